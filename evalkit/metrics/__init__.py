@@ -1,0 +1,1 @@
+"""Counting, and every metric of counts, probabilities and label sets."""

@@ -1,0 +1,117 @@
+"""The marginal sums of a confusion matrix: all that most count metrics read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from evalkit.errors import InputError
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+FloatArray: TypeAlias = "NDArray[np.float64]"
+CountArray: TypeAlias = "NDArray[np.int64] | NDArray[np.float64]"
+CountsLike: TypeAlias = "ArrayLike | Marginals"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Marginals:
+    """What each class has in common with its predictions: K numbers for K² counts.
+
+    Leading axes (replicates, slices, seeds) pass through every metric.
+
+    Attributes
+    ----------
+    true_positive : (..., K) samples of the class that were predicted as it.
+    actual : (..., K) samples of the class, its support.
+    predicted : (..., K) samples predicted as the class.
+    total : (...) all samples, those of classes left out by `take` included.
+
+    Examples
+    --------
+    >>> Marginals.of([[3, 1], [0, 2]]).predicted.tolist()
+    [3, 3]
+    """
+
+    true_positive: CountArray
+    actual: CountArray
+    predicted: CountArray
+    total: CountArray
+
+    @classmethod
+    def of(cls, counts: CountsLike) -> Marginals:
+        """Return the marginals of counts (..., K, K), or the marginals given.
+
+        Raises
+        ------
+        InputError
+            If the last two axes of the counts are not equal.
+        """
+        if isinstance(counts, Marginals):
+            return counts
+        matrix = dense_counts(counts)
+        actual = matrix.sum(axis=-1)
+        return cls(
+            true_positive=np.diagonal(matrix, axis1=-2, axis2=-1).astype(actual.dtype),
+            actual=actual,
+            predicted=matrix.sum(axis=-2),
+            total=np.asarray(actual.sum(axis=-1)),
+        )
+
+    @property
+    def false_positive(self) -> CountArray:
+        """(..., K) samples of other classes that were predicted as the class."""
+        return self.predicted - self.true_positive
+
+    @property
+    def false_negative(self) -> CountArray:
+        """(..., K) samples of the class that were predicted as another."""
+        return self.actual - self.true_positive
+
+    @property
+    def negative(self) -> CountArray:
+        """(..., K) samples of other classes."""
+        return self.total[..., None] - self.actual
+
+    @property
+    def true_negative(self) -> CountArray:
+        """(..., K) samples of other classes that were predicted as others."""
+        return self.negative - self.false_positive
+
+    def take(self, indices: ArrayLike) -> Marginals:
+        """Return the classes at `indices`, in that order; the total stays that of all classes."""
+        chosen = np.asarray(indices, dtype=np.intp)
+        return Marginals(
+            self.true_positive[..., chosen],
+            self.actual[..., chosen],
+            self.predicted[..., chosen],
+            self.total,
+        )
+
+    def pooled(self) -> Marginals:
+        """Return one class that pools all, as micro averages do: a sample counts once a class."""
+        return Marginals(
+            self.true_positive.sum(axis=-1, keepdims=True),
+            self.actual.sum(axis=-1, keepdims=True),
+            self.predicted.sum(axis=-1, keepdims=True),
+            self.total * self.true_positive.shape[-1],
+        )
+
+
+def dense_counts(counts: ArrayLike) -> NDArray[Any]:
+    """Return counts as int64 or float64 of shape (..., K, K).
+
+    Raises
+    ------
+    InputError
+        If the last two axes are not equal, or the entries are not numbers.
+    """
+    matrix: NDArray[Any] = np.asarray(counts)
+    if matrix.ndim < 2 or matrix.shape[-1] != matrix.shape[-2]:
+        raise InputError(f"counts must have shape (..., K, K); got {matrix.shape}")
+    if matrix.dtype.kind not in "biuf":
+        raise InputError(f"counts must be numbers; got {matrix.dtype}")
+    return matrix.astype(np.float64 if matrix.dtype.kind == "f" else np.int64, copy=False)
