@@ -1,0 +1,270 @@
+"""One notion of a column of labels for lists, arrays, pandas, Arrow, polars and torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from evalkit.errors import InputError, InputTypeError, LabelError
+from evalkit.text import codes_of_objects, codes_of_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Column:
+    """One label a sample, in the cheapest form in which the input tells them apart.
+
+    Attributes
+    ----------
+    values : (n,) numbers; or, with `categories`, integer codes into those.
+    categories : distinct names that the codes stand for; None where the labels are numbers.
+    declared : the ordered classes that the input itself declares; None for most kinds.
+    name : what messages call the column.
+    """
+
+    values: NDArray[Any]
+    categories: tuple[str, ...] | None = None
+    declared: tuple[Any, ...] | None = None
+    name: str = "labels"
+
+    @classmethod
+    def of(cls, labels: Any, name: str = "labels") -> Column:
+        """Return the column that `labels` holds; nothing is copied where it need not be.
+
+        Raises
+        ------
+        InputError
+            If the labels have more than one dimension.
+        InputTypeError
+            If they are of a kind that is not taken.
+        LabelError
+            If a label is missing, or names and numbers are mixed.
+        """
+        if isinstance(labels, Column):
+            return labels
+        for ancestor in type(labels).__mro__:
+            reader = _READERS.get(ancestor.__module__.partition(".")[0])
+            if reader is not None:
+                return reader(labels, name)
+        if hasattr(labels, "__array__"):
+            return _from_numpy(np.asarray(labels), name)
+        if isinstance(labels, (str, bytes, dict)) or not hasattr(labels, "__len__"):
+            raise InputTypeError(
+                f"{name} must be a list, an array or a column of labels; got "
+                f"{type(labels).__name__}"
+            )
+        return _from_sequence(labels, name)
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @property
+    def is_names(self) -> bool:
+        """Whether the labels are names rather than numbers."""
+        return self.categories is not None
+
+    def label(self, position: int) -> Any:
+        """Return the label at `position` as a plain string or number."""
+        value = self.values[position]
+        if self.categories is not None:
+            return self.categories[value]
+        return _plain_number(value)
+
+    def distinct(self) -> set[Any]:
+        """Return the labels that occur."""
+        if self.categories is not None:
+            used = np.bincount(self.values, minlength=len(self.categories)).nonzero()[0]
+            return {self.categories[code] for code in used}
+        return {_plain_number(value) for value in np.unique(self.whole_numbers())}
+
+    def whole_numbers(self) -> NDArray[Any]:
+        """Return the numbers as booleans or integers.
+
+        Raises
+        ------
+        LabelError
+            If one is NaN, infinite or not whole.
+        """
+        assert self.categories is None
+        if self.values.dtype.kind != "f":
+            return self.values
+        missing = np.isnan(self.values)
+        if missing.any():
+            raise missing_labels(int(missing.sum()), int(missing.argmax()), self.name)
+        fractional = (self.values != np.floor(self.values)) | np.isinf(self.values)
+        if fractional.any():
+            position = int(fractional.argmax())
+            raise LabelError(
+                f"labels must be classes, not measurements; {self.name} holds "
+                f"{self.values[position]} at position {position}: are these scores?"
+            )
+        return self.values.astype(np.int64)
+
+
+def missing_labels(count: int, first: int, name: str) -> LabelError:
+    """Return the error for missing labels."""
+    return LabelError(
+        f"every sample needs a label; {name} has {count} missing, the first at position {first}: "
+        "drop these samples or give them a class of their own"
+    )
+
+
+def _plain_number(value: Any) -> Any:
+    plain = value.item()
+    return int(plain) if isinstance(plain, float) and plain.is_integer() else plain
+
+
+def _refuse_missing(missing: NDArray[np.bool_], name: str) -> None:
+    if missing.any():
+        raise missing_labels(int(missing.sum()), int(missing.argmax()), name)
+
+
+def _from_sequence(labels: Any, name: str) -> Column:
+    if len(labels) and not isinstance(labels[0], str):
+        try:
+            array = np.asarray(labels)
+        except ValueError:  # rows of different lengths
+            array = np.empty(0, dtype=object)
+            array.shape = (0, 0)
+        if array.dtype.kind not in "USOT" or array.ndim != 1:
+            return _from_numpy(array, name)
+    return _from_objects(labels, name)
+
+
+def _from_numpy(array: NDArray[Any], name: str) -> Column:
+    if np.ma.isMaskedArray(array):
+        _refuse_missing(np.ma.getmaskarray(array), name)
+        array = np.ma.getdata(array)
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.ndim != 1:
+        raise InputError(f"labels must have one dimension; {name} has shape {array.shape}")
+    kind = array.dtype.kind
+    if kind in "biuf":
+        return Column(array, name=name)
+    if kind == "U":
+        codes, categories = codes_of_text(array)
+        return Column(codes, categories, name=name)
+    if kind in "OT":
+        return _from_objects(array, name)
+    raise InputTypeError(
+        f"labels must be strings, whole numbers or booleans; {name} holds {array.dtype}"
+    )
+
+
+def _from_objects(labels: Any, name: str) -> Column:
+    try:
+        codes, objects = codes_of_objects(labels)
+    except TypeError:
+        raise InputTypeError(
+            f"labels must be strings, whole numbers or booleans; {name} holds something unhashable"
+        ) from None
+    return _from_codes(codes, objects, name)
+
+
+def _from_codes(
+    codes: NDArray[Any], objects: list[Any], name: str, *, is_declared: bool = False
+) -> Column:
+    """Return the column of labels ``objects[codes]``; codes below zero are missing."""
+    lost = [code for code, label in enumerate(objects) if _is_missing(label)]
+    _refuse_missing(np.isin(codes, lost) | (codes < 0) if lost else codes < 0, name)
+    plain = [label.item() if isinstance(label, np.generic) else label for label in objects]
+    names = [isinstance(label, str) for label in plain]
+    if all(names):
+        distinct = tuple(dict.fromkeys(plain))
+        if len(distinct) < len(plain):
+            position = {label: code for code, label in enumerate(distinct)}
+            codes = np.asarray([position[label] for label in plain])[codes]
+        return Column(codes, distinct, distinct if is_declared else None, name)
+    strange = next((i for i, x in enumerate(plain) if not isinstance(x, (str, bool, int, float))), -1)
+    if strange >= 0:
+        raise InputTypeError(
+            f"labels must be strings, whole numbers or booleans; {name} holds {plain[strange]!r} at "
+            f"position {int(np.argmax(codes == strange))}"
+        )
+    if any(names):
+        text, number = names.index(True), names.index(False)
+        raise LabelError(
+            f"labels must be all names or all numbers; {name} holds {plain[text]!r} at position "
+            f"{int(np.argmax(codes == text))} and {plain[number]!r} at position "
+            f"{int(np.argmax(codes == number))}: convert one of them"
+        )
+    values = np.asarray(plain)[codes] if plain else codes
+    return Column(values, None, tuple(plain) if is_declared else None, name)
+
+
+def _is_missing(label: Any) -> bool:
+    if label is None or type(label).__name__ in ("NAType", "NaTType"):
+        return True
+    return isinstance(label, (float, np.floating)) and bool(label != label)
+
+
+def _from_pandas(labels: Any, name: str) -> Column:
+    if getattr(labels, "ndim", 1) != 1:
+        return _from_numpy(labels.to_numpy(), name)
+    dtype = labels.dtype
+    array = getattr(labels, "array", labels)
+    if hasattr(dtype, "categories"):
+        return _from_codes(np.asarray(array.codes), list(dtype.categories), name, is_declared=True)
+    if isinstance(dtype, np.dtype):
+        return _from_numpy(labels.to_numpy(), name)
+    missing = np.asarray(array.isna())
+    _refuse_missing(missing, name)
+    if dtype.kind in "biuf":
+        return _from_numpy(array.to_numpy(dtype=dtype.numpy_dtype), name)
+    codes, categories = array.factorize()
+    return _from_codes(codes, list(categories), name)
+
+
+def _from_arrow(labels: Any, name: str) -> Column:
+    if labels.null_count:
+        _refuse_missing(labels.is_null().to_numpy(zero_copy_only=False), name)
+    if hasattr(labels, "combine_chunks"):
+        chunked = labels.unify_dictionaries()
+        labels = chunked.combine_chunks() if chunked.num_chunks != 1 else chunked.chunk(0)
+    is_text = any(kind in str(labels.type) for kind in ("string", "utf8"))
+    if is_text and not hasattr(labels, "indices"):
+        labels = labels.dictionary_encode()
+    if hasattr(labels, "indices"):
+        codes = labels.indices.to_numpy(zero_copy_only=False)
+        return _from_codes(
+            codes, labels.dictionary.to_pylist(), name, is_declared=labels.type.ordered
+        )
+    return _from_numpy(labels.to_numpy(zero_copy_only=False), name)
+
+
+def _from_polars(labels: Any, name: str) -> Column:
+    if not hasattr(labels, "null_count") or len(getattr(labels, "shape", ())) != 1:
+        return _from_numpy(labels.to_numpy(), name)
+    if labels.null_count():
+        _refuse_missing(labels.is_null().to_numpy(), name)
+    kind = str(labels.dtype).partition("(")[0]
+    if kind in ("Categorical", "Enum"):
+        categories = labels.cat.get_categories().to_list()
+        codes = labels.to_physical().to_numpy()
+        return _from_codes(codes, categories, name, is_declared=kind == "Enum")
+    if kind in ("String", "Utf8"):
+        distinct = labels.unique()
+        codes = labels.replace_strict(distinct, range(len(distinct))).to_numpy()
+        return _from_codes(codes, distinct.to_list(), name)
+    return _from_numpy(labels.to_numpy(), name)
+
+
+def _from_torch(labels: Any, name: str) -> Column:
+    return _from_numpy(labels.detach().cpu().numpy(), name)
+
+
+# Found by the name of the package a type comes from, so that none of them is imported.
+_READERS: dict[str, Callable[[Any, str], Column]] = {
+    "numpy": lambda labels, name: _from_numpy(np.asanyarray(labels), name),
+    "pandas": _from_pandas,
+    "pyarrow": _from_arrow,
+    "polars": _from_polars,
+    "torch": _from_torch,
+}
