@@ -27,18 +27,28 @@ class Normalisation:
     scale: NDArray[np.floating[Any]]
 
     def apply(
-        self, X: NDArray[Any], dtype: np.dtype[Any] | type = np.float32
+        self,
+        X: NDArray[Any],
+        dtype: np.dtype[Any] | type = np.float32,
+        *,
+        out: NDArray[np.floating[Any]] | None = None,
     ) -> NDArray[np.floating[Any]]:
-        """Return the normalised copy of `X`, shape (n, d), in `dtype`."""
-        normalised: NDArray[np.floating[Any]] = X.astype(dtype)
-        normalised -= self.offset.astype(dtype)
-        normalised /= self.scale.astype(dtype)
+        """Return the normalised copy of `X`, shape (n, d), in `dtype`, or write it to `out`."""
+        normalised: NDArray[Any] = np.empty(X.shape, dtype) if out is None else out
+        np.copyto(normalised, X, casting="unsafe")
+        normalised -= self.offset.astype(normalised.dtype)
+        normalised /= self.scale.astype(normalised.dtype)
         return normalised
 
 
 @dataclass(frozen=True)
 class EpochRecord:
-    """One row of the training history. Losses are mean cross-entropy in nats; accuracies in [0, 1]."""
+    """One row of the training history: losses in nats, accuracies in [0, 1].
+
+    Losses are mean cross-entropy, weighted by class where the settings say so, without
+    the elastic net. The training ones are means over the epoch's batches, each measured
+    before its step; the validation ones are measured after the epoch.
+    """
 
     epoch: int
     train_loss: float
@@ -59,7 +69,10 @@ class Checkpoint:
     settings : the training options as plain values, for people and for ``--resume``.
     history : one record an epoch; `best_epoch` is the one whose weights these are.
     versions : of evalkit, NumPy and torch, as strings; what was not used is absent.
-    complete : whether training ended by itself rather than by an interruption.
+    complete : whether training ended by itself rather than by an interruption or by diverging.
+    ending : one line about why it ended before its last epoch; empty where it did not.
+    training_state : what ``--resume`` needs to go on as if nothing had happened, in plain
+        values and arrays: the last epoch's weights and the optimizer's memory.
     """
 
     backend: Backend
@@ -74,3 +87,5 @@ class Checkpoint:
     weights: dict[str, NDArray[np.floating[Any]]] = field(repr=False)
     versions: dict[str, str]
     complete: bool = True
+    ending: str = ""
+    training_state: dict[str, Any] | None = field(default=None, repr=False)

@@ -1,0 +1,1 @@
+"""The parts of a multilayer perceptron, one a file: forward, backward, and their mathematics."""

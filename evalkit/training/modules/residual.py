@@ -1,0 +1,59 @@
+"""The residual block."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from evalkit.errors import TrainingError
+from evalkit.training.modules.module import Buffer, Module
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import DTypeLike
+
+    from evalkit.training.modules.module import Floats
+
+
+class Residual(Module):
+    """A branch F beside the identity: Y = X + F(X), with F = Linear₂ ∘ h ∘ Linear₁.
+
+    F must return rows as wide as its input's. The gradient adds the incoming gradient
+    itself: ∂L/∂X = (∂L/∂Y through the branch) + ∂L/∂Y.
+
+    He et al., "Deep residual learning for image recognition", 2016.
+
+    >>> from evalkit.training.modules.relu import ReLU
+    >>> Residual([ReLU()]).forward(np.array([[2.0, -3.0]]))
+    array([[ 4., -3.]])
+    """
+
+    def __init__(self, branch: Sequence[Module], dtype: DTypeLike = np.float64) -> None:
+        self.branch = tuple(branch)
+        self._output = Buffer(dtype)
+        self._input_gradient = Buffer(dtype)
+
+    def forward(self, X: Floats, *, training: bool = False) -> Floats:
+        """Return X + F(X)."""
+        F = X
+        for module in self.branch:
+            F = module.forward(F, training=training)
+        if F.shape != X.shape:
+            raise TrainingError(
+                "a residual branch must return its input's width; it takes "
+                f"{X.shape[1]} and returns {F.shape[1]} units: give its last layer {X.shape[1]}"
+            )
+        Y = self._output.like(X)
+        np.add(X, F, out=Y)
+        return Y
+
+    def backward(self, G: Floats) -> Floats:
+        """Return G through the branch, plus G."""
+        through = G
+        for module in reversed(self.branch):
+            through = module.backward(through)
+        dX = self._input_gradient.like(G)
+        np.add(through, G, out=dX)
+        return dX
