@@ -182,7 +182,9 @@ def _from_codes(
             position = {label: code for code, label in enumerate(distinct)}
             codes = np.asarray([position[label] for label in plain])[codes]
         return Column(codes, distinct, distinct if is_declared else None, name)
-    strange = next((i for i, x in enumerate(plain) if not isinstance(x, (str, bool, int, float))), -1)
+    strange = next(
+        (i for i, x in enumerate(plain) if not isinstance(x, (str, bool, int, float))), -1
+    )
     if strange >= 0:
         raise InputTypeError(
             f"labels must be strings, whole numbers or booleans; {name} holds {plain[strange]!r} at "
@@ -245,11 +247,10 @@ def _from_polars(labels: Any, name: str) -> Column:
     if labels.null_count():
         _refuse_missing(labels.is_null().to_numpy(), name)
     kind = str(labels.dtype).partition("(")[0]
-    if kind in ("Categorical", "Enum"):
-        categories = labels.cat.get_categories().to_list()
-        codes = labels.to_physical().to_numpy()
-        return _from_codes(codes, categories, name, is_declared=kind == "Enum")
-    if kind in ("String", "Utf8"):
+    if kind == "Enum":
+        categories = list(labels.dtype.categories)
+        return _from_codes(labels.to_physical().to_numpy(), categories, name, is_declared=True)
+    if kind in ("Categorical", "String"):
         distinct = labels.unique()
         codes = labels.replace_strict(distinct, range(len(distinct))).to_numpy()
         return _from_codes(codes, distinct.to_list(), name)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evalkit.columns import Column
-from evalkit.errors import InputError, LabelError
+from evalkit.errors import LabelError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 NARROW_SPAN = 1 << 16
 """Whole numbers that span less than this are looked up in a table; wider ones are searched."""
+MAX_INT64 = 2**63
 
 
 def schema(classes: Iterable[Any]) -> tuple[Any, ...]:
@@ -197,7 +198,7 @@ def _positions_of_names(column: Column, classes: tuple[str, ...]) -> NDArray[Any
 def _positions_of_numbers(column: Column, classes: tuple[int, ...]) -> NDArray[Any]:
     values = column.whole_numbers()
     low, high = int(min(classes)), int(max(classes))
-    if high - low < NARROW_SPAN:
+    if high - low < NARROW_SPAN and high < MAX_INT64:
         table = np.full(high - low + 3, -1, dtype=_signed(len(classes)))
         table[np.asarray(classes, dtype=np.int64) - low + 1] = np.arange(len(classes))
         # One entry at either end of the table catches whatever lies outside.

@@ -2,7 +2,7 @@
 
 from evalkit.metrics.count.accuracy import accuracy
 from evalkit.metrics.count.balanced_accuracy import balanced_accuracy
-from evalkit.metrics.count.cohen_kappa import cohen_kappa
+from evalkit.metrics.count.cohen_kappa import cohen_kappa, kappa_of_cells
 from evalkit.metrics.count.f_beta import f1, f_beta
 from evalkit.metrics.count.informedness import informedness
 from evalkit.metrics.count.jaccard import jaccard
@@ -26,6 +26,7 @@ __all__ = [
     "f_beta",
     "informedness",
     "jaccard",
+    "kappa_of_cells",
     "markedness",
     "matthews_corrcoef",
     "negative_likelihood_ratio",

@@ -1,0 +1,289 @@
+"""The confusion matrix: the sufficient statistic that every count metric reads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from evalkit.columns import Column
+from evalkit.errors import IncompatibleError, InputError
+from evalkit.labels import infer_classes, schema
+from evalkit.metrics.cells import Cells
+from evalkit.metrics.confusion_methods import CountMetricMethods
+from evalkit.metrics.count.marginals import Marginals
+from evalkit.metrics.normalization import normalized
+from evalkit.metrics.tabulate import DENSE_CLASSES, Counts, empty_counts, tabulate
+from evalkit.metrics.weights import checked_weights
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+    from numpy.typing import ArrayLike, NDArray
+
+    from evalkit.metrics.count.marginals import FloatArray
+
+
+class ConfusionMatrix(CountMetricMethods):
+    """How often each class was predicted as each: counts with their classes.
+
+    Parameters
+    ----------
+    counts : (K, K) finite numbers of zero or more, rows actual, columns predicted.
+    classes : the ordered names of the K classes; 0 to K − 1 if absent.
+
+    Raises
+    ------
+    InputError
+        If the counts are not square, negative or not finite, or do not match the classes.
+    LabelError
+        If a class is declared twice.
+
+    Examples
+    --------
+    >>> ConfusionMatrix([[3, 1], [0, 2]], classes=("cat", "dog")).recall().tolist()
+    [0.75, 1.0]
+    """
+
+    def __init__(self, counts: ArrayLike, classes: Iterable[Any] | None = None) -> None:
+        matrix = _checked_counts(counts)
+        self._classes = tuple(range(len(matrix))) if classes is None else schema(classes)
+        if len(self._classes) != len(matrix):
+            raise InputError(
+                f"counts must have a row and a column a class; got {matrix.shape} for "
+                f"{len(self._classes)} classes"
+            )
+        self._counts: Counts = matrix
+
+    @classmethod
+    def from_predictions(
+        cls,
+        y_true: Any,
+        y_pred: Any,
+        *,
+        classes: Iterable[Any] | None = None,
+        sample_weight: Any = None,
+    ) -> ConfusionMatrix:
+        """Return the counts of actual and predicted labels.
+
+        Parameters
+        ----------
+        y_true, y_pred : (n,) labels of any kind: lists, arrays, pandas, Arrow, polars, torch.
+        classes : the ordered classes. If absent, the categories that the labels declare; else
+            the sorted labels that occur.
+        sample_weight : (n,) weights of zero or more. Integers keep the counts integers.
+
+        Raises
+        ------
+        InputError
+            If there are no samples, or lengths differ.
+        LabelError
+            If a label is missing or is not among the classes: it is named, with its position.
+
+        Examples
+        --------
+        >>> ConfusionMatrix.from_predictions(["cat", "dog"], ["dog", "dog"]).counts.tolist()
+        [[0, 1], [0, 1]]
+        """
+        actual, predicted = Column.of(y_true, "y_true"), Column.of(y_pred, "y_pred")
+        if not len(actual) and not len(predicted):
+            raise InputError("there must be at least one sample; y_true and y_pred are empty")
+        if classes is not None:
+            classes = schema(classes)
+        elif actual.declared or predicted.declared:
+            classes = infer_classes(actual, predicted)
+        return cls._tabulated(actual, predicted, classes, sample_weight)
+
+    @classmethod
+    def from_codes(
+        cls,
+        actual: ArrayLike,
+        predicted: ArrayLike,
+        *,
+        classes: Iterable[Any],
+        sample_weight: Any = None,
+    ) -> ConfusionMatrix:
+        """Return the counts of labels that are positions in `classes` already.
+
+        Raises
+        ------
+        LabelError
+            If a code is not one of 0 to K − 1.
+
+        Examples
+        --------
+        >>> ConfusionMatrix.from_codes([0, 1], [1, 1], classes=("cat", "dog")).counts.tolist()
+        [[0, 1], [0, 1]]
+        """
+        declared = schema(classes)
+        matrix = cls._tabulated(
+            Column.of(actual, "actual codes"),
+            Column.of(predicted, "predicted codes"),
+            tuple(range(len(declared))),
+            sample_weight,
+        )
+        matrix._classes = declared
+        return matrix
+
+    @classmethod
+    def empty(cls, classes: Iterable[Any]) -> ConfusionMatrix:
+        """Return zero counts of the classes, for `update` to add to.
+
+        Examples
+        --------
+        >>> ConfusionMatrix.empty(("cat", "dog")).counts.tolist()
+        [[0, 0], [0, 0]]
+        """
+        declared = schema(classes)
+        return cls._of(empty_counts(len(declared), np.int64), declared)
+
+    @classmethod
+    def _of(cls, counts: Counts, classes: tuple[Any, ...]) -> ConfusionMatrix:
+        matrix = cls.__new__(cls)
+        matrix._counts, matrix._classes = counts, classes
+        return matrix
+
+    @classmethod
+    def _tabulated(
+        cls, actual: Column, predicted: Column, classes: tuple[Any, ...] | None, sample_weight: Any
+    ) -> ConfusionMatrix:
+        weights = checked_weights(sample_weight, len(actual))
+        declared, counts = tabulate(actual, predicted, classes, weights)
+        return cls._of(counts, declared)
+
+    @property
+    def classes(self) -> tuple[Any, ...]:
+        """The ordered names of the K classes."""
+        return self._classes
+
+    @property
+    def counts(self) -> NDArray[Any]:
+        """(K, K) counts, rows actual, columns predicted: ``int64``, or ``float64`` if weighted.
+
+        Raises
+        ------
+        InputError
+            Above 4,096 classes, where only the cells that occur are kept.
+        """
+        if isinstance(self._counts, Cells):
+            raise InputError(
+                f"dense counts are kept up to {DENSE_CLASSES} classes; these are "
+                f"{len(self._classes)}: use cells or marginals"
+            )
+        view = self._counts.view()
+        view.flags.writeable = False
+        return view
+
+    @property
+    def cells(self) -> Cells:
+        """The cells that are not zero, which is how counts of many classes are kept."""
+        if isinstance(self._counts, Cells):
+            return self._counts
+        keys = np.flatnonzero(self._counts)
+        return Cells(keys, self._counts.ravel()[keys], len(self._classes))
+
+    @property
+    def marginals(self) -> Marginals:
+        """True positives, actual and predicted counts of each class, and the total."""
+        if isinstance(self._counts, Cells):
+            return self._counts.marginals()
+        return Marginals.of(self._counts)
+
+    @property
+    def total(self) -> int | float:
+        """The number of samples, or their summed weight."""
+        summed = self._counts.counts if isinstance(self._counts, Cells) else self._counts
+        return summed.sum().item()
+
+    def update(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Add the counts of more samples, in place; the classes stay.
+
+        Raises
+        ------
+        InputError, LabelError
+            As `from_predictions`; the counts are then unchanged.
+        """
+        more = self._tabulated(
+            Column.of(y_true, "y_true"), Column.of(y_pred, "y_pred"), self._classes, sample_weight
+        )
+        self._counts = (self + more)._counts
+
+    def __add__(self, other: object) -> ConfusionMatrix:
+        if not isinstance(other, ConfusionMatrix):
+            return NotImplemented
+        if self._classes != other._classes:
+            raise IncompatibleError(
+                f"confusion matrices must have the same classes in one order to be added; got "
+                f"{_some(self._classes)} and {_some(other._classes)}: declare classes=… for both"
+            )
+        return self._of(self._counts + other._counts, self._classes)
+
+    def __radd__(self, other: object) -> ConfusionMatrix:
+        # sum() starts from zero.
+        return self if other == 0 else NotImplemented
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, ConfusionMatrix):
+            return NotImplemented
+        mine, others = self.cells, other.cells
+        return (
+            self._classes == other._classes
+            and np.array_equal(mine.keys, others.keys)
+            and np.array_equal(mine.counts, others.counts)
+        )
+
+    __hash__ = None  # type: ignore[assignment]  # mutable: update() changes what it equals
+
+    def __repr__(self) -> str:
+        return (
+            f"ConfusionMatrix({len(self._classes)} classes: {_some(self._classes)}; "
+            f"total {self.total:,})"
+        )
+
+    def normalized(
+        self, over: Literal["true", "pred", "all"], *, zero_division: float = np.nan
+    ) -> FloatArray:
+        """Return (K, K) shares of each row ("true"), each column ("pred") or of all counts.
+
+        Parameters
+        ----------
+        over : what the shares sum to one over.
+        zero_division : the share in a row or column without samples.
+
+        Examples
+        --------
+        >>> ConfusionMatrix([[3, 1], [0, 2]]).normalized("true").tolist()
+        [[0.75, 0.25], [0.0, 1.0]]
+        """
+        return normalized(self.counts, over, zero_division=zero_division)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the counts as a DataFrame, index actual, columns predicted."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            self.counts.copy(),
+            index=pd.Index(self._classes, name="actual"),
+            columns=pd.Index(self._classes, name="predicted"),
+        )
+
+
+def _checked_counts(counts: ArrayLike) -> NDArray[Any]:
+    matrix: NDArray[Any] = np.array(counts)
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not matrix.size:
+        raise InputError(f"counts must have shape (K, K), K at least 1; got {matrix.shape}")
+    if matrix.dtype.kind not in "biuf":
+        raise InputError(f"counts must be numbers; got {matrix.dtype}")
+    for bad, rule in ((~np.isfinite(matrix), "finite"), (matrix < 0, "zero or more")):
+        if bad.any():
+            row, column = (int(axis[0]) for axis in np.nonzero(bad))
+            raise InputError(
+                f"counts must be {rule}; got {matrix[row, column]} in row {row}, column {column}"
+            )
+    return matrix.astype(np.float64 if matrix.dtype.kind == "f" else np.int64, copy=False)
+
+
+def _some(classes: tuple[Any, ...], most: int = 6) -> str:
+    listed = ", ".join(str(label) for label in classes[:most])
+    return f"{listed}, …" if len(classes) > most else listed

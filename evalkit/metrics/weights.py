@@ -1,0 +1,67 @@
+"""Sample weights: checked once, summed exactly where they are integers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from evalkit.errors import InputError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+EXACT_FLOAT = 1 << 53
+"""Integers below this are exact in double precision, in which bincount sums."""
+
+
+def checked_weights(sample_weight: Any, n_samples: int) -> NDArray[Any] | None:
+    """Return the weights as (n,) integers or ``float64``, or None where there are none.
+
+    Raises
+    ------
+    InputError
+        If there is not one finite weight of zero or more a sample; a scalar stands for all.
+    """
+    if sample_weight is None:
+        return None
+    if hasattr(sample_weight, "detach"):
+        sample_weight = sample_weight.detach().cpu()
+    weights = np.asarray(sample_weight)
+    if weights.dtype.kind not in "biu":
+        weights = weights.astype(np.float64)
+    if weights.ndim == 0:
+        weights = np.broadcast_to(weights, (n_samples,))
+    if weights.shape != (n_samples,):
+        raise InputError(
+            f"sample_weight must have one weight a sample, shape ({n_samples},); "
+            f"got {weights.shape}"
+        )
+    if weights.dtype.kind == "f" and not np.isfinite(weights).all():
+        position = int(np.argmin(np.isfinite(weights)))
+        raise InputError(
+            f"sample_weight must be finite; got {weights[position]} at position {position}"
+        )
+    if weights.dtype.kind in "if" and (weights < 0).any():
+        position = int(np.argmax(weights < 0))
+        raise InputError(
+            f"sample_weight must be zero or more; got {weights[position]} at position {position}"
+        )
+    return weights
+
+
+def sum_dtype(weights: NDArray[Any]) -> type[np.int64 | np.float64]:
+    """Return the type of a sum of the weights."""
+    return np.float64 if weights.dtype.kind == "f" else np.int64
+
+
+def summed_weights(codes: NDArray[Any], weights: NDArray[Any], n_codes: int) -> NDArray[Any]:
+    """Return (n_codes,) the weights summed by code: integers stay exact."""
+    if weights.dtype.kind == "f":
+        return np.bincount(codes, weights, minlength=n_codes)
+    whole = weights.astype(np.int64, copy=False)
+    if whole.sum(dtype=np.float64) < EXACT_FLOAT:
+        return np.bincount(codes, whole, minlength=n_codes).astype(np.int64)
+    sums = np.zeros(n_codes, dtype=np.int64)
+    np.add.at(sums, codes, whole)
+    return sums
