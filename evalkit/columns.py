@@ -130,8 +130,7 @@ def _from_sequence(labels: Any, name: str) -> Column:
         try:
             array = np.asarray(labels)
         except ValueError:  # rows of different lengths
-            array = np.empty(0, dtype=object)
-            array.shape = (0, 0)
+            array = np.empty((0, 0), dtype=object)
         if array.dtype.kind not in "USOT" or array.ndim != 1:
             return _from_numpy(array, name)
     return _from_objects(labels, name)
@@ -182,14 +181,12 @@ def _from_codes(
             position = {label: code for code, label in enumerate(distinct)}
             codes = np.asarray([position[label] for label in plain])[codes]
         return Column(codes, distinct, distinct if is_declared else None, name)
-    strange = next(
-        (i for i, x in enumerate(plain) if not isinstance(x, (str, bool, int, float))), -1
-    )
-    if strange >= 0:
-        raise InputTypeError(
-            f"labels must be strings, whole numbers or booleans; {name} holds {plain[strange]!r} at "
-            f"position {int(np.argmax(codes == strange))}"
-        )
+    for code, label in enumerate(plain):
+        if not isinstance(label, (str, int, float)):
+            raise InputTypeError(
+                f"labels must be strings, whole numbers or booleans; {name} holds {label!r} at "
+                f"position {int(np.argmax(codes == code))}"
+            )
     if any(names):
         text, number = names.index(True), names.index(False)
         raise LabelError(

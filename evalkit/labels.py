@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numbers
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -165,7 +164,7 @@ def _plain(label: Any) -> Any:
     value = label.item() if isinstance(label, np.generic) else label
     if isinstance(value, (str, bool)):
         return value
-    if isinstance(value, numbers.Real) and float(value).is_integer():
+    if isinstance(value, (int, float)) and float(value).is_integer():
         return int(value)
     raise LabelError(f"a class must be a string, a whole number or a boolean; got {label!r}")
 
@@ -192,7 +191,8 @@ def _positions_of_names(column: Column, classes: tuple[str, ...]) -> NDArray[Any
     position = {label: code for code, label in enumerate(classes)}
     assert column.categories is not None
     table = [position.get(label, -1) for label in column.categories]
-    return np.asarray(table, dtype=_signed(len(classes)))[column.values]
+    codes: NDArray[Any] = np.asarray(table, dtype=_signed(len(classes)))[column.values]
+    return codes
 
 
 def _positions_of_numbers(column: Column, classes: tuple[int, ...]) -> NDArray[Any]:
@@ -202,7 +202,8 @@ def _positions_of_numbers(column: Column, classes: tuple[int, ...]) -> NDArray[A
         table = np.full(high - low + 3, -1, dtype=_signed(len(classes)))
         table[np.asarray(classes, dtype=np.int64) - low + 1] = np.arange(len(classes))
         # One entry at either end of the table catches whatever lies outside.
-        return table[np.clip(values, low - 1, high + 1).astype(np.int64) - (low - 1)]
+        codes: NDArray[Any] = table[np.clip(values, low - 1, high + 1).astype(np.int64) - low + 1]
+        return codes
     ordered = np.argsort(np.asarray(classes))
     sorted_classes = np.asarray(classes)[ordered]
     slot = np.searchsorted(sorted_classes, values).clip(max=len(classes) - 1)

@@ -71,7 +71,8 @@ class _PerfectHash:
         rng = np.random.default_rng(0)
         bits = max(8, 2 * int(np.ceil(np.log2(len(self.words) + 1))) - 2)
         for attempt in count():
-            self.multipliers = rng.integers(1 << 63, size=self.words.shape[1], dtype=np.uint64) | 1
+            odd = rng.integers(1 << 63, size=self.words.shape[1], dtype=np.uint64)
+            self.multipliers = np.bitwise_or(odd, np.uint64(1))
             self.shift = np.uint64(64 - min(bits + attempt // 8, 24))
             slots = self._slots(self.words)
             if len(np.unique(slots)) == len(slots):
@@ -79,13 +80,14 @@ class _PerfectHash:
         self.table = np.zeros(1 << int(64 - self.shift), dtype=np.uint16)
         self.table[slots] = np.arange(len(slots))
 
-    def _slots(self, words: NDArray[np.uint64]) -> NDArray[np.intp]:
-        mixed = words[:, 0] * self.multipliers[0]
+    def _slots(self, words: NDArray[np.uint64]) -> NDArray[np.int64]:
+        mixed: NDArray[np.uint64] = words[:, 0] * self.multipliers[0]
         for column in range(1, words.shape[1]):
             mixed += words[:, column] * self.multipliers[column]
         mixed ^= mixed >> np.uint64(32)
         mixed *= np.uint64(0x9E3779B97F4A7C15)
-        return (mixed >> self.shift).astype(np.intp)
+        mixed >>= self.shift
+        return mixed.view(np.int64)
 
     def look_up(self, words: NDArray[np.uint64]) -> tuple[NDArray[np.uint16], NDArray[np.bool_]]:
         """Return the code each row would have, and whether it is that text."""

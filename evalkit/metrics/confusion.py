@@ -93,7 +93,8 @@ class ConfusionMatrix(CountMetricMethods):
             classes = schema(classes)
         elif actual.declared or predicted.declared:
             classes = infer_classes(actual, predicted)
-        return cls._tabulated(actual, predicted, classes, sample_weight)
+        declared, counts = _counted(actual, predicted, classes, sample_weight)
+        return cls._of(counts, declared)
 
     @classmethod
     def from_codes(
@@ -117,14 +118,9 @@ class ConfusionMatrix(CountMetricMethods):
         [[0, 1], [0, 1]]
         """
         declared = schema(classes)
-        matrix = cls._tabulated(
-            Column.of(actual, "actual codes"),
-            Column.of(predicted, "predicted codes"),
-            tuple(range(len(declared))),
-            sample_weight,
-        )
-        matrix._classes = declared
-        return matrix
+        codes = Column.of(actual, "actual codes"), Column.of(predicted, "predicted codes")
+        _, counts = _counted(*codes, tuple(range(len(declared))), sample_weight)
+        return cls._of(counts, declared)
 
     @classmethod
     def empty(cls, classes: Iterable[Any]) -> ConfusionMatrix:
@@ -141,16 +137,8 @@ class ConfusionMatrix(CountMetricMethods):
     @classmethod
     def _of(cls, counts: Counts, classes: tuple[Any, ...]) -> ConfusionMatrix:
         matrix = cls.__new__(cls)
-        matrix._counts, matrix._classes = counts, classes
+        vars(matrix).update(_counts=counts, _classes=classes)
         return matrix
-
-    @classmethod
-    def _tabulated(
-        cls, actual: Column, predicted: Column, classes: tuple[Any, ...] | None, sample_weight: Any
-    ) -> ConfusionMatrix:
-        weights = checked_weights(sample_weight, len(actual))
-        declared, counts = tabulate(actual, predicted, classes, weights)
-        return cls._of(counts, declared)
 
     @property
     def classes(self) -> tuple[Any, ...]:
@@ -193,8 +181,9 @@ class ConfusionMatrix(CountMetricMethods):
     @property
     def total(self) -> int | float:
         """The number of samples, or their summed weight."""
-        summed = self._counts.counts if isinstance(self._counts, Cells) else self._counts
-        return summed.sum().item()
+        counts = self._counts.counts if isinstance(self._counts, Cells) else self._counts
+        total: int | float = counts.sum().item()
+        return total
 
     def update(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Add the counts of more samples, in place; the classes stay.
@@ -204,10 +193,9 @@ class ConfusionMatrix(CountMetricMethods):
         InputError, LabelError
             As `from_predictions`; the counts are then unchanged.
         """
-        more = self._tabulated(
-            Column.of(y_true, "y_true"), Column.of(y_pred, "y_pred"), self._classes, sample_weight
-        )
-        self._counts = (self + more)._counts
+        columns = Column.of(y_true, "y_true"), Column.of(y_pred, "y_pred")
+        _, counts = _counted(*columns, self._classes, sample_weight)
+        self._counts = self._counts + counts
 
     def __add__(self, other: object) -> ConfusionMatrix:
         if not isinstance(other, ConfusionMatrix):
@@ -267,6 +255,13 @@ class ConfusionMatrix(CountMetricMethods):
             index=pd.Index(self._classes, name="actual"),
             columns=pd.Index(self._classes, name="predicted"),
         )
+
+
+def _counted(
+    actual: Column, predicted: Column, classes: tuple[Any, ...] | None, sample_weight: Any
+) -> tuple[tuple[Any, ...], Counts]:
+    weights = checked_weights(sample_weight, len(actual))
+    return tabulate(actual, predicted, classes, weights)
 
 
 def _checked_counts(counts: ArrayLike) -> NDArray[Any]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from evalkit.metrics.count.marginals import FloatArray
 
-_AXES = {"true": -1, "pred": -2, "all": (-2, -1)}
+_AXES: dict[str, tuple[int, ...]] = {"true": (-1,), "pred": (-2,), "all": (-2, -1)}
 
 
 def normalized(

@@ -97,7 +97,7 @@ def _labels_at(column: Column, codes: NDArray[np.intp]) -> list[Any]:
         return [column.categories[code] for code in codes.tolist()]
     if column.values.dtype.kind == "b":
         return [bool(code) for code in codes.tolist()]
-    return codes.tolist()
+    return list(codes.tolist())
 
 
 def _tabulate_far_apart(
@@ -108,8 +108,10 @@ def _tabulate_far_apart(
 ) -> tuple[tuple[Any, ...], Counts]:
     """Tabulate numbers too far apart for a joint code: by their positions among the classes."""
     classes = classes or observed_classes(actual, predicted)
-    positions = [
-        Column(encode(column, classes), name=column.name) for column in (actual, predicted)
-    ]
-    _, counts = tabulate(*positions, tuple(range(len(classes))), weights)
+    _, counts = tabulate(
+        Column(encode(actual, classes)),
+        Column(encode(predicted, classes)),
+        tuple(range(len(classes))),
+        weights,
+    )
     return classes, counts

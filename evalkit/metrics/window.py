@@ -76,7 +76,8 @@ class Window:
             self._codes = np.empty(self.block, dtype=joint)
         codes = self._codes[: len(actual)]
         np.multiply(actual, joint.type(self.side), out=codes, dtype=joint, casting="unsafe")
-        return np.bitwise_or(codes, predicted, out=codes, dtype=joint, casting="unsafe")
+        np.bitwise_or(codes, predicted, out=codes, dtype=joint, casting="unsafe")
+        return codes
 
     @property
     def span(self) -> tuple[int, int]:

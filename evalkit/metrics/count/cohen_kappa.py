@@ -113,5 +113,5 @@ def _shares(marginals: Marginals) -> tuple[FloatArray, FloatArray]:
 def _cost(rows: NDArray[Any], columns: NDArray[Any], weights: KappaWeights) -> FloatArray:
     if weights not in get_args(KappaWeights):
         raise InputError(f"weights must be None, 'linear' or 'quadratic'; got {weights!r}")
-    distance = np.abs(rows - columns).astype(np.float64)
-    return distance if weights == "linear" else distance**2
+    distance: FloatArray = np.abs(rows - columns).astype(np.float64)
+    return distance if weights == "linear" else np.square(distance)
