@@ -1,0 +1,153 @@
+"""Several labels a sample: indicator matrices of 0 and 1, as marginals by label or by sample."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from evalkit.errors import InputError, InputTypeError
+from evalkit.metrics.count.marginals import Marginals
+from evalkit.metrics.weights import checked_weights, sum_dtype
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class IndicatorPair:
+    """Which labels each sample has, and which were predicted for it.
+
+    Attributes
+    ----------
+    actual, predicted : (n, L) booleans.
+    weights : (n,) checked weights, or None.
+    """
+
+    actual: NDArray[np.bool_]
+    predicted: NDArray[np.bool_]
+    weights: NDArray[Any] | None
+
+    def take(self, labels: Iterable[Any] | None) -> IndicatorPair:
+        """Return the columns at `labels`, in that order; all of them for None.
+
+        Raises
+        ------
+        InputError
+            If a label is not a column.
+        """
+        if labels is None:
+            return self
+        columns = np.asarray(labels)
+        n_labels = self.actual.shape[1]
+        if columns.dtype.kind not in "iu" or (columns < 0).any() or (columns >= n_labels).any():
+            raise InputError(
+                f"labels of indicators are columns, whole numbers from 0 to {n_labels - 1}; got "
+                f"{columns.tolist()}"
+            )
+        return IndicatorPair(self.actual[:, columns], self.predicted[:, columns], self.weights)
+
+    def by_label(self) -> Marginals:
+        """Return the marginals of each label over the samples."""
+        n_samples = len(self.actual)
+        return Marginals(
+            self._summed(self.actual & self.predicted),
+            self._summed(self.actual),
+            self._summed(self.predicted),
+            np.asarray(n_samples if self.weights is None else self.weights.sum()),
+        )
+
+    def by_sample(self) -> Marginals:
+        """Return the marginals of each sample over its labels, (n, 1); weights are left out."""
+        n_samples, n_labels = self.actual.shape
+        return Marginals(
+            np.count_nonzero(self.actual & self.predicted, axis=1, keepdims=True),
+            np.count_nonzero(self.actual, axis=1, keepdims=True),
+            np.count_nonzero(self.predicted, axis=1, keepdims=True),
+            np.full(n_samples, n_labels),
+        )
+
+    def _summed(self, indicators: NDArray[np.bool_]) -> NDArray[Any]:
+        if self.weights is None:
+            return np.asarray(np.count_nonzero(indicators, axis=0))
+        return np.asarray(self.weights.astype(sum_dtype(self.weights)) @ indicators)
+
+
+def indicator_pair(y_true: Any, y_pred: Any, sample_weight: Any) -> IndicatorPair | None:
+    """Return two indicator matrices with their weights, or None for one label a sample.
+
+    Raises
+    ------
+    InputError
+        If one is an indicator matrix and the other is not, shapes differ, or an entry is neither
+        0 nor 1.
+    InputTypeError
+        If single labels come as a sparse matrix.
+    """
+    wide = [_is_wide(target) for target in (y_true, y_pred)]
+    if not any(wide):
+        return None
+    if not all(wide):
+        raise InputError(
+            "y_true and y_pred must both hold one label a sample, or both be (n, L) indicators; "
+            f"got shapes {np.shape(y_true)} and {np.shape(y_pred)}"
+        )
+    actual, predicted = indicators(y_true, "y_true"), indicators(y_pred, "y_pred")
+    if actual.shape != predicted.shape:
+        raise InputError(
+            f"y_true and y_pred must have one shape; got {actual.shape} and {predicted.shape}"
+        )
+    if not len(actual):
+        raise InputError("there must be at least one sample; y_true and y_pred are empty")
+    return IndicatorPair(actual, predicted, checked_weights(sample_weight, len(actual)))
+
+
+def indicators(target: Any, name: str) -> NDArray[np.bool_]:
+    """Return an (n, L) matrix of 0 and 1 as booleans.
+
+    Raises
+    ------
+    InputError
+        If an entry is something else.
+    """
+    matrix: NDArray[Any] = np.asarray(target.toarray() if hasattr(target, "tocsr") else target)
+    if hasattr(target, "detach"):
+        matrix = target.detach().cpu().numpy()
+    if matrix.dtype.kind == "b":
+        return matrix
+    if matrix.dtype.kind not in "iuf" or not ((matrix == 0) | (matrix == 1)).all():
+        raise InputError(
+            f"several labels a sample must be indicators, 0 or 1; {name} of shape {matrix.shape} "
+            "holds something else: encode each label as a column"
+        )
+    return np.asarray(matrix == 1)
+
+
+def _is_wide(target: Any) -> bool:
+    shape = getattr(target, "shape", None)
+    if shape is None:
+        shape = _shape_of_rows(target)
+    if len(shape) == 2 and shape[1] > 1:
+        return True
+    if hasattr(target, "tocsr"):
+        raise InputTypeError(
+            f"one label a sample must not be a sparse matrix; got one of shape {tuple(shape)}: "
+            "pass a list or an array"
+        )
+    return False
+
+
+def _shape_of_rows(target: Any) -> tuple[int, ...]:
+    first = target[0] if isinstance(target, (list, tuple)) and target else None
+    if first is None or isinstance(first, (str, bytes)) or not hasattr(first, "__len__"):
+        return ()
+    try:
+        return np.shape(target)
+    except ValueError:
+        raise InputError(
+            "several labels a sample must be an (n, L) array of 0 and 1; got rows of different "
+            "lengths: encode each label as a column"
+        ) from None
