@@ -39,6 +39,7 @@ _PROBABILITY = (
 )
 
 PUBLIC: dict[str, str] = {
+    "CATALOG": "evalkit.metrics.catalog",
     "ConfusionMatrix": "evalkit.metrics.confusion",
     **dict.fromkeys(_PREDICTIONS, "evalkit.metrics.predictions"),
     **dict.fromkeys(_PROBABILITY, "evalkit.metrics.probability"),
