@@ -83,6 +83,15 @@ class Column:
             return {self.categories[code] for code in used}
         return {_plain_number(value) for value in np.unique(self.whole_numbers())}
 
+    def distinct_few(self) -> set[Any]:
+        """Return the labels that occur, in one pass where they are at most two numbers."""
+        if self.categories is not None or not len(self):
+            return self.distinct()
+        ends = {self.values.min(), self.values.max()}
+        if sum(int(np.count_nonzero(self.values == end)) for end in ends) == len(self):
+            return {_plain_number(value) for value in ends}
+        return self.distinct()
+
     def whole_numbers(self) -> NDArray[Any]:
         """Return the numbers as booleans or integers.
 
@@ -105,6 +114,15 @@ class Column:
                 f"{self.values[position]} at position {position}: are these scores?"
             )
         return self.values.astype(np.int64)
+
+
+def array_of(values: Any) -> NDArray[Any]:
+    """Return numbers of any kind as a NumPy array: lists, DataFrames, Arrow, polars, torch."""
+    if hasattr(values, "detach"):
+        values = values.detach().cpu()
+    elif hasattr(values, "to_numpy") and not hasattr(values, "dtype"):
+        values = values.to_numpy()
+    return np.asarray(values)
 
 
 def missing_labels(count: int, first: int, name: str) -> LabelError:

@@ -86,7 +86,7 @@ def observed_classes(*columns: Column) -> tuple[Any, ...]:
     one_kind(*columns)
     found: set[Any] = set()
     for column in columns:
-        found.update(column.distinct())
+        found.update(column.distinct_few())
     if not found:
         raise LabelError("classes cannot be told from empty labels: pass classes=…")
     return tuple(sorted(found))

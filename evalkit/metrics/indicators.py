@@ -87,7 +87,7 @@ def indicator_pair(y_true: Any, y_pred: Any, sample_weight: Any) -> IndicatorPai
     InputTypeError
         If single labels come as a sparse matrix.
     """
-    wide = [_is_wide(target) for target in (y_true, y_pred)]
+    wide = [is_wide(target) for target in (y_true, y_pred)]
     if not any(wide):
         return None
     if not all(wide):
@@ -126,7 +126,16 @@ def indicators(target: Any, name: str) -> NDArray[np.bool_]:
     return np.asarray(matrix == 1)
 
 
-def _is_wide(target: Any) -> bool:
+def is_wide(target: Any) -> bool:
+    """Return whether the target has several labels a sample: a row of two columns or more.
+
+    Raises
+    ------
+    InputError
+        If its rows have different lengths.
+    InputTypeError
+        If single labels come as a sparse matrix.
+    """
     shape = getattr(target, "shape", None)
     if shape is None:
         shape = _shape_of_rows(target)

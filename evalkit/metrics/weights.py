@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evalkit.columns import array_of
 from evalkit.errors import InputError
 
 if TYPE_CHECKING:
@@ -25,9 +26,7 @@ def checked_weights(sample_weight: Any, n_samples: int) -> NDArray[Any] | None:
     """
     if sample_weight is None:
         return None
-    if hasattr(sample_weight, "detach"):
-        sample_weight = sample_weight.detach().cpu()
-    weights = np.asarray(sample_weight)
+    weights = array_of(sample_weight)
     if weights.dtype.kind not in "biu":
         weights = weights.astype(np.float64)
     if weights.ndim == 0:

@@ -1,0 +1,60 @@
+"""The Brier score: how far probabilities lie from what happened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from evalkit.metrics.probability.forecasts import Forecast, mean_over_samples
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from evalkit.metrics.count.marginals import FloatArray
+
+
+def brier_score(
+    y_true: Any,
+    y_proba: Any,
+    *,
+    sample_weight: Any = None,
+    pos_label: Any = None,
+    labels: Iterable[Any] | None = None,
+    scale_by_half: bool | Literal["auto"] = "auto",
+) -> FloatArray:
+    """Return the mean squared distance of the probabilities from the actual classes.
+
+    Brier score = (1/n) Σ_i Σ_k (p_ik − y_ik)²; for two classes half of it, (1/n) Σ_i (p_i − y_i)².
+
+    Parameters
+    ----------
+    y_true : (n,) labels of any kind, or (n, K) indicators.
+    y_proba : (n, K) probabilities, or (n,) of the positive one of two classes.
+    sample_weight : (n,) weights of zero or more.
+    pos_label : the positive label where `y_proba` is (n,); 1, or the second of two numbers, if
+        absent.
+    labels : the classes in the order of the columns; the sorted labels that occur if absent.
+    scale_by_half : whether to halve; ``"auto"`` for two classes.
+
+    Returns
+    -------
+    A value in [0, 2], or [0, 1] if halved; lower is better.
+
+    Raises
+    ------
+    InputError, LabelError
+        If labels and probabilities do not fit, or probabilities lie outside [0, 1].
+
+    Notes
+    -----
+    Brier, *Monthly Weather Review* 78 (1950) 1.
+
+    Examples
+    --------
+    >>> float(brier_score([0, 1, 1], [0.1, 0.9, 0.8]).round(3))
+    0.02
+    """
+    forecast = Forecast.of(y_true, y_proba, labels, sample_weight, pos_label=pos_label)
+    squared = ((forecast.probabilities - forecast.one_hot()) ** 2).sum(axis=1)
+    if scale_by_half is True or (scale_by_half == "auto" and forecast.n_classes < 3):
+        squared = squared / 2
+    return mean_over_samples(squared, forecast.weights)

@@ -1,0 +1,183 @@
+"""Probabilities of all classes beside what happened, checked once."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from evalkit.columns import Column, array_of
+from evalkit.errors import InputError, LabelError
+from evalkit.labels import observed_classes
+from evalkit.metrics.count.averaging import as_scalar
+from evalkit.metrics.indicators import indicators, is_wide
+from evalkit.metrics.probability.targets import column_codes, equals, finite
+from evalkit.metrics.weights import checked_weights
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from numpy.typing import NDArray
+
+    from evalkit.metrics.count.marginals import FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Forecast:
+    """What was said of each sample, and what it was.
+
+    Attributes
+    ----------
+    probabilities : (n, K) numbers in [0, 1].
+    codes : (n,) the column of each sample's class; None where several are actual.
+    indicators : (n, K) which classes are actual; None where one is.
+    weights : (n,) checked weights, or None.
+    """
+
+    probabilities: NDArray[np.floating[Any]]
+    codes: NDArray[np.intp] | None
+    indicators: NDArray[np.bool_] | None
+    weights: NDArray[Any] | None
+
+    @classmethod
+    def of(
+        cls,
+        y_true: Any,
+        y_proba: Any,
+        labels: Iterable[Any] | None,
+        sample_weight: Any,
+        *,
+        pos_label: Any = None,
+    ) -> Forecast:
+        """Return the forecast that labels and probabilities make; (n,) become two columns.
+
+        Raises
+        ------
+        InputError
+            If they do not fit, or probabilities lie outside [0, 1].
+        LabelError
+            If a label is not among the classes, or one class alone does not say which the other
+            is.
+        """
+        probabilities = _checked_probabilities(y_proba)
+        weights = checked_weights(sample_weight, len(probabilities))
+        if is_wide(y_true):
+            actual = indicators(y_true, "y_true")
+            if actual.shape != probabilities.shape:
+                raise InputError(
+                    f"y_true and y_proba must have one shape; got {actual.shape} and "
+                    f"{probabilities.shape}"
+                )
+            return cls(_checked_sums(probabilities), None, actual, weights)
+        column = Column.of(y_true, "y_true")
+        if len(column) != len(probabilities):
+            raise InputError(
+                f"y_true and y_proba must have one length; got {len(column)} and "
+                f"{len(probabilities)}"
+            )
+        if probabilities.shape[1] == 1:
+            probabilities = np.concatenate([1 - probabilities, probabilities], axis=1)
+            if labels is None:
+                positive = _positive(column, pos_label)
+                return cls(probabilities, positive.astype(np.intp), None, weights)
+        codes, classes = column_codes(column, labels, probabilities.shape[1])
+        if len(classes) < 2:
+            raise LabelError(
+                f"probabilities are about two classes or more; only {classes[0]!r} is known: pass "
+                "labels=[…] in the order of the columns"
+            )
+        return cls(_checked_sums(probabilities), codes, None, weights)
+
+    @property
+    def n_classes(self) -> int:
+        """K."""
+        return int(self.probabilities.shape[1])
+
+    def of_actual(
+        self, values: NDArray[Any], transform: Callable[[NDArray[Any]], NDArray[Any]]
+    ) -> NDArray[Any]:
+        """Return (n,) the transformed values of the actual class, or summed over several."""
+        if self.codes is not None:
+            return transform(values[np.arange(len(values)), self.codes])
+        assert self.indicators is not None
+        return np.asarray(np.where(self.indicators, transform(values), 0).sum(axis=1))
+
+    def one_hot(self) -> NDArray[np.bool_]:
+        """Return (n, K) which classes are actual."""
+        if self.indicators is not None:
+            return self.indicators
+        assert self.codes is not None
+        return np.asarray(self.codes[:, None] == np.arange(self.n_classes))
+
+
+def mean_over_samples(
+    values: NDArray[Any], weights: NDArray[Any] | None, *, normalize: bool = True
+) -> FloatArray:
+    """Return the weighted mean of (n,) values, or their weighted sum.
+
+    Raises
+    ------
+    InputError
+        If a mean is asked for and every weight is zero.
+    """
+    if not normalize:
+        total = values.sum(dtype=np.float64) if weights is None else weights @ values
+        return as_scalar(np.asarray(total, dtype=np.float64))
+    if weights is not None and not weights.any():
+        raise InputError("sample_weight must have a weight above zero; all are zero")
+    return as_scalar(np.asarray(np.average(values, weights=weights), dtype=np.float64))
+
+
+def _checked_probabilities(y_proba: Any) -> NDArray[np.floating[Any]]:
+    probabilities = finite(array_of(y_proba), "y_proba")
+    if probabilities.dtype.kind != "f":
+        probabilities = probabilities.astype(np.float64)
+    if probabilities.ndim == 1:
+        probabilities = probabilities[:, None]
+    if probabilities.ndim != 2 or not probabilities.size:
+        raise InputError(f"y_proba must have shape (n,) or (n, K); got {probabilities.shape}")
+    if probabilities.min() < 0 or probabilities.max() > 1:
+        outside = (probabilities < 0) | (probabilities > 1)
+        row = int(outside.any(axis=1).argmax())
+        raise InputError(
+            f"probabilities must lie in [0, 1]; row {row} holds {probabilities[row].min():.6g} to "
+            f"{probabilities[row].max():.6g}: are these logits? apply softmax first"
+        )
+    return probabilities
+
+
+def _checked_sums(probabilities: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
+    sums = probabilities.sum(axis=1, dtype=np.float64)
+    off = np.abs(sums - 1.0)
+    if off.max() > np.sqrt(np.finfo(probabilities.dtype).eps):
+        warnings.warn(
+            f"probabilities of a sample should sum to 1; row {int(off.argmax())} sums to "
+            f"{sums[off.argmax()]:.6g}",
+            UserWarning,
+            stacklevel=4,
+        )
+    return probabilities
+
+
+def _positive(column: Column, pos_label: Any) -> NDArray[np.bool_]:
+    classes = observed_classes(column)
+    if len(classes) > 2:
+        raise LabelError(
+            f"probabilities of one class need two classes; y_true holds {len(classes)}: pass a "
+            "column a class"
+        )
+    if pos_label is not None and pos_label not in classes and len(classes) == 2:
+        raise LabelError(
+            f"pos_label must be one of the classes {classes[0]!r} and {classes[1]!r}; got "
+            f"{pos_label!r}"
+        )
+    if pos_label is None:
+        if column.is_names:
+            raise LabelError(
+                "names do not say which is positive; got one probability a sample: pass pos_label, "
+                "or a column a class"
+            )
+        pos_label = classes[-1] if len(classes) == 2 else 1
+    return equals(column, pos_label)

@@ -1,0 +1,197 @@
+"""Scores and the targets they are about, checked once: of one class, of all, of several labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from evalkit.columns import Column, array_of
+from evalkit.errors import InputError, LabelError
+from evalkit.labels import encode, observed_classes, schema
+from evalkit.metrics.weights import checked_weights
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BinaryTarget:
+    """Which samples are positive, and how each scores.
+
+    Attributes
+    ----------
+    positive : (n,) booleans.
+    scores : (n,) finite numbers, higher for likelier positives.
+    weights : (n,) checked weights, none of them zero; or None.
+    """
+
+    positive: NDArray[np.bool_]
+    scores: NDArray[Any]
+    weights: NDArray[Any] | None
+
+    @classmethod
+    def of(
+        cls, y_true: Any, y_score: Any, pos_label: Any = None, sample_weight: Any = None
+    ) -> BinaryTarget:
+        """Return the target that `pos_label` makes of the labels.
+
+        Raises
+        ------
+        InputError
+            If lengths differ, there are no samples, or a score is not finite.
+        LabelError
+            If it is not clear which label is positive.
+        """
+        column = Column.of(y_true, "y_true")
+        positive = positives(column, pos_label)
+        return cls.of_mask(positive, checked_scores(y_score, len(positive)), sample_weight)
+
+    @classmethod
+    def of_mask(
+        cls, positive: NDArray[np.bool_], scores: NDArray[Any], sample_weight: Any
+    ) -> BinaryTarget:
+        """Return the target with samples of weight zero left out.
+
+        Raises
+        ------
+        InputError
+            If every weight is zero.
+        """
+        weights = checked_weights(sample_weight, len(positive))
+        if weights is None or weights.all():
+            return cls(positive, scores, weights)
+        kept = weights != 0
+        if not kept.any():
+            raise InputError("sample_weight must have a weight above zero; all are zero")
+        return cls(positive[kept], scores[kept], weights[kept])
+
+
+def positives(column: Column, pos_label: Any) -> NDArray[np.bool_]:
+    """Return which labels equal `pos_label`; 1 for None, where the labels are 0 or −1 and 1.
+
+    Raises
+    ------
+    LabelError
+        If `pos_label` is None and the labels do not say which is positive.
+    """
+    if not len(column):
+        raise InputError("there must be at least one sample; y_true is empty")
+    if pos_label is not None:
+        return equals(column, pos_label)
+    if not column.is_names:
+        positive = column.values == 1
+        others = set(column.distinct_few()) - {1}
+        if others in (set(), {0}, {-1}):
+            return np.asarray(positive)
+    classes = observed_classes(column)
+    if len(classes) > 2:
+        raise LabelError(
+            f"a curve needs two classes; y_true holds {len(classes)}: pass pos_label to score one "
+            "class against the others"
+        )
+    raise LabelError(
+        f"labels must be 0 and 1, or −1 and 1, to tell which is positive; y_true holds "
+        f"{', '.join(map(repr, classes))}: pass pos_label"
+    )
+
+
+def equals(column: Column, label: Any) -> NDArray[np.bool_]:
+    """Return which labels of the column equal `label`."""
+    if column.categories is None:
+        return np.asarray(column.whole_numbers() == label)
+    codes = [code for code, name in enumerate(column.categories) if name == label]
+    return np.asarray(column.values == (codes[0] if codes else -1))
+
+
+def checked_scores(y_score: Any, n_samples: int) -> NDArray[Any]:
+    """Return the scores as (n,) finite numbers.
+
+    Raises
+    ------
+    InputError
+        If there is not one finite score a sample.
+    """
+    scores = array_of(y_score)
+    if scores.ndim == 2 and scores.shape[1] == 1:
+        scores = scores[:, 0]
+    if scores.shape != (n_samples,):
+        raise InputError(
+            f"y_score must have one score a sample, shape ({n_samples},); got {scores.shape}"
+        )
+    return finite(scores, "y_score")
+
+
+def score_matrix(y_score: Any, n_samples: int) -> NDArray[Any]:
+    """Return the scores as (n, K) finite numbers.
+
+    Raises
+    ------
+    InputError
+        If there is not a row of scores a sample, or one is not finite.
+    """
+    scores = array_of(y_score)
+    if scores.ndim != 2 or len(scores) != n_samples:
+        raise InputError(
+            f"y_score must have a row a sample and a column a class, shape ({n_samples}, K); got "
+            f"{scores.shape}"
+        )
+    return finite(scores, "y_score")
+
+
+def finite(scores: NDArray[Any], name: str) -> NDArray[Any]:
+    """Return the scores, floating-point or integer, if all are finite numbers.
+
+    Raises
+    ------
+    InputError
+        Names the first that is not.
+    """
+    if scores.dtype.kind not in "biuf":
+        try:
+            scores = scores.astype(np.float64)
+        except (TypeError, ValueError):
+            raise InputError(f"{name} must be numbers; got {scores.dtype}") from None
+    # A sum is finite only if every term is; the slow look-up is for the message alone.
+    if scores.dtype.kind == "f" and not np.isfinite(scores.sum(dtype=np.float64)):
+        bad = np.argwhere(~np.isfinite(scores))
+        if len(bad):
+            position = tuple(int(i) for i in bad[0])
+            raise InputError(
+                f"{name} must be finite; {len(bad)} values are NaN or infinite, the first is "
+                f"{scores[position]} in row {position[0]}"
+            )
+    return scores
+
+
+def column_codes(
+    y_true: Any, labels: Iterable[Any] | None, n_columns: int
+) -> tuple[NDArray[np.intp], tuple[Any, ...]]:
+    """Return for each sample the column of its class, and the classes of the columns.
+
+    Parameters
+    ----------
+    y_true : (n,) labels of any kind.
+    labels : the classes in the order of the columns; the sorted labels that occur if absent.
+    n_columns : how many columns the scores have.
+
+    Raises
+    ------
+    InputError
+        If there is not a column a class.
+    LabelError
+        If a label is not among the classes.
+    """
+    column = Column.of(y_true, "y_true")
+    if not len(column):
+        raise InputError("there must be at least one sample; y_true is empty")
+    classes = observed_classes(column) if labels is None else schema(labels)
+    if len(classes) != n_columns:
+        raise InputError(
+            f"scores must have a column a class; got {n_columns} columns for {len(classes)} "
+            "classes: pass labels=[…] in the order of the columns"
+        )
+    return encode(column, classes, name="y_true").astype(np.intp), classes
