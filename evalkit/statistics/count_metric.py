@@ -1,0 +1,126 @@
+"""What a resampling method calls: a metric by name or function, on counts or on marginals."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from evalkit.errors import InputError, InputTypeError
+from evalkit.metrics.catalog import lookup
+from evalkit.metrics.count.marginals import Marginals
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from evalkit.metrics.count.marginals import CountsLike, FloatArray
+
+CountMetric: TypeAlias = Callable[[Any], Any]
+
+
+def count_metric(metric: CountMetric | str) -> CountMetric:
+    """Return the function of counts that a catalog name stands for, or the function given.
+
+    Parameters
+    ----------
+    metric : a callable, or a name with its average and β: ``"f1_macro"``, ``"recall"``,
+        ``"f_beta[0.5]_macro"``.
+
+    Raises
+    ------
+    InputError
+        If there is no such metric, or counts cannot answer it.
+    InputTypeError
+        If it is neither a name nor callable.
+
+    Examples
+    --------
+    >>> round(float(count_metric("f1_macro")([[3, 1], [0, 2]])), 3)
+    0.829
+    """
+    if callable(metric):
+        return metric
+    if not isinstance(metric, str):
+        raise InputTypeError(
+            f"a metric must be a function of counts or a name; got {type(metric).__name__}"
+        )
+    of_counts = lookup(metric).of_counts
+    if of_counts is None:
+        raise InputError(
+            f"a metric to resample must be a function of counts; {metric} needs the samples: "
+            "use sample_bootstrap"
+        )
+    options: dict[str, Any] = {}
+    if average := re.search(r"_(micro|macro|weighted)$", metric):
+        options["average"] = average[1]
+    if beta := re.search(r"\[(.+)\]", metric):
+        options["beta"] = float(beta[1])
+    return partial(of_counts, **options)
+
+
+@dataclass(frozen=True, slots=True)
+class BoundMetric:
+    """A count metric with what resampling needs to know of it.
+
+    Attributes
+    ----------
+    function : from counts or marginals to values.
+    dense : whether it needs matrices (R, K, K); evalkit's own metrics read marginals.
+    axis : where the leading axis of the counts stands in its values; F-β puts the axis of
+        several β before it.
+    """
+
+    function: CountMetric
+    dense: bool
+    axis: int
+
+    def __call__(self, counts: CountsLike) -> FloatArray:
+        """Return the value of one matrix."""
+        return np.asarray(self.function(counts), dtype=np.float64)
+
+    def of_replicates(self, replicates: CountsLike) -> FloatArray:
+        """Return the values of R replicates, their axis in front: (R, ...)."""
+        return np.moveaxis(self(replicates), self.axis, 0)
+
+
+def bind_metric(metric: CountMetric | str, counts: NDArray[Any]) -> BoundMetric:
+    """Return the metric bound for resampling a matrix (K, K).
+
+    Raises
+    ------
+    InputError
+        If the metric does not keep the leading axes of counts.
+
+    Examples
+    --------
+    >>> bind_metric(lambda counts: counts[..., 0, 0], np.eye(2)).dense
+    True
+    """
+    function = count_metric(metric)
+    dense = not _reads_marginals(function, counts)
+    shapes = []
+    for leading in (2, 3):
+        repeated = np.repeat(counts[None], leading, axis=0)
+        given = repeated if dense else Marginals.of(repeated)
+        shapes.append(np.shape(function(given)))
+    differing = [i for i, (two, three) in enumerate(zip(*shapes, strict=False)) if two != three]
+    if len(differing) != 1 or shapes[0][differing[0]] != 2:
+        raise InputError(
+            "a metric must keep the leading axes of counts (..., K, K); given two matrices it "
+            f"returned shape {shapes[0]}: sum over axes -1 and -2 only"
+        )
+    return BoundMetric(function, dense, differing[0])
+
+
+def _reads_marginals(metric: CountMetric, counts: NDArray[Any]) -> bool:
+    """Return whether marginals give what the counts behind them give."""
+    expected = np.asarray(metric(counts))
+    try:
+        found = np.asarray(metric(Marginals.of(counts)), dtype=np.float64)
+    except (TypeError, AttributeError, ValueError, IndexError):
+        return False
+    return np.array_equal(found, expected, equal_nan=True)

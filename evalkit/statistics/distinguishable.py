@@ -1,0 +1,78 @@
+"""Letters beside a table of models: those that share one are not distinguishable."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from evalkit.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz"
+
+
+def letters(
+    scores: Sequence[float], apart: Mapping[tuple[int, int], bool], *, higher_is_better: bool = True
+) -> tuple[str, ...]:
+    """Return the compact letters of models: two share a letter unless they are told apart.
+
+    Letters are few and given from the best model on, so that all with the letter a are not
+    distinguishable from it. Sets of models split where a pair is told apart, and sets inside
+    others are dropped (insert and absorb).
+
+    Parameters
+    ----------
+    scores : one number a model; NaN is ranked last.
+    apart : for pairs (i, j) of models, whether a test tells them apart; pairs not named are not.
+    higher_is_better : whether the best score is the highest.
+
+    Returns
+    -------
+    A string a model, ``"a"``, ``"ab"``, …; after z come ``a1``, ``b1``, ….
+
+    Raises
+    ------
+    InputError
+        If a pair names a model that has no score.
+
+    References
+    ----------
+    H.-P. Piepho, "An algorithm for a letter-based representation of all-pairwise
+    comparisons", 2004.
+
+    Examples
+    --------
+    >>> letters([0.9, 0.8, 0.85], {(0, 1): True, (0, 2): False, (1, 2): False})
+    ('a', 'b', 'ab')
+    """
+    models = len(scores)
+    sets = [frozenset(range(models))]
+    for (i, j), told_apart in sorted(apart.items()):
+        if not (0 <= i < models and 0 <= j < models):
+            raise InputError(f"pairs must name models 0 to {models - 1}; got ({i}, {j})")
+        if told_apart and i != j:
+            sets = _absorbed([part for one in sets for part in _split(one, i, j)])
+    signed = np.asarray(scores, dtype=np.float64) * (-1.0 if higher_is_better else 1.0)
+    rank = {model: place for place, model in enumerate(np.argsort(signed, kind="stable").tolist())}
+    sets.sort(key=lambda one: sorted(rank[model] for model in one))
+    return tuple(
+        "".join(_letter(place) for place, one in enumerate(sets) if model in one)
+        for model in range(models)
+    )
+
+
+def _split(one: frozenset[int], i: int, j: int) -> list[frozenset[int]]:
+    return [one - {i}, one - {j}] if i in one and j in one else [one]
+
+
+def _absorbed(sets: list[frozenset[int]]) -> list[frozenset[int]]:
+    distinct = list(dict.fromkeys(sets))
+    return [one for one in distinct if not any(one < other for other in distinct)]
+
+
+def _letter(place: int) -> str:
+    repeat, position = divmod(place, len(_ALPHABET))
+    return _ALPHABET[position] + (str(repeat) if repeat else "")

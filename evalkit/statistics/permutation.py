@@ -1,0 +1,221 @@
+"""The paired permutation test: what differences come from exchanging A and B at random."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from evalkit.metrics.count.marginals import Marginals
+from evalkit.statistics.count_metric import bind_metric
+from evalkit.statistics.joint import JointCounts
+from evalkit.statistics.multinomial import blocks, draw_half_binomials
+from evalkit.statistics.resampling import joined, require_replicates, sum_rows, whole_counts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import ArrayLike, NDArray
+
+    from evalkit.metrics.count.marginals import CountsLike, FloatArray
+    from evalkit.statistics.count_metric import CountMetric
+
+# Equal differences computed in another order differ by rounding, and a tie must count as a hit.
+_TIE = 1e-12
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PermutationTest:
+    """A difference with its two-sided permutation p-value.
+
+    Attributes
+    ----------
+    difference : metric(A) − metric(B), NaN where undefined for either.
+    p_value : (1 + replicates at least as far from zero) / (1 + replicates); never zero.
+    replicates : how many exchanges were drawn.
+    """
+
+    difference: FloatArray
+    p_value: FloatArray
+    replicates: int
+
+
+def permutation_test(
+    joint: JointCounts | ArrayLike,
+    metric: CountMetric | str,
+    *,
+    replicates: int = 10_000,
+    seed: int | np.random.Generator = 0,
+) -> PermutationTest:
+    """Return the test that the predictions of A and B are exchangeable on every sample.
+
+    A replicate exchanges A and B on each sample with probability ½: of the samples of one joint
+    cell that is a binomial number, so that samples are never visited.
+
+    Parameters
+    ----------
+    joint : `JointCounts`, or whole counts (K, K, K) over (actual, A, B).
+    metric : a function of counts (..., K, K) or of `Marginals`, or a catalog name.
+    replicates : how many exchanges.
+    seed : of the random draws, or a generator.
+
+    Returns
+    -------
+    The difference and its p-value, of the metric's shape. A replicate in which the metric is
+    undefined counts as far from zero. Identical models have difference 0 and p = 1.
+
+    Raises
+    ------
+    InputError
+        If counts are not whole, or the metric drops leading axes.
+
+    References
+    ----------
+    E. W. Noreen, *Computer-Intensive Methods for Testing Hypotheses*, 1989;
+    B. Phipson and G. K. Smyth, "Permutation p-values should never be zero", 2010.
+
+    Examples
+    --------
+    >>> joint = JointCounts.from_codes([0, 0, 1, 1], [0, 0, 1, 1], [0, 0, 1, 1], 2)
+    >>> float(permutation_test(joint, "accuracy", replicates=99).p_value)
+    1.0
+    """
+    counts = joint if isinstance(joint, JointCounts) else JointCounts.from_dense(joint)
+    bound = bind_metric(metric, counts.confusion_a())
+    difference = bound(counts.confusion_a()) - bound(counts.confusion_b())
+    hits = np.zeros(difference.shape, dtype=np.int64)
+    for a, b in _swap_blocks(counts, replicates, np.random.default_rng(seed), dense=bound.dense):
+        hits += permutation_hits(difference, bound.of_replicates(a) - bound.of_replicates(b))
+    return PermutationTest(
+        difference=difference[()],
+        p_value=permutation_p_value(difference, hits, replicates)[()],
+        replicates=replicates,
+    )
+
+
+def swap_resample(
+    joint: JointCounts, replicates: int, rng: np.random.Generator
+) -> tuple[Marginals, Marginals]:
+    """Return marginals of A and B, (R, K), after exchanging them on random samples.
+
+    Parameters
+    ----------
+    joint : whole counts over (actual, A, B).
+    replicates : R.
+    rng : the source of randomness.
+
+    Examples
+    --------
+    >>> joint = JointCounts.from_codes([0, 0, 1], [0, 1, 1], [1, 1, 1], 2)
+    >>> a, b = swap_resample(joint, 4, np.random.default_rng(0))
+    >>> (a.true_positive + b.true_positive)[:, 0].tolist()
+    [1.0, 1.0, 1.0, 1.0]
+    """
+    pairs = list(_swap_blocks(joint, replicates, rng, dense=False))
+    of_a, of_b = zip(*pairs, strict=True)
+    return joined(of_a), joined(of_b)
+
+
+def permutation_hits(difference: FloatArray, replicates: FloatArray) -> NDArray[np.int64]:
+    """Return how many replicates (R, ...) lie at least as far from zero as a difference (...)."""
+    nearer = np.abs(replicates) < np.abs(difference) - _TIE
+    return np.asarray(len(replicates) - np.count_nonzero(nearer, axis=0))
+
+
+def permutation_p_value(
+    difference: FloatArray, hits: NDArray[np.int64], replicates: int
+) -> FloatArray:
+    """Return (1 + hits) / (1 + replicates); NaN where there is no difference to test."""
+    return np.where(np.isnan(difference), np.nan, (1 + hits) / (1 + replicates))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Exchanges:
+    """Samples on which A and B differ, in groups between whose samples no metric can tell.
+
+    Of the `size` samples of a group one model says `first`, the other `second`; `first` is the
+    actual class where `right`. The `actual` class of samples that both have wrong is told apart
+    for matrices only; marginals do not show it.
+    """
+
+    actual: NDArray[np.int64]
+    first: NDArray[np.int64]
+    second: NDArray[np.int64]
+    right: NDArray[np.bool_]
+    size: NDArray[np.int64]
+
+
+def _exchanges(joint: JointCounts, *, by_actual: bool) -> _Exchanges:
+    counts = whole_counts(joint.counts)
+    differ = joint.cells[:, 1] != joint.cells[:, 2]
+    actual, a, b = joint.cells[differ].T
+    first, second = np.minimum(a, b), np.maximum(a, b)
+    reversed_ = second == actual
+    first, second = np.where(reversed_, second, first), np.where(reversed_, first, second)
+    right = first == actual
+    told = actual if by_actual else np.where(right, actual, -1)
+    groups, which = np.unique(
+        np.stack([told, first, second, right.astype(np.int64)]), axis=1, return_inverse=True
+    )
+    size = np.bincount(which, weights=counts[differ], minlength=groups.shape[1])
+    return _Exchanges(groups[0], groups[1], groups[2], groups[3] == 1, size.astype(np.int64))
+
+
+def _swap_blocks(
+    joint: JointCounts, replicates: int, rng: np.random.Generator, *, dense: bool
+) -> Iterator[tuple[CountsLike, CountsLike]]:
+    require_replicates(replicates)
+    exchanges = _exchanges(joint, by_actual=dense)
+    swapped = _swapped_matrices if dense else _swapped_marginals
+    width = 2 * joint.n_classes ** (2 if dense else 1)
+    for size in blocks(replicates, max(len(exchanges.size), 8 * width)):
+        yield swapped(joint, exchanges, draw_half_binomials(exchanges.size, size, rng))
+
+
+def _swapped_marginals(
+    joint: JointCounts, exchanges: _Exchanges, a_says_first: NDArray[Any]
+) -> tuple[Marginals, Marginals]:
+    k = joint.n_classes
+    a, b = Marginals.of(joint.confusion_a()), Marginals.of(joint.confusion_b())
+    right, first, second = exchanges.right, exchanges.first, exchanges.second
+    contested = np.bincount(first[right], weights=exchanges.size[right], minlength=k)
+    both_right = (a.true_positive + b.true_positive - contested) / 2
+    true_positive = both_right + sum_rows(a_says_first[right], first[right], k)
+    contested = np.bincount(np.r_[first, second], weights=np.tile(exchanges.size, 2), minlength=k)
+    agreed = (a.predicted + b.predicted - contested) / 2
+    a_says_second = exchanges.size[:, None] - a_says_first
+    predicted = agreed + sum_rows(a_says_first, first, k) + sum_rows(a_says_second, second, k)
+    shape = predicted.shape
+    shared = (
+        np.broadcast_to(a.actual.astype(np.float64), shape),
+        np.broadcast_to(np.float64(a.total), shape[:1]),
+    )
+    return (
+        Marginals(true_positive, shared[0], predicted, shared[1]),
+        Marginals(
+            a.true_positive + b.true_positive - true_positive,
+            shared[0],
+            a.predicted + b.predicted - predicted,
+            shared[1],
+        ),
+    )
+
+
+def _swapped_matrices(
+    joint: JointCounts, exchanges: _Exchanges, a_says_first: NDArray[Any]
+) -> tuple[FloatArray, FloatArray]:
+    k = joint.n_classes
+    both = (joint.confusion_a() + joint.confusion_b()).astype(np.float64)
+    row = exchanges.actual * k
+    code_first, code_second = row + exchanges.first, row + exchanges.second
+    contested = np.bincount(
+        np.r_[code_first, code_second], weights=np.tile(exchanges.size, 2), minlength=k * k
+    )
+    a_says_second = exchanges.size[:, None] - a_says_first
+    of_a = (
+        (both.ravel() - contested) / 2
+        + sum_rows(a_says_first, code_first, k * k)
+        + sum_rows(a_says_second, code_second, k * k)
+    ).reshape(-1, k, k)
+    return of_a, both - of_a

@@ -1,0 +1,83 @@
+"""McNemar's test against published numbers, statsmodels and mlxtend."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mlxtend.evaluate import mcnemar as mlxtend_mcnemar
+from statsmodels.stats.contingency_tables import mcnemar as statsmodels_mcnemar
+
+from evalkit.errors import InputError
+from evalkit.statistics import mcnemar
+
+COUNTS = st.integers(0, 100_000)
+
+
+def test_fagerland_lydersen_laake() -> None:
+    test = mcnemar(1, 7)
+    assert test.statistic == 4.5
+    assert test.p_value == pytest.approx(0.0339, abs=5e-5)
+    assert test.p_corrected == pytest.approx(0.0771, abs=5e-5)
+    assert test.p_exact == pytest.approx(0.0703, abs=5e-5)
+    assert test.p_midp == pytest.approx(0.0391, abs=5e-5)
+
+
+def test_published_exact_p_values() -> None:
+    """The values of statsmodels' own tests, made with R and SAS."""
+    b, c = np.array([(121, 59), (70, 59), (80, 59), (30, 60), (10, 30), (10, 10)]).T
+    test = mcnemar(b, c)
+    np.testing.assert_allclose(
+        test.p_exact, [0.000004, 0.378688, 0.089452, 0.00206, 0.002221, 1], atol=6e-7
+    )
+    assert test.statistic_corrected[0] == pytest.approx(20.67222, abs=5e-6)
+    assert test.statistic[0] == pytest.approx(21.35556, abs=5e-6)
+
+
+@given(b=st.integers(0, 3000), c=st.integers(0, 3000))
+def test_oracles_agree(b: int, c: int) -> None:
+    if b + c == 0:
+        return
+    table = [[5, b], [c, 5]]
+    test = mcnemar(b, c)
+    assert test.p_exact == pytest.approx(statsmodels_mcnemar(table).pvalue, rel=1e-9)
+    plain = statsmodels_mcnemar(table, exact=False, correction=False)
+    assert (test.statistic, test.p_value) == pytest.approx(
+        (plain.statistic, plain.pvalue), rel=1e-9
+    )
+    if b != c:
+        # Where b = c mlxtend's corrected statistic is (0 − 1)² / (b + c), not 0.
+        chi2, p = mlxtend_mcnemar(np.array(table), corrected=True)
+        assert (test.statistic_corrected, test.p_corrected) == pytest.approx((chi2, p), rel=1e-9)
+
+
+@given(b=COUNTS, c=COUNTS)
+def test_exchanging_the_models_changes_nothing(b: int, c: int) -> None:
+    one, other = mcnemar(b, c), mcnemar(c, b)
+    for version in ("statistic", "p_value", "p_corrected", "p_exact", "p_midp"):
+        assert getattr(one, version) == getattr(other, version)
+
+
+@given(b=COUNTS, c=COUNTS)
+def test_mid_p_is_the_least_conservative(b: int, c: int) -> None:
+    test = mcnemar(b, c)
+    assert 0 <= test.p_midp <= test.p_exact <= 1
+    assert test.p_value <= test.p_corrected
+
+
+def test_models_that_never_differ() -> None:
+    test = mcnemar(0, 0)
+    assert test.statistic == 0
+    assert test.p_value == test.p_corrected == test.p_exact == test.p_midp == 1
+
+
+def test_mid_p_of_equal_counts() -> None:
+    """1 − ½ P(X = b): for b = c = 1 that is 1 − ½ · ½."""
+    assert mcnemar(1, 1).p_midp == pytest.approx(0.75, rel=1e-12)
+
+
+@pytest.mark.parametrize("count", [-1, 0.5])
+def test_counts_are_whole(count: float) -> None:
+    with pytest.raises(InputError, match="whole and not negative"):
+        mcnemar(count, 1)

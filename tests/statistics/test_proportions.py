@@ -1,0 +1,92 @@
+"""Published intervals, statsmodels as the oracle, and the laws of an interval."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from statsmodels.stats.proportion import proportion_confint
+
+from evalkit.errors import InputError
+from evalkit.statistics import proportion_interval
+
+if TYPE_CHECKING:
+    from evalkit.statistics.proportions import ProportionMethod
+
+METHODS: tuple[ProportionMethod, ...] = ("wilson", "clopper-pearson", "jeffreys")
+
+
+# Newcombe 1998, table I.
+@pytest.mark.parametrize(
+    ("successes", "trials", "wilson", "exact"),
+    [
+        (81, 263, (0.2553, 0.3662), (0.2527, 0.3676)),
+        (15, 148, (0.0624, 0.1605), (0.0578, 0.1617)),
+        (0, 20, (0.0, 0.1611), (0.0, 0.1684)),
+    ],
+)
+def test_published_examples(
+    successes: int, trials: int, wilson: tuple[float, float], exact: tuple[float, float]
+) -> None:
+    assert proportion_interval(successes, trials) == pytest.approx(wilson, abs=5e-5)
+    interval = proportion_interval(successes, trials, method="clopper-pearson")
+    assert interval == pytest.approx(exact, abs=5e-5)
+
+
+@pytest.mark.parametrize(
+    ("method", "name"),
+    [("wilson", "wilson"), ("clopper-pearson", "beta"), ("jeffreys", "jeffreys")],
+)
+def test_statsmodels_agrees(method: ProportionMethod, name: str) -> None:
+    trials = np.array([1, 2, 7, 20, 1000, 100_000, 1_000_000])
+    for share in (0.001, 0.3, 0.5, 0.98):
+        successes = np.clip((share * trials).astype(int), 1, np.maximum(trials - 1, 1))
+        inner = (successes > 0) & (successes < trials)
+        low, high = proportion_interval(successes, trials, method=method)
+        expected = proportion_confint(successes, trials, method=name)
+        np.testing.assert_allclose(low[inner], expected[0][inner], rtol=1e-10)
+        np.testing.assert_allclose(high[inner], expected[1][inner], rtol=1e-10)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_all_and_none_reach_the_end(method: ProportionMethod) -> None:
+    low, high = proportion_interval([0, 20], 20, method=method)
+    assert low[0] == 0.0
+    assert high[1] == 1.0
+    assert low[1] == pytest.approx(1 - high[0], abs=1e-12)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_without_trials_there_is_no_interval(method: ProportionMethod) -> None:
+    low, high = proportion_interval([0, 1], [0, 2], method=method)
+    assert np.isnan([low[0], high[0]]).all()
+    assert not np.isnan([low[1], high[1]]).any()
+
+
+@given(
+    trials=st.integers(1, 10_000),
+    share=st.floats(0, 1),
+    method=st.sampled_from(METHODS),
+)
+def test_laws(trials: int, share: float, method: ProportionMethod) -> None:
+    """It holds the estimate, mirrors, widens with confidence and narrows with data."""
+    successes = round(share * trials)
+    low, high = proportion_interval(successes, trials, method=method)
+    assert 0 <= low <= successes / trials + 1e-12
+    assert successes / trials - 1e-12 <= high <= 1
+    mirrored = proportion_interval(trials - successes, trials, method=method)
+    assert mirrored.low == pytest.approx(1 - high, abs=1e-9)
+    surer = proportion_interval(successes, trials, method=method, confidence=0.99)
+    assert surer.high - surer.low > high - low
+    more = proportion_interval(100 * successes, 100 * trials, method=method)
+    assert more.high - more.low < high - low
+
+
+def test_wrong_input_is_refused() -> None:
+    with pytest.raises(InputError, match="successes must lie between 0 and trials; got 3"):
+        proportion_interval([1, 3], 2)
+    with pytest.raises(InputError, match="method must be"):
+        proportion_interval(1, 2, method="wald")  # type: ignore[arg-type]
