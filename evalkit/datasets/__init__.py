@@ -1,0 +1,6 @@
+"""Data sets by name or file: digits (embedded), CIFAR-10, Fashion-MNIST, NPZ and tables."""
+
+from evalkit.datasets.dataset import Dataset, DatasetIdentity
+from evalkit.datasets.loading import load_dataset
+
+__all__ = ["Dataset", "DatasetIdentity", "load_dataset"]

@@ -1,0 +1,76 @@
+"""Fashion-MNIST, as its IDX files are published: gzipped or not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from evalkit.datasets.dataset import Dataset
+from evalkit.datasets.folder import find_folder
+from evalkit.datasets.idx import read_idx
+from evalkit.errors import DataError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+CLASSES = (
+    "T-shirt/top",
+    "Trouser",
+    "Pullover",
+    "Dress",
+    "Coat",
+    "Sandal",
+    "Shirt",
+    "Sneaker",
+    "Bag",
+    "Ankle boot",
+)
+SPLIT = "published: train files for training, t10k files for testing"
+
+_FILES = [
+    f"{part}-{kind}-ubyte"
+    for part in ("train", "t10k")
+    for kind in ("images-idx3", "labels-idx1")
+]
+_GZIPPED = [f"{name}.gz" for name in _FILES]
+
+
+def load_fashion_mnist(folder: Path) -> Dataset:
+    """Return the 60,000 training and 10,000 test images of 28 × 28, row by row.
+
+    `folder` holds the four files, or is the root under which torchvision keeps them.
+
+    Raises
+    ------
+    DataError
+        If a file is missing or malformed, or images and labels differ in number.
+    """
+    torchvision = "FashionMNIST/raw"
+    place, files = find_folder(
+        folder,
+        [("", _FILES), ("", _GZIPPED), (torchvision, _FILES), (torchvision, _GZIPPED)],
+        what="Fashion-MNIST",
+        remedy="put the four published IDX files there, gzipped or not",
+    )
+    images, labels, test_images, test_labels = (place / name for name in files)
+    X_train, y_train = _read_part(images, labels)
+    X_test, y_test = _read_part(test_images, test_labels)
+    return Dataset(
+        X_train=X_train,
+        y_train=y_train,
+        X_test=X_test,
+        y_test=y_test,
+        classes=CLASSES,
+        name="Fashion-MNIST",
+        spec=f"fashion-mnist:{folder}",
+        split=SPLIT,
+    )
+
+
+def _read_part(images: Path, labels: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    X, y = read_idx(images, 3), read_idx(labels, 1)
+    if len(X) != len(y):
+        raise DataError(f"images and labels must be as many; {images} has {len(X)}, {labels} {len(y)}")
+    return X.reshape(len(X), -1), y

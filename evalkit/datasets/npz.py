@@ -1,0 +1,69 @@
+"""A data set in one NPZ file: X_train, y_train, X_test, y_test and, if wanted, classes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from evalkit.datasets.dataset import Dataset
+from evalkit.datasets.targets import as_codes, class_names
+from evalkit.errors import DataError
+from evalkit.reading.npz import read_npz
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+ARRAYS = ("X_train", "y_train", "X_test", "y_test")
+SPLIT = "the file's own"
+
+
+def load_npz(path: Path) -> Dataset:
+    """Return the data set of an NPZ file.
+
+    Inputs of any shape (n, …) are flattened to (n, d); ``uint8`` stays so, whatever else
+    becomes floating point. Targets are names, or numbers. Where `classes` is given, names must
+    be among them and whole numbers are positions in them; where it is not, the labels that
+    occur are the classes, sorted.
+
+    Raises
+    ------
+    DataError
+        If an array is missing or of a wrong kind, or a target is not among the classes.
+    """
+    arrays = read_npz(path, only=(*ARRAYS, "classes"))
+    missing = [name for name in ARRAYS if name not in arrays]
+    if missing:
+        raise DataError(
+            f"an .npz data set holds {', '.join(ARRAYS)}; {path} lacks {', '.join(missing)}"
+        )
+    declared = class_names(arrays["classes"], path) if "classes" in arrays else None
+    classes, y_train, y_test = as_codes(
+        arrays["y_train"], arrays["y_test"], declared, where=f"{path}"
+    )
+    return Dataset(
+        X_train=_inputs(arrays["X_train"], f"X_train of {path}"),
+        y_train=y_train,
+        X_test=_inputs(arrays["X_test"], f"X_test of {path}"),
+        y_test=y_test,
+        classes=classes,
+        name=path.stem,
+        spec=str(path),
+        split=SPLIT,
+    )
+
+
+def _inputs(X: NDArray[Any], what: str) -> NDArray[Any]:
+    if X.ndim < 2 or X.dtype.kind not in "biuf":
+        raise DataError(
+            f"inputs must be numbers of shape (n, d); {what} has shape {X.shape} of {X.dtype}"
+        )
+    width = int(np.prod(X.shape[1:]))
+    if width == 0:
+        raise DataError(f"inputs must have a feature at least; {what} has shape {X.shape}")
+    flat = X.reshape(len(X), width)
+    if X.dtype == np.uint8 or X.dtype.kind == "f":
+        return np.ascontiguousarray(flat, X.dtype.newbyteorder("="))
+    return flat.astype(np.float64)

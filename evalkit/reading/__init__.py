@@ -1,0 +1,1 @@
+"""Files that strangers may have written, read without running or believing any of them."""

@@ -1,0 +1,157 @@
+"""Other people's pickles of NumPy arrays, read with constructors of evalkit's own.
+
+No name of NumPy's is safe to hand out: ``BUILD`` gives forged fields to ``dtype.__setstate__``
+and the process crashes when the array is used. So every name that such a pickle holds is
+answered with a function of this module, which makes a plain array from a checked dtype, shape
+and buffer, or refuses.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from evalkit.errors import FileFormatError
+from evalkit.reading.pickle_machine import PickleMachine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from evalkit.reading.source import Source
+
+_PLAIN_DTYPES = frozenset("b1 i1 i2 i4 i8 u1 u2 u4 u8 f2 f4 f8".split())
+_BYTE_ORDERS = {"<": "<", ">": ">", "|": "|", "=": "="}
+_MAX_DIMENSIONS = 8
+
+
+class _Name:
+    """Stands for a global of NumPy's that is called."""
+
+    def __init__(self, call: Callable[..., Any]) -> None:
+        self.call = call
+
+
+class _DType:
+    """A dtype by its checked code; its byte order arrives by `set_state`."""
+
+    def __init__(self, code: str) -> None:
+        self.code, self.order = code, "|"
+
+    def set_state(self, state: Any) -> None:
+        version, order, *fields = state
+        if version not in (3, 4) or order not in _BYTE_ORDERS:
+            raise ValueError("a dtype with an unknown state")
+        if any(value is not None for value in fields[:3]) or any(
+            value not in (-1, 0) for value in fields[3:6]
+        ):
+            raise ValueError("a dtype with fields or a size of its own")
+        self.order = _BYTE_ORDERS[order]
+
+    def resolve(self) -> np.dtype[Any]:
+        return np.dtype(self.order.replace("|", "=") + self.code)
+
+
+class ForeignArray:
+    """An array that a pickle describes; `array` is there once its state has come."""
+
+    def __init__(self) -> None:
+        self._array: NDArray[Any] | None = None
+
+    @property
+    def array(self) -> NDArray[Any]:
+        """The array, over the pickle's own bytes, read-only."""
+        if self._array is None:
+            raise FileFormatError("an array must have its values; a pickled one has none")
+        return self._array
+
+    def set_state(self, state: Any) -> None:
+        _, shape, dtype, is_fortran, data = state
+        if not isinstance(dtype, _DType):
+            raise TypeError
+        self._array = plain_array(
+            dtype.resolve(), shape, data, order="F" if is_fortran is True else "C"
+        )
+
+
+class NumpyPickleMachine(PickleMachine):
+    """Reads a pickle of plain values and NumPy arrays; arrays arrive as `ForeignArray`.
+
+    Python 2's byte strings, which CIFAR-10 was published with, arrive as ``str``, in Latin-1.
+    """
+
+    def __init__(self, source: Source) -> None:
+        super().__init__(source)
+        self._encoded = 0
+        reconstruct = _Name(lambda *_: ForeignArray())
+        self._names: dict[tuple[str, str], Any] = {
+            ("numpy", "ndarray"): "numpy.ndarray",
+            ("numpy", "dtype"): _Name(_dtype),
+            ("_codecs", "encode"): _Name(self._encode),
+            ("__builtin__", "bytes"): _Name(bytes_of_nothing),
+            ("builtins", "bytes"): _Name(bytes_of_nothing),
+        }
+        for package in ("numpy.core", "numpy._core"):
+            self._names[f"{package}.multiarray", "_reconstruct"] = reconstruct
+
+    def find(self, module: str, name: str) -> Any:
+        return self._names[module, name] if (module, name) in self._names else super().find(module, name)
+
+    def call(self, function: Any, arguments: Any) -> Any:
+        if not (isinstance(function, _Name) and isinstance(arguments, tuple)):
+            raise TypeError
+        return function.call(*arguments)
+
+    def build(self, instance: Any, state: Any) -> None:
+        if not (isinstance(instance, (_DType, ForeignArray)) and isinstance(state, tuple)):
+            raise TypeError
+        instance.set_state(state)
+
+    def _encode(self, text: Any, encoding: Any) -> bytes:
+        """Return the bytes that Python 3 writes as Latin-1 text under old protocols."""
+        if not isinstance(text, str) or encoding != "latin1":
+            raise TypeError
+        self._encoded += len(text)
+        if self._encoded > self.source.size:
+            self.refuse("it would make more bytes than it has")
+        return text.encode("latin-1")
+
+
+def plain_array(dtype: np.dtype[Any], shape: Any, data: Any, *, order: str = "C") -> NDArray[Any]:
+    """Return the read-only array of a checked `shape` over `data`, which must fit it exactly.
+
+    Raises
+    ------
+    ValueError
+        If the shape is none, or the buffer does not have the bytes that it needs.
+    """
+    if not isinstance(shape, (tuple, list)) or len(shape) > _MAX_DIMENSIONS:
+        raise ValueError("an array's shape must be a short tuple")
+    if not all(type(length) is int and length >= 0 for length in shape):
+        raise ValueError("an array's lengths must be whole numbers")
+    buffer = data.encode("latin-1") if isinstance(data, str) else data
+    if not isinstance(buffer, bytes):
+        raise ValueError("an array's values must be bytes")  # noqa: TRY004  the file's fault
+    if math.prod(shape) * dtype.itemsize != len(buffer):
+        raise ValueError(
+            f"an array of {'×'.join(str(length) for length in shape)} {dtype} needs "
+            f"{math.prod(shape) * dtype.itemsize} bytes and has {len(buffer)}"
+        )
+    flat: NDArray[Any] = np.frombuffer(buffer, dtype)
+    return flat.reshape(shape, order="F" if order == "F" else "C")
+
+
+def bytes_of_nothing(*arguments: Any) -> bytes:
+    """Return ``b""``, the one value that Python 3 writes as a call of ``bytes``."""
+    if arguments:
+        raise TypeError
+    return b""
+
+
+def _dtype(code: Any, *flags: Any) -> _DType:
+    if code not in _PLAIN_DTYPES or len(flags) > 2:
+        raise ValueError("a dtype that is not a plain number")
+    return _DType(code)

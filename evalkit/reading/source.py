@@ -1,0 +1,108 @@
+"""A regular file, opened once, that never hands out more than it holds."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from evalkit.errors import FileFormatError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_LONGEST_LINE = 1 << 20
+_BLOCK = 1 << 20
+_SHOWN = 80
+
+
+class Source:
+    """An open file and its size; a read asks for memory only for what is really there.
+
+    Attributes
+    ----------
+    path : the file's path, as given.
+    size : its length in bytes.
+    """
+
+    def __init__(self, file: BinaryIO, path: Path, size: int) -> None:
+        self._file, self.path, self.size = file, path, size
+
+    def read(self, count: int = -1) -> bytes:
+        """Return up to `count` bytes, or all that are left."""
+        left = max(0, self.size - self._file.tell())
+        return self._file.read(left if count < 0 else min(count, left))
+
+    def readline(self) -> bytes:
+        """Return the bytes up to the next line's end, a megabyte at most."""
+        return self._file.readline(_LONGEST_LINE)
+
+    def tell(self) -> int:
+        """Return the position."""
+        return self._file.tell()
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Move to `offset`, and return the position."""
+        return self._file.seek(offset, whence)
+
+    def seekable(self) -> bool:
+        """Return True: only regular files are opened."""
+        return True
+
+    def head(self, count: int) -> bytes:
+        """Return the first `count` bytes, and leave the position at the start."""
+        self.seek(0)
+        first = self.read(count)
+        self.seek(0)
+        return first
+
+    def sha256(self) -> str:
+        """Return the digest of the whole file, in hex, and leave the position at the start."""
+        digest = hashlib.sha256()
+        self.seek(0)
+        while block := self.read(_BLOCK):
+            digest.update(block)
+        self.seek(0)
+        return digest.hexdigest()
+
+
+@contextmanager
+def open_source(path: str | os.PathLike[str]) -> Iterator[Source]:
+    """Open the regular, non-empty file at `path`.
+
+    Raises
+    ------
+    FileFormatError
+        If it is missing, empty, a folder, a device or a pipe, or may not be read.
+    """
+    place = Path(path)
+    try:
+        status = place.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise FileFormatError(f"a file is needed; {path} is a folder")
+        if not stat.S_ISREG(status.st_mode):
+            raise FileFormatError(f"a regular file is needed; {path} is a device or a pipe")
+        if status.st_size == 0:
+            raise FileFormatError(f"a file must not be empty; {path} has no bytes: write it again")
+        file = place.open("rb")
+    except FileNotFoundError:
+        raise FileFormatError(f"a file must exist to be read; there is no {path}") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise FileFormatError(f"{shown(path)} cannot be opened: {reason}") from error
+    with file:
+        yield Source(file, place, os.fstat(file.fileno()).st_size)
+
+
+def shown(text: object) -> str:
+    """Return a stranger's text in quotes, on one line, without control characters, and short.
+
+    >>> shown("a" * 100)[-4:], shown("new\\nline")
+    ("aaa…'", "'new\\\\nline'")
+    """
+    letters = str(text)
+    quoted = repr(letters[:_SHOWN] + ("…" if len(letters) > _SHOWN else ""))
+    return quoted
