@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import time
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +18,7 @@ from evalkit.training.initialisation import initial_weights
 from evalkit.training.reached import Reached
 from evalkit.training.resume import check_resumable
 from evalkit.training.schedules import learning_rate
+from evalkit.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -221,11 +222,5 @@ def _recorded(seconds: float) -> float:
 
 
 def _versions(backend: Backend) -> dict[str, str]:
-    packages = ("evalkit", "numpy", "torch") if backend == "torch" else ("evalkit", "numpy")
-    found = {}
-    for package in packages:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:  # a checkout that is run without being installed
-            found[package] = "unknown"
-    return found
+    versions = {"evalkit": __version__, "numpy": np.__version__}
+    return {**versions, "torch": version("torch")} if backend == "torch" else versions

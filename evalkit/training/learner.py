@@ -12,7 +12,6 @@ from evalkit.training.architecture import Architecture
 from evalkit.training.settings import Settings
 
 if TYPE_CHECKING:
-    from evalkit.training.checkpoint import Backend
     from evalkit.training.modules.module import Floats
 
 Weights: TypeAlias = Mapping[str, NDArray[np.floating[Any]]]
@@ -36,8 +35,6 @@ class BatchScore(NamedTuple):
 
 class Learner(Protocol):
     """A network, its loss and its optimizer, in one back end."""
-
-    backend: Backend
 
     def begin_epoch(self, seed: int) -> None:
         """Seed what is random inside the network for the epoch."""

@@ -45,7 +45,6 @@ class Network:
         self.layers = [Linear(a, b, self.dtype) for a, b in pairwise(architecture.widths)]
         norms = architecture.hidden if architecture.batch_norm else ()
         self.norms = [BatchNorm(width, self.dtype) for width in norms]
-        self.dropouts: list[Dropout] = []
         self._modules = [*self._hidden_modules(), self.layers[-1]]
         self.parameters, self.gradient = self._gather()
 
@@ -63,8 +62,7 @@ class Network:
         yield from self._affine(i)
         yield make_activation(shape.activation, shape.alpha, self.dtype)
         if shape.dropout:
-            self.dropouts.append(Dropout(shape.dropout, self.dtype))
-            yield self.dropouts[-1]
+            yield Dropout(shape.dropout, self.dtype)
 
     def _affine(self, i: int) -> Iterator[Module]:
         yield self.layers[i]
@@ -135,6 +133,11 @@ class Network:
             G = module.backward(G)
         assert isinstance(first, Linear)
         first.backward_parameters(G)
+
+    def draw_from(self, generator: np.random.Generator) -> None:
+        """Let dropout draw from `generator` from now on."""
+        for module in self._modules:
+            module.draw_from(generator)
 
     def predict_proba(self, X: NDArray[Any]) -> Floats:
         """Return the probabilities of normalised inputs, (n, K), a block of rows at a time."""

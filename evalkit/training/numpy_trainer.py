@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from evalkit.datasets.dataset import Dataset
     from evalkit.training.architecture import Architecture
-    from evalkit.training.checkpoint import Backend, Checkpoint, EpochRecord
+    from evalkit.training.checkpoint import Checkpoint, EpochRecord
     from evalkit.training.learner import Codes, Weights
     from evalkit.training.modules.module import Floats
     from evalkit.training.settings import Settings
@@ -59,8 +59,6 @@ class NumpyLearner:
 
     Nothing in it allocates an array: each module writes to memory of its own.
     """
-
-    backend: Backend = "numpy"
 
     def __init__(
         self,
@@ -117,9 +115,7 @@ class NumpyLearner:
 
     def begin_epoch(self, seed: int) -> None:
         """Seed dropout for the epoch."""
-        generator = np.random.default_rng(seed)
-        for dropout in self.network.dropouts:
-            dropout.generator = generator
+        self.network.draw_from(np.random.default_rng(seed))
 
     def weights(self) -> Weights:
         """Return copies of all arrays by name."""

@@ -44,7 +44,7 @@ OPTIONS = {
 @pytest.mark.parametrize("settings", OPTIONS.values(), ids=OPTIONS.keys())
 def test_losses_agree_for_a_hundred_steps(settings: Settings) -> None:
     """Equal weights, batches and options give losses within 1e-9 of each other."""
-    from evalkit.training.torch_trainer import TorchLearner
+    from evalkit.training.torch_learner import TorchLearner
 
     generator = np.random.default_rng(1)
     architecture = settings.architecture(8, 4)

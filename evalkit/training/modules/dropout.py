@@ -20,8 +20,6 @@ class Dropout(Module):
     Y = X ∘ M / (1 − p) with M ~ Bernoulli(1 − p), so E[Y] = X; out of training Y = X.
     ∂L/∂X = ∂L/∂Y ∘ M / (1 − p).
 
-    `generator` may be replaced at any time; the next batch draws from the new one.
-
     Srivastava et al., "Dropout: a simple way to prevent neural networks from
     overfitting", 2014.
 
@@ -29,15 +27,9 @@ class Dropout(Module):
     array([[1., 1., 1.]])
     """
 
-    def __init__(
-        self,
-        probability: float,
-        dtype: DTypeLike = np.float64,
-        *,
-        generator: np.random.Generator | None = None,
-    ) -> None:
+    def __init__(self, probability: float, dtype: DTypeLike = np.float64) -> None:
         self.probability = probability
-        self.generator = generator
+        self._generator = np.random.default_rng(0)
         self._uniform = Buffer(np.float32)
         self._mask = Buffer(dtype)
         self._output = Buffer(dtype)
@@ -48,10 +40,8 @@ class Dropout(Module):
         self._training = training
         if not training:
             return X
-        if self.generator is None:
-            self.generator = np.random.default_rng(0)
         uniform = self._uniform.like(X)
-        self.generator.random(out=uniform, dtype=np.float32)
+        self._generator.random(out=uniform, dtype=np.float32)
         self._M = self._mask.like(X)
         np.greater_equal(uniform, self.probability, out=self._M)
         self._M /= 1 - self.probability
@@ -66,3 +56,7 @@ class Dropout(Module):
         dX = self._input_gradient.like(G)
         np.multiply(G, self._M, out=dX)
         return dX
+
+    def draw_from(self, generator: np.random.Generator) -> None:
+        """Draw M from `generator` from now on."""
+        self._generator = generator

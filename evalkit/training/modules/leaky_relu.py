@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 class LeakyReLU(Activation):
     """The identity above zero, a line of slope α below it.
 
-    h(x) = x if x ≥ 0, else α x; h′(x) = 1 if x ≥ 0, else α.
+    h(x) = x if x ≥ 0, else α x; h′(x) = 1 if x ≥ 0, else α. In one line each::
+
+        h(x)  = α x + (1 − α) max(x, 0)
+        h′(x) = α + (1 − α) 1[x ≥ 0]
 
     Maas, Hannun and Ng, "Rectifier nonlinearities improve neural network acoustic
     models", 2013.
@@ -31,11 +34,13 @@ class LeakyReLU(Activation):
         self.alpha = alpha
 
     def function(self, X: Floats, *, out: Floats) -> None:
-        """Write x from zero on and α x below."""
-        np.multiply(X, self.alpha, out=out)
-        np.copyto(out, X, where=np.greater_equal(X, 0, out=self._mask.like(X)))
+        """Write α x + (1 − α) max(x, 0)."""
+        np.maximum(X, 0, out=out)
+        out *= 1 - self.alpha
+        out += np.multiply(X, self.alpha, out=self._scratch.like(X))
 
     def derivative(self, X: Floats, Y: Floats, *, out: Floats) -> None:  # noqa: ARG002 - X says it
-        """Write 1 from zero on and α below."""
-        out.fill(self.alpha)
-        np.copyto(out, 1, where=np.greater_equal(X, 0, out=self._mask.like(X)))
+        """Write α + (1 − α) 1[x ≥ 0]."""
+        np.greater_equal(X, 0, out=out)
+        out *= 1 - self.alpha
+        out += self.alpha

@@ -71,3 +71,6 @@ class Module(ABC):
     def parameters(self) -> Iterator[tuple[str, Parameter]]:
         """Yield the trained arrays with their names inside the module."""
         yield from ()
+
+    def draw_from(self, generator: np.random.Generator) -> None:  # noqa: B027 - few are random
+        """Take what is random while training from `generator` from now on."""

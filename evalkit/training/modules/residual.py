@@ -10,11 +10,11 @@ from evalkit.errors import TrainingError
 from evalkit.training.modules.module import Buffer, Module
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import DTypeLike
 
-    from evalkit.training.modules.module import Floats
+    from evalkit.training.modules.module import Floats, Parameter
 
 
 class Residual(Module):
@@ -57,3 +57,14 @@ class Residual(Module):
         dX = self._input_gradient.like(G)
         np.add(through, G, out=dX)
         return dX
+
+    def parameters(self) -> Iterator[tuple[str, Parameter]]:
+        """Yield the branch's, named by the module's place in it."""
+        for i, module in enumerate(self.branch):
+            for name, parameter in module.parameters():
+                yield f"{i}.{name}", parameter
+
+    def draw_from(self, generator: np.random.Generator) -> None:
+        """Let the branch draw from `generator`."""
+        for module in self.branch:
+            module.draw_from(generator)

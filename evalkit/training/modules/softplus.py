@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Softplus(Activation):
-    """The integral of the sigmoid: h(x) = ln(1 + eˣ), and h′(x) = σ(x) = 1 − e^−h(x).
+    """The integral of the sigmoid: h(x) = ln(1 + eˣ), and h′(x) = σ(x).
 
     Written as max(x, 0) + ln(1 + e^−|x|), which overflows nowhere. It is also
     −ln σ(−x).
@@ -24,12 +24,12 @@ class Softplus(Activation):
 
     def function(self, X: Floats, *, out: Floats) -> None:
         """Write max(x, 0) + ln(1 + e^−|x|)."""
-        np.maximum(X, 0, out=out)
-        out *= -2
+        positive_part = np.maximum(X, 0, out=self._scratch.like(X))
+        np.multiply(positive_part, -2, out=out)
         out += X  # −|x| = x − 2 max(x, 0)
         np.exp(out, out=out)
         np.log1p(out, out=out)
-        np.add(out, X, out=out, where=np.greater(X, 0, out=self._mask.like(X)))
+        out += positive_part
 
     def derivative(self, X: Floats, Y: Floats, *, out: Floats) -> None:  # noqa: ARG002 - X says it
         """Write σ(x) = ½ (tanh(x/2) + 1)."""

@@ -1,0 +1,184 @@
+"""The loss around a trained network: slope, curvature, and what a step would do."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from evalkit.errors import MissingExtraError, TrainingError
+from evalkit.training.lanczos import extreme_eigenvalues
+from evalkit.training.loss_surface import NumpyLossSurface
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from evalkit.training.checkpoint import Backend, Checkpoint
+    from evalkit.training.lanczos import Extremes
+    from evalkit.training.loss_surface import LossSurface
+
+Curvature = Literal["minimum", "maximum", "saddle", "undecided"]
+
+_RELATIVE_ZERO = 1e-6
+
+
+@dataclass(frozen=True)
+class StepPrediction:
+    """A step w − ε g down the gradient: the loss that is expected and the loss that comes.
+
+    Attributes
+    ----------
+    step : ε.
+    first_order : L − ε gᵀg.
+    second_order : L − ε gᵀg + ½ ε² gᵀHg.
+    actual : L(w − ε g).
+    """
+
+    step: float
+    first_order: float
+    second_order: float
+    actual: float
+
+
+@dataclass(frozen=True)
+class Landscape:
+    """The loss of one batch around the weights of a checkpoint.
+
+    Attributes
+    ----------
+    rows : the size of the batch.
+    loss : L, mean cross-entropy in nats, with the network as it predicts.
+    gradient_norm : ‖g‖₂.
+    gradient_curvature : gᵀHg / gᵀg, the curvature along the gradient.
+    smallest, largest : the extreme eigenvalues of the Hessian H.
+    smallest_error, largest_error : an eigenvalue of H lies within this of each.
+    products : Hessian–vector products taken by Lanczos.
+    tolerance : the magnitude below which an eigenvalue counts as zero, 10⁻⁶ of the larger.
+    curvature : what the eigenvalues say of the point, were its gradient zero: all positive,
+        a minimum; of both signs, a saddle; an extreme that counts as zero leaves it undecided.
+    raising_step : 2 gᵀg / gᵀHg, beyond which the second order predicts a step down the
+        gradient to raise the loss; None where it never does.
+    steps : predictions beside what comes.
+    """
+
+    rows: int
+    loss: float
+    gradient_norm: float
+    gradient_curvature: float
+    smallest: float
+    smallest_error: float
+    largest: float
+    largest_error: float
+    products: int
+    tolerance: float
+    curvature: Curvature
+    raising_step: float | None
+    steps: tuple[StepPrediction, ...]
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return the fields as plain numbers and strings, the steps as a list of dicts."""
+        return {**asdict(self), "steps": [asdict(step) for step in self.steps]}
+
+
+def measure_landscape(
+    checkpoint: Checkpoint,
+    X: NDArray[Any],
+    y: NDArray[np.integer[Any]],
+    *,
+    steps: Sequence[float] | None = None,
+    backend: Backend = "numpy",
+    iterations: int = 100,
+    seed: int = 0,
+) -> Landscape:
+    """Measure the loss around a checkpoint's weights on one batch, in float64.
+
+    Parameters
+    ----------
+    checkpoint : of either back end.
+    X, y : inputs as the data set has them, (n, d), and codes, (n,).
+    steps : the ε to predict; a tenth of, once and ten times the learning rate unless given.
+    backend : which network computes; both give the same numbers to rounding.
+    iterations : the most Hessian–vector products that Lanczos takes.
+    seed : of the vector that Lanczos starts from.
+
+    Raises
+    ------
+    TrainingError
+        If the batch is empty or its width is not the network's.
+    MissingExtraError
+        If the back end is torch and torch is not installed.
+    """
+    if len(X) == 0 or X.shape[1] != checkpoint.architecture.inputs:
+        raise TrainingError(
+            f"the batch must have rows of {checkpoint.architecture.inputs} features; "
+            f"its shape is {X.shape}"
+        )
+    surface = _surface(checkpoint, X, y, backend)
+    w = surface.point
+    loss, g = surface.loss(w), surface.gradient(w)
+    slope = float(g @ g)
+    bend = float(g @ surface.hessian_product(w, g))
+    extremes = extreme_eigenvalues(
+        lambda v: surface.hessian_product(w, v),
+        len(w),
+        iterations=iterations,
+        tolerance=_RELATIVE_ZERO,
+        generator=np.random.default_rng(seed),
+    )
+    tolerance = _RELATIVE_ZERO * max(abs(extremes.smallest), abs(extremes.largest))
+    if steps is None:
+        rate = float(checkpoint.settings["learning_rate"])
+        steps = (rate / 10, rate, rate * 10)
+    return Landscape(
+        rows=len(X),
+        loss=loss,
+        gradient_norm=slope**0.5,
+        gradient_curvature=bend / slope if slope else 0.0,
+        smallest=extremes.smallest,
+        smallest_error=extremes.smallest_error,
+        largest=extremes.largest,
+        largest_error=extremes.largest_error,
+        products=extremes.products,
+        tolerance=tolerance,
+        curvature=_curvature(extremes, tolerance),
+        raising_step=2 * slope / bend if bend > 0 else None,
+        steps=tuple(
+            StepPrediction(
+                step=step,
+                first_order=loss - step * slope,
+                second_order=loss - step * slope + step**2 * bend / 2,
+                actual=surface.loss(w - step * g),
+            )
+            for step in steps
+        ),
+    )
+
+
+def _curvature(extremes: Extremes, tolerance: float) -> Curvature:
+    """Return what the eigenvalues say of a critical point.
+
+    The values found lie inside the spectrum, so that one beyond the tolerance has its sign
+    for certain; that no eigenvalue has the other sign holds up to the bounds.
+    """
+    if extremes.smallest < -tolerance and extremes.largest > tolerance:
+        return "saddle"
+    if extremes.smallest - extremes.smallest_error > tolerance:
+        return "minimum"
+    if extremes.largest + extremes.largest_error < -tolerance:
+        return "maximum"
+    return "undecided"
+
+
+def _surface(
+    checkpoint: Checkpoint, X: NDArray[Any], y: NDArray[Any], backend: Backend
+) -> LossSurface:
+    if backend == "numpy":
+        return NumpyLossSurface(checkpoint, X, y)
+    try:
+        from evalkit.training.torch_loss_surface import TorchLossSurface
+    except ModuleNotFoundError:
+        raise MissingExtraError.for_extra("torch", "a landscape by torch") from None
+    return TorchLossSurface(checkpoint, X, y)

@@ -1,0 +1,138 @@
+"""The PyTorch network with its loss and its optimizer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch.nn import functional
+
+from evalkit.errors import TrainingError
+from evalkit.training.learner import BatchScore
+from evalkit.training.torch_network import Perceptron
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from evalkit.training.architecture import Architecture
+    from evalkit.training.learner import Codes, Weights
+    from evalkit.training.modules.module import Floats
+    from evalkit.training.settings import Settings
+
+
+class TorchLearner:
+    """A `Perceptron`, cross-entropy of logits, the elastic net, and a torch optimizer."""
+
+    def __init__(
+        self,
+        architecture: Architecture,
+        settings: Settings,
+        class_weights: NDArray[np.float64] | None = None,
+    ) -> None:
+        self._device = find_device(settings.device)
+        dtype: torch.dtype = getattr(torch, settings.dtype)
+        self.network = Perceptron(architecture).to(self._device, dtype)
+        self.network.generator = torch.Generator(self._device)
+        self._optimizer = _make_optimizer(settings, list(self.network.parameters()))
+        self._class_weights = (
+            None if class_weights is None else self._tensor(class_weights).to(dtype)
+        )
+        by_layer = zip(settings.by_layer(settings.l1), settings.by_layer(settings.l2), strict=True)
+        self._penalties = [
+            (self.network.get_parameter(f"layers.{i}.weight"), l1, l2)
+            for i, (l1, l2) in enumerate(by_layer)
+            if l1 or l2
+        ]
+
+    def _tensor(self, array: NDArray[Any]) -> torch.Tensor:
+        return torch.from_numpy(array).to(self._device)
+
+    def step(self, X: Floats, y: Codes, rate: float) -> BatchScore:
+        """Take one step of size `rate` on a batch, and return its score before the step."""
+        self.network.train()
+        self._optimizer.param_groups[0]["lr"] = rate
+        self._optimizer.zero_grad()
+        loss, score = self._score(X, y)
+        for W, l1, l2 in self._penalties:
+            loss = loss + l1 * W.abs().sum() + l2 * W.square().sum()
+        torch.autograd.backward(loss)
+        self._optimizer.step()
+        return score
+
+    def score(self, X: Floats, y: Codes) -> BatchScore:
+        """Return the score of a batch out of training."""
+        self.network.eval()
+        with torch.no_grad():
+            return self._score(X, y)[1]
+
+    def _score(self, X: Floats, y: Codes) -> tuple[torch.Tensor, BatchScore]:
+        targets, weights = self._tensor(y), self._class_weights
+        logits = self.network(self._tensor(X))
+        loss = functional.cross_entropy(logits, targets, weight=weights)
+        total = float(len(y)) if weights is None else float(weights[targets].sum())
+        correct = int((logits.argmax(dim=1) == targets).sum())
+        return loss, BatchScore(float(loss.detach()), total, correct)
+
+    def begin_epoch(self, seed: int) -> None:
+        """Seed dropout for the epoch."""
+        assert self.network.generator is not None
+        self.network.generator.manual_seed(seed)
+
+    def weights(self) -> Weights:
+        """Return copies of all arrays by name."""
+        state = self.network.state_dict()
+        return {name: _array(tensor) for name, tensor in state.items()}
+
+    def load(self, weights: Weights) -> None:
+        """Take all arrays by name."""
+        self.network.load_state_dict({name: self._tensor(array) for name, array in weights.items()})
+
+    def optimizer_state(self) -> dict[str, Any]:
+        """Return copies of what the optimizer remembers, by the position of its parameter."""
+        remembered = self._optimizer.state_dict()["state"]
+        return {
+            str(position): {
+                name: _array(value) for name, value in memory.items() if value is not None
+            }
+            for position, memory in remembered.items()
+        }
+
+    def load_optimizer(self, state: dict[str, Any]) -> None:
+        """Go on from an `optimizer_state`."""
+        whole = self._optimizer.state_dict()
+        whole["state"] = {
+            int(position): {name: torch.from_numpy(array.copy()) for name, array in memory.items()}
+            for position, memory in state.items()
+        }
+        self._optimizer.load_state_dict(whole)
+
+
+def _array(tensor: torch.Tensor) -> NDArray[Any]:
+    array: NDArray[Any] = tensor.detach().cpu().numpy().copy()
+    return array
+
+
+def _make_optimizer(
+    settings: Settings, parameters: list[torch.nn.Parameter]
+) -> torch.optim.Optimizer:
+    if settings.optimizer == "adam":
+        return torch.optim.Adam(parameters, lr=settings.learning_rate)
+    return torch.optim.SGD(parameters, lr=settings.learning_rate, momentum=settings.momentum)
+
+
+def find_device(name: str) -> torch.device:
+    """Return the device called `name`.
+
+    Raises
+    ------
+    TrainingError
+        If torch does not know the name, or nothing can be put on the device.
+    """
+    try:
+        device = torch.device(name)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        reason = str(error).splitlines()[0]
+        raise TrainingError(f"torch has no device {name!r} here: {reason}") from None
+    return device
