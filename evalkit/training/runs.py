@@ -47,7 +47,9 @@ def train_runs(
 
     The runs go to processes of their own, which share the cores out among them: p
     processes on c cores compute on ⌊c / p⌋ threads each. An interruption stops every run
-    at the end of its epoch; those that were begun are returned as far as they came.
+    at the end of its epoch; those that were begun are returned as far as they came. Sums
+    over other numbers of threads round differently, so that a run equals the same seed
+    trained alone bit for bit where that computes on as many threads.
 
     Parameters
     ----------

@@ -23,7 +23,7 @@ def parameter_count(architecture: Architecture) -> int:
 
     >>> from evalkit.training.architecture import Architecture
     >>> parameter_count(Architecture(inputs=3072, hidden=(512, 256), outputs=10))
-    1707264
+    1707274
     """
     layers = sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(architecture.widths))
     return layers + (2 * sum(architecture.hidden) if architecture.batch_norm else 0)
@@ -44,9 +44,9 @@ def match_parameters(count: int, shape: Callable[[int], Architecture]) -> Archit
     hidden layer needs for it:
 
     >>> from evalkit.training.architecture import Architecture
-    >>> match_parameters(1707264, lambda n: Architecture(3072, (512, *[120] * n), 10)).hidden
+    >>> match_parameters(1707274, lambda n: Architecture(3072, (512, *[120] * n), 10)).hidden
     (512, 120, 120, 120, 120, 120, 120)
-    >>> match_parameters(1707264, lambda n: Architecture(3072, (n,), 10)).hidden
+    >>> match_parameters(1707274, lambda n: Architecture(3072, (n,), 10)).hidden
     (554,)
     """
     if count < 1:

@@ -86,7 +86,7 @@ class TorchLearner:
 
     def load(self, weights: Weights) -> None:
         """Take all arrays by name."""
-        self.network.load_state_dict({name: self._tensor(array) for name, array in weights.items()})
+        self.network.load_state_dict({name: torch.tensor(array) for name, array in weights.items()})
 
     def optimizer_state(self) -> dict[str, Any]:
         """Return copies of what the optimizer remembers, by the position of its parameter."""
@@ -102,7 +102,7 @@ class TorchLearner:
         """Go on from an `optimizer_state`."""
         whole = self._optimizer.state_dict()
         whole["state"] = {
-            int(position): {name: torch.from_numpy(array.copy()) for name, array in memory.items()}
+            int(position): {name: torch.tensor(array) for name, array in memory.items()}
             for position, memory in state.items()
         }
         self._optimizer.load_state_dict(whole)
