@@ -1,31 +1,99 @@
-"""Could it be luck? Intervals for every number, tests for every difference; no files, no models."""
+"""Could it be luck: intervals for every number and tests for every difference, from counts alone.
+
+Intervals: `proportion_interval`, `bootstrap_interval`, `f1_interval`, `f1_posterior_interval`,
+`auc_interval`, `cost_interval`; over samples `sample_bootstrap` and `mean_interval`.
+Two models: `JointCounts`, `mcnemar`, `paired_proportion_interval`, `paired_interval`,
+`permutation_test`, `delong_test`, `equivalence_test`. More: `cochran_q`, `holm`, `letters`.
+Runs: `group_summary`, `interquartile_mean`, `probability_of_improvement`, `seed_interval`,
+`corrected_resampled_t`.
+"""
 
 from __future__ import annotations
 
+from evalkit.statistics.auc import auc_interval, delong_test
+from evalkit.statistics.beta_curve import beta_curve, lead_change_by_class, lead_ranges
 from evalkit.statistics.bootstrap import bootstrap_interval, percentile_limits
 from evalkit.statistics.cochran import cochran_q
 from evalkit.statistics.correction import benjamini_hochberg, holm
+from evalkit.statistics.costs import (
+    cost_difference_interval,
+    cost_interval,
+    cost_optimal_decisions,
+    cost_optimal_threshold,
+    expected_cost,
+)
+from evalkit.statistics.decomposition import (
+    accuracy_gap,
+    changed_cells,
+    discordant_by_class,
+    macro_f_beta_gap,
+)
 from evalkit.statistics.distinguishable import letters
+from evalkit.statistics.equivalence import (
+    accuracy_equivalence,
+    equivalence_of_replicates,
+    equivalence_test,
+)
+from evalkit.statistics.f1_intervals import f1_interval, f1_posterior_interval
 from evalkit.statistics.joint import JointCounts
 from evalkit.statistics.mcnemar import mcnemar
 from evalkit.statistics.paired import paired_interval, paired_resample
 from evalkit.statistics.permutation import permutation_test, swap_resample
 from evalkit.statistics.proportions import proportion_interval
 from evalkit.statistics.resampling import resample
+from evalkit.statistics.sample_bootstrap import mean_interval, sample_bootstrap
+from evalkit.statistics.sample_resampling import sample_resample, sample_swap
+from evalkit.statistics.seed_bootstrap import seed_interval
+from evalkit.statistics.seeds import (
+    corrected_resampled_t,
+    group_summary,
+    interquartile_mean,
+    probability_of_improvement,
+)
+from evalkit.statistics.tango import paired_proportion_interval
 
 __all__ = [
     "JointCounts",
+    "accuracy_equivalence",
+    "accuracy_gap",
+    "auc_interval",
     "benjamini_hochberg",
+    "beta_curve",
     "bootstrap_interval",
+    "changed_cells",
     "cochran_q",
+    "corrected_resampled_t",
+    "cost_difference_interval",
+    "cost_interval",
+    "cost_optimal_decisions",
+    "cost_optimal_threshold",
+    "delong_test",
+    "discordant_by_class",
+    "equivalence_of_replicates",
+    "equivalence_test",
+    "expected_cost",
+    "f1_interval",
+    "f1_posterior_interval",
+    "group_summary",
     "holm",
+    "interquartile_mean",
+    "lead_change_by_class",
+    "lead_ranges",
     "letters",
+    "macro_f_beta_gap",
     "mcnemar",
+    "mean_interval",
     "paired_interval",
+    "paired_proportion_interval",
     "paired_resample",
     "percentile_limits",
     "permutation_test",
+    "probability_of_improvement",
     "proportion_interval",
     "resample",
+    "sample_bootstrap",
+    "sample_resample",
+    "sample_swap",
+    "seed_interval",
     "swap_resample",
 ]

@@ -120,7 +120,7 @@ def interval_of_replicates(
     *,
     confidence: float,
     method: BootstrapMethod,
-    left_out: Callable[[], tuple[FloatArray, NDArray[np.int64]]],
+    left_out: Callable[[], tuple[FloatArray, NDArray[np.int64]]] | None = None,
 ) -> BootstrapInterval:
     """Return the interval that replicates (R, ...) of an estimate (...) give.
 
@@ -131,7 +131,7 @@ def interval_of_replicates(
     """
     if method == "percentile":
         low, high = percentile_limits(values, confidence)
-    elif method == "bca":
+    elif method == "bca" and left_out is not None:
         low, high = _bca_limits(estimate, values, confidence, *left_out())
     else:
         raise InputError(f"method must be 'percentile' or 'bca'; got {method!r}")

@@ -95,3 +95,16 @@ def tail_probability(confidence: float) -> float:
             f"confidence must lie strictly between 0 and 1; got {confidence}: pass 0.95 for 95 %"
         )
     return (1.0 - confidence) / 2.0
+
+
+def standardised(difference: float, standard_error: float) -> float:
+    """Return difference / standard error; infinite where only the error is 0, 0 where both are.
+
+    Examples
+    --------
+    >>> standardised(-1.0, 0.5), standardised(-1.0, 0.0), standardised(0.0, 0.0)
+    (-2.0, -inf, 0.0)
+    """
+    if standard_error > 0:
+        return difference / standard_error
+    return math.copysign(math.inf, difference) if difference else 0.0

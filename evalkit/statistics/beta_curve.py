@@ -1,0 +1,188 @@
+"""F-β as a curve over β, and the β at which the lead of two models changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import numpy as np
+
+from evalkit.errors import InputError
+from evalkit.metrics.count import f_beta
+from evalkit.metrics.count.marginals import Marginals
+from evalkit.statistics.bootstrap import percentile_limits
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from evalkit.metrics.count.marginals import CountsLike, FloatArray
+
+CurveAverage: TypeAlias = Literal["micro", "macro", "weighted"]
+
+# Averages closer than this are one number, summed in another order.
+_TIE = 1e-12
+_GRID = 2_000
+_BISECTIONS = 60
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BetaCurve:
+    """F-β over β, with the pointwise band of the replicates it was given.
+
+    Attributes
+    ----------
+    betas : (B,).
+    value, low, high : (B,) of an average, (B, K) by class; NaN where undefined.
+    """
+
+    betas: FloatArray
+    value: FloatArray
+    low: FloatArray
+    high: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class LeadRange:
+    """A range of β in which one model's F-β is the higher throughout.
+
+    Attributes
+    ----------
+    low, high : the ends of the range.
+    leader : ``"a"``, ``"b"``, or None where the two are equal.
+    """
+
+    low: float
+    high: float
+    leader: Literal["a", "b"] | None
+
+
+def beta_curve(
+    counts: CountsLike,
+    replicates: Marginals,
+    betas: Sequence[float] | FloatArray,
+    *,
+    average: CurveAverage | None = "macro",
+    confidence: float = 0.95,
+) -> BetaCurve:
+    """Return F-β over β with its band, from replicates that serve other metrics as well.
+
+    Parameters
+    ----------
+    counts : (K, K) or `Marginals`.
+    replicates : marginals with leading axis R, from `resample`.
+    betas : (B,) not negative.
+    average : of the classes, or None for a curve a class.
+    confidence : strictly between 0 and 1; the band is pointwise.
+
+    Examples
+    --------
+    >>> from evalkit.statistics.resampling import resample
+    >>> counts = [[45, 5], [10, 40]]
+    >>> draws = resample(counts, 200, np.random.default_rng(0))
+    >>> curve = beta_curve(counts, draws, [0.5, 1, 2])
+    >>> bool((curve.low < curve.value).all() and (curve.value < curve.high).all())
+    True
+    """
+    grid = np.asarray(betas, dtype=np.float64)
+    # One β at a time: all of them at once would hold B · R · K numbers.
+    limits = [
+        percentile_limits(f_beta(replicates, beta=beta, average=average), confidence)
+        for beta in grid.tolist()
+    ]
+    return BetaCurve(
+        betas=grid,
+        value=f_beta(counts, beta=grid.tolist(), average=average),
+        low=np.stack([low for low, _ in limits]),
+        high=np.stack([high for _, high in limits]),
+    )
+
+
+def lead_change_by_class(a: CountsLike, b: CountsLike) -> FloatArray:
+    """Return, for each class, the β at which A and B have the same F-β.
+
+    β² = (TP_B PP_A − TP_A PP_B) / (P (TP_A − TP_B)), with P the actual and PP the predicted
+    positives. Above it the model with more true positives leads, below it the other.
+
+    Parameters
+    ----------
+    a, b : (..., K, K) counts of the same samples, or `Marginals`.
+
+    Returns
+    -------
+    (..., K) positive β; NaN where one model leads for every β, or the two are equal for all.
+
+    Examples
+    --------
+    >>> lead_change_by_class([[6, 4], [0, 10]], [[8, 2], [3, 7]]).round(4).tolist()
+    [0.9487, 0.5164]
+    """
+    of_a, of_b = Marginals.of(a), Marginals.of(b)
+    gained = of_a.true_positive - of_b.true_positive
+    traded = of_b.true_positive * of_a.predicted - of_a.true_positive * of_b.predicted
+    with np.errstate(divide="ignore", invalid="ignore"):
+        squared = traded / (of_a.actual * np.asarray(gained, dtype=np.float64))
+    crossing = np.isfinite(squared) & (squared > 0)
+    return np.sqrt(np.where(crossing, squared, np.nan))
+
+
+def lead_ranges(
+    a: CountsLike,
+    b: CountsLike,
+    *,
+    average: CurveAverage = "macro",
+    low: float = 0.01,
+    high: float = 100.0,
+) -> tuple[LeadRange, ...]:
+    """Return which model's average F-β leads for which β.
+
+    The difference is followed over a grid of 2,000 β, equally far apart in log β, and each change
+    of sign is bisected. Two changes between neighbours of the grid, 0.5 % apart, go unseen.
+
+    Parameters
+    ----------
+    a, b : (K, K) counts of the same samples, or `Marginals`.
+    average : of the classes.
+    low, high : the least and the greatest β looked at.
+
+    Returns
+    -------
+    Ranges in ascending order that meet; none where F-β is undefined for a model.
+
+    Raises
+    ------
+    InputError
+        If the range of β is empty or not positive.
+
+    Examples
+    --------
+    >>> below, above = lead_ranges([[5, 5], [0, 10]], [[9, 1], [4, 6]])
+    >>> below.leader, round(below.high, 4), above.leader
+    ('a', 0.7071, 'b')
+    """
+    if not 0.0 < low < high:
+        raise InputError(f"β must range from a positive number upwards; got {low} to {high}")
+    of_a, of_b = Marginals.of(a), Marginals.of(b)
+
+    def gap(betas: FloatArray) -> FloatArray:
+        grid = betas.tolist()
+        return f_beta(of_a, beta=grid, average=average) - f_beta(of_b, beta=grid, average=average)
+
+    betas = np.geomspace(low, high, _GRID)
+    gaps = gap(betas)
+    if np.isnan(gaps).any():
+        return ()
+    leads = np.where(np.abs(gaps) < _TIE, 0.0, np.sign(gaps))
+    before = np.flatnonzero(np.diff(leads))
+    left, right, lead = betas[before], betas[before + 1], leads[before]
+    for _ in range(_BISECTIONS if len(before) else 0):
+        middle = np.sqrt(left * right)
+        between = gap(middle)
+        unchanged = np.where(lead == 0, np.abs(between) < _TIE, between * lead > 0)
+        left, right = np.where(unchanged, middle, left), np.where(unchanged, right, middle)
+    ends = [low, *right.tolist(), high]
+    signs = [*lead.tolist(), float(leads[-1])]
+    return tuple(
+        LeadRange(start, stop, {1.0: "a", -1.0: "b", 0.0: None}[sign])
+        for start, stop, sign in zip(ends[:-1], ends[1:], signs, strict=True)
+        if start < stop
+    )

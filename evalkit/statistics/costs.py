@@ -1,0 +1,259 @@
+"""What errors cost: expected cost with its interval, and decisions that make it least."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from evalkit.errors import InputError
+from evalkit.metrics.count.marginals import dense_counts
+from evalkit.statistics.bootstrap import BootstrapInterval, interval_of_replicates
+from evalkit.statistics.multinomial import blocks, draw_multinomial
+from evalkit.statistics.resampling import occurring_cells, require_replicates, whole_counts
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from evalkit.metrics.count.marginals import FloatArray
+    from evalkit.statistics.joint import JointCounts
+
+
+@dataclass(frozen=True, slots=True)
+class CostThreshold:
+    """The score from which on calling a sample positive costs least.
+
+    Attributes
+    ----------
+    threshold : positive means score ≥ threshold; infinite where calling none positive is best.
+    cost : the mean cost of a sample at that threshold, on the samples given.
+    calibrated_threshold : what the costs alone say, right where scores are true probabilities:
+        (c_fp − c_tn) / (c_fp − c_tn + c_fn − c_tp).
+    calibrated_cost : the mean cost at it, on the samples given.
+    """
+
+    threshold: float
+    cost: float
+    calibrated_threshold: float
+    calibrated_cost: float
+
+
+def expected_cost(counts: ArrayLike, costs: ArrayLike) -> FloatArray:
+    """Return the mean cost of a sample, Σ_ij n_ij c_ij / n.
+
+    Parameters
+    ----------
+    counts : (..., K, K), rows actual, columns predicted.
+    costs : (K, K) of the same layout; negative costs are gains.
+
+    Returns
+    -------
+    (...) in the units of the costs; NaN without samples.
+
+    Raises
+    ------
+    InputError
+        If the shapes do not match or a cost is not finite.
+
+    References
+    ----------
+    C. Elkan, "The foundations of cost-sensitive learning", 2001.
+
+    Examples
+    --------
+    >>> float(expected_cost([[90, 0], [5, 5]], [[0, 1], [10, 0]]))
+    0.5
+    """
+    matrix = dense_counts(counts)
+    price = _checked_costs(costs, matrix.shape[-1])
+    total = matrix.sum(axis=(-1, -2))
+    with np.errstate(invalid="ignore"):
+        return np.asarray((matrix * price).sum(axis=(-1, -2)) / total)[()]
+
+
+def cost_interval(
+    counts: ArrayLike,
+    costs: ArrayLike,
+    *,
+    replicates: int = 10_000,
+    confidence: float = 0.95,
+    seed: int | np.random.Generator = 0,
+) -> BootstrapInterval:
+    """Return the expected cost with its bootstrap interval.
+
+    Only how many samples cost how much matters, so that replicates are drawn over the distinct
+    costs.
+
+    Parameters
+    ----------
+    counts : (K, K) whole counts.
+    costs : (K, K).
+    replicates, confidence, seed : as in `bootstrap_interval`.
+
+    Examples
+    --------
+    >>> interval = cost_interval([[90, 0], [5, 5]], [[0, 1], [10, 0]])
+    >>> bool(interval.low < interval.estimate < interval.high)
+    True
+    """
+    cells, occurring, n_classes = occurring_cells(counts)
+    price = _checked_costs(costs, n_classes)
+    return _mean_interval(price[tuple(cells.T)], occurring, replicates, confidence, seed)
+
+
+def cost_difference_interval(
+    joint: JointCounts,
+    costs: ArrayLike,
+    *,
+    replicates: int = 10_000,
+    confidence: float = 0.95,
+    seed: int | np.random.Generator = 0,
+) -> BootstrapInterval:
+    """Return the expected cost of A less that of B on the same samples, with its interval.
+
+    Parameters
+    ----------
+    joint : whole counts over (actual, A, B).
+    costs : (K, K).
+    replicates, confidence, seed : as in `paired_interval`.
+
+    Examples
+    --------
+    >>> from evalkit.statistics.joint import JointCounts
+    >>> joint = JointCounts.from_codes([0, 0, 1, 1], [0, 0, 1, 0], [0, 1, 1, 1], 2)
+    >>> float(cost_difference_interval(joint, [[0, 1], [10, 0]]).estimate)
+    2.25
+    """
+    price = _checked_costs(costs, joint.n_classes)
+    actual, a, b = joint.cells.T
+    return _mean_interval(
+        price[actual, a] - price[actual, b],
+        whole_counts(joint.counts),
+        replicates,
+        confidence,
+        seed,
+    )
+
+
+def cost_optimal_decisions(probabilities: ArrayLike, costs: ArrayLike) -> NDArray[np.int64]:
+    """Return for each sample the class whose prediction has the least expected cost.
+
+    argmin_j Σ_i p_i c_ij; with equal costs of all errors that is the most probable class.
+
+    Parameters
+    ----------
+    probabilities : (n, K), rows sum to one.
+    costs : (K, K), rows actual, columns predicted.
+
+    Examples
+    --------
+    >>> cost_optimal_decisions([[0.8, 0.2], [0.95, 0.05]], [[0, 1], [10, 0]]).tolist()
+    [1, 0]
+    """
+    table = np.asarray(probabilities, dtype=np.float64)
+    if table.ndim != 2:
+        raise InputError(f"probabilities must have shape (n, K); got {table.shape}")
+    price = _checked_costs(costs, table.shape[1])
+    least: NDArray[np.int64] = np.argmin(table @ price, axis=1)
+    return least
+
+
+def cost_optimal_threshold(
+    y_true: ArrayLike, y_score: ArrayLike, costs: ArrayLike
+) -> CostThreshold:
+    """Return the threshold on the score of the positive class that makes the mean cost least.
+
+    Parameters
+    ----------
+    y_true : (n,) booleans, true for the positive class.
+    y_score : (n,) finite scores.
+    costs : (2, 2), rows actual, columns predicted, negative class first.
+
+    Returns
+    -------
+    The best threshold on these samples, and the one that the costs alone say. The best of many
+    thresholds looks better here than it will on other samples.
+
+    Raises
+    ------
+    InputError
+        If shapes do not match, there are no samples, or an error costs no more than being right.
+
+    References
+    ----------
+    C. Elkan, "The foundations of cost-sensitive learning", 2001.
+
+    Examples
+    --------
+    >>> best = cost_optimal_threshold(
+    ...     np.array([False, False, True, True]), [0.1, 0.3, 0.2, 0.9], [[0, 1], [10, 0]]
+    ... )
+    >>> best.threshold, best.cost, round(best.calibrated_threshold, 4)
+    (0.2, 0.25, 0.0909)
+    """
+    positive, scores = np.asarray(y_true, dtype=bool), np.asarray(y_score, dtype=np.float64)
+    if positive.shape != scores.shape or positive.ndim != 1 or len(scores) == 0:
+        raise InputError(
+            f"y_true and y_score must be (n,); got shapes {positive.shape} and {scores.shape}"
+        )
+    if not np.isfinite(scores).all():
+        raise InputError("scores must be finite; got NaN or infinity")
+    price = _checked_costs(costs, 2)
+    false_alarm, miss = price[0, 1] - price[0, 0], price[1, 0] - price[1, 1]
+    if not (false_alarm > 0 and miss > 0):
+        raise InputError("an error must cost more than being right; the costs say otherwise")
+    order = np.argsort(-scores, kind="stable")
+    ordered = scores[order]
+    # Lowering the threshold past a sample costs a false alarm, or saves a miss.
+    saved = np.cumsum(np.where(positive[order], -miss, false_alarm))
+    last_of_equal = np.flatnonzero(np.diff(ordered, append=-np.inf))
+    base = float(np.where(positive, price[1, 0], price[0, 0]).sum())
+    totals = np.concatenate([[0.0], saved[last_of_equal]])
+    thresholds = np.concatenate([[np.inf], ordered[last_of_equal]])
+    best = int(np.argmin(totals))
+    calibrated = float(false_alarm / (false_alarm + miss))
+    above = scores >= calibrated
+    at_calibrated = price[positive.astype(np.int64), above.astype(np.int64)].mean()
+    return CostThreshold(
+        threshold=float(thresholds[best]),
+        cost=(base + float(totals[best])) / len(scores),
+        calibrated_threshold=calibrated,
+        calibrated_cost=float(at_calibrated),
+    )
+
+
+def _mean_interval(
+    prices: FloatArray,
+    counts: NDArray[np.int64],
+    replicates: int,
+    confidence: float,
+    seed: int | np.random.Generator,
+) -> BootstrapInterval:
+    require_replicates(replicates)
+    distinct, which = np.unique(prices, return_inverse=True)
+    samples = np.bincount(which, weights=counts).astype(np.int64)
+    rng = np.random.default_rng(seed)
+    values = np.concatenate(
+        [
+            distinct @ draw_multinomial(samples, size, rng)
+            for size in blocks(replicates, len(distinct))
+        ]
+    )
+    total = samples.sum()
+    return interval_of_replicates(
+        np.asarray(distinct @ samples / total),
+        values / total,
+        confidence=confidence,
+        method="percentile",
+    )
+
+
+def _checked_costs(costs: ArrayLike, n_classes: int) -> NDArray[Any]:
+    price = np.asarray(costs, dtype=np.float64)
+    if price.shape != (n_classes, n_classes) or not np.isfinite(price).all():
+        raise InputError(
+            f"costs must be finite, shape ({n_classes}, {n_classes}), rows actual; got shape "
+            f"{price.shape}"
+        )
+    return price

@@ -1,0 +1,179 @@
+"""Equivalence: two one-sided tests that a difference lies inside a margin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from evalkit.errors import InputError
+from evalkit.statistics.bootstrap import percentile_limits
+from evalkit.statistics.count_metric import bind_metric
+from evalkit.statistics.normal import normal_sf
+from evalkit.statistics.paired import difference_replicates
+from evalkit.statistics.tango import paired_proportion_interval, paired_proportion_score
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from evalkit.metrics.count.marginals import FloatArray
+    from evalkit.statistics.count_metric import CountMetric
+    from evalkit.statistics.joint import JointCounts
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Equivalence:
+    """Whether two models differ by less than a margin.
+
+    Attributes
+    ----------
+    difference : A − B.
+    margin : the greatest difference that does not matter.
+    p_lower, p_upper : of the hypotheses difference ≤ −margin and difference ≥ margin.
+    p_value : the greater of the two; the models are equivalent where it is below α.
+    low, high : the interval of confidence 1 − 2α, which lies inside the margin in that case.
+    equivalent : the verdict at α = 1 − confidence.
+    """
+
+    difference: FloatArray
+    margin: float
+    p_lower: FloatArray
+    p_upper: FloatArray
+    p_value: FloatArray
+    low: FloatArray
+    high: FloatArray
+    equivalent: NDArray[np.bool_]
+
+
+def equivalence_test(
+    joint: JointCounts,
+    metric: CountMetric | str,
+    *,
+    margin: float,
+    confidence: float = 0.95,
+    replicates: int = 10_000,
+    seed: int | np.random.Generator = 0,
+) -> Equivalence:
+    """Return the two one-sided tests that |metric(A) − metric(B)| is less than a margin.
+
+    Accuracy is tested by Tango's score, other metrics by the paired bootstrap.
+
+    Parameters
+    ----------
+    joint : whole counts over (actual, A, B).
+    metric : a function of counts or of `Marginals`, or a catalog name.
+    margin : positive, in the metric's units.
+    confidence : 1 − α.
+    replicates, seed : as in `paired_interval`.
+
+    Raises
+    ------
+    InputError
+        If the margin is not positive.
+
+    References
+    ----------
+    D. J. Schuirmann, "A comparison of the two one-sided tests procedure and the power approach",
+    1987.
+
+    Examples
+    --------
+    >>> from evalkit.statistics.joint import JointCounts
+    >>> joint = JointCounts.from_dense([[[500, 0], [1, 9]], [[8, 1], [1, 480]]])
+    >>> bool(equivalence_test(joint, "accuracy", margin=0.02).equivalent)
+    True
+    """
+    if metric == "accuracy":
+        return accuracy_equivalence(
+            joint.only_a, joint.only_b, joint.total, margin=margin, confidence=confidence
+        )
+    bound = bind_metric(metric, joint.confusion_a())
+    return equivalence_of_replicates(
+        bound(joint.confusion_a()) - bound(joint.confusion_b()),
+        difference_replicates(joint, bound, replicates, seed),
+        margin=margin,
+        confidence=confidence,
+    )
+
+
+def accuracy_equivalence(
+    b: float, c: float, n: float, *, margin: float, confidence: float = 0.95
+) -> Equivalence:
+    """Return the equivalence of two accuracies on the same samples, by Tango's score.
+
+    Parameters
+    ----------
+    b, c : samples that only A, and only B, has right; n : all samples.
+    margin, confidence : as in `equivalence_test`.
+
+    Examples
+    --------
+    >>> bool(accuracy_equivalence(0, 0, 20, margin=0.01).equivalent)
+    False
+    """
+    _require_margin(margin)
+    low, high = paired_proportion_interval(b, c, n, confidence=2.0 * confidence - 1.0)
+    return _verdict(
+        np.asarray((b - c) / n),
+        margin,
+        normal_sf(paired_proportion_score(b, c, n, -margin)),
+        normal_sf(-paired_proportion_score(b, c, n, margin)),
+        (low, high),
+        confidence,
+    )
+
+
+def equivalence_of_replicates(
+    difference: FloatArray, replicates: FloatArray, *, margin: float, confidence: float = 0.95
+) -> Equivalence:
+    """Return the equivalence that bootstrap replicates of a difference show.
+
+    Parameters
+    ----------
+    difference : (...) A − B.
+    replicates : (R, ...) of the difference; NaN counts against equivalence.
+    margin, confidence : as in `equivalence_test`.
+
+    Examples
+    --------
+    >>> draws = np.random.default_rng(0).normal(0.0, 0.01, 999)
+    >>> bool(equivalence_of_replicates(np.array(0.0), draws, margin=0.05).equivalent)
+    True
+    """
+    _require_margin(margin)
+    total = 1 + len(replicates)
+    return _verdict(
+        np.asarray(difference),
+        margin,
+        (total - np.count_nonzero(replicates > -margin, axis=0)) / total,
+        (total - np.count_nonzero(replicates < margin, axis=0)) / total,
+        percentile_limits(replicates, 2.0 * confidence - 1.0),
+        confidence,
+    )
+
+
+def _require_margin(margin: float) -> None:
+    if not margin > 0:
+        raise InputError(f"the margin of equivalence must be positive; got {margin}")
+
+
+def _verdict(
+    difference: FloatArray,
+    margin: float,
+    p_lower: FloatArray,
+    p_upper: FloatArray,
+    limits: tuple[FloatArray, FloatArray],
+    confidence: float,
+) -> Equivalence:
+    p_value = np.maximum(p_lower, p_upper)
+    return Equivalence(
+        difference=difference[()],
+        margin=margin,
+        p_lower=p_lower,
+        p_upper=p_upper,
+        p_value=p_value,
+        low=limits[0],
+        high=limits[1],
+        equivalent=np.asarray(p_value < 1.0 - confidence)[()],
+    )

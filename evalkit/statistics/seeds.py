@@ -1,0 +1,224 @@
+"""Runs of one configuration with different seeds: what varies between them, and what that shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from evalkit.errors import InputError
+from evalkit.statistics.distributions import student_t_quantile, student_t_sf
+from evalkit.statistics.normal import standardised, tail_probability
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from evalkit.metrics.count.marginals import FloatArray
+
+FEW_RUNS = 5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GroupSummary:
+    """Runs of one configuration in short.
+
+    Attributes
+    ----------
+    runs : how many there are.
+    mean, standard_deviation : over runs, the latter with n − 1; NaN for a single run.
+    factor : how many standard deviations the ends lie from the mean.
+    low, high : mean ∓ factor × standard deviation.
+    warning : why to be careful, or the empty string: with fewer than five runs the standard
+        deviation itself is hardly known.
+    """
+
+    runs: int
+    mean: FloatArray
+    standard_deviation: FloatArray
+    factor: float
+    low: FloatArray
+    high: FloatArray
+    warning: str
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectedT:
+    """The corrected resampled t-test.
+
+    Attributes
+    ----------
+    mean, standard_error : of the differences, the latter corrected.
+    statistic, degrees, p_value : two-sided.
+    low, high : the interval of the mean difference.
+    """
+
+    mean: float
+    standard_error: float
+    statistic: float
+    degrees: int
+    p_value: float
+    low: float
+    high: float
+
+
+def group_summary(scores: ArrayLike, *, factor: float = 2.0) -> GroupSummary:
+    """Return mean ± factor × standard deviation over runs, with the factor stated.
+
+    It shows how far runs lie from one another, not how well the mean is known; a seed is not a
+    sample.
+
+    Parameters
+    ----------
+    scores : (runs, ...); a training curve is (runs, epochs).
+    factor : how many standard deviations, positive.
+
+    Raises
+    ------
+    InputError
+        If there are no runs, or the factor is not positive.
+
+    Examples
+    --------
+    >>> summary = group_summary([0.51, 0.49, 0.53])
+    >>> round(float(summary.low), 2), round(float(summary.high), 2)
+    (0.47, 0.55)
+    """
+    values = np.asarray(scores, dtype=np.float64)
+    if values.ndim == 0 or len(values) == 0:
+        raise InputError("a group needs at least one run; got none")
+    if not factor > 0:
+        raise InputError(f"the factor must be positive; got {factor}")
+    runs = len(values)
+    mean = values.mean(axis=0)
+    deviation = values.std(axis=0, ddof=1) if runs > 1 else np.full_like(mean, np.nan)
+    few = f"only {runs} run{'s' if runs > 1 else ''}: the spread between seeds is hardly known"
+    return GroupSummary(
+        runs=runs,
+        mean=mean,
+        standard_deviation=deviation,
+        factor=factor,
+        low=mean - factor * deviation,
+        high=mean + factor * deviation,
+        warning=few if runs < FEW_RUNS else "",
+    )
+
+
+def interquartile_mean(scores: ArrayLike) -> float:
+    """Return the mean of the middle half of all scores.
+
+    The ⌊n/4⌋ lowest and the ⌊n/4⌋ highest are left out: more robust to a failed run than the
+    mean, less wasteful than the median.
+
+    Parameters
+    ----------
+    scores : an array of any shape, runs by tasks for one; all of it is pooled.
+
+    Raises
+    ------
+    InputError
+        If there are no scores.
+
+    References
+    ----------
+    R. Agarwal et al., "Deep reinforcement learning at the edge of the statistical precipice", 2021.
+
+    Examples
+    --------
+    >>> interquartile_mean([[1, 2], [2, 2], [1, 1], [2, 1]])
+    1.5
+    """
+    ordered = np.sort(np.asarray(scores, dtype=np.float64), axis=None)
+    if len(ordered) == 0:
+        raise InputError("an interquartile mean needs at least one score; got none")
+    cut = len(ordered) // 4
+    return float(ordered[cut : len(ordered) - cut].mean())
+
+
+def probability_of_improvement(scores_a: ArrayLike, scores_b: ArrayLike) -> float:
+    """Return the probability that a run of A scores higher than a run of B, ties counting half.
+
+    Each run of A is compared with each of B on the same task, and tasks are averaged.
+
+    Parameters
+    ----------
+    scores_a, scores_b : (runs,) or (runs, tasks); numbers of runs may differ.
+
+    Raises
+    ------
+    InputError
+        If there are no runs, or the tasks differ.
+
+    References
+    ----------
+    As for `interquartile_mean`.
+
+    Examples
+    --------
+    >>> x, y = [[1, 2], [2, 2], [1, 1], [2, 1]], [[1, 1], [2, 2], [3, 3]]
+    >>> round(probability_of_improvement(x, y), 4)
+    0.3333
+    """
+    a, b = (np.asarray(scores, dtype=np.float64) for scores in (scores_a, scores_b))
+    if a.ndim not in (1, 2) or a.shape[1:] != b.shape[1:] or not (a.size and b.size):
+        raise InputError(
+            "scores must be (runs,) or (runs, tasks) with the same tasks; got shapes "
+            f"{a.shape} and {b.shape}"
+        )
+    wins = (a[:, None] > b[None]).mean() + 0.5 * (a[:, None] == b[None]).mean()
+    return float(wins)
+
+
+def corrected_resampled_t(
+    differences: ArrayLike, *, test_train_ratio: float, confidence: float = 0.95
+) -> CorrectedT:
+    """Return the t-test of score differences over resampled training sets, after Nadeau and Bengio.
+
+    t = mean / √((1/J + n_test/n_train) s²) with J − 1 degrees of freedom: splits of one data set
+    overlap, so that the plain t-test finds differences where there are none.
+
+    Parameters
+    ----------
+    differences : (J,) score of A less score of B, one a split.
+    test_train_ratio : n_test / n_train; 1/9 for ten folds.
+    confidence : of the interval.
+
+    Returns
+    -------
+    The test; p = 1 where all differences are 0, and 0 where they are all one other number.
+
+    Raises
+    ------
+    InputError
+        If there are less than two differences, or the ratio is not positive.
+
+    References
+    ----------
+    C. Nadeau and Y. Bengio, "Inference for the generalization error", 2003.
+
+    Examples
+    --------
+    >>> d = [0.02, 0.01, 0.03, -0.01, 0.02, 0, 0.04, 0.01, 0.02, 0.01]
+    >>> test = corrected_resampled_t(d, test_train_ratio=1 / 9)
+    >>> round(test.statistic, 4), round(test.p_value, 4)
+    (2.277, 0.0488)
+    """
+    values = np.asarray(differences, dtype=np.float64)
+    if values.ndim != 1 or len(values) < 2:
+        raise InputError(f"the test needs two differences or more; got shape {values.shape}")
+    if not test_train_ratio > 0:
+        raise InputError(f"test_train_ratio must be positive; got {test_train_ratio}")
+    degrees = len(values) - 1
+    mean = float(values.mean())
+    error = float(np.sqrt((1.0 / len(values) + test_train_ratio) * values.var(ddof=1)))
+    statistic = standardised(mean, error)
+    reach = -float(student_t_quantile(tail_probability(confidence), degrees)) * error
+    return CorrectedT(
+        mean=mean,
+        standard_error=error,
+        statistic=statistic,
+        degrees=degrees,
+        p_value=min(1.0, 2.0 * float(student_t_sf(abs(statistic), degrees))),
+        low=mean - reach,
+        high=mean + reach,
+    )
