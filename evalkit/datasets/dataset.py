@@ -91,7 +91,9 @@ class Dataset:
         if X.ndim != 2:
             raise DataError(f"inputs must have shape (n, d); {where} has shape {X.shape}")
         if len(X) != len(y):
-            raise DataError(f"{where} must have a target a row; got {len(X)} rows, {len(y)} targets")
+            raise DataError(
+                f"{where} must have a target a row; got {len(X)} rows, {len(y)} targets"
+            )
         if len(X) == 0:
             raise DataError(f"{where} is empty: there is nothing to train on or to evaluate")
         if X.dtype.kind == "f":

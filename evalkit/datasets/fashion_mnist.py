@@ -30,9 +30,7 @@ CLASSES = (
 SPLIT = "published: train files for training, t10k files for testing"
 
 _FILES = [
-    f"{part}-{kind}-ubyte"
-    for part in ("train", "t10k")
-    for kind in ("images-idx3", "labels-idx1")
+    f"{part}-{kind}-ubyte" for part in ("train", "t10k") for kind in ("images-idx3", "labels-idx1")
 ]
 _GZIPPED = [f"{name}.gz" for name in _FILES]
 
@@ -72,5 +70,7 @@ def load_fashion_mnist(folder: Path) -> Dataset:
 def _read_part(images: Path, labels: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     X, y = read_idx(images, 3), read_idx(labels, 1)
     if len(X) != len(y):
-        raise DataError(f"images and labels must be as many; {images} has {len(X)}, {labels} {len(y)}")
+        raise DataError(
+            f"images and labels must be as many; {images} has {len(X)}, {labels} {len(y)}"
+        )
     return X.reshape(len(X), -1), y

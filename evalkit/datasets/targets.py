@@ -61,7 +61,11 @@ def as_codes(
 
 def _texts(y: Any) -> Any:
     """Return byte strings as text; everything else as it is."""
-    return np.char.decode(y, "utf-8") if getattr(y, "dtype", None) is not None and y.dtype.kind == "S" else y
+    return (
+        np.char.decode(y, "utf-8")
+        if getattr(y, "dtype", None) is not None and y.dtype.kind == "S"
+        else y
+    )
 
 
 def _is_text(y: Any) -> bool:

@@ -8,24 +8,21 @@ and buffer, or refuses.
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from evalkit.errors import FileFormatError
+from evalkit.reading.arrays import PLAIN_CODES, plain_array, plain_dtype
 from evalkit.reading.pickle_machine import PickleMachine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from evalkit.reading.source import Source
 
-_PLAIN_DTYPES = frozenset("b1 i1 i2 i4 i8 u1 u2 u4 u8 f2 f4 f8".split())
-_BYTE_ORDERS = {"<": "<", ">": ">", "|": "|", "=": "="}
-_MAX_DIMENSIONS = 8
+_BYTE_ORDERS = frozenset("<>|=")
 
 
 class _Name:
@@ -49,10 +46,10 @@ class _DType:
             value not in (-1, 0) for value in fields[3:6]
         ):
             raise ValueError("a dtype with fields or a size of its own")
-        self.order = _BYTE_ORDERS[order]
+        self.order = order
 
     def resolve(self) -> np.dtype[Any]:
-        return np.dtype(self.order.replace("|", "=") + self.code)
+        return plain_dtype(self.order + self.code)
 
 
 class ForeignArray:
@@ -72,8 +69,9 @@ class ForeignArray:
         _, shape, dtype, is_fortran, data = state
         if not isinstance(dtype, _DType):
             raise TypeError
+        values = data.encode("latin-1") if isinstance(data, str) else data
         self._array = plain_array(
-            dtype.resolve(), shape, data, order="F" if is_fortran is True else "C"
+            dtype.resolve(), shape, values, order="F" if is_fortran is True else "C"
         )
 
 
@@ -91,14 +89,18 @@ class NumpyPickleMachine(PickleMachine):
             ("numpy", "ndarray"): "numpy.ndarray",
             ("numpy", "dtype"): _Name(_dtype),
             ("_codecs", "encode"): _Name(self._encode),
-            ("__builtin__", "bytes"): _Name(bytes_of_nothing),
-            ("builtins", "bytes"): _Name(bytes_of_nothing),
+            ("__builtin__", "bytes"): _Name(_no_bytes),
+            ("builtins", "bytes"): _Name(_no_bytes),
         }
         for package in ("numpy.core", "numpy._core"):
             self._names[f"{package}.multiarray", "_reconstruct"] = reconstruct
 
     def find(self, module: str, name: str) -> Any:
-        return self._names[module, name] if (module, name) in self._names else super().find(module, name)
+        return (
+            self._names[module, name]
+            if (module, name) in self._names
+            else super().find(module, name)
+        )
 
     def call(self, function: Any, arguments: Any) -> Any:
         if not (isinstance(function, _Name) and isinstance(arguments, tuple)):
@@ -120,31 +122,7 @@ class NumpyPickleMachine(PickleMachine):
         return text.encode("latin-1")
 
 
-def plain_array(dtype: np.dtype[Any], shape: Any, data: Any, *, order: str = "C") -> NDArray[Any]:
-    """Return the read-only array of a checked `shape` over `data`, which must fit it exactly.
-
-    Raises
-    ------
-    ValueError
-        If the shape is none, or the buffer does not have the bytes that it needs.
-    """
-    if not isinstance(shape, (tuple, list)) or len(shape) > _MAX_DIMENSIONS:
-        raise ValueError("an array's shape must be a short tuple")
-    if not all(type(length) is int and length >= 0 for length in shape):
-        raise ValueError("an array's lengths must be whole numbers")
-    buffer = data.encode("latin-1") if isinstance(data, str) else data
-    if not isinstance(buffer, bytes):
-        raise ValueError("an array's values must be bytes")  # noqa: TRY004  the file's fault
-    if math.prod(shape) * dtype.itemsize != len(buffer):
-        raise ValueError(
-            f"an array of {'×'.join(str(length) for length in shape)} {dtype} needs "
-            f"{math.prod(shape) * dtype.itemsize} bytes and has {len(buffer)}"
-        )
-    flat: NDArray[Any] = np.frombuffer(buffer, dtype)
-    return flat.reshape(shape, order="F" if order == "F" else "C")
-
-
-def bytes_of_nothing(*arguments: Any) -> bytes:
+def _no_bytes(*arguments: Any) -> bytes:
     """Return ``b""``, the one value that Python 3 writes as a call of ``bytes``."""
     if arguments:
         raise TypeError
@@ -152,6 +130,6 @@ def bytes_of_nothing(*arguments: Any) -> bytes:
 
 
 def _dtype(code: Any, *flags: Any) -> _DType:
-    if code not in _PLAIN_DTYPES or len(flags) > 2:
+    if code not in PLAIN_CODES or len(flags) > 2:
         raise ValueError("a dtype that is not a plain number")
     return _DType(code)

@@ -23,8 +23,7 @@ MAX_SHARED_TUPLE = 16
 SCALARS = (str, bytes, int, float, bool, type(None))
 
 _PUSH_ARGUMENT = frozenset(
-    "INT BININT BININT1 BININT2 LONG LONG1 LONG4 FLOAT BINFLOAT STRING BINSTRING SHORT_BINSTRING "
-    "BINBYTES SHORT_BINBYTES BINBYTES8 UNICODE BINUNICODE SHORT_BINUNICODE BINUNICODE8".split()
+    ["INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1", "LONG4", "FLOAT", "BINFLOAT", "STRING", "BINSTRING", "SHORT_BINSTRING", "BINBYTES", "SHORT_BINBYTES", "BINBYTES8", "UNICODE", "BINUNICODE", "SHORT_BINUNICODE", "BINUNICODE8"]
 )
 _PUSH_CONSTANT = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False}
 _TUPLES = {"EMPTY_TUPLE": 0, "TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
@@ -66,7 +65,9 @@ class PickleMachine:
                     self.refuse(f"it has more than {MAX_OPCODES:,} steps")
                 self._step(opcode.name, argument)
         except (IndexError, KeyError, TypeError, AttributeError) as error:
-            raise self._malformed(f"its steps do not fit together ({type(error).__name__})") from error
+            raise self._malformed(
+                f"its steps do not fit together ({type(error).__name__})"
+            ) from error
         except (ValueError, EOFError, OverflowError) as error:
             raise self._malformed(shown(error)) from error
         if len(self.stack) != 1 or self.stack[0] is _MARK:
