@@ -1,0 +1,366 @@
+"""The command line: each command reads its options, calls one function and prints.
+
+Nothing heavy is imported until a command runs, so that ``evalkit --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from evalkit.errors import EvalkitError
+from evalkit.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from evalkit.training.checkpoint import Checkpoint, EpochRecord
+    from evalkit.training.settings import Settings
+
+BAD_INPUT = 2
+INTERRUPTED = 130
+
+
+class ModelsCommand(click.Command):
+    """A command whose ``--models`` takes several files after one flag.
+
+    click has no option of variable length, so the flag is a comma in the list of files: it is
+    dropped before parsing, and its values join the trailing argument in the order typed.
+    """
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Drop each ``--models`` that a file follows; click complains of the others."""
+        kept: list[str] = []
+        for i, word in enumerate(args):
+            if word == "--":
+                kept += args[i:]
+                break
+            follows_file = i + 1 < len(args) and not args[i + 1].startswith("-")
+            if word.startswith("--models="):
+                kept.append(word.removeprefix("--models="))
+            elif word != "--models" or not follows_file:
+                kept.append(word)
+        return super().parse_args(ctx, kept)
+
+
+def debug_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--debug``, which `main` looks for before anything is parsed."""
+    return click.option(
+        "--debug", is_flag=True, expose_value=False, help="Show the traceback of an error."
+    )(command)
+
+
+def betas_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the repeatable ``--beta``."""
+    return click.option(
+        "--beta",
+        "betas",
+        type=click.FloatRange(min=0, min_open=True),
+        multiple=True,
+        default=(0.1, 1.0, 10.0),
+        show_default=True,
+        help="A β of F-β: below 1 precision weighs more, above 1 recall. Repeatable.",
+    )(command)
+
+
+def force_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--force``."""
+    return click.option(
+        "--force", is_flag=True, help="Replace an existing file even if evalkit did not write it."
+    )(command)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="evalkit")
+@debug_option
+def cli() -> None:
+    """Say which classifier is better, by how much, on which classes, and if it could be luck."""
+
+
+@cli.command()
+@click.option(
+    "--output",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(),
+    help="The folder to write to; the current one by default.",
+)
+@force_option
+@debug_option
+def demo(folder: Path, force: bool) -> None:
+    """Train both networks on handwritten digits and report which is better."""
+    from evalkit.compare import compare
+    from evalkit.compare.from_files import evaluations_from_files
+    from evalkit.datasets import load_dataset
+    from evalkit.models import save_checkpoint
+    from evalkit.report.terminal import summary_text
+    from evalkit.training.settings import Settings
+    from evalkit.writing import may_replace
+
+    targets = {name: folder / name for name in ("numpy.pkl", "torch.pt", "report.html")}
+    for target in targets.values():
+        may_replace(target, force=force)
+    dataset = load_dataset("digits")
+    for backend, file in (("numpy", "numpy.pkl"), ("torch", "torch.pt")):
+        checkpoint = _train(backend, dataset, Settings())
+        folder.mkdir(parents=True, exist_ok=True)
+        save_checkpoint(checkpoint, targets[file])
+    evaluations = evaluations_from_files([str(targets["numpy.pkl"]), str(targets["torch.pt"])])
+    comparison = compare(evaluations)
+    comparison.save_html(targets["report.html"])
+    click.echo(summary_text(comparison))
+    click.echo(f"\n{targets['report.html']}")
+
+
+@cli.command()
+@click.argument("backend", type=click.Choice(["numpy", "torch"]))
+@click.option(
+    "--data",
+    "spec",
+    required=True,
+    metavar="SPEC",
+    help="digits, cifar10:DIR, fashion-mnist:DIR, or a .npz, .csv or .parquet file.",
+)
+@click.option("--target", metavar="COLUMN", help="The column of the actual classes, for tables.")
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="Where to write the network: numpy.pkl, torch.pt.",
+)
+@click.option(
+    "--hidden",
+    default="128",
+    show_default=True,
+    metavar="N,N,…",
+    help="Widths of the hidden layers.",
+)
+@click.option(
+    "--activation",
+    type=click.Choice(["sigmoid", "tanh", "softplus", "relu", "leaky_relu", "elu"]),
+    default="elu",
+    show_default=True,
+)
+@click.option(
+    "--lr", "learning_rate", type=float, default=0.1, show_default=True, help="Learning rate."
+)
+@click.option("--optimizer", type=click.Choice(["sgd", "adam"]), default="sgd", show_default=True)
+@click.option("--momentum", type=float, default=0.0, show_default=True)
+@click.option(
+    "--schedule",
+    type=click.Choice(["constant", "cosine", "step", "one_cycle"]),
+    default="constant",
+    show_default=True,
+    help="How the learning rate goes over the epochs.",
+)
+@click.option("--batch-size", type=int, default=128, show_default=True)
+@click.option("--epochs", type=int, default=10, show_default=True)
+@click.option("--seed", type=int, default=42, show_default=True)
+@click.option("--dropout", type=float, default=0.0, show_default=True)
+@click.option("--batch-norm", is_flag=True, help="Normalise each hidden layer over the batch.")
+@click.option(
+    "--residual", is_flag=True, help="Join hidden layers of equal width by residual blocks."
+)
+@click.option(
+    "--l1",
+    type=float,
+    default=0.0,
+    show_default=True,
+    help="λ₁ of the elastic net, on weights only.",
+)
+@click.option(
+    "--l2",
+    type=float,
+    default=0.0,
+    show_default=True,
+    help="λ₂ of the elastic net, on weights only.",
+)
+@click.option(
+    "--early-stopping",
+    type=int,
+    metavar="N",
+    help="Stop after N epochs without a better validation accuracy.",
+)
+@click.option("--device", default="cpu", show_default=True, help="Where PyTorch trains.")
+@force_option
+@debug_option
+def train(
+    backend: str,
+    spec: str,
+    target: str | None,
+    output: Path,
+    force: bool,
+    hidden: str,
+    **options: Any,
+) -> None:
+    """Train a multilayer perceptron in NumPy or in PyTorch and write it to a file."""
+    from evalkit.datasets import load_dataset
+    from evalkit.models import save_checkpoint
+    from evalkit.training.settings import Settings
+    from evalkit.writing import may_replace
+
+    may_replace(output, force=force)
+    settings = Settings(hidden=_widths(hidden), **options)
+    checkpoint = _train(backend, load_dataset(spec, target=target), settings)
+    save_checkpoint(checkpoint, output)
+    best = checkpoint.history[checkpoint.best_epoch - checkpoint.history[0].epoch]
+    unfinished = "" if checkpoint.complete else " (interrupted)"
+    click.echo(
+        f"{output}: epoch {best.epoch} of {len(checkpoint.history)}{unfinished}, "
+        f"validation accuracy {100 * best.validation_accuracy:.1f} %"
+    )
+
+
+def _widths(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in text.split(",") if part.strip())
+    except ValueError:
+        raise click.BadParameter(
+            f"widths are whole numbers joined by commas, as in 512,256; got {text!r}",
+            param_hint="--hidden",
+        ) from None
+
+
+def _train(backend: str, dataset: Any, settings: Settings) -> Checkpoint:
+    """Train with the named back end; show each epoch where a person is watching."""
+    if backend == "numpy":
+        from evalkit.training.numpy_trainer import train_numpy as trainer
+    else:
+        from evalkit.training.torch_trainer import train_torch as trainer
+
+    def show(record: EpochRecord) -> None:
+        click.echo(
+            f"{backend} epoch {record.epoch:>3} of {settings.epochs}: "
+            f"loss {record.train_loss:.4f}, accuracy {100 * record.train_accuracy:.1f} %, "
+            f"validation {100 * record.validation_accuracy:.1f} %, {record.seconds:.1f} s",
+            err=True,
+        )
+
+    return trainer(dataset, settings, progress=show if sys.stderr.isatty() else None)
+
+
+@cli.command(cls=ModelsCommand)
+@click.option(
+    "--models",
+    "flagged",
+    multiple=True,
+    metavar="[NAME=]FILE …",
+    help="Model or prediction files; one flag takes several, and bare arguments are the same.",
+)
+@click.argument("files", nargs=-1, metavar="[[NAME=]FILE]…")
+@click.option(
+    "--data",
+    "spec",
+    metavar="SPEC",
+    help="Evaluate on this data instead of the data each model remembers.",
+)
+@click.option("--target", metavar="COLUMN", help="The column of the actual classes, for tables.")
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("report.html"),
+    show_default=True,
+)
+@betas_option
+@click.option(
+    "--confidence",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.95,
+    show_default=True,
+    help="Confidence of every interval; tests use its complement.",
+)
+@click.option(
+    "--margin",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Test equivalence: differences of accuracy below this fraction do not matter.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of every resampling.")
+@click.option(
+    "--json",
+    "json_path",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Also write every number as JSON.",
+)
+@click.option(
+    "--plotly",
+    type=click.Choice(["inline", "cdn", "none"]),
+    default="inline",
+    show_default=True,
+    help="Put Plotly into the page, refer to it, or leave it out.",
+)
+@click.option("--title", help="The title of the page.")
+@force_option
+@debug_option
+def report(
+    flagged: tuple[str, ...],
+    files: tuple[str, ...],
+    spec: str | None,
+    target: str | None,
+    output: Path,
+    betas: tuple[float, ...],
+    confidence: float,
+    margin: float | None,
+    seed: int,
+    json_path: Path | None,
+    plotly: Any,
+    title: str | None,
+    force: bool,
+) -> None:
+    """Compare models on the same samples and write one self-contained HTML file."""
+    from evalkit.compare import compare
+    from evalkit.compare.from_files import evaluations_from_files
+    from evalkit.report.terminal import summary_text
+    from evalkit.writing import may_replace
+
+    models = (*flagged, *files)
+    if not models:
+        raise click.UsageError(
+            "name at least one model: evalkit report --models numpy.pkl torch.pt"
+        )
+    for path in (output, json_path):
+        if path is not None:
+            may_replace(path, force=force)
+    evaluations = evaluations_from_files(models, data=spec, target=target)
+    comparison = compare(evaluations, betas=betas, confidence=confidence, seed=seed, margin=margin)
+    comparison.save_html(output, title=title, plotly=plotly)
+    if json_path is not None:
+        comparison.save_json(json_path)
+    click.echo(summary_text(comparison))
+    click.echo(f"\n{output}")
+
+
+@cli.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@debug_option
+def inspect(file: Path) -> None:
+    """Print what a model or prediction file holds, without running any of it."""
+    from evalkit.models.inspecting import inspect_file
+
+    click.echo(str(inspect_file(file)))
+
+
+def main(args: list[str] | None = None) -> None:
+    """Run the command line; a refusal is one line on standard error and exit code 2."""
+    arguments = list(sys.argv[1:] if args is None else args)
+    try:
+        cli.main(arguments, prog_name="evalkit", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as help_wanted:
+        help_wanted.show()
+    except click.ClickException as refusal:
+        command = getattr(getattr(refusal, "ctx", None), "command_path", "evalkit")
+        _refuse(f"{command}: {refusal.format_message()} ({command} --help)")
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("evalkit: interrupted; nothing more was written", err=True)
+        sys.exit(INTERRUPTED)
+    except EvalkitError as error:
+        if "--debug" in arguments:
+            raise
+        _refuse(f"evalkit: {error}")
+
+
+def _refuse(message: str) -> NoReturn:
+    click.echo(" ".join(message.split()), err=True)
+    sys.exit(BAD_INPUT)

@@ -1,0 +1,111 @@
+"""From predictions to a comparison: evaluations, paired differences, and the findings in words.
+
+Both functions load what they need when called, so that ``import evalkit`` stays light.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from evalkit.compare.comparison import Comparison
+    from evalkit.compare.evaluation import Evaluation
+
+__all__ = ["compare", "evaluate"]
+
+
+def evaluate(
+    y_true: Any,
+    y_pred: Any = None,
+    *,
+    y_proba: Any = None,
+    classes: Sequence[Any] | None = None,
+    name: str = "model",
+    sample_weight: Any = None,
+    ids: Any = None,
+) -> Evaluation:
+    """Return what one model did on one data set: counted once, kept as codes for pairing.
+
+    Parameters
+    ----------
+    y_true : (n,) actual labels.
+    y_pred : (n,) predicted labels; if absent, the class of the highest probability.
+    y_proba : (n, K) probabilities whose columns follow `classes`; each row sums to one.
+    classes : the ordered classes; if absent, the sorted labels that occur.
+    name : the model's name.
+    sample_weight : (n,) weights.
+    ids : (n,) names of the samples, by which evaluations are matched.
+
+    Raises
+    ------
+    InputError
+        If lengths differ, nothing is given to evaluate, or probabilities are not probabilities.
+    LabelError
+        If a label is not among the declared classes.
+
+    Examples
+    --------
+    >>> evaluation = evaluate(["cat", "dog", "cat"], ["cat", "dog", "dog"], name="tiny")
+    >>> evaluation.confusion_matrix.counts.tolist()
+    [[1, 1], [0, 1]]
+    """
+    from evalkit.compare.evaluation import make_evaluation
+
+    return make_evaluation(
+        y_true,
+        y_pred,
+        y_proba=y_proba,
+        classes=classes,
+        name=name,
+        sample_weight=sample_weight,
+        ids=ids,
+    )
+
+
+def compare(
+    evaluations: Iterable[Evaluation],
+    *,
+    betas: Sequence[float] = (0.1, 1.0, 10.0),
+    confidence: float = 0.95,
+    seed: int = 0,
+    replicates: int = 10_000,
+    margin: float | None = None,
+) -> Comparison:
+    """Return every number, test and finding about several models on the same samples.
+
+    Parameters
+    ----------
+    evaluations : one or more, of equal classes and samples; matched by id where they have ids.
+    betas : the β of F-β, each positive.
+    confidence : of every interval, in (0, 1); tests are made at 1 − confidence.
+    seed : of every resampling; equal inputs and seed give equal numbers.
+    replicates : bootstrap replicates and permutations.
+    margin : differences of accuracy below this fraction do not matter; adds a test of equivalence.
+
+    Raises
+    ------
+    InputError
+        If there is nothing to compare or an option lies outside its range.
+    IncompatibleError
+        If the evaluations are not of the same classes and samples.
+
+    Examples
+    --------
+    >>> a = evaluate([0, 0, 1, 1], [0, 0, 1, 0], name="a")
+    >>> b = evaluate([0, 0, 1, 1], [0, 0, 1, 1], name="b")
+    >>> compare([a, b]).pairs[0].overall["accuracy"].value
+    0.25
+    """
+    from evalkit.compare.assemble import make_comparison
+    from evalkit.compare.results import Settings
+
+    settings = Settings(
+        betas=tuple(float(beta) for beta in betas),
+        confidence=confidence,
+        seed=seed,
+        replicates=replicates,
+        margin=margin,
+    )
+    return make_comparison(tuple(evaluations), settings)

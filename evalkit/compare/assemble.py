@@ -1,0 +1,141 @@
+"""How a comparison is put together: match, draw once for each model and pair, derive the rest."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from evalkit.compare.comparison import Comparison
+from evalkit.compare.matching import matched
+from evalkit.compare.model_result import model_result
+from evalkit.compare.pair_result import PairDraws, adjusted, pair_result
+from evalkit.compare.results import Omnibus
+from evalkit.statistics import (
+    JointCounts,
+    cochran_q,
+    letters,
+    paired_resample,
+    resample,
+    swap_resample,
+)
+from evalkit.statistics.sample_resampling import sample_resample, sample_swap
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from evalkit.compare.evaluation import Evaluation
+    from evalkit.compare.results import PairResult, Settings
+    from evalkit.metrics.count import Marginals
+
+# Each kind of draw has a stream of its own, so that adding a model changes no other's numbers.
+MODEL_STREAM, PAIR_STREAM, SWAP_STREAM = 1, 2, 3
+
+
+def make_comparison(evaluations: Sequence[Evaluation], settings: Settings) -> Comparison:
+    """Return the comparison that `evalkit.compare` promises."""
+    models, notes = matched(evaluations)
+    pairs = adjusted(
+        [
+            _pair((i, j), (models[i], models[j]), settings)
+            for i, j in combinations(range(len(models)), 2)
+        ],
+        settings.alpha,
+    )
+    accuracies = [float(model.confusion_matrix.accuracy()) for model in models]
+    shared = _letters(accuracies, pairs)
+    return Comparison(
+        evaluations=models,
+        classes=tuple(str(name) for name in models[0].classes),
+        n_samples=_n_samples(models[0]),
+        support=tuple(float(n) for n in models[0].confusion_matrix.counts.sum(axis=1)),
+        models=tuple(
+            model_result(
+                model,
+                _replicates(
+                    model, np.random.default_rng([settings.seed, MODEL_STREAM, i]), settings
+                ),
+                settings,
+                letters=shared[i],
+            )
+            for i, model in enumerate(models)
+        ),
+        pairs=pairs,
+        omnibus=_omnibus(models),
+        settings=settings,
+        notes=notes,
+    )
+
+
+def _n_samples(model: Evaluation) -> int:
+    if model.samples is not None:
+        return len(model.samples)
+    return round(float(model.confusion_matrix.counts.sum()))
+
+
+def _replicates(model: Evaluation, rng: np.random.Generator, settings: Settings) -> Marginals:
+    """Return the marginals (R, K) of a model's matrix, resampled."""
+    n_classes = len(model.classes)
+    n_replicates = settings.replicates_for(n_classes)
+    if model.samples is None or not model.is_weighted:
+        return resample(model.confusion_matrix.counts, n_replicates, rng)
+    samples = model.samples
+    (replicates,) = sample_resample(
+        samples.actual,
+        [samples.predicted],
+        n_classes,
+        n_replicates,
+        rng,
+        sample_weight=samples.weights,
+    )
+    return replicates
+
+
+def _pair(
+    positions: tuple[int, int], models: tuple[Evaluation, Evaluation], settings: Settings
+) -> PairResult:
+    n_classes = len(models[0].classes)
+    n_replicates = settings.replicates_for(n_classes)
+    resampling, swapping = (
+        np.random.default_rng([settings.seed, stream, *positions])
+        for stream in (PAIR_STREAM, SWAP_STREAM)
+    )
+    first, second = (model.samples for model in models)
+    if first is None or second is None:
+        independent = (
+            _replicates(models[0], resampling, settings),
+            _replicates(models[1], swapping, settings),
+        )
+        return pair_result(positions, models, None, PairDraws(independent, None), settings)
+    codes = first.actual, first.predicted, second.predicted
+    joint = JointCounts.from_codes(*codes, n_classes, first.weights)
+    if models[0].is_weighted:
+        weights = first.weights
+        resampled = sample_resample(
+            codes[0], codes[1:], n_classes, n_replicates, resampling, sample_weight=weights
+        )
+        draws = PairDraws(
+            (resampled[0], resampled[1]),
+            sample_swap(*codes, n_classes, n_replicates, swapping, sample_weight=weights),
+        )
+    else:
+        draws = PairDraws(
+            paired_resample(joint, n_replicates, resampling),
+            swap_resample(joint, n_replicates, swapping),
+        )
+    return pair_result(positions, models, joint, draws, settings)
+
+
+def _letters(accuracies: Sequence[float], pairs: Sequence[PairResult]) -> tuple[str, ...]:
+    apart = {(p.first, p.second): p.overall["accuracy"].significant for p in pairs}
+    return tuple(letters(accuracies, apart))
+
+
+def _omnibus(models: Sequence[Evaluation]) -> Omnibus | None:
+    samples = [model.samples for model in models]
+    if len(models) < 3 or any(s is None or s.weights is not None for s in samples):
+        return None
+    correct = np.stack([s.actual == s.predicted for s in samples if s is not None], axis=1)
+    test = cochran_q(correct)
+    return Omnibus(float(test.statistic), len(models) - 1, float(test.p_value))

@@ -1,0 +1,146 @@
+"""Several models on the same samples: every number, every test and every sentence about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+from evalkit import renderers
+from evalkit.compare.findings import findings
+from evalkit.compare.serialise import to_json, to_plain
+from evalkit.compare.tables import differences_table, per_class_table, summary_table
+from evalkit.compare.verdict import verdict
+from evalkit.writing import write_atomically
+
+if TYPE_CHECKING:
+    import os
+
+    import pandas as pd
+
+    from evalkit.compare.evaluation import Evaluation
+    from evalkit.compare.results import (
+        Finding,
+        ModelResult,
+        Omnibus,
+        PairResult,
+        Settings,
+        Verdict,
+    )
+    from evalkit.datasets.dataset import DatasetIdentity
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """What `evalkit.compare` found of one or more evaluations over the same samples.
+
+    Attributes
+    ----------
+    evaluations : as given, with unique names and samples in one order.
+    classes : the names of the classes, as text, in their declared order.
+    n_samples : how many samples each model saw.
+    support : the number (with weights, the weight) of samples of each class.
+    models : one result a model, in the order given.
+    pairs : one result a pair of models, (0, 1), (0, 2), … (1, 2), …; second minus first.
+    omnibus : Cochran's Q, where there are three or more paired models.
+    settings : the choices that the numbers depend on.
+    notes : what was done to match the evaluations, for the reader.
+    """
+
+    evaluations: tuple[Evaluation, ...] = field(repr=False)
+    classes: tuple[str, ...]
+    n_samples: int
+    support: tuple[float, ...] = field(repr=False)
+    models: tuple[ModelResult, ...] = field(repr=False)
+    pairs: tuple[PairResult, ...] = field(repr=False)
+    omnibus: Omnibus | None = field(repr=False)
+    settings: Settings
+    notes: tuple[str, ...] = ()
+
+    @property
+    def dataset(self) -> DatasetIdentity | None:
+        """The identity of the common data set, where one is known."""
+        return next((e.dataset for e in self.evaluations if e.dataset is not None), None)
+
+    @cached_property
+    def ranking(self) -> tuple[int, ...]:
+        """Positions of the models from the highest accuracy to the lowest; ties in given order."""
+        return tuple(
+            sorted(
+                range(len(self.models)),
+                key=lambda i: -(self.models[i].overall["accuracy"].value or 0.0),
+            )
+        )
+
+    def pair(self, first: int, second: int) -> tuple[PairResult, Literal[1, -1]]:
+        """Return the result for two models, and −1 if its differences are first minus second."""
+        for pair in self.pairs:
+            if (pair.first, pair.second) == (first, second):
+                return pair, 1
+            if (pair.first, pair.second) == (second, first):
+                return pair, -1
+        raise IndexError(f"no pair of models {first} and {second}")
+
+    @property
+    def leading_pair(self) -> PairResult:
+        """The pair that the findings speak of: the two models of highest accuracy."""
+        return self.pair(self.ranking[0], self.ranking[1])[0]
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """Who leads and by how much, or that the data cannot tell."""
+        return verdict(self)
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """What a careful analyst would say, the most consequential first."""
+        return findings(self)
+
+    def summary(self) -> pd.DataFrame:
+        """Return the overall metrics: a row a model and metric, with value, low and high."""
+        return summary_table(self)
+
+    def per_class(self) -> pd.DataFrame:
+        """Return the metrics by class: a row a class, model and metric, with its interval."""
+        return per_class_table(self)
+
+    def differences(self) -> pd.DataFrame:
+        """Return second minus first for every pair, overall and by class, with interval and p."""
+        return differences_table(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything the report shows, as plain numbers and strings."""
+        return to_plain(self)
+
+    def to_json(self) -> str:
+        """Return `to_dict` as JSON; equal inputs and seed give equal bytes."""
+        return to_json(self)
+
+    def to_html(
+        self, *, title: str | None = None, plotly: Literal["inline", "cdn", "none"] = "inline"
+    ) -> str:
+        """Return the report as one self-contained HTML page."""
+        return renderers.render("html", self, title=title, plotly=plotly)
+
+    def save_json(self, path: str | os.PathLike[str]) -> None:
+        """Write `to_json` to `path`, whole or not at all."""
+        write_atomically(path, self.to_json().encode())
+
+    def save_html(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        title: str | None = None,
+        plotly: Literal["inline", "cdn", "none"] = "inline",
+    ) -> None:
+        """Write the report to `path`, whole or not at all.
+
+        Raises
+        ------
+        OutputError
+            If the file cannot be written; what was there before is still whole.
+        """
+        write_atomically(path, self.to_html(title=title, plotly=plotly).encode())
+
+    def _repr_html_(self) -> str:
+        return renderers.render("notebook", self)

@@ -1,0 +1,200 @@
+"""What one model did on one data set: its confusion matrix, its predictions, its provenance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from evalkit.errors import InputError
+from evalkit.labels import encode, infer_classes
+from evalkit.metrics.confusion import ConfusionMatrix
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import ArrayLike, NDArray
+
+    from evalkit.datasets.dataset import DatasetIdentity
+
+PROBABILITY_SUM_TOLERANCE = 1e-3
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """The predictions behind a confusion matrix, as codes, so that models can be paired.
+
+    Attributes
+    ----------
+    actual, predicted : (n,) integer codes into the classes.
+    probabilities : (n, K) or None.
+    weights : (n,) or None.
+    ids : (n,) names of the samples, or None where row order is all there is.
+    """
+
+    actual: NDArray[np.integer[Any]]
+    predicted: NDArray[np.integer[Any]]
+    probabilities: NDArray[np.floating[Any]] | None = None
+    weights: NDArray[np.float64] | None = None
+    ids: NDArray[Any] | None = None
+
+    def __len__(self) -> int:
+        return len(self.actual)
+
+    def take(self, rows: NDArray[np.intp]) -> Samples:
+        """Return the samples at `rows`, in that order."""
+        return Samples(
+            self.actual[rows],
+            self.predicted[rows],
+            None if self.probabilities is None else self.probabilities[rows],
+            None if self.weights is None else self.weights[rows],
+            None if self.ids is None else self.ids[rows],
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """One model on one data set.
+
+    Attributes
+    ----------
+    name : the model's name.
+    confusion_matrix : counts with their classes.
+    samples : the predictions behind the counts; None where only the counts are known, and then
+        comparisons are unpaired.
+    dataset : the identity of the data, where it is known.
+    parameters, history, best_epoch : of the network, where they are known.
+    provenance : label → text, shown at the end of the report.
+    """
+
+    name: str
+    confusion_matrix: ConfusionMatrix
+    samples: Samples | None = field(default=None, repr=False)
+    dataset: DatasetIdentity | None = field(default=None, repr=False)
+    parameters: int | None = field(default=None, repr=False)
+    history: tuple[Mapping[str, float], ...] = field(default=(), repr=False)
+    best_epoch: int | None = field(default=None, repr=False)
+    provenance: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def classes(self) -> tuple[Any, ...]:
+        """The ordered classes."""
+        return self.confusion_matrix.classes
+
+    @property
+    def is_weighted(self) -> bool:
+        """Whether samples carry weights, so that counts are not numbers of samples."""
+        return self.samples is not None and self.samples.weights is not None
+
+
+def make_evaluation(
+    y_true: Any,
+    y_pred: Any = None,
+    *,
+    y_proba: ArrayLike | None = None,
+    classes: Sequence[Any] | None = None,
+    name: str = "model",
+    sample_weight: ArrayLike | None = None,
+    ids: Any = None,
+) -> Evaluation:
+    """Return the evaluation that `evalkit.evaluate` promises: encode the labels, then count."""
+    if y_pred is None and y_proba is None:
+        raise InputError("an evaluation needs predictions: pass y_pred, y_proba or both")
+    if classes is None:
+        classes = infer_classes(y_true) if y_pred is None else infer_classes(y_true, y_pred)
+    declared = tuple(classes)
+    return evaluation_from_codes(
+        encode(y_true, declared),
+        None if y_pred is None else encode(y_pred, declared),
+        y_proba=y_proba,
+        classes=declared,
+        name=name,
+        sample_weight=sample_weight,
+        ids=ids,
+    )
+
+
+def evaluation_from_codes(
+    actual: NDArray[np.integer[Any]],
+    predicted: NDArray[np.integer[Any]] | None = None,
+    *,
+    y_proba: ArrayLike | None = None,
+    classes: tuple[Any, ...],
+    name: str,
+    sample_weight: ArrayLike | None = None,
+    ids: Any = None,
+    dataset: DatasetIdentity | None = None,
+    parameters: int | None = None,
+    history: tuple[Mapping[str, float], ...] = (),
+    best_epoch: int | None = None,
+    provenance: Mapping[str, str] | None = None,
+) -> Evaluation:
+    """Return the evaluation of predictions that are already positions in `classes`.
+
+    Without `predicted`, the class of the highest probability is taken, the first of equals.
+
+    Raises
+    ------
+    InputError
+        If lengths differ or probabilities are not probabilities.
+    """
+    n_samples = len(actual)
+    probabilities = None
+    if y_proba is not None:
+        probabilities = _checked_probabilities(y_proba, n_samples, len(classes))
+    if predicted is None:
+        assert probabilities is not None
+        predicted = probabilities.argmax(axis=1).astype(actual.dtype)
+    weights = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
+    names = None if ids is None else np.asarray(ids)
+    if names is not None and len(names) != n_samples:
+        raise InputError(f"ids must name each sample once; got {len(names)} for {n_samples}")
+    return Evaluation(
+        name=name,
+        confusion_matrix=ConfusionMatrix.from_codes(
+            actual, predicted, classes=classes, sample_weight=weights
+        ),
+        samples=Samples(actual, predicted, probabilities, weights, names),
+        dataset=dataset,
+        parameters=parameters,
+        history=history,
+        best_epoch=best_epoch,
+        provenance=dict(provenance or {}),
+    )
+
+
+def _checked_probabilities(
+    y_proba: ArrayLike, n_samples: int, n_classes: int
+) -> NDArray[np.floating[Any]]:
+    probabilities: NDArray[Any] = np.asarray(y_proba)
+    if probabilities.ndim == 1 and n_classes == 2:
+        probabilities = np.stack([1.0 - probabilities, probabilities], axis=1)
+    if probabilities.shape != (n_samples, n_classes):
+        raise InputError(
+            f"probabilities must have shape ({n_samples}, {n_classes}); got {probabilities.shape}: "
+            "pass classes=… in the order of the columns"
+        )
+    if probabilities.dtype.kind != "f":
+        probabilities = probabilities.astype(np.float64)
+    bad = ~np.isfinite(probabilities).all(axis=1)
+    if bad.any():
+        raise InputError(
+            f"probabilities must be finite; {int(bad.sum())} rows hold NaN or infinity, "
+            f"the first is row {int(bad.argmax())}"
+        )
+    bad = (probabilities < 0).any(axis=1) | (probabilities > 1).any(axis=1)
+    if bad.any():
+        row = int(bad.argmax())
+        raise InputError(
+            f"probabilities must lie in [0, 1]; row {row} holds {probabilities[row].min():.6g} to "
+            f"{probabilities[row].max():.6g}: are these logits? apply softmax first"
+        )
+    off = np.abs(probabilities.sum(axis=1, dtype=np.float64) - 1.0)
+    if off.max(initial=0.0) > PROBABILITY_SUM_TOLERANCE:
+        row = int(off.argmax())
+        raise InputError(
+            f"probabilities of a sample must sum to 1; row {row} sums to "
+            f"{probabilities[row].sum():.6g}"
+        )
+    return probabilities

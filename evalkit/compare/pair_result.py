@@ -1,0 +1,327 @@
+"""Two models on the same samples: every difference with its paired interval and its test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from evalkit.compare.metric_set import class_metrics, overall_metrics
+from evalkit.compare.model_result import BAND_REPLICATES, BETA_GRID, first
+from evalkit.compare.probability import probability_differences
+from evalkit.compare.results import (
+    ChangedCell,
+    Difference,
+    Lead,
+    McNemarResult,
+    PairResult,
+)
+from evalkit.metrics.count import Marginals, f_beta, recall
+from evalkit.statistics import holm, mcnemar, percentile_limits
+from evalkit.statistics.equivalence import accuracy_equivalence
+from evalkit.statistics.permutation import permutation_hits, permutation_p_value
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from evalkit.compare.evaluation import Evaluation
+    from evalkit.compare.metric_set import CountMetric
+    from evalkit.compare.results import Settings
+    from evalkit.metrics.count.marginals import FloatArray
+    from evalkit.statistics.joint import JointCounts
+
+CHANGED_CELLS = 20
+TIE = 1e-12
+"""Averages closer than this are the same number summed in another order."""
+
+
+@dataclass(frozen=True, eq=False)
+class PairDraws:
+    """Replicates of two models: resampled together, and with their predictions swapped at random.
+
+    `swapped` is None where samples are not paired: then nothing can be swapped.
+    """
+
+    resampled: tuple[Marginals, Marginals]
+    swapped: tuple[Marginals, Marginals] | None
+
+
+def pair_result(
+    positions: tuple[int, int],
+    evaluations: tuple[Evaluation, Evaluation],
+    joint: JointCounts | None,
+    draws: PairDraws,
+    settings: Settings,
+) -> PairResult:
+    """Return the result of two models; `joint` is None where only their matrices are known."""
+    matrices = tuple(evaluation.confusion_matrix.counts for evaluation in evaluations)
+    marginals = (Marginals.of(matrices[0]), Marginals.of(matrices[1]))
+    weighted = evaluations[0].is_weighted
+    test = None if joint is None or weighted else _mcnemar(joint.only_a, joint.only_b)
+    overall = {
+        key: _difference(metric, marginals, draws, settings)
+        for key, metric in overall_metrics(settings.betas).items()
+    }
+    if test is not None:
+        overall["accuracy"] = replace(
+            overall["accuracy"], p_value=test.p_exact, test="exact McNemar"
+        )
+    per_class = {
+        key: _differences(metric, marginals, draws, settings)
+        for key, metric in class_metrics(settings.betas).items()
+    }
+    if joint is not None and not weighted:
+        per_class["recall"] = _with_exact_tests(per_class["recall"], joint, settings)
+    return PairResult(
+        first=positions[0],
+        second=positions[1],
+        paired=joint is not None,
+        both_right=None if joint is None else joint.both_right,
+        both_wrong=None if joint is None else joint.both_wrong,
+        only_first=None if joint is None else joint.only_a,
+        only_second=None if joint is None else joint.only_b,
+        mcnemar=test,
+        overall=overall,
+        per_class=per_class,
+        class_share=_class_share(marginals),
+        changed_cells=_changed_cells(*matrices),
+        leads=_leads(positions, marginals, draws, settings),
+        probability=_probability(evaluations, settings),
+        equivalence=None if weighted else _equivalence(joint, settings),
+    )
+
+
+def _probability(
+    evaluations: tuple[Evaluation, Evaluation], settings: Settings
+) -> Mapping[str, Difference]:
+    first_samples, second_samples = (evaluation.samples for evaluation in evaluations)
+    if first_samples is None or second_samples is None:
+        return {}
+    return probability_differences(first_samples, second_samples, settings)
+
+
+def _equivalence(joint: JointCounts | None, settings: Settings) -> Difference | None:
+    if joint is None or settings.margin is None or settings.confidence <= 0.5:
+        return None
+    test = accuracy_equivalence(
+        joint.only_b,
+        joint.only_a,
+        joint.total,
+        margin=settings.margin,
+        confidence=settings.confidence,
+    )
+    return Difference(
+        float(test.difference),
+        float(test.low),
+        float(test.high),
+        float(test.p_value),
+        test="two one-sided tests",
+        significant=bool(test.equivalent),
+    )
+
+
+def adjusted(pairs: Sequence[PairResult], alpha: float) -> tuple[PairResult, ...]:
+    """Return the pairs with each overall metric's p-values corrected over all pairs (Holm).
+
+    A difference is significant where the corrected test and the interval agree.
+    """
+    if not pairs:
+        return ()
+    corrected = [dict(pair.overall) for pair in pairs]
+    for key in pairs[0].overall:
+        tested = [
+            (i, p) for i, pair in enumerate(pairs) if (p := pair.overall[key].p_value) is not None
+        ]
+        for (i, _), p in zip(tested, holm([p for _, p in tested]), strict=True):
+            corrected[i][key] = _judged(corrected[i][key], float(p), alpha)
+    return tuple(
+        replace(pair, overall=overall) for pair, overall in zip(pairs, corrected, strict=True)
+    )
+
+
+def _judged(difference: Difference, p_adjusted: float, alpha: float) -> Difference:
+    excludes_zero = (
+        difference.low is not None
+        and difference.high is not None
+        and (difference.low > 0 or difference.high < 0)
+    )
+    return replace(
+        difference, p_adjusted=p_adjusted, significant=p_adjusted < alpha and excludes_zero
+    )
+
+
+def _mcnemar(only_first: float, only_second: float) -> McNemarResult:
+    test = mcnemar(only_first, only_second)
+    return McNemarResult(
+        only_first=only_first,
+        only_second=only_second,
+        statistic=float(test.statistic),
+        p_value=float(test.p_value),
+        p_exact=float(test.p_exact),
+        p_midp=float(test.p_midp),
+    )
+
+
+def _difference(
+    metric: CountMetric,
+    marginals: tuple[Marginals, Marginals],
+    draws: PairDraws,
+    settings: Settings,
+) -> Difference:
+    value = metric(marginals[1]) - metric(marginals[0])
+    if not np.isfinite(value):
+        return Difference(None, undefined="undefined for one of the two models")
+    low, high = percentile_limits(
+        metric(draws.resampled[1]) - metric(draws.resampled[0]), settings.confidence
+    )
+    if draws.swapped is None:
+        return Difference(float(value), float(low), float(high))
+    p = _permutation_p(value, metric(draws.swapped[1]) - metric(draws.swapped[0]))
+    return Difference(float(value), float(low), float(high), float(p), test="permutation")
+
+
+def _differences(
+    metric: CountMetric,
+    marginals: tuple[Marginals, Marginals],
+    draws: PairDraws,
+    settings: Settings,
+) -> tuple[Difference, ...]:
+    values = metric(marginals[1]) - metric(marginals[0])
+    low, high = percentile_limits(
+        metric(draws.resampled[1]) - metric(draws.resampled[0]), settings.confidence
+    )
+    p_values = np.full(values.shape, np.nan)
+    test = ""
+    if draws.swapped is not None:
+        p_values = _permutation_p(values, metric(draws.swapped[1]) - metric(draws.swapped[0]))
+        test = "permutation"
+    unjudged = tuple(
+        Difference(None, undefined="undefined for one of the two models")
+        if not np.isfinite(values[k])
+        else Difference(
+            float(values[k]),
+            float(low[k]),
+            float(high[k]),
+            None if draws.swapped is None else float(p_values[k]),
+            test=test,
+        )
+        for k in range(len(values))
+    )
+    return _corrected_over_classes(unjudged, settings.alpha)
+
+
+def _permutation_p(values: FloatArray, swapped: FloatArray) -> FloatArray:
+    return permutation_p_value(values, permutation_hits(values, swapped), len(swapped))
+
+
+def _corrected_over_classes(
+    differences: tuple[Difference, ...], alpha: float
+) -> tuple[Difference, ...]:
+    tested = [(k, d.p_value) for k, d in enumerate(differences) if d.p_value is not None]
+    judged = list(differences)
+    for (k, _), p in zip(tested, holm([p for _, p in tested]), strict=True):
+        judged[k] = _judged(differences[k], float(p), alpha)
+    return tuple(judged)
+
+
+def _with_exact_tests(
+    differences: tuple[Difference, ...], joint: JointCounts, settings: Settings
+) -> tuple[Difference, ...]:
+    """Recall is accuracy within a class: its difference has an exact McNemar test of its own."""
+    actual, a, b = joint.cells.T
+    only_a = np.bincount(
+        actual, joint.counts * ((a == actual) & (b != actual)), minlength=joint.n_classes
+    )
+    only_b = np.bincount(
+        actual, joint.counts * ((b == actual) & (a != actual)), minlength=joint.n_classes
+    )
+    tested = tuple(
+        difference
+        if difference.value is None
+        else replace(
+            difference,
+            p_value=_mcnemar(float(only_a[k]), float(only_b[k])).p_exact,
+            test="exact McNemar",
+        )
+        for k, difference in enumerate(differences)
+    )
+    return _corrected_over_classes(tested, settings.alpha)
+
+
+def _class_share(marginals: tuple[Marginals, Marginals]) -> tuple[float, ...]:
+    """Return (n_k / n)(recall_second,k − recall_first,k), which add up to the accuracy gap."""
+    before, after = (np.nan_to_num(recall(m)) for m in marginals)
+    share = marginals[0].actual / max(float(marginals[0].total), 1.0)
+    return tuple(float(term) for term in share * (after - before))
+
+
+def _changed_cells(first_counts: FloatArray, second_counts: FloatArray) -> tuple[ChangedCell, ...]:
+    change = second_counts - first_counts
+    support = first_counts.sum(axis=1)
+    largest = np.argsort(-np.abs(change), axis=None, kind="stable")[:CHANGED_CELLS]
+    rows, columns = np.unravel_index(largest, change.shape)
+    return tuple(
+        ChangedCell(
+            actual=int(i),
+            predicted=int(j),
+            count_first=float(first_counts[i, j]),
+            count_second=float(second_counts[i, j]),
+            change=float(change[i, j]),
+            share_change=float(change[i, j] / support[i]) if support[i] else None,
+        )
+        for i, j in zip(rows, columns, strict=True)
+        if change[i, j]
+    )
+
+
+def _leads(
+    positions: tuple[int, int],
+    marginals: tuple[Marginals, Marginals],
+    draws: PairDraws,
+    settings: Settings,
+) -> tuple[Lead, ...]:
+    """Return the ranges of β in which one model's macro F-β is the higher.
+
+    The grid finds each change of sign, bisection places it. A range is supported where the
+    pointwise interval of the difference excludes zero at every β of the grid inside it.
+    """
+    before, after = (first(replicates, BAND_REPLICATES) for replicates in draws.resampled)
+    gaps = np.array([_macro_gap(*marginals, beta) for beta in BETA_GRID])
+    if not np.isfinite(gaps).all():
+        return ()
+    excludes_zero = []
+    for beta in BETA_GRID:
+        low, high = percentile_limits(_macro_gap(before, after, beta), settings.confidence)
+        excludes_zero.append(bool(low > 0 or high < 0))
+    signs = np.sign(np.where(np.abs(gaps) < TIE, 0.0, gaps)).astype(int)
+    leads = []
+    start = 0
+    begins = BETA_GRID[0]
+    for i in range(1, len(signs) + 1):
+        if i < len(signs) and signs[i] == signs[start]:
+            continue
+        ends = BETA_GRID[-1]
+        if i < len(signs):
+            ends = _crossing(marginals, BETA_GRID[i - 1], BETA_GRID[i], int(signs[start]))
+        leader = None if signs[start] == 0 else positions[int(signs[start] > 0)]
+        leads.append(Lead(begins, ends, leader, supported=all(excludes_zero[start:i])))
+        start, begins = i, ends
+    return tuple(leads)
+
+
+def _macro_gap(before: Marginals, after: Marginals, beta: float) -> FloatArray:
+    gap: FloatArray = f_beta(after, beta=beta, average="macro") - f_beta(
+        before, beta=beta, average="macro"
+    )
+    return gap
+
+
+def _crossing(marginals: tuple[Marginals, Marginals], low: float, high: float, sign: int) -> float:
+    """Return the β in [low, high] at which the gap leaves the sign that it has at `low`."""
+    for _ in range(50):
+        middle = float(np.sqrt(low * high))
+        gap = float(_macro_gap(*marginals, middle))
+        stays = abs(gap) < TIE if sign == 0 else gap * sign > 0
+        low, high = (middle, high) if stays else (low, middle)
+    return low

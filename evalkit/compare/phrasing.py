@@ -1,0 +1,127 @@
+"""How numbers are written in sentences: one rule each, for findings, report and terminal alike.
+
+Percent with one decimal, a true minus sign, commas in thousands, ``p = 0.86`` and ``p < 0.001``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MINUS = "\N{MINUS SIGN}"
+NO_BREAK = "\N{NO-BREAK SPACE}"
+
+
+def percent(fraction: float, *, decimals: int = 1) -> str:
+    """Return a fraction in percent, without the sign.
+
+    >>> percent(0.48764)
+    '48.8'
+    """
+    return f"{_clean(100 * fraction, decimals):.{decimals}f}".replace("-", MINUS)
+
+
+def percent_sign(fraction: float) -> str:
+    """Return a fraction in percent with its unit, kept on one line.
+
+    >>> percent_sign(0.5).replace(NO_BREAK, " ")
+    '50.0 %'
+    """
+    return f"{percent(fraction)}{NO_BREAK}%"
+
+
+def confidence_text(fraction: float) -> str:
+    """Return a confidence in percent, without needless decimals.
+
+    >>> confidence_text(0.95).replace(NO_BREAK, " ")
+    '95 %'
+    """
+    return f"{100 * fraction:g}{NO_BREAK}%"
+
+
+def percent_range(low: float, high: float) -> str:
+    """Return an interval of fractions in percent.
+
+    >>> percent_range(0.4782, 0.498)
+    '47.8–49.8'
+    """
+    return f"{percent(low)}–{percent(high)}"
+
+
+def points(difference: float, *, decimals: int = 1) -> str:
+    """Return a difference of fractions in percentage points, with its sign.
+
+    >>> points(-0.0009), points(0.0113, decimals=2), points(0.0)
+    ('−0.1', '+1.13', '0.0')
+    """
+    value = _clean(100 * difference, decimals)
+    if value == 0:
+        return f"{0:.{decimals}f}"
+    return f"{value:+.{decimals}f}".replace("-", MINUS)
+
+
+def points_range(low: float, high: float, *, decimals: int = 1) -> str:
+    """Return an interval of differences in points.
+
+    >>> points_range(-0.0102, 0.0081)
+    '−1.0 to +0.8'
+    """
+    return f"{points(low, decimals=decimals)} to {points(high, decimals=decimals)}"
+
+
+def p_value(p: float) -> str:
+    """Return a p-value as it stands in a sentence.
+
+    >>> p_value(0.8612), p_value(0.0312), p_value(0.00004), p_value(1.0)
+    ('p = 0.86', 'p = 0.031', 'p < 0.001', 'p = 1')
+    """
+    if p < 0.001:
+        return "p < 0.001"
+    if p >= 0.995:
+        return "p = 1" if p >= 0.9995 else "p > 0.99"
+    return f"p = {p:.2f}" if p >= 0.0995 else f"p = {p:.3f}"
+
+
+def count(number: float) -> str:
+    """Return a count with commas in its thousands; a weighted one with two decimals.
+
+    >>> count(10000), count(0.25)
+    ('10,000', '0.25')
+    """
+    return f"{number:,.0f}" if float(number).is_integer() else f"{number:,.2f}"
+
+
+def beta_text(beta: float) -> str:
+    """Return β as people write it.
+
+    >>> beta_text(1.0), beta_text(0.1), beta_text(0.7123)
+    ('1', '0.1', '0.71')
+    """
+    return f"{beta:.2g}"
+
+
+def joined(items: Sequence[str]) -> str:
+    """Return names as a list in words.
+
+    >>> joined(["a", "b", "c"])
+    'a, b and c'
+    """
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def plural(number: float, noun: str, many: str | None = None) -> str:
+    """Return a count with its noun.
+
+    >>> plural(1, "sample"), plural(2, "class", "classes")
+    ('1 sample', '2 classes')
+    """
+    return f"{count(number)} {noun if number == 1 else many or noun + 's'}"
+
+
+def _clean(value: float, decimals: int) -> float:
+    rounded = round(value, decimals)
+    return 0.0 if rounded == 0 else rounded

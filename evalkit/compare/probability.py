@@ -1,0 +1,230 @@
+"""What a model's probabilities are worth: losses, calibration, and the curves of each class."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from evalkit.compare.results import Curve, Difference, Estimate, ProbabilityResult, Reliability
+from evalkit.metrics.probability import precision_recall_curve, roc_curve
+from evalkit.statistics import percentile_limits, proportion_interval
+from evalkit.statistics.auc import auc_interval
+from evalkit.statistics.sample_bootstrap import mean_interval
+from evalkit.statistics.sampling_units import SamplingUnits
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from evalkit.compare.evaluation import Evaluation, Samples
+    from evalkit.compare.results import Settings
+    from evalkit.metrics.count.marginals import FloatArray
+
+BINS = 15
+REPLICATES = 1_000
+UNITS = 4_000
+"""Above so many samples they are drawn in blocks made at random, which leaves means unbiased."""
+POINTS = 200
+POINTS_OF_ALL = 10_000
+STREAM = 4
+
+
+def probability_result(evaluation: Evaluation, settings: Settings) -> ProbabilityResult | None:
+    """Return the worth of the probabilities, or None where they are not known."""
+    samples = evaluation.samples
+    if samples is None or samples.probabilities is None:
+        return None
+    probabilities = samples.probabilities
+    n_classes = probabilities.shape[1]
+    confidence = probabilities.max(axis=1).astype(np.float64)
+    right = samples.actual == samples.predicted
+    weights = np.ones(len(samples)) if samples.weights is None else samples.weights
+    edges = np.linspace(0.0, 1.0, BINS + 1)
+    bins = np.clip(np.searchsorted(edges, confidence, side="left") - 1, 0, BINS - 1)
+    auc = tuple(_auc(samples, k, settings.confidence) for k in range(n_classes))
+    most_points = max(20, min(POINTS, POINTS_OF_ALL // n_classes))
+    return ProbabilityResult(
+        overall={
+            **_losses(samples, confidence, right, weights, bins, settings),
+            "roc_auc": _macro_auc(auc),
+        },
+        reliability=_reliability(edges, bins, confidence, right, weights, settings.confidence),
+        roc=tuple(_roc(samples, k, most_points) for k in range(n_classes)),
+        precision_recall=tuple(
+            _precision_recall(samples, k, most_points) for k in range(n_classes)
+        ),
+        auc=auc,
+        histogram_edges=tuple(edges.tolist()),
+        histogram_right=tuple(np.bincount(bins[right], weights[right], BINS).tolist()),
+        histogram_wrong=tuple(np.bincount(bins[~right], weights[~right], BINS).tolist()),
+    )
+
+
+def probability_differences(
+    first: Samples, second: Samples, settings: Settings
+) -> Mapping[str, Difference]:
+    """Return log loss and Brier score of the second model minus those of the first, paired."""
+    if first.probabilities is None or second.probabilities is None:
+        return {}
+    before, after = _sample_losses(first), _sample_losses(second)
+    interval = mean_interval(
+        after - before,
+        replicates=REPLICATES,
+        confidence=settings.confidence,
+        sample_weight=first.weights,
+        groups=_blocks(len(first), settings.seed),
+        seed=np.random.default_rng([settings.seed, STREAM]),
+    )
+    return {
+        key: Difference(
+            float(interval.estimate[i]),
+            float(interval.low[i]),
+            float(interval.high[i]),
+            test="paired bootstrap interval",
+        )
+        for i, key in enumerate(("log_loss", "brier_score"))
+    }
+
+
+def _sample_losses(samples: Samples) -> FloatArray:
+    """Return (n, 2): log loss in nats and Brier score of each sample.
+
+    The Brier score of two classes is halved, as scikit-learn's is.
+    """
+    probabilities = samples.probabilities
+    assert probabilities is not None
+    of_actual = probabilities[np.arange(len(samples)), samples.actual].astype(np.float64)
+    smallest = np.finfo(probabilities.dtype).eps
+    log_loss = -np.log(np.clip(of_actual, smallest, 1.0))
+    squares = np.einsum("ij,ij->i", probabilities, probabilities, dtype=np.float64)
+    brier = squares - 2 * of_actual + 1.0
+    return np.stack([log_loss, brier / 2 if probabilities.shape[1] == 2 else brier], axis=1)
+
+
+def _blocks(n_samples: int, seed: int) -> NDArray[np.int64] | None:
+    """Return a random block for each sample, or None where samples are few enough to draw."""
+    if n_samples <= UNITS:
+        return None
+    return np.random.default_rng([seed, STREAM]).permutation(n_samples) % UNITS
+
+
+def _losses(
+    samples: Samples,
+    confidence: FloatArray,
+    right: NDArray[np.bool_],
+    weights: FloatArray,
+    bins: NDArray[np.intp],
+    settings: Settings,
+) -> dict[str, Estimate]:
+    """Return the means and the calibration error, with intervals from one draw of samples."""
+    n = len(samples)
+    gaps = np.zeros((n, BINS))
+    gaps[np.arange(n), bins] = right - confidence
+    columns = np.column_stack([_sample_losses(samples), gaps]) * weights[:, None]
+    units = SamplingUnits.of_samples(n, _blocks(n, settings.seed))
+    by_unit = np.add.reduceat(np.column_stack([columns, weights])[units.rows], units.start, axis=0)
+    rng = np.random.default_rng([settings.seed, STREAM])
+    drawn = units.multiplicities(REPLICATES, rng).T @ by_unit
+    found = {}
+    for key, values, value in zip(
+        ("log_loss", "brier_score", "expected_calibration_error"),
+        _from_sums(drawn),
+        _from_sums(by_unit.sum(axis=0)),
+        strict=True,
+    ):
+        low, high = percentile_limits(values, settings.confidence)
+        found[key] = Estimate(float(value), float(low), float(high), "bootstrap over samples")
+    return found
+
+
+def _from_sums(sums: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return log loss, Brier score and calibration error of sums over samples, weights last."""
+    weight = sums[..., -1]
+    error = np.abs(sums[..., 2:-1]).sum(axis=-1)
+    return sums[..., 0] / weight, sums[..., 1] / weight, error / weight
+
+
+def _auc(samples: Samples, k: int, confidence: float) -> Estimate:
+    assert samples.probabilities is not None
+    interval = auc_interval(samples.actual == k, samples.probabilities[:, k], confidence=confidence)
+    if np.isnan(interval.auc):
+        absent = not (samples.actual == k).any()
+        return Estimate(
+            None, undefined="does not occur in the data" if absent else "no other class"
+        )
+    return Estimate(interval.auc, interval.low, interval.high, "DeLong")
+
+
+def _macro_auc(by_class: tuple[Estimate, ...]) -> Estimate:
+    """Return the mean one-vs-rest area.
+
+    Its interval is the mean of the classes' intervals: never too narrow, since no correlation
+    between classes makes a mean vary more.
+    """
+    known = [e for e in by_class if e.value is not None]
+    if not known:
+        return Estimate(None, undefined="undefined for every class", classes_covered=0)
+    value, low, high = (
+        float(np.mean([getattr(e, part) for e in known])) for part in ("value", "low", "high")
+    )
+    return Estimate(value, low, high, "DeLong, conservative", classes_covered=len(known))
+
+
+def _reliability(
+    edges: FloatArray,
+    bins: NDArray[np.intp],
+    confidence: FloatArray,
+    right: NDArray[np.bool_],
+    weights: FloatArray,
+    level: float,
+) -> Reliability:
+    counts = np.bincount(bins, weights, BINS)
+    known = counts > 0
+    nothing: list[float | None] = [None] * BINS
+    mean, share, low, high = (list(nothing) for _ in range(4))
+    sums = np.bincount(bins, weights * confidence, BINS)
+    hits = np.bincount(bins, weights * right, BINS)
+    for i in np.flatnonzero(known):
+        mean[i], share[i] = float(sums[i] / counts[i]), float(hits[i] / counts[i])
+        below, above = proportion_interval(float(hits[i]), float(counts[i]), confidence=level)
+        low[i], high[i] = float(below), float(above)
+    return Reliability(
+        edges=tuple(edges.tolist()),
+        mean_confidence=tuple(mean),
+        accuracy=tuple(share),
+        low=tuple(low),
+        high=tuple(high),
+        counts=tuple(counts.tolist()),
+    )
+
+
+def _roc(samples: Samples, k: int, most_points: int) -> Curve | None:
+    positive = samples.actual == k
+    if positive.all() or not positive.any():
+        return None
+    assert samples.probabilities is not None
+    x, y, _ = roc_curve(positive, samples.probabilities[:, k], sample_weight=samples.weights)
+    return _thinned(x, y, most_points)
+
+
+def _precision_recall(samples: Samples, k: int, most_points: int) -> Curve | None:
+    positive = samples.actual == k
+    if not positive.any():
+        return None
+    assert samples.probabilities is not None
+    precision, recall, _ = precision_recall_curve(
+        positive, samples.probabilities[:, k], sample_weight=samples.weights
+    )
+    return _thinned(recall[::-1], precision[::-1], most_points)
+
+
+def _thinned(x: FloatArray, y: FloatArray, most_points: int) -> Curve:
+    """Return at most so many points of a curve, at equal steps of its length, ends included."""
+    if len(x) > most_points:
+        length = np.concatenate([[0.0], np.cumsum(np.abs(np.diff(x)) + np.abs(np.diff(y)))])
+        wanted = np.linspace(0.0, length[-1], most_points)
+        kept: Any = np.unique(np.searchsorted(length, wanted).clip(0, len(x) - 1))
+        x, y = x[kept], y[kept]
+    return Curve(tuple(x.round(5).tolist()), tuple(y.round(5).tolist()))

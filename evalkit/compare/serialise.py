@@ -1,0 +1,59 @@
+"""A comparison as plain values: results.json, with a schema version and a fixed order of keys."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import fields, is_dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from evalkit.compare.comparison import Comparison
+
+SCHEMA = "evalkit.results"
+SCHEMA_VERSION = 1
+
+
+def to_plain(comparison: Comparison) -> dict[str, Any]:
+    """Return the comparison as dicts, lists, strings, numbers and None."""
+    from evalkit.version import __version__
+
+    return {
+        "schema": SCHEMA,
+        "schema_version": SCHEMA_VERSION,
+        "evalkit_version": __version__,
+        "settings": _plain(comparison.settings),
+        "dataset": None if comparison.dataset is None else comparison.dataset.to_plain(),
+        "classes": list(comparison.classes),
+        "n_samples": comparison.n_samples,
+        "support": _plain(comparison.support),
+        "verdict": _plain(comparison.verdict),
+        "findings": _plain(comparison.findings),
+        "models": _plain(comparison.models),
+        "pairs": _plain(comparison.pairs),
+        "omnibus": _plain(comparison.omnibus),
+        "notes": list(comparison.notes),
+    }
+
+
+def to_json(comparison: Comparison) -> str:
+    """Return `to_plain` as JSON text that ends in a newline."""
+    return json.dumps(to_plain(comparison), ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, str | bool):
+        return value
+    if isinstance(value, np.ndarray):
+        return _plain(value.tolist())
+    if isinstance(value, int | np.integer):
+        return int(value)
+    if isinstance(value, float | np.floating):
+        return float(value) if math.isfinite(value) else None
+    if is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return {str(key): _plain(item) for key, item in value.items()}

@@ -1,0 +1,103 @@
+"""A comparison as DataFrames: long tables, one estimate a row, ready to filter, pivot and plot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+
+    from evalkit.compare.comparison import Comparison
+    from evalkit.compare.results import Difference, Estimate
+
+
+def summary_table(comparison: Comparison) -> pd.DataFrame:
+    """Return columns model, metric, value, low, high, method, classes_covered, undefined."""
+    import pandas as pd
+
+    return pd.DataFrame(
+        [
+            {"model": model.name, "metric": key, **_estimate(estimate)}
+            for model in comparison.models
+            for key, estimate in _all_overall(model)
+        ]
+    )
+
+
+def _all_overall(model: Any) -> Iterator[tuple[str, Estimate]]:
+    yield from model.overall.items()
+    if model.probability is not None:
+        yield from model.probability.overall.items()
+
+
+def per_class_table(comparison: Comparison) -> pd.DataFrame:
+    """Return columns class, model, metric, support, value, low, high, method, undefined."""
+    import pandas as pd
+
+    return pd.DataFrame(
+        [
+            {
+                "class": name,
+                "model": model.name,
+                "metric": key,
+                "support": comparison.support[k],
+                **_estimate(estimates[k]),
+            }
+            for k, name in enumerate(comparison.classes)
+            for model in comparison.models
+            for key, estimates in model.per_class.items()
+        ]
+    ).drop(columns="classes_covered")
+
+
+def differences_table(comparison: Comparison) -> pd.DataFrame:
+    """Return columns first, second, metric, class, value, low, high, p_value, p_adjusted, ….
+
+    The value is second minus first; class is None for overall metrics.
+    """
+    import pandas as pd
+
+    columns = ["first", "second", "metric", "class", *_DIFFERENCE]
+    return pd.DataFrame(list(_difference_rows(comparison)), columns=columns)
+
+
+_DIFFERENCE = (
+    "value",
+    "low",
+    "high",
+    "p_value",
+    "p_adjusted",
+    "test",
+    "significant",
+    "undefined",
+)
+
+
+def _difference_rows(comparison: Comparison) -> Iterator[dict[str, Any]]:
+    for pair in comparison.pairs:
+        names = {
+            "first": comparison.models[pair.first].name,
+            "second": comparison.models[pair.second].name,
+        }
+        for key, difference in pair.overall.items():
+            yield {**names, "metric": key, "class": None, **_difference(difference)}
+        for key, differences in pair.per_class.items():
+            for name, difference in zip(comparison.classes, differences, strict=True):
+                yield {**names, "metric": key, "class": name, **_difference(difference)}
+
+
+def _estimate(estimate: Estimate) -> dict[str, Any]:
+    return {
+        "value": estimate.value,
+        "low": estimate.low,
+        "high": estimate.high,
+        "method": estimate.method,
+        "classes_covered": estimate.classes_covered,
+        "undefined": estimate.undefined,
+    }
+
+
+def _difference(difference: Difference) -> dict[str, Any]:
+    return {name: getattr(difference, name) for name in _DIFFERENCE}
