@@ -97,7 +97,28 @@ def evaluate_predictor(
 
 def _provenance(card: ModelCard) -> dict[str, str]:
     """Return what the end of the report says of a model file, label → text."""
-    raise NotImplementedError
+    told = {"File": card.path.name, "Format": card.format, "SHA-256": card.sha256}
+    if card.architecture is not None:
+        shape = card.architecture
+        widths = (shape.inputs, *shape.hidden, shape.outputs)
+        told["Network"] = f"{'–'.join(map(str, widths))}, {shape.activation}"
+    if card.settings:
+        told["Training"] = ", ".join(
+            f"{name.replace('_', ' ')} {card.settings[name]}"
+            for name in ("optimizer", "learning_rate", "batch_size", "epochs")
+            if name in card.settings
+        )
+    if card.seed is not None:
+        told["Seed"] = str(card.seed)
+    if card.dataset is not None:
+        told["Trained beside"] = f"{card.dataset.name}, test split {card.dataset.fingerprint[:12]}"
+    if card.versions:
+        told["Written with"] = ", ".join(f"{k} {v}" for k, v in card.versions.items())
+    if not card.complete:
+        told["Unfinished"] = card.ending or "training was interrupted; the best epoch is kept"
+    if card.trusted_pickle:
+        told["Trusted"] = "this file was run as a pickle because the user said so"
+    return told
 
 
 def _remembered(name: str, card: ModelCard) -> str:

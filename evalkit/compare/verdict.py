@@ -143,7 +143,7 @@ def _headline_of_many(comparison: Comparison, ranking: Sequence[int]) -> str:
 
 
 def _not_to_be_missed(comparison: Comparison, pair: PairResult, *, apart: bool) -> str:
-    """Return the one further thing that changes what a reader would conclude from the accuracies."""
+    """Return the one thing more that changes what a reader would conclude."""
     accuracy = pair.overall["accuracy"]
     moved = [
         (difference.value, k)
@@ -172,107 +172,5 @@ def _not_to_be_missed(comparison: Comparison, pair: PairResult, *, apart: bool) 
             return (
                 f"The interval is wide: the true difference may be as large as "
                 f"{points(reach).lstrip('+')} points."
-            )
-    return ""
-    return f", {confidence_text(confidence)} interval {points_range(gap.low, gap.high)}"
-
-
-def _test(gap: Difference) -> str:
-    corrected = gap.p_adjusted is not None and gap.p_value is not None
-    p = gap.p_adjusted if corrected else gap.p_value
-    if p is None:
-        return "no test can be made from what is known"
-    suffix = ", corrected for all pairs" if corrected and gap.p_adjusted != gap.p_value else ""
-    return f"{gap.test} {p_value(p)}{suffix}"
-
-
-def _single(comparison: Comparison) -> Verdict:
-    model = comparison.models[0]
-    accuracy = model.overall["accuracy"]
-    samples = plural(comparison.n_samples, "sample")
-    headline = f"{model.name} is right on {_accuracy(model)} of {samples}"
-    parts = []
-    if accuracy.low is not None and accuracy.high is not None:
-        parts.append(
-            f"The {confidence_text(comparison.settings.confidence)} interval of its accuracy is "
-            f"{percent_range(accuracy.low, accuracy.high)}\N{NO-BREAK SPACE}%."
-        )
-    recalls = [
-        (estimate.value, k)
-        for k, estimate in enumerate(model.per_class["recall"])
-        if estimate.value is not None
-    ]
-    if len(recalls) > 1:
-        (low, worst), (high, best) = min(recalls), max(recalls)
-        parts.append(
-            f"It finds {comparison.classes[best]} most often, {percent_sign(high)} of them, and "
-            f"{comparison.classes[worst]} least, {percent_sign(low)}."
-        )
-    elif len(recalls) == 1 and len(comparison.classes) > 1:
-        only = comparison.classes[recalls[0][1]]
-        parts.append(f"Only {only} occurs in the data, so nothing is known of the other classes.")
-    return Verdict(headline, " ".join(parts), None, False)
-
-
-def _always_equally_right(comparison: Comparison, pair: PairResult) -> Verdict:
-    first, second = comparison.models[pair.first], comparison.models[pair.second]
-    identical = not pair.changed_cells
-    what = "make the same predictions" if identical else "are right on exactly the same samples"
-    headline = f"{first.name} and {second.name} {what}: {_accuracy(first)} accuracy"
-    lede = "The difference is 0, p = 1."
-    if not identical:
-        lede += " Where they are wrong, they differ in what they predict instead."
-    if len(comparison.models) > 2:
-        lede = f"They share the highest accuracy of {len(comparison.models)} models. {lede}"
-    return Verdict(headline, lede, None, False)
-
-
-def _headline_of_many(comparison: Comparison, ranking: Sequence[int]) -> str:
-    models = comparison.models
-    best = models[ranking[0]]
-    tied = [models[i].name for i in ranking[1:] if set(models[i].letters) & set(best.letters)]
-    if not tied:
-        return f"{best.name} leads {len(models)} models with {_accuracy(best)} accuracy"
-    if len(tied) == len(models) - 1:
-        return (
-            f"No difference that {count(comparison.n_samples)} samples can show between "
-            f"{len(models)} models: {_accuracy(models[ranking[-1]])} to {_accuracy(best)}"
-        )
-    names = joined(tied) if len(tied) <= 2 else f"{len(tied)} more"
-    return f"{best.name} is ahead with {_accuracy(best)}, but {names} cannot be told from it"
-
-
-def _not_to_be_missed(comparison: Comparison, pair: PairResult, *, apart: bool) -> str:
-    """Return the one further thing that changes what a reader would conclude from the accuracies."""
-    accuracy = pair.overall["accuracy"]
-    moved = [
-        (difference.value, k)
-        for k, difference in enumerate(pair.per_class["recall"])
-        if difference.significant and difference.value is not None
-    ]
-    up = max(moved, default=None)
-    down = min(moved, default=None)
-    first, second = comparison.models[pair.first].name, comparison.models[pair.second].name
-    if up and down and up[0] > 0 > down[0]:
-        return (
-            f"They {'fail' if apart else 'still fail'} differently: {second} finds "
-            f"{comparison.classes[up[1]]} more often ({points(up[0])} points of recall) and "
-            f"{comparison.classes[down[1]]} less often ({points(down[0])})."
-        )
-    if up and down:
-        value, k = up if abs(up[0]) >= abs(down[0]) else down
-        better, worse = (second, first) if value > 0 else (first, second)
-        return (
-            f"The largest difference is {comparison.classes[k]}: {better} finds "
-            f"{points(abs(value)).lstrip('+')} points more of them than {worse}."
-        )
-    if accuracy.low is not None and accuracy.high is not None and not apart:
-        reach = max(abs(accuracy.low), abs(accuracy.high))
-        if reach > 0.05:
-            return (
-                f"The interval is wide: a difference of up to {points(reach).lstrip('+')} points "
-                "either way would look like this."
-                if accuracy.low < 0 < accuracy.high and min(-accuracy.low, accuracy.high) > 0.05
-                else f"The interval is wide: the true difference may reach {points(reach).lstrip('+')} points."
             )
     return ""
