@@ -44,21 +44,23 @@ def codes_of_text(texts: NDArray[np.str_]) -> tuple[NDArray[Any], tuple[str, ...
     A table maps a hash of the row to a code; every row is then compared with the text its code
     stands for, so that a collision is found and never believed.
     """
-    words = _words(texts)
-    known: list[str] = []
+    if not len(texts):
+        return np.empty(0, dtype=np.uint16), ()
+    known: list[str] = texts[:1].tolist()
     table = _PerfectHash(known, texts.dtype)
     codes = np.empty(len(texts), dtype=np.uint16)
     for start in range(0, len(texts), BLOCK):
-        block = words[start : start + BLOCK]
-        found, matches = table.look_up(block)
+        block = texts[start : start + BLOCK]
+        words = _words(block)
+        found, matches = table.look_up(words)
         if not matches.all():
-            unseen = texts[start : start + BLOCK][~matches].tolist()
+            unseen = block[~matches].tolist()
             known.extend(dict.fromkeys(unseen))
             if len(known) > MAX_HASHED:
                 wide, objects = codes_of_objects(texts.tolist())
                 return wide, tuple(objects)
             table = _PerfectHash(known, texts.dtype)
-            found, _ = table.look_up(block)
+            found, _ = table.look_up(words)
         codes[start : start + BLOCK] = found
     return codes, tuple(known)
 
@@ -67,7 +69,7 @@ class _PerfectHash:
     """Multiply–add hashing of rows of words into a table in which no two known texts meet."""
 
     def __init__(self, known: list[str], dtype: np.dtype[Any]) -> None:
-        self.words = _words(np.asarray(known or [""], dtype=dtype))
+        self.words = _words(np.asarray(known, dtype=dtype))
         rng = np.random.default_rng(0)
         bits = max(8, 2 * int(np.ceil(np.log2(len(self.words) + 1))) - 2)
         for attempt in count():

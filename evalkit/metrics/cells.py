@@ -71,6 +71,17 @@ class Cells:
             self.n_classes,
         )
 
+    def chosen(self, classes: NDArray[Any]) -> NDArray[Any]:
+        """Return (c, c) dense counts of the classes, in that order; zero for one from K on."""
+        place = np.full(self.n_classes, -1)
+        present = classes < self.n_classes
+        place[classes[present]] = np.flatnonzero(present)
+        rows, columns = place[self.rows], place[self.columns]
+        inside = (rows >= 0) & (columns >= 0)
+        counts = np.zeros((len(classes), len(classes)), dtype=self.counts.dtype)
+        counts[rows[inside], columns[inside]] = self.counts[inside]
+        return counts
+
     def dense(self) -> NDArray[Any]:
         """Return the counts as a (K, K) array."""
         matrix = np.zeros(self.n_classes**2, dtype=self.counts.dtype)

@@ -21,8 +21,10 @@ def test_scikit_learns_tests_pass_with_evalkit_in_its_place(tmp_path: Path) -> N
     settings.write_text("[pytest]\n", encoding="utf-8")
     here = str(Path(__file__).parent)
     finished = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "--tb=line", "-c", settings]
-        + ["-p", "no:cacheprovider", "-p", "scikit_learn_suite", "--pyargs", *MODULES],
+        [
+            *(sys.executable, "-m", "pytest", "-q", "--tb=line", "-c", str(settings)),
+            *("-p", "no:cacheprovider", "-p", "scikit_learn_suite", "--pyargs", *MODULES),
+        ],
         env={**os.environ, "PYTHONPATH": here},
         capture_output=True,
         text=True,

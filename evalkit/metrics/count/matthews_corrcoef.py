@@ -39,7 +39,9 @@ def matthews_corrcoef(counts: CountsLike, *, zero_division: ZeroDivision = np.na
     total = marginals.total[..., None]
     actual = ratio(marginals.actual, total)
     predicted = ratio(marginals.predicted, total)
-    covariance = (ratio(marginals.true_positive, total) - actual * predicted).sum(axis=-1)
+    missed = ratio(marginals.false_negative, total).sum(axis=-1)
+    # Misses that chance would give less those there are: exact where there are none.
+    covariance = (actual * (1 - predicted)).sum(axis=-1) - missed
     # Σ a (1 − a) is exactly zero for a single class, which 1 − Σ a² is not.
     variance = (actual * (1 - actual)).sum(axis=-1) * (predicted * (1 - predicted)).sum(axis=-1)
     correlation = np.clip(ratio(covariance, np.sqrt(variance)), -1.0, 1.0)

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+LARGEST = 1 << 14
+"""Classes of the largest array that is handed out: its counts take 2 GiB."""
+
 
 def confusion_matrix(
     y_true: Any,
@@ -60,22 +63,14 @@ def confusion_matrix(
         n_classes = len(schema(labels))
         return np.zeros((n_classes, n_classes), dtype=np.int64)
     tally = Tally.of(y_true, y_pred, sample_weight)
-    if labels is not None:
-        counts = _chosen(tally, labels)
-    elif isinstance(tally.counts, Cells):
-        raise InputError(
-            f"a dense matrix of {len(tally.classes)} classes would be too large: "
-            "use ConfusionMatrix.from_predictions, which keeps the cells that occur"
+    counts = _array(tally) if labels is None else _chosen(tally, labels)
+    if labels is None and len(counts) == 1:
+        warnings.warn(
+            f"only the label {tally.classes[0]!r} occurs, and the matrix has one cell: pass "
+            "labels=[…] to keep a row for every class",
+            UserWarning,
+            stacklevel=2,
         )
-    else:
-        counts = tally.counts
-        if len(counts) == 1:
-            warnings.warn(
-                f"only the label {tally.classes[0]!r} occurs, and the matrix has one cell: pass "
-                "labels=[…] to keep a row for every class",
-                UserWarning,
-                stacklevel=2,
-            )
     return counts if normalize is None else normalized(counts, normalize, zero_division=0.0)
 
 
@@ -134,16 +129,27 @@ def multilabel_confusion_matrix(
     return np.asarray(matrices)
 
 
+def _array(tally: Tally) -> NDArray[Any]:
+    _refuse_huge(len(tally.classes))
+    return tally.counts.dense() if isinstance(tally.counts, Cells) else tally.counts
+
+
 def _chosen(tally: Tally, labels: Iterable[Any]) -> NDArray[Any]:
     positions = np.asarray(tally.positions(labels), dtype=np.intp)
+    _refuse_huge(len(positions))
     present = positions < len(tally.classes)
-    if isinstance(tally.counts, Cells):
-        raise InputError(
-            f"labels are chosen from up to 4096 classes; {len(tally.classes)} occur: use "
-            "ConfusionMatrix.from_predictions, which keeps the cells that occur"
-        )
-    if not tally.counts[positions[present]].any():
+    if not tally.marginals.actual[positions[present]].any():
         raise LabelError("at least one of labels must be in y_true; none of them is")
+    if isinstance(tally.counts, Cells):
+        return tally.counts.chosen(positions)
     counts = np.zeros((len(positions),) * 2, dtype=tally.counts.dtype)
     counts[np.ix_(present, present)] = tally.counts[np.ix_(positions[present], positions[present])]
     return counts
+
+
+def _refuse_huge(n_classes: int) -> None:
+    if n_classes > LARGEST:
+        raise InputError(
+            f"an array holds up to {LARGEST} classes; got {n_classes}: use "
+            "ConfusionMatrix.from_predictions, which keeps the cells that occur"
+        )
