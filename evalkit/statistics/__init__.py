@@ -15,13 +15,8 @@ from evalkit.statistics.beta_curve import beta_curve, lead_change_by_class, lead
 from evalkit.statistics.bootstrap import bootstrap_interval, percentile_limits
 from evalkit.statistics.cochran import cochran_q
 from evalkit.statistics.correction import benjamini_hochberg, holm
-from evalkit.statistics.costs import (
-    cost_difference_interval,
-    cost_interval,
-    cost_optimal_decisions,
-    cost_optimal_threshold,
-    expected_cost,
-)
+from evalkit.statistics.cost_decisions import cost_optimal_decisions, cost_optimal_threshold
+from evalkit.statistics.costs import cost_difference_interval, cost_interval, expected_cost
 from evalkit.statistics.decomposition import (
     accuracy_gap,
     changed_cells,

@@ -23,6 +23,8 @@ _CALL_DRAWS = 1 << 16
 _TABULATED = 1000
 # Independent Poisson draws pay for themselves when cells outnumber this many √n.
 _CELLS_PER_ROOT = 0.4
+# They need a table of the samples; its size is bounded.
+_FEWEST_SAMPLES, _MOST_SAMPLES = 32, 1 << 25
 # How many standard deviations the Poisson sum falls short of n on average, and how many
 # candidates that takes for each replicate, since one in six still exceeds n.
 _SHORTFALL = 1.0
@@ -69,7 +71,8 @@ def draw_multinomial(
     [100, 100, 100, 100, 100]
     """
     total = int(counts.sum())
-    if len(counts) <= _CELLS_PER_ROOT * math.sqrt(total) or total < 32:
+    few_cells = len(counts) <= _CELLS_PER_ROOT * math.sqrt(total)
+    if few_cells or not _FEWEST_SAMPLES <= total <= _MOST_SAMPLES:
         return _conditional_binomials(counts, total, replicates, rng)
     rate = 1.0 - _SHORTFALL / math.sqrt(total)
     candidates = int(_CANDIDATES * replicates) + 50

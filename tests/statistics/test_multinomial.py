@@ -1,0 +1,111 @@
+"""Both ways of drawing are the multinomial: sums, moments and distributions agree with theory."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import scipy.stats
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evalkit.statistics.multinomial import blocks, draw_half_binomials, draw_multinomial
+
+# Few cells for their samples are drawn by conditional binomials, many as Poisson numbers.
+TABLES = {
+    "few cells": [600, 0, 300, 100],
+    "many cells": [8, 0, 3, 9, 1, 1, 10, 4],
+    "one large cell among many": [5000, *range(60)],
+}
+
+
+@given(
+    counts=st.lists(st.integers(0, 200), min_size=1, max_size=60).filter(any),
+    replicates=st.integers(1, 40),
+    seed=st.integers(0, 2**32),
+)
+def test_every_replicate_has_as_many_samples(counts: list[int], replicates: int, seed: int) -> None:
+    table = np.array(counts)
+    draws = draw_multinomial(table, replicates, np.random.default_rng(seed))
+    assert draws.shape == (len(counts), replicates)
+    assert (draws.sum(axis=0) == table.sum()).all()
+    assert (draws >= 0).all()
+    assert (draws[table == 0] == 0).all()
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_moments(name: str) -> None:
+    """Means are the counts, covariances n (diag p − p pᵀ)."""
+    counts = np.array(TABLES[name])
+    n, replicates = counts.sum(), 40_000
+    draws = draw_multinomial(counts, replicates, np.random.default_rng(0))
+    p = counts / n
+    covariance = n * (np.diag(p) - np.outer(p, p))
+    error = np.sqrt(np.maximum(np.diag(covariance), 1e-12) / replicates)
+    assert (np.abs(draws.mean(axis=1) - counts) < 4.5 * error).all()
+    spread = np.sqrt(np.diag(covariance))
+    error = np.outer(spread, spread) * np.sqrt(3 / replicates) + 1e-9
+    assert (np.abs(np.cov(draws) - covariance) < 5 * error + 5 * spread.max() / replicates).all()
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_each_cell_is_binomial(name: str) -> None:
+    counts = np.array(TABLES[name])
+    n = counts.sum()
+    draws = draw_multinomial(counts, 30_000, np.random.default_rng(1))
+    for cell in np.flatnonzero(counts)[:4]:
+        law = scipy.stats.binom(n, counts[cell] / n)
+        bounds = np.unique(np.r_[-1, law.ppf(np.linspace(0.03, 0.97, 15)), n])
+        seen = np.histogram(draws[cell], bounds + 0.5)[0]
+        expected = np.diff(law.cdf(bounds))
+        kept = expected > 1e-4
+        p = scipy.stats.chisquare(
+            seen[kept], expected[kept] / expected[kept].sum() * seen[kept].sum()
+        ).pvalue
+        assert p > 1e-4
+
+
+def test_two_cells_together() -> None:
+    """The joint distribution of two cells is the trinomial, on the path of Poisson numbers."""
+    counts = np.array([16, 8, 4, 4])
+    draws = draw_multinomial(counts, 100_000, np.random.default_rng(2))
+    law = scipy.stats.multinomial(32, [4 / 32, 4 / 32, 24 / 32])
+    seen, expected = [], []
+    for i in range(9):
+        for j in range(9):
+            seen.append(((draws[2] == i) & (draws[3] == j)).sum())
+            expected.append(law.pmf([i, j, 32 - i - j]) * 100_000)
+    seen_, expected_ = np.array(seen), np.array(expected)
+    kept = expected_ > 10
+    rest = [100_000 - seen_[kept].sum()], [100_000 - expected_[kept].sum()]
+    p = scipy.stats.chisquare(np.r_[seen_[kept], rest[0]], np.r_[expected_[kept], rest[1]]).pvalue
+    assert p > 1e-3
+
+
+@pytest.mark.parametrize("count", [1, 7, 1000, 100_000])
+def test_half_binomials(count: int) -> None:
+    draws = draw_half_binomials(np.array([count, 0, count]), 40_000, np.random.default_rng(0))
+    assert (draws[1] == 0).all()
+    law = scipy.stats.binom(count, 0.5)
+    bounds = np.unique(np.r_[-1, law.ppf(np.linspace(0.02, 0.98, 20)), count])
+    for row in (draws[0], draws[2]):
+        seen = np.histogram(row, bounds + 0.5)[0]
+        assert scipy.stats.chisquare(seen, np.diff(law.cdf(bounds)) * len(row)).pvalue > 1e-4
+
+
+def test_the_same_seed_draws_the_same() -> None:
+    counts = np.arange(50)
+    one, other = (draw_multinomial(counts, 20, np.random.default_rng(3)) for _ in range(2))
+    assert (one == other).all()
+
+
+def test_billions_of_samples() -> None:
+    counts = np.array([3_000_000_000, 1_000_000_000])
+    draws = draw_multinomial(counts, 5, np.random.default_rng(0))
+    assert (draws.sum(axis=0) == 4_000_000_000).all()
+
+
+@given(replicates=st.integers(1, 10**6), width=st.integers(0, 10**8))
+def test_blocks_add_up(replicates: int, width: int) -> None:
+    sizes = list(blocks(replicates, max(width, 10**4)))
+    assert sum(sizes) == replicates
+    assert min(sizes) > 0
