@@ -51,8 +51,6 @@ def load_dataset(spec: str, *, target: str | None = None) -> Dataset:
     >>> load_dataset("digits")
     Dataset(classes=('0', ..., '9'), name='digits', spec='digits', split='...')
     """
-    if not isinstance(spec, str):
-        spec = str(spec)
     try:
         return _load(spec, target)
     except UnsafeFileError:

@@ -1,4 +1,4 @@
-"""A checkpoint as plain fields, the same in every file format, and back with every field checked."""
+"""A checkpoint as plain fields, the same in every file format, and back, each field checked."""
 
 from __future__ import annotations
 

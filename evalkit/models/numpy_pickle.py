@@ -13,10 +13,21 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from evalkit.errors import FileFormatError
-from evalkit.models.fields import from_fields, map_leaves, plain_leaf, to_fields
+from evalkit.models.adapter import Adapter
+from evalkit.models.fields import (
+    MAX_DEPTH,
+    from_fields,
+    is_checkpoint,
+    map_leaves,
+    plain_leaf,
+    to_fields,
+)
+from evalkit.models.inspection import Inspection, facts_of_card
 from evalkit.models.perceptron import PerceptronPredictor, card_of
 from evalkit.reading.arrays import plain_array, plain_dtype
 from evalkit.reading.pickle_machine import PickleMachine
+from evalkit.reading.pickle_names import Opaque, list_names
+from evalkit.reading.source import shown
 
 if TYPE_CHECKING:
     from evalkit.reading.source import Source
@@ -27,7 +38,22 @@ _PROTOCOL = 4
 _ARRAY = {"dtype", "shape", "data"}
 
 
-def load_numpy_pickle(source: Source) -> PerceptronPredictor:
+def recognises(source: Source) -> bool:
+    """Return whether a file begins as pickles of protocol 2 and later do, or as older ones may.
+
+    Before protocol 2 a pickle of a container begins with its first opcode; JSON and CSV text
+    can begin alike, and is told apart by where the pickle would end.
+    """
+    head = source.head(2)
+    if head[:1] == b"\x80":
+        return head[1:] in (b"\x02", b"\x03", b"\x04", b"\x05")
+    source.seek(max(0, source.size - 1))
+    last = source.read(1)
+    source.seek(0)
+    return head[:1] in (b"(", b"}", b"]", b"c") and last == b"."
+
+
+def load(source: Source) -> PerceptronPredictor:
     """Return the model that a ``numpy.pkl`` holds.
 
     Raises
@@ -43,14 +69,34 @@ def load_numpy_pickle(source: Source) -> PerceptronPredictor:
         fields = _with_arrays(plain)
     except ValueError as error:
         raise FileFormatError(
-            f"an array must have the values that its shape says; in {source.path} there is {error}"
+            f"a checkpoint holds plain fields and whole arrays; in {source.path} there is {error}"
         ) from error
     checkpoint = from_fields(fields, source.path)
     card = card_of(checkpoint, format=FORMAT, path=source.path, sha256=digest)
     return PerceptronPredictor(checkpoint, card)
 
 
-def write_numpy_pickle(checkpoint: Checkpoint, file: BinaryIO) -> None:
+def inspect(source: Source) -> Inspection:
+    """Return what a pickle holds: a checkpoint's card, or every name that it would import."""
+    listing = list_names(source)
+    source.seek(0)
+    if not listing.names and not listing.trouble and is_checkpoint(listing.value):
+        model = load(source)
+        return Inspection(source.path, FORMAT, facts_of_card(model.card, model.classes))
+    facts = [("sha256", source.sha256())]
+    if isinstance(listing.value, dict):
+        keys = ", ".join(shown(key) for key in list(listing.value)[:10])
+        facts.append(("holds", f"a dict of {len(listing.value)} entries: {keys}"))
+    elif isinstance(listing.value, Opaque):
+        facts.append(("holds", "what a call of its names would return"))
+    elif not listing.trouble:
+        facts.append(("holds", f"a {type(listing.value).__name__}"))
+    if listing.trouble:
+        facts.append(("listing ends", listing.trouble))
+    return Inspection(source.path, "Python pickle", tuple(facts), listing.names)
+
+
+def write(checkpoint: Checkpoint, file: BinaryIO) -> None:
     """Write a checkpoint; the same checkpoint gives the same bytes."""
     pickle.dump(map_leaves(to_fields(checkpoint), _plain), file, protocol=_PROTOCOL)
 
@@ -66,12 +112,17 @@ def _plain(leaf: Any) -> Any:
     }
 
 
-def _with_arrays(value: Any) -> Any:
+def _with_arrays(value: Any, depth: int = 0) -> Any:
     """Return plain data with every description of an array replaced by the array."""
+    if depth > MAX_DEPTH:
+        raise ValueError(f"something nested more than {MAX_DEPTH} levels deep")
     if isinstance(value, dict):
         if value.keys() == _ARRAY:
             return plain_array(plain_dtype(value["dtype"]), value["shape"], value["data"])
-        return {key: _with_arrays(item) for key, item in value.items()}
+        return {key: _with_arrays(item, depth + 1) for key, item in value.items()}
     if isinstance(value, list):
-        return [_with_arrays(item) for item in value]
+        return [_with_arrays(item, depth + 1) for item in value]
     return value
+
+
+ADAPTER = Adapter(FORMAT, recognises, load, inspect)

@@ -53,19 +53,15 @@ class ModelCard:
 
 
 class Predictor(Protocol):
-    """Turns raw inputs into class probabilities.
-
-    Attributes
-    ----------
-    classes : the ordered names of the K classes.
-    card : where the model comes from.
-    """
+    """Turns raw inputs into class probabilities."""
 
     @property
-    def classes(self) -> tuple[str, ...]: ...
+    def classes(self) -> tuple[str, ...]:
+        """The ordered names of the K classes."""
 
     @property
-    def card(self) -> ModelCard: ...
+    def card(self) -> ModelCard:
+        """Where the model comes from."""
 
     def predict_proba(self, X: ArrayLike) -> NDArray[Any]:
         """Return the probabilities of raw inputs (n, d), shape (n, K), rows summing to one."""

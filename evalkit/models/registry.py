@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evalkit.errors import FileFormatError, OutputError
-from evalkit.models.numpy_pickle import load_numpy_pickle, write_numpy_pickle
-from evalkit.models.torch_archive import load_torch_archive, write_torch_archive
+from evalkit.models import numpy_pickle, torch_archive
+from evalkit.models.adapter import Adapter
 from evalkit.reading.source import open_source, shown
 from evalkit.writing import write_atomically
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Iterator
 
     from evalkit.models.predictor import Predictor
+    from evalkit.reading.source import Source
     from evalkit.training.checkpoint import Checkpoint
+
+ENTRY_POINTS = "evalkit.adapters"
+OWN = (torch_archive.ADAPTER, numpy_pickle.ADAPTER)
 
 
 def load_model(path: str | os.PathLike[str]) -> Predictor:
@@ -31,15 +37,25 @@ def load_model(path: str | os.PathLike[str]) -> Predictor:
         If its format takes an extra that is not installed.
     """
     with open_source(path) as source:
-        head = source.head(512)
-        if head.startswith(b"PK\x03\x04"):
-            return load_torch_archive(source)
-        if head.startswith(b"\x80") or head[:1] in b"(}]c":
-            return load_numpy_pickle(source)
-        raise FileFormatError(
-            f"a model file is known by its content; {path} begins {shown(head[:8])} and is none "
-            "that is known: numpy.pkl, torch.pt"
-        )
+        adapter = find_adapter(source)
+        if adapter is None:
+            known = ", ".join(each.format for each in OWN)
+            raise FileFormatError(
+                f"a model file is known by its content; {path} begins "
+                f"{shown(source.head(8))[1:]} and is none of: {known}"
+            )
+        return adapter.load(source)
+
+
+def find_adapter(source: Source) -> Adapter | None:
+    """Return the first adapter that recognises an open file; evalkit's own are asked first."""
+    for adapter in _adapters():
+        source.seek(0)
+        if adapter.recognises(source):
+            source.seek(0)
+            return adapter
+    source.seek(0)
+    return None
 
 
 def save_checkpoint(checkpoint: Checkpoint, path: str | os.PathLike[str]) -> None:
@@ -51,12 +67,21 @@ def save_checkpoint(checkpoint: Checkpoint, path: str | os.PathLike[str]) -> Non
         If the file cannot be written, or its ending is that of the other format.
     """
     write, ending, other = (
-        (write_numpy_pickle, ".pkl", ".pt")
+        (numpy_pickle.write, ".pkl", ".pt")
         if checkpoint.backend == "numpy"
-        else (write_torch_archive, ".pt", ".pkl")
+        else (torch_archive.write, ".pt", ".pkl")
     )
     if Path(path).suffix == other:
         raise OutputError(
             f"a network that {checkpoint.backend} trained is written as {ending}; got {path}"
         )
     write_atomically(path, lambda file: write(checkpoint, file))
+
+
+def _adapters() -> Iterator[Adapter]:
+    """Yield evalkit's own adapters, then, only if none of them fits, those of other packages."""
+    yield from OWN
+    for entry in entry_points(group=ENTRY_POINTS):
+        adapter = entry.load()
+        if isinstance(adapter, Adapter):
+            yield adapter

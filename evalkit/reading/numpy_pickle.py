@@ -8,6 +8,7 @@ and buffer, or refuses.
 
 from __future__ import annotations
 
+from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
 from evalkit.errors import FileFormatError
@@ -15,8 +16,6 @@ from evalkit.reading.arrays import PLAIN_CODES, plain_array, plain_dtype
 from evalkit.reading.pickle_machine import PickleMachine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import numpy as np
     from numpy.typing import NDArray
 
@@ -25,11 +24,26 @@ if TYPE_CHECKING:
 _BYTE_ORDERS = frozenset("<>|=")
 
 
-class _Name:
-    """Stands for a global of NumPy's that is called."""
+class _Call(Enum):
+    """What stands for a name of NumPy's, so that nothing in a file can be mistaken for one."""
 
-    def __init__(self, call: Callable[..., Any]) -> None:
-        self.call = call
+    RECONSTRUCT = auto()
+    NDARRAY = auto()
+    DTYPE = auto()
+    ENCODE = auto()
+    BYTES = auto()
+
+
+NUMPY_NAMES: dict[tuple[str, str], object] = {
+    ("numpy.core.multiarray", "_reconstruct"): _Call.RECONSTRUCT,
+    ("numpy._core.multiarray", "_reconstruct"): _Call.RECONSTRUCT,
+    ("numpy", "ndarray"): _Call.NDARRAY,
+    ("numpy", "dtype"): _Call.DTYPE,
+    ("_codecs", "encode"): _Call.ENCODE,
+    ("__builtin__", "bytes"): _Call.BYTES,
+    ("builtins", "bytes"): _Call.BYTES,
+}
+"""The names that a pickle of plain NumPy arrays holds; each is answered here."""
 
 
 class _DType:
@@ -39,6 +53,7 @@ class _DType:
         self.code, self.order = code, "|"
 
     def set_state(self, state: Any) -> None:
+        """Take the byte order, and refuse every other field that makes a dtype special."""
         version, order, *fields = state
         if version not in (3, 4) or order not in _BYTE_ORDERS:
             raise ValueError("a dtype with an unknown state")
@@ -66,6 +81,7 @@ class ForeignArray:
         return self._array
 
     def set_state(self, state: Any) -> None:
+        """Take version, shape, dtype, whether column-major, and the values."""
         _, shape, dtype, is_fortran, data = state
         if not isinstance(dtype, _DType):
             raise TypeError
@@ -84,30 +100,29 @@ class NumpyPickleMachine(PickleMachine):
     def __init__(self, source: Source) -> None:
         super().__init__(source)
         self._encoded = 0
-        reconstruct = _Name(lambda *_: ForeignArray())
-        self._names: dict[tuple[str, str], Any] = {
-            ("numpy", "ndarray"): "numpy.ndarray",
-            ("numpy", "dtype"): _Name(_dtype),
-            ("_codecs", "encode"): _Name(self._encode),
-            ("__builtin__", "bytes"): _Name(_no_bytes),
-            ("builtins", "bytes"): _Name(_no_bytes),
-        }
-        for package in ("numpy.core", "numpy._core"):
-            self._names[f"{package}.multiarray", "_reconstruct"] = reconstruct
 
     def find(self, module: str, name: str) -> Any:
-        return (
-            self._names[module, name]
-            if (module, name) in self._names
-            else super().find(module, name)
-        )
+        """Return what stands for one of NumPy's names, or refuse."""
+        if (module, name) in NUMPY_NAMES:
+            return NUMPY_NAMES[module, name]
+        return super().find(module, name)
 
     def call(self, function: Any, arguments: Any) -> Any:
-        if not (isinstance(function, _Name) and isinstance(arguments, tuple)):
+        """Return what a function of this module makes of the arguments."""
+        if not isinstance(arguments, tuple):
             raise TypeError
-        return function.call(*arguments)
+        if function is _Call.RECONSTRUCT:
+            return ForeignArray()
+        if function is _Call.DTYPE:
+            return _dtype(*arguments)
+        if function is _Call.ENCODE:
+            return self._encode(*arguments)
+        if function is _Call.BYTES and not arguments:
+            return b""  # the one value that Python 3 writes as a call of bytes
+        raise TypeError
 
     def build(self, instance: Any, state: Any) -> None:
+        """Give an array or a dtype its checked state."""
         if not (isinstance(instance, (_DType, ForeignArray)) and isinstance(state, tuple)):
             raise TypeError
         instance.set_state(state)
@@ -120,13 +135,6 @@ class NumpyPickleMachine(PickleMachine):
         if self._encoded > self.source.size:
             self.refuse("it would make more bytes than it has")
         return text.encode("latin-1")
-
-
-def _no_bytes(*arguments: Any) -> bytes:
-    """Return ``b""``, the one value that Python 3 writes as a call of ``bytes``."""
-    if arguments:
-        raise TypeError
-    return b""
 
 
 def _dtype(code: Any, *flags: Any) -> _DType:

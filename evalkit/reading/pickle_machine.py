@@ -10,7 +10,7 @@ of its own.
 from __future__ import annotations
 
 import pickletools
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import IO, TYPE_CHECKING, Any, NoReturn, cast
 
 from evalkit.errors import FileFormatError, UnsafeFileError
 from evalkit.reading.source import shown
@@ -22,9 +22,27 @@ MAX_OPCODES = 500_000
 MAX_SHARED_TUPLE = 16
 SCALARS = (str, bytes, int, float, bool, type(None))
 
-_PUSH_ARGUMENT = frozenset(
-    ["INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1", "LONG4", "FLOAT", "BINFLOAT", "STRING", "BINSTRING", "SHORT_BINSTRING", "BINBYTES", "SHORT_BINBYTES", "BINBYTES8", "UNICODE", "BINUNICODE", "SHORT_BINUNICODE", "BINUNICODE8"]
-)
+_PUSH_ARGUMENT = {
+    "INT",
+    "BININT",
+    "BININT1",
+    "BININT2",
+    "LONG",
+    "LONG1",
+    "LONG4",
+    "FLOAT",
+    "BINFLOAT",
+    "STRING",
+    "BINSTRING",
+    "SHORT_BINSTRING",
+    "BINBYTES",
+    "SHORT_BINBYTES",
+    "BINBYTES8",
+    "UNICODE",
+    "BINUNICODE",
+    "SHORT_BINUNICODE",
+    "BINUNICODE8",
+}
 _PUSH_CONSTANT = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False}
 _TUPLES = {"EMPTY_TUPLE": 0, "TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
 _GETS = frozenset({"GET", "BINGET", "LONG_BINGET"})
@@ -59,7 +77,7 @@ class PickleMachine:
         """
         steps = 0
         try:
-            for opcode, argument, _ in pickletools.genops(self.source):
+            for opcode, argument, _ in pickletools.genops(cast("IO[bytes]", self.source)):
                 steps += 1
                 if steps > MAX_OPCODES:
                     self.refuse(f"it has more than {MAX_OPCODES:,} steps")
@@ -68,7 +86,7 @@ class PickleMachine:
             raise self._malformed(
                 f"its steps do not fit together ({type(error).__name__})"
             ) from error
-        except (ValueError, EOFError, OverflowError) as error:
+        except (ValueError, EOFError, OverflowError, MemoryError) as error:
             raise self._malformed(shown(error)) from error
         if len(self.stack) != 1 or self.stack[0] is _MARK:
             raise self._malformed(f"it ends with {len(self.stack)} values where one is due")
@@ -125,18 +143,18 @@ class PickleMachine:
             items = [stack.pop() for _ in range(_TUPLES[name])]
             stack.append(tuple(reversed(items)))
         elif name == "TUPLE":
-            stack.append(tuple(self._to_mark()))
+            stack.append(tuple(self.to_mark()))
         elif name in ("EMPTY_LIST", "LIST"):
-            stack.append([] if name == "EMPTY_LIST" else self._to_mark())
+            stack.append([] if name == "EMPTY_LIST" else self.to_mark())
         elif name in ("EMPTY_DICT", "DICT"):
-            items = [] if name == "EMPTY_DICT" else self._to_mark()
+            items = [] if name == "EMPTY_DICT" else self.to_mark()
             stack.append({})
             self.put_items(stack[-1], items)
         elif name in ("APPEND", "APPENDS"):
-            items = [stack.pop()] if name == "APPEND" else self._to_mark()
+            items = [stack.pop()] if name == "APPEND" else self.to_mark()
             self.extend(stack[-1], items)
         elif name in ("SETITEM", "SETITEMS"):
-            items = [stack.pop(-2), stack.pop()] if name == "SETITEM" else self._to_mark()
+            items = [stack.pop(-2), stack.pop()] if name == "SETITEM" else self.to_mark()
             self.put_items(stack[-1], items)
         else:
             self._reach_out(name, argument)
@@ -152,10 +170,10 @@ class PickleMachine:
                 raise TypeError
             stack.append(self.find(module, attribute))
         elif name == "INST":
-            items = self._to_mark()
+            items = self.to_mark()
             stack.append(self.call(self.find(*argument.split(" ", 1)), tuple(items)))
         elif name == "OBJ":
-            first, *items = self._to_mark()
+            first, *items = self.to_mark()
             stack.append(self.call(first, tuple(items)))
         elif name in ("REDUCE", "NEWOBJ"):
             arguments, function = stack.pop(), stack.pop()
@@ -207,7 +225,7 @@ class PickleMachine:
             self.refuse("a dict has a key that is not a plain scalar")
         return key
 
-    def _to_mark(self) -> list[Any]:
+    def to_mark(self) -> list[Any]:
         """Take everything above the last mark, and the mark, off the stack."""
         at = len(self.stack) - 1
         while self.stack[at] is not _MARK:

@@ -98,11 +98,22 @@ def open_source(path: str | os.PathLike[str]) -> Iterator[Source]:
 
 
 def shown(text: object) -> str:
-    """Return a stranger's text in quotes, on one line, without control characters, and short.
+    r"""Return a stranger's text in quotes, on one line, without control characters, and short.
 
-    >>> shown("a" * 100)[-4:], shown("new\\nline")
-    ("aaa…'", "'new\\\\nline'")
+    >>> shown("a" * 100)[-5:], shown("new" + chr(10) + "line")
+    ("aaa…'", "'new\\nline'")
     """
     letters = str(text)
-    quoted = repr(letters[:_SHOWN] + ("…" if len(letters) > _SHOWN else ""))
-    return quoted
+    return repr(letters[:_SHOWN] + ("…" if len(letters) > _SHOWN else ""))
+
+
+def printable(text: str) -> str:
+    r"""Return a stranger's text on one line, with what a terminal would obey written out.
+
+    >>> printable("caf\u00e9" + chr(27) + "[2J")
+    'café\\x1b[2J'
+    """
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in text
+    )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import struct
 import zipfile
+import zlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO, cast
 
@@ -18,9 +20,25 @@ MAX_ENTRIES = 10_000
 MAX_RATIO = 100
 RATIO_MATTERS_FROM = 1 << 24
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_DAMAGES = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    KeyError,
+    NotImplementedError,
+    OSError,
+    OverflowError,
+    ValueError,
+    struct.error,
+)
 _ENCRYPTED = 0x1
 _LINK = 0o120000
 _FILE_TYPE = 0o170000
+
+
+def is_zip(source: Source) -> bool:
+    """Return whether a file begins as a zip archive does."""
+    return source.head(4) == b"PK\x03\x04"
 
 
 @contextmanager
@@ -39,7 +57,7 @@ def open_zip(source: Source) -> Iterator[zipfile.ZipFile]:
         with zipfile.ZipFile(cast("BinaryIO", source)) as archive:
             _check(archive, source)
             yield archive
-    except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError, OverflowError) as error:
+    except _DAMAGES as error:
         raise FileFormatError(
             f"a zip archive must be whole; {source.path} is damaged: {shown(error)}"
         ) from error
