@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 import scipy.stats
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from hypothesis.extra.numpy import arrays
 
 from evalkit.errors import InputError, InputTypeError
 from evalkit.metrics.count import f1, f_beta, precision
 from evalkit.statistics import bootstrap_interval, percentile_limits, resample
-from evalkit.statistics.bootstrap import BootstrapMethod
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from evalkit.statistics.bootstrap import BootstrapMethod
 
 COUNTS = np.array([[30, 8, 2], [6, 20, 4], [1, 3, 26]])
 METHODS: tuple[BootstrapMethod, ...] = ("percentile", "bca")
@@ -140,7 +140,7 @@ def test_bca_of_a_matrix_of_many_classes_in_parts() -> None:
 @pytest.mark.parametrize("method", METHODS)
 def test_a_perfect_model_has_no_width(method: BootstrapMethod) -> None:
     interval = bootstrap_interval(np.diag([50, 50]), "f1_macro", replicates=200, method=method)
-    assert (interval.low, interval.estimate, interval.high) == (1, 1, 1)
+    assert interval.low == interval.estimate == interval.high == 1
     assert interval.standard_error == 0
 
 

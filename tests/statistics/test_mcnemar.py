@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from mlxtend.evaluate import mcnemar as mlxtend_mcnemar
 from statsmodels.stats.contingency_tables import mcnemar as statsmodels_mcnemar
 

@@ -1,0 +1,138 @@
+"""DeLong's method against its definition over all pairs and against other implementations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from confidenceinterval.auc import roc_auc_score as auc_with_interval
+from hypothesis import given, strategies as st
+from sklearn.metrics import roc_auc_score
+
+from evalkit.errors import InputError
+from evalkit.statistics import auc_interval, delong_test
+
+SCORES = st.lists(
+    st.tuples(st.booleans(), st.integers(0, 6), st.integers(0, 6)), min_size=4, max_size=40
+).filter(lambda rows: 1 < sum(row[0] for row in rows) < len(rows) - 1)
+
+
+def placements(positive: Any, scores: Any) -> tuple[Any, Any]:
+    """V of each positive and of each negative, over all pairs as the paper defines them."""
+    above, below = scores[positive], scores[~positive]
+    wins = (above[:, None] > below) + 0.5 * (above[:, None] == below)
+    return wins.mean(axis=1), wins.mean(axis=0)
+
+
+def columns(rows: list[tuple[bool, int, int]]) -> tuple[Any, Any, Any]:
+    table = np.array(rows, dtype=float)
+    return table[:, 0] == 1, table[:, 1], table[:, 2]
+
+
+@given(SCORES)
+def test_definition(rows: list[tuple[bool, int, int]]) -> None:
+    positive, scores, _ = columns(rows)
+    v_pos, v_neg = placements(positive, scores)
+    interval = auc_interval(positive, scores)
+    assert interval.auc == pytest.approx(roc_auc_score(positive, scores), abs=1e-12)
+    expected = v_pos.var(ddof=1) / len(v_pos) + v_neg.var(ddof=1) / len(v_neg)
+    assert interval.standard_error == pytest.approx(np.sqrt(expected), abs=1e-12)
+
+
+@given(SCORES)
+def test_covariance(rows: list[tuple[bool, int, int]]) -> None:
+    positive, a, b = columns(rows)
+    (pos_a, neg_a), (pos_b, neg_b) = placements(positive, a), placements(positive, b)
+    variance = np.cov(pos_a, pos_b) / positive.sum() + np.cov(neg_a, neg_b) / (~positive).sum()
+    expected = np.sqrt(max(variance[0, 0] + variance[1, 1] - 2 * variance[0, 1], 0))
+    test = delong_test(positive, a, b)
+    assert test.standard_error == pytest.approx(expected, abs=1e-7)
+    assert test.difference == pytest.approx(
+        roc_auc_score(positive, a) - roc_auc_score(positive, b), abs=1e-12
+    )
+
+
+@given(SCORES)
+def test_exchanging_the_models_negates_and_keeps_p(rows: list[tuple[bool, int, int]]) -> None:
+    positive, a, b = columns(rows)
+    one, other = delong_test(positive, a, b), delong_test(positive, b, a)
+    assert one.difference == -other.difference
+    assert one.z == -other.z
+    assert one.p_value == other.p_value
+    assert one.low == -other.high
+
+
+@given(SCORES)
+def test_only_ranks_matter_and_classes_mirror(rows: list[tuple[bool, int, int]]) -> None:
+    positive, scores, _ = columns(rows)
+    one = auc_interval(positive, scores)
+    stretched = auc_interval(positive, np.exp(scores))
+    mirrored = auc_interval(~positive, -scores)
+    assert (one.auc, one.standard_error) == pytest.approx((stretched.auc, stretched.standard_error))
+    assert (one.auc, one.low, one.high) == pytest.approx(
+        (mirrored.auc, mirrored.low, mirrored.high)
+    )
+
+
+def test_the_other_implementation_agrees() -> None:
+    rng = np.random.default_rng(0)
+    positive = rng.random(500) < 0.3
+    scores = rng.normal(size=500) + positive
+    value, (low, high) = auc_with_interval(positive.astype(int), scores, confidence_level=0.95)
+    interval = auc_interval(positive, scores, method="wald")
+    # It ranks in single precision.
+    assert interval.auc == pytest.approx(value, rel=1e-6)
+    assert (interval.low, interval.high) == pytest.approx((low, high), rel=1e-5)
+
+
+def test_logit_interval_stays_inside_and_holds_the_area() -> None:
+    rng = np.random.default_rng(0)
+    positive = np.arange(40) < 15
+    interval = auc_interval(positive, rng.normal(size=40) + 3.2 * positive)
+    plain = auc_interval(positive, rng.normal(size=40) + 3.2 * positive, method="wald")
+    assert 0 < interval.low < interval.auc < interval.high < 1
+    assert plain.high == 1
+    log_odds = np.log([p / (1 - p) for p in (interval.low, interval.auc, interval.high)])
+    assert log_odds[1] == pytest.approx((log_odds[0] + log_odds[2]) / 2)
+
+
+def test_float32_scores_and_numeric_labels() -> None:
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 2, 300)
+    scores = (rng.random(300) + labels).astype(np.float32)
+    assert auc_interval(labels, scores).auc == pytest.approx(roc_auc_score(labels, scores))
+    assert auc_interval(2 * labels - 1, scores).auc == auc_interval(labels, scores).auc
+
+
+def test_identical_models() -> None:
+    rng = np.random.default_rng(0)
+    labels, scores = rng.integers(0, 2, 100), rng.random(100)
+    test = delong_test(labels, scores, scores)
+    assert (test.difference, test.z, test.p_value, test.low, test.high) == (0, 0, 1, 0, 0)
+
+
+def test_degenerate_data() -> None:
+    """One class alone has no area; perfect ranking has no error; certain differences have p 0."""
+    assert np.isnan(auc_interval([1, 1, 1], [0.1, 0.2, 0.3]).auc)
+    assert np.isnan(delong_test([False, False], [0.1, 0.2], [0.1, 0.2]).p_value)
+    perfect = auc_interval([0, 0, 1, 1], [1, 2, 3, 4])
+    assert (perfect.auc, perfect.standard_error, perfect.low, perfect.high) == (1, 0, 1, 1)
+    assert delong_test([0, 0, 1, 1], [1, 2, 3, 4], [4, 3, 2, 1]).p_value == 0
+    assert auc_interval([0, 1], [0.1, 0.9]).auc == 1
+
+
+@pytest.mark.parametrize(
+    ("labels", "scores", "message"),
+    [
+        ([0, 1, 2], [0.1, 0.2, 0.3], "two values"),
+        (["a", "b"], [0.1, 0.2], "booleans or numbers"),
+        ([0, 1], [0.1, 0.2, 0.3], "scores must have shape"),
+        ([0, 1], [0.1, float("nan")], "row 1 is not"),
+    ],
+)
+def test_wrong_input_is_refused(labels: Any, scores: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        auc_interval(labels, scores)
+    with pytest.raises(InputError, match="'logit' or 'wald'"):
+        auc_interval([0, 1, 0], [0.3, 0.2, 0.1], method="probit")  # type: ignore[arg-type]

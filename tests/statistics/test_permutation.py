@@ -1,0 +1,162 @@
+"""The permutation test against exact enumerations and exact tests, and the laws it keeps."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import scipy.stats
+from hypothesis import given, settings, strategies as st
+from mlxtend.evaluate import permutation_test as mlxtend_permutation_test
+
+from evalkit.errors import InputError
+from evalkit.metrics.count import f1, f_beta
+from evalkit.statistics import JointCounts, mcnemar, permutation_test, swap_resample
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+REPLICATES = 10_000
+CODES = st.lists(st.tuples(*[st.integers(0, 3)] * 3), min_size=1, max_size=60)
+METRICS = ("accuracy", "f1_macro", "recall", "matthews_corrcoef")
+
+
+def monte_carlo_error(p: float) -> float:
+    return float(4.5 * np.sqrt(p * (1 - p) / REPLICATES) + 1e-3)
+
+
+def macro_f1(actual: NDArray[Any], predicted: NDArray[Any]) -> float:
+    counts = np.zeros((3, 3))
+    np.add.at(counts, (actual, predicted), 1)
+    return float(f1(counts, average="macro"))
+
+
+def test_all_exchanges_enumerated() -> None:
+    """SciPy visits all 2¹² exchanges of twelve samples."""
+    rng = np.random.default_rng(4)
+    actual = np.repeat([0, 1, 2], 4)
+    a = np.where(rng.random(12) < 0.9, actual, rng.integers(0, 3, 12))
+    b = rng.integers(0, 3, 12)
+    oracle = scipy.stats.permutation_test(
+        (a, b),
+        lambda x, y: macro_f1(actual, x) - macro_f1(actual, y),
+        permutation_type="samples",
+        n_resamples=np.inf,
+        alternative="two-sided",
+    )
+    test = permutation_test(JointCounts.from_codes(actual, a, b, 3), "f1_macro")
+    assert test.difference == pytest.approx(oracle.statistic)
+    # SciPy doubles the smaller tail; the exact null distribution here is symmetric.
+    assert test.p_value == pytest.approx(oracle.pvalue, abs=monte_carlo_error(oracle.pvalue))
+
+
+@pytest.mark.parametrize(("b", "c"), [(1, 7), (70, 59), (30, 60), (2000, 2100)])
+def test_accuracy_is_mcnemars_exact_test(b: int, c: int) -> None:
+    joint = JointCounts.from_dense([[[50, b], [c, 20]], [[0, 0], [0, 30]]])
+    expected = float(mcnemar(b, c).p_exact)
+    test = permutation_test(joint, "accuracy")
+    assert test.p_value == pytest.approx(expected, abs=monte_carlo_error(expected))
+
+
+def test_mlxtend_agrees() -> None:
+    rng = np.random.default_rng(0)
+    a, b = (rng.random((2, 14)) < [[0.9], [0.5]]).astype(int)
+    expected = mlxtend_permutation_test(
+        a, b, paired=True, method="exact", func=lambda x, y: abs(np.mean(x) - np.mean(y))
+    )
+    joint = JointCounts.from_codes(np.ones(14, int), a, b, 2)
+    p = permutation_test(joint, "accuracy").p_value
+    assert p == pytest.approx(expected, abs=monte_carlo_error(expected))
+
+
+@pytest.mark.parametrize("metric", ["f1_macro", "recall"])
+def test_matrices_and_marginals_agree(metric: str, draw_joint: Callable[..., JointCounts]) -> None:
+    """A function that reads matrices only is given them; p agrees within Monte Carlo error."""
+    joint = draw_joint(300, 4, (0.7, 0.64))
+    named = permutation_test(joint, metric)
+    options = {"average": "macro"} if metric == "f1_macro" else {"beta": np.inf}
+
+    def of_matrices(counts: Any) -> Any:
+        return f_beta(np.asarray(counts)[..., :, :], **options)
+
+    dense = permutation_test(joint, of_matrices)
+    np.testing.assert_allclose(named.difference, dense.difference, atol=1e-12)
+    np.testing.assert_allclose(named.p_value, dense.p_value, atol=0.02)
+
+
+def test_exchanged_marginals_are_of_real_exchanges(draw_joint: Callable[..., JointCounts]) -> None:
+    """What A gains B loses, supports stay, and means and spreads are those of fair exchanges."""
+    joint = draw_joint(500, 3, (0.8, 0.6))
+    a, b = swap_resample(joint, 20_000, np.random.default_rng(0))
+    of_a, of_b = joint.confusion_a(), joint.confusion_b()
+    assert (a.true_positive + b.true_positive == np.diag(of_a) + np.diag(of_b)).all()
+    assert (a.predicted + b.predicted == of_a.sum(axis=0) + of_b.sum(axis=0)).all()
+    assert (a.predicted.sum(axis=1) == 500).all()
+    assert (a.actual == of_a.sum(axis=1)).all()
+    assert (a.true_positive <= np.minimum(a.actual, a.predicted)).all()
+    actual, first, second = joint.cells.T
+    for k in range(3):
+        for marginal, told in (
+            (a.true_positive, ((first == k) != (second == k)) & (actual == k)),
+            (a.predicted, (first == k) != (second == k)),
+        ):
+            contested = joint.counts[told].sum()
+            assert marginal[:, k].std() == pytest.approx(np.sqrt(contested / 4), rel=0.03)
+    mean = (of_a.sum(axis=0) + of_b.sum(axis=0)) / 2
+    np.testing.assert_allclose(a.predicted.mean(axis=0), mean, rtol=0.01)
+
+
+@settings(max_examples=30, deadline=None)
+@given(rows=CODES, metric=st.sampled_from(METRICS))
+def test_exchanging_the_models_negates_and_keeps_p(
+    rows: list[tuple[int, int, int]], metric: str
+) -> None:
+    actual, a, b = np.array(rows).T
+    joint = JointCounts.from_codes(actual, a, b, 4)
+    one, other = (permutation_test(j, metric, replicates=199) for j in (joint, joint.swap()))
+    np.testing.assert_array_equal(one.difference, -other.difference)
+    np.testing.assert_array_equal(one.p_value, other.p_value)
+
+
+@settings(max_examples=30, deadline=None)
+@given(rows=CODES, metric=st.sampled_from(METRICS))
+def test_identical_models(rows: list[tuple[int, int, int]], metric: str) -> None:
+    actual, a, _ = np.array(rows).T
+    test = permutation_test(JointCounts.from_codes(actual, a, a, 4), metric, replicates=99)
+    known = ~np.isnan(test.difference)
+    assert (np.asarray(test.difference)[known] == 0).all()
+    assert (np.asarray(test.p_value)[known] == 1).all()
+    assert np.isnan(np.asarray(test.p_value)[~known]).all()
+
+
+def test_the_least_p_value_is_not_zero() -> None:
+    joint = JointCounts.from_dense([[[0, 900], [0, 0]], [[0, 0], [900, 0]]])
+    assert permutation_test(joint, "accuracy", replicates=999).p_value == 1 / 1000
+
+
+def test_merged_parts_give_the_same_test(draw_joint: Callable[..., JointCounts]) -> None:
+    whole = draw_joint(400, 4, seed=1) + draw_joint(300, 4, seed=2)
+    parts = draw_joint(300, 4, seed=2) + draw_joint(400, 4, seed=1)
+    one, other = (permutation_test(joint, "f1_macro", replicates=500) for joint in (whole, parts))
+    assert one.p_value == other.p_value
+
+
+def test_dense_counts_are_taken() -> None:
+    dense = np.random.default_rng(0).integers(0, 9, (3, 3, 3))
+    one = permutation_test(dense, partial(f1, average="macro"), replicates=200)
+    assert (
+        one.p_value
+        == permutation_test(JointCounts.from_dense(dense), "f1_macro", replicates=200).p_value
+    )
+
+
+def test_wrong_input_is_refused() -> None:
+    weighted = JointCounts.from_codes([0, 1], [0, 1], [1, 1], 2, [0.5, 0.25])
+    with pytest.raises(InputError, match="whole counts"):
+        permutation_test(weighted, "accuracy")
+    with pytest.raises(InputError, match="at least one replicate"):
+        permutation_test(np.ones((2, 2, 2)), "accuracy", replicates=0)
