@@ -1,4 +1,4 @@
-"""Which classifier is better, by how much, on which classes, and could it be luck?
+"""Say which classifier is better, by how much, on which classes, and if it could be luck.
 
 >>> import evalkit
 >>> float(evalkit.accuracy(["cat", "dog", "cat"], ["cat", "dog", "dog"]).round(3))
@@ -10,13 +10,56 @@ Everything named in `__all__` loads when it is first used; importing the package
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evalkit import renderers
 from evalkit.compare import compare, evaluate
 from evalkit.errors import EvalkitError, UndefinedMetricWarning
 from evalkit.metrics import PUBLIC as _METRICS
 from evalkit.version import __version__
+
+if TYPE_CHECKING:
+    from evalkit import statistics
+    from evalkit.compare.comparison import Comparison
+    from evalkit.compare.evaluation import Evaluation
+    from evalkit.datasets import load_dataset
+    from evalkit.datasets.dataset import Dataset
+    from evalkit.metrics.catalog import CATALOG
+    from evalkit.metrics.confusion import ConfusionMatrix
+    from evalkit.metrics.predictions import (
+        accuracy,
+        balanced_accuracy,
+        cohen_kappa,
+        confusion_matrix,
+        f1,
+        f_beta,
+        hamming_loss,
+        informedness,
+        jaccard,
+        markedness,
+        matthews_corrcoef,
+        multilabel_confusion_matrix,
+        negative_likelihood_ratio,
+        negative_predictive_value,
+        positive_likelihood_ratio,
+        precision,
+        recall,
+        specificity,
+        zero_one_loss,
+    )
+    from evalkit.metrics.probability import (
+        average_precision,
+        brier_score,
+        calibration_curve,
+        det_curve,
+        expected_calibration_error,
+        log_loss,
+        precision_recall_curve,
+        roc_auc,
+        roc_curve,
+        top_k_accuracy,
+    )
+    from evalkit.models import load_model
 
 renderers.register("html", "evalkit.report:render_html")
 renderers.register("notebook", "evalkit.report:render_notebook")
@@ -32,13 +75,48 @@ _LAZY = {
 _MODULES = {"statistics"}
 
 __all__ = [
+    "CATALOG",
+    "Comparison",
+    "ConfusionMatrix",
+    "Dataset",
     "EvalkitError",
+    "Evaluation",
     "UndefinedMetricWarning",
     "__version__",
+    "accuracy",
+    "average_precision",
+    "balanced_accuracy",
+    "brier_score",
+    "calibration_curve",
+    "cohen_kappa",
     "compare",
+    "confusion_matrix",
+    "det_curve",
     "evaluate",
-    *sorted(_LAZY),
-    *sorted(_MODULES),
+    "expected_calibration_error",
+    "f1",
+    "f_beta",
+    "hamming_loss",
+    "informedness",
+    "jaccard",
+    "load_dataset",
+    "load_model",
+    "log_loss",
+    "markedness",
+    "matthews_corrcoef",
+    "multilabel_confusion_matrix",
+    "negative_likelihood_ratio",
+    "negative_predictive_value",
+    "positive_likelihood_ratio",
+    "precision",
+    "precision_recall_curve",
+    "recall",
+    "roc_auc",
+    "roc_curve",
+    "specificity",
+    "statistics",
+    "top_k_accuracy",
+    "zero_one_loss",
 ]
 
 

@@ -72,19 +72,14 @@ class Comparison:
             )
         )
 
-    def pair(self, first: int, second: int) -> tuple[PairResult, Literal[1, -1]]:
-        """Return the result for two models, and −1 if its differences are first minus second."""
-        for pair in self.pairs:
-            if (pair.first, pair.second) == (first, second):
-                return pair, 1
-            if (pair.first, pair.second) == (second, first):
-                return pair, -1
-        raise IndexError(f"no pair of models {first} and {second}")
+    def pair(self, one: int, other: int) -> PairResult:
+        """Return the result for two models, named by position in either order."""
+        return next(p for p in self.pairs if {p.first, p.second} == {one, other})
 
     @property
     def leading_pair(self) -> PairResult:
         """The pair that the findings speak of: the two models of highest accuracy."""
-        return self.pair(self.ranking[0], self.ranking[1])[0]
+        return self.pair(self.ranking[0], self.ranking[1])
 
     @cached_property
     def verdict(self) -> Verdict:

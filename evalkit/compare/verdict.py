@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from evalkit.compare.phrasing import (
@@ -33,8 +32,8 @@ def verdict(comparison: Comparison) -> Verdict:
         return _single(comparison)
     ranking = comparison.ranking
     leader, runner_up = ranking[0], ranking[1]
-    pair, sign = comparison.pair(runner_up, leader)
-    gap = _oriented(pair.overall["accuracy"], sign)
+    pair = comparison.leading_pair
+    gap = pair.overall["accuracy"]
     models = comparison.models
     if pair.paired and pair.only_first == 0 and pair.only_second == 0:
         return _always_equally_right(comparison, pair)
@@ -42,7 +41,7 @@ def verdict(comparison: Comparison) -> Verdict:
     apart = gap.significant
     if len(models) == 2:
         headline = (
-            f"{best.name} leads by {points(gap.value or 0.0).lstrip('+')} points of accuracy: "
+            f"{best.name} leads by {points(abs(gap.value or 0.0)).lstrip('+')} points of accuracy: "
             f"{_accuracy(best)} against {_accuracy(second)}"
             if apart
             else f"No difference that {count(comparison.n_samples)} samples can show: "
@@ -52,18 +51,10 @@ def verdict(comparison: Comparison) -> Verdict:
         headline = _headline_of_many(comparison, ranking)
     interval = _interval(gap, comparison.settings.confidence)
     lede = (
-        f"{best.name} − {second.name} is {points(gap.value or 0.0)} points of accuracy"
+        f"{models[pair.second].name} − {models[pair.first].name} is {points(gap.value or 0.0)} points of accuracy"
         f"{interval}; {_test(gap)}. {_not_to_be_missed(comparison, pair, apart=apart)}"
     )
     return Verdict(headline, lede.rstrip(), leader if apart else None, apart)
-
-
-def _oriented(difference: Difference, sign: int) -> Difference:
-    if sign > 0 or difference.value is None:
-        return difference
-    low = None if difference.high is None else -difference.high
-    high = None if difference.low is None else -difference.low
-    return replace(difference, value=-difference.value, low=low, high=high)
 
 
 def _accuracy(model: ModelResult) -> str:

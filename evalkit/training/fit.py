@@ -26,9 +26,10 @@ if TYPE_CHECKING:
     from evalkit.datasets.dataset import Dataset
     from evalkit.training.checkpoint import Backend
     from evalkit.training.learner import BatchScore, MakeLearner
-    from evalkit.training.settings import Settings
+    from evalkit.training.settings import Initialisation, Settings
 
 _VALIDATION_BATCH = 1024
+_OWN_INITIALISATION: dict[Backend, Initialisation] = {"numpy": "he", "torch": "pytorch"}
 _PURPOSES = ("split", "weights", "order", "dropout")
 
 
@@ -113,9 +114,8 @@ class _Run:
             settings.class_weight, dataset.y_train[self._rows], dataset.classes
         )
         self._learner = make_learner(self._architecture, settings, weights)
-        self._learner.load(
-            initial_weights(self._architecture, settings.initialisation, self._generator("weights"))
-        )
+        scheme = settings.initialisation or _OWN_INITIALISATION[backend]
+        self._learner.load(initial_weights(self._architecture, scheme, self._generator("weights")))
         self.reached = Reached.restore(resume, self._learner) if resume else Reached()
 
     def _generator(self, purpose: str, epoch: int = 0) -> np.random.Generator:

@@ -39,7 +39,8 @@ class Settings:
     early_stopping : stop after so many epochs without a better one; None never does.
     residual : whether hidden layers form residual blocks where their widths allow it.
     dtype : of weights, inputs and arithmetic.
-    initialisation : of the weights.
+    initialisation : of the weights; None takes each back end's own, ``he`` in NumPy and
+        ``pytorch`` in PyTorch.
     class_weight : ``"balanced"`` for n / (K n_k), or one weight a class; None for none.
     device : where PyTorch trains; the NumPy trainer takes ``cpu`` only.
 
@@ -70,7 +71,7 @@ class Settings:
     early_stopping: int | None = None
     residual: bool = False
     dtype: DTypeName = "float32"
-    initialisation: Initialisation = "he"
+    initialisation: Initialisation | None = None
     class_weight: Literal["balanced"] | tuple[float, ...] | None = None
     device: str = "cpu"
 
@@ -81,10 +82,11 @@ class Settings:
             ("dtype", DTypeName),
             ("initialisation", Initialisation),
         ):
-            if getattr(self, name) not in get_args(allowed):
+            value = getattr(self, name)
+            own = name == "initialisation" and value is None
+            if not own and value not in get_args(allowed):
                 raise TrainingError(
-                    f"{name} must be one of {', '.join(get_args(allowed))}; "
-                    f"got {getattr(self, name)!r}"
+                    f"{name} must be one of {', '.join(get_args(allowed))}; got {value!r}"
                 )
         for name in ("batch_size", "epochs", "early_stopping"):
             value = getattr(self, name)

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.torch
 
-BASE = Settings(hidden=(16, 16, 16), batch_size=20, learning_rate=0.05, dtype="float64")
+BASE = Settings(
+    hidden=(16, 16, 16), batch_size=20, learning_rate=0.05, dtype="float64", initialisation="he"
+)
 
 OPTIONS = {
     "sigmoid": replace(BASE, activation="sigmoid"),
