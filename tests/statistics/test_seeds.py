@@ -1,0 +1,99 @@
+"""Runs in groups: published numbers, SciPy, and what a seed is not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import scipy.stats
+from hypothesis import given, strategies as st
+
+from evalkit.errors import InputError
+from evalkit.statistics import (
+    corrected_resampled_t,
+    group_summary,
+    interquartile_mean,
+    probability_of_improvement,
+)
+
+SCORES = st.lists(st.floats(0, 1), min_size=1, max_size=20)
+DIFFERENCES = [0.02, 0.01, 0.03, -0.01, 0.02, 0, 0.04, 0.01, 0.02, 0.01]
+X, Y = [[1, 2], [2, 2], [1, 1], [2, 1]], [[1, 1], [2, 2], [3, 3]]
+
+
+def test_nadeau_and_bengio() -> None:
+    test = corrected_resampled_t(DIFFERENCES, test_train_ratio=1 / 9)
+    assert test.statistic == pytest.approx(2.2770, abs=5e-5)
+    assert test.p_value == pytest.approx(0.04880, abs=5e-6)
+    assert test.degrees == 9
+
+
+def test_without_a_test_set_it_is_the_plain_t_test() -> None:
+    """As the ratio goes to nought the correction vanishes."""
+    test = corrected_resampled_t(DIFFERENCES, test_train_ratio=1e-12)
+    oracle = scipy.stats.ttest_1samp(DIFFERENCES, 0)
+    assert (test.statistic, test.p_value) == pytest.approx((3.3085, 0.00911), abs=5e-5)
+    assert (test.statistic, test.p_value) == pytest.approx((oracle.statistic, oracle.pvalue))
+    assert (test.low, test.high) == pytest.approx(tuple(oracle.confidence_interval(0.95)))
+
+
+def test_differences_without_spread() -> None:
+    assert corrected_resampled_t([0, 0, 0], test_train_ratio=0.1).p_value == 1
+    assert corrected_resampled_t([0.5, 0.5], test_train_ratio=0.1).p_value == 0
+
+
+def test_rliable_examples() -> None:
+    assert interquartile_mean(X) == 1.5
+    assert interquartile_mean(Y) == 2
+    assert probability_of_improvement(X, Y) == pytest.approx(1 / 3)
+
+
+@given(SCORES)
+def test_interquartile_mean_is_scipys_trimmed_mean(scores: list[float]) -> None:
+    assert interquartile_mean(scores) == pytest.approx(scipy.stats.trim_mean(scores, 0.25))
+
+
+@given(a=SCORES, b=SCORES)
+def test_probability_of_improvement(a: list[float], b: list[float]) -> None:
+    """It is Mann and Whitney's U over the number of pairs, and the two directions add to one."""
+    found = probability_of_improvement(a, b)
+    expected = scipy.stats.mannwhitneyu(a, b, method="asymptotic").statistic / (len(a) * len(b))
+    assert found == pytest.approx(expected)
+    assert found + probability_of_improvement(b, a) == pytest.approx(1)
+
+
+def test_group_summary() -> None:
+    scores = [0.51, 0.49, 0.53]
+    summary = group_summary(scores, factor=1.5)
+    assert summary.mean == pytest.approx(np.mean(scores))
+    assert summary.standard_deviation == pytest.approx(np.std(scores, ddof=1))
+    assert summary.high - summary.mean == pytest.approx(1.5 * np.std(scores, ddof=1))
+    assert summary.factor == 1.5
+    assert "only 3 runs" in summary.warning
+
+
+def test_five_runs_need_no_warning() -> None:
+    assert group_summary(np.arange(5.0)).warning == ""
+    assert "only 1 run:" in group_summary([0.5]).warning
+    assert np.isnan(group_summary([0.5]).low)
+
+
+def test_bands_of_training_curves() -> None:
+    curves = np.random.default_rng(0).random((6, 50))
+    summary = group_summary(curves)
+    assert summary.low.shape == (50,)
+    assert summary.high[7] == group_summary(curves[:, 7]).high
+
+
+def test_wrong_input_is_refused() -> None:
+    with pytest.raises(InputError, match="at least one run"):
+        group_summary([])
+    with pytest.raises(InputError, match="factor must be positive"):
+        group_summary([1.0], factor=0)
+    with pytest.raises(InputError, match="at least one score"):
+        interquartile_mean([])
+    with pytest.raises(InputError, match="same tasks"):
+        probability_of_improvement([[1, 2]], [[1]])
+    with pytest.raises(InputError, match="two differences or more"):
+        corrected_resampled_t([0.1], test_train_ratio=0.1)
+    with pytest.raises(InputError, match="ratio must be positive"):
+        corrected_resampled_t([0.1, 0.2], test_train_ratio=0)
