@@ -34,6 +34,8 @@ class Cells:
         """Return the cells with keys in any order; counts of equal keys are added."""
         if not len(keys):
             return cls(np.empty(0, np.int64), counts, n_classes)
+        if (keys[1:] > keys[:-1]).all():
+            return cls(keys.astype(np.int64, copy=False), counts, n_classes)
         order = np.argsort(keys, kind="stable")
         ordered = keys[order].astype(np.int64, copy=False)
         first = np.flatnonzero(np.diff(ordered, prepend=ordered[0] - 1))
@@ -62,7 +64,7 @@ class Cells:
     @property
     def columns(self) -> NDArray[np.int64]:
         """(m,) the predicted class of each cell."""
-        return self.keys % self.n_classes
+        return self.keys - self.rows * self.n_classes
 
     def __add__(self, other: Cells) -> Cells:
         return Cells.of_keys(

@@ -5,7 +5,6 @@ Numbers that span little are counted in a dense `Window`; others as the cells th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,38 +22,34 @@ CELL_BLOCK = 1 << 22
 """Pairs a block where cells are sorted."""
 MAX_SPAN = 1 << 31
 """Below this span a pair of numbers still fits one 64-bit joint code."""
+MAX_TABLE = 1 << 22
+"""Offsets below this are ranked by a table; beyond it by sorting."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class WidePairs:
     """Counts of pairs of whole numbers that span more than a window.
 
-    Attributes
+    Parameters
     ----------
-    low : the number that code 0 of the cells stands for.
-    raw : the cells that occur.
+    low : the number that offset 0 stands for.
+    cells : the pairs of offsets that occur.
     """
 
-    low: int
-    raw: Cells
-
-    def rows_used(self) -> NDArray[np.intp]:
-        """Return the offsets from `low` of the actual numbers that occur."""
-        return np.unique(self.raw.rows)
-
-    def columns_used(self) -> NDArray[np.intp]:
-        """Return the offsets from `low` of the predicted numbers that occur."""
-        return np.unique(self.raw.columns)
-
-    def cells(self, rows: NDArray[np.intp], columns: NDArray[np.intp], n: int) -> Cells:
-        """Return the cells among n classes with the used rows and columns at the codes given."""
-        row = np.unique(self.raw.rows, return_inverse=True)[1]
-        column = np.unique(self.raw.columns, return_inverse=True)[1]
-        return Cells.of_keys(rows[row] * n + columns[column], self.raw.counts, n)
+    def __init__(self, low: int, cells: Cells) -> None:
+        self.low = low
+        self._counts = cells.counts
+        self.rows_used, self._rows = _ranked(cells.rows, cells.n_classes)
+        self.columns_used, self._columns = _ranked(cells.columns, cells.n_classes)
 
     def dense(self, rows: NDArray[np.intp], columns: NDArray[np.intp], n: int) -> NDArray[Any]:
-        """Return (n, n) counts, like `cells`."""
-        return self.cells(rows, columns, n).dense()
+        """Return (n, n) counts with the used rows and columns at the codes given."""
+        counts = np.zeros((n, n), dtype=self._counts.dtype)
+        counts[rows[self._rows], columns[self._columns]] = self._counts
+        return counts
+
+    def cells(self, rows: NDArray[np.intp], columns: NDArray[np.intp], n: int) -> Cells:
+        """Return the cells that occur among n classes, like `dense`."""
+        return Cells.of_keys(rows[self._rows] * n + columns[self._columns], self._counts, n)
 
 
 def count_window(
@@ -104,19 +99,27 @@ def count_wide(
     span = high - low + 1
     if span > MAX_SPAN or high > np.iinfo(np.int64).max:
         return None
-    total = Cells(
-        np.empty(0, np.int64),
-        np.empty(0, np.int64 if weights is None else sum_dtype(weights)),
-        span,
-    )
+    total: Cells | None = None
     for start in range(0, len(actual), CELL_BLOCK):
         block = slice(start, start + CELL_BLOCK)
         rows, columns = (
             np.subtract(column[block], low, dtype=np.int64, casting="unsafe")
             for column in (actual, predicted)
         )
-        total += Cells.of_pairs(rows, columns, None if weights is None else weights[block], span)
+        part = Cells.of_pairs(rows, columns, None if weights is None else weights[block], span)
+        total = part if total is None else total + part
+    assert total is not None
     return WidePairs(low, total)
+
+
+def _ranked(offsets: NDArray[Any], span: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the distinct offsets, ascending, and the rank of each offset among them."""
+    if span > MAX_TABLE:
+        distinct, ranks = np.unique(offsets, return_inverse=True)
+        return distinct, ranks
+    occurs = np.zeros(span, dtype=np.bool_)
+    occurs[offsets] = True
+    return np.flatnonzero(occurs), (np.cumsum(occurs) - 1)[offsets]
 
 
 def _span(actual: NDArray[Any], predicted: NDArray[Any], *known: int) -> tuple[int, int]:
@@ -129,5 +132,9 @@ def _whole(column: NDArray[Any]) -> NDArray[Any] | None:
     if column.dtype.kind != "f":
         return column
     with np.errstate(invalid="ignore"):
-        numbers = column.astype(np.int64)
-    return numbers if (numbers == column).all() else None
+        # 32 bits convert several at a time, 64 one by one.
+        for dtype in (np.int32, np.int64):
+            numbers = column.astype(dtype)
+            if (numbers.astype(column.dtype) == column).all():
+                return numbers
+    return None

@@ -52,8 +52,8 @@ def tabulate(
     )
     if counted is None:
         return _tabulate_far_apart(actual, predicted, classes, weights)
-    row_labels = _labels_at(actual, counted.rows_used() + counted.low)
-    column_labels = _labels_at(predicted, counted.columns_used() + counted.low)
+    row_labels = _labels_at(actual, counted.rows_used + counted.low)
+    column_labels = _labels_at(predicted, counted.columns_used + counted.low)
     classes = classes or tuple(sorted({*row_labels, *column_labels}))
     position = {label: code for code, label in enumerate(classes)}
     if not position.keys() >= {*row_labels, *column_labels}:

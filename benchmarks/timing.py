@@ -1,0 +1,104 @@
+"""Times taken in turns, and what one claims of another, as a table and as JSON."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import time
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+PACKAGES = ("evalkit", "numpy", "pandas", "scikit-learn", "torch", "torchmetrics", "pyarrow")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One comparison.
+
+    Attributes
+    ----------
+    work : what was done.
+    against : what did it beside evalkit.
+    milliseconds, others : of evalkit and of the other, the best of the rounds.
+    claim : the least that others / milliseconds should be; None where nothing is claimed.
+    """
+
+    work: str
+    against: str
+    milliseconds: float
+    others: float
+    claim: float | None = None
+
+    @property
+    def ratio(self) -> float:
+        """How many times as long the other takes."""
+        return self.others / self.milliseconds
+
+
+def best_milliseconds(
+    contestants: Mapping[str, Callable[[], Any]], *, rounds: int
+) -> dict[str, float]:
+    """Return the best time of each contestant, run in turns so that noise falls on all."""
+    best = dict.fromkeys(contestants, float("inf"))
+    for _ in range(rounds):
+        for name, run in contestants.items():
+            began = time.perf_counter()
+            run()
+            best[name] = min(best[name], 1e3 * (time.perf_counter() - began))
+    return best
+
+
+def compared(
+    work: str,
+    contestants: Mapping[str, Callable[[], Any]],
+    *,
+    rounds: int = 5,
+    claims: Mapping[str, float] | None = None,
+) -> list[Row]:
+    """Return a row for each contestant that is not evalkit, which must be one of them."""
+    best = best_milliseconds(contestants, rounds=rounds)
+    mine = best.pop("evalkit")
+    return [Row(work, name, mine, other, (claims or {}).get(name)) for name, other in best.items()]
+
+
+def table(rows: Iterable[Row]) -> str:
+    """Return the rows as aligned text."""
+    lines = [f"{'work':<58} {'evalkit':>9} {'against':>15} {'':>9} {'ratio':>8}  claim"]
+    for row in rows:
+        claim = "" if row.claim is None else f"≥ {row.claim:g}"
+        missed = " missed" if row.claim is not None and row.ratio < row.claim else ""
+        lines.append(
+            f"{row.work:<58} {row.milliseconds:>6.1f} ms {row.against:>15} {row.others:>6.0f} ms "
+            f"{row.ratio:>7.2f}×  {claim}{missed}"
+        )
+    return "\n".join(lines)
+
+
+def run(measure: Callable[[], Iterable[Row]], description: str) -> None:
+    """Measure, print the table as it grows, and write JSON if asked."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--json", type=Path, help="where to write the numbers")
+    options = parser.parse_args()
+    rows = list(measure())
+    print(table(rows))
+    if options.json:
+        record = {
+            "machine": f"{platform.machine()}, {platform.system()}, Python "
+            f"{platform.python_version()}",
+            "versions": {name: _version(name) for name in PACKAGES},
+            "rows": [{**asdict(row), "ratio": row.ratio} for row in rows],
+        }
+        options.json.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
