@@ -1,0 +1,120 @@
+"""What the page's scripts read: names, counts and estimates as compact JSON in the page."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from markupsafe import Markup
+
+from evalkit.report.ordering import order_by_confusion
+from evalkit.report.sections.classes import axis_low
+from evalkit.report.terms import term
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from evalkit.compare.results import BetaCurve, Estimate, PairResult
+    from evalkit.report.subject import Subject
+
+DENSE_CLASSES = 60
+"""Up to this many classes counts are written cell by cell; beyond it, only the cells in use."""
+DIGITS = 6
+
+
+def page_data(subject: Subject) -> dict[str, Any]:
+    """Return everything that the scripts compute from, as plain values."""
+    comparison = subject.comparison
+    matrices = [np.asarray(model.counts) for model in comparison.models]
+    return {
+        "classes": list(subject.classes),
+        "models": [
+            {"name": model.name, "symbol": model.mark.symbol, "dash": model.mark.dash}
+            for model in subject.models
+        ],
+        "support": [rounded(n) for n in comparison.support],
+        "samples": comparison.n_samples,
+        "confidence": comparison.settings.confidence,
+        "betas": list(comparison.settings.betas),
+        "counts": [_counts(matrix) for matrix in matrices],
+        "similar": order_by_confusion(matrices),
+        "axisLow": axis_low(subject),
+        "terms": [
+            {"key": key, "label": term(key).plain} for key in comparison.models[0].per_class
+        ],
+        "estimates": {
+            key: [[_triple(e) for e in model.per_class[key]] for model in comparison.models]
+            for key in comparison.models[0].per_class
+        },
+        "curves": [_curve(model.beta_curve) for model in comparison.models],
+        "pairs": [_pair(pair) for pair in comparison.pairs],
+        "leadingPair": (
+            comparison.pairs.index(comparison.leading_pair) if comparison.pairs else None
+        ),
+    }
+
+
+def rounded(value: float | None) -> float | int | None:
+    """Return a number with as many digits as a chart can show; None where it is not finite."""
+    if value is None or not math.isfinite(value):
+        return None
+    short = float(f"{value:.{DIGITS}g}")
+    return int(short) if short.is_integer() else short
+
+
+def embedded(value: Any) -> Markup:
+    """Return a value as JSON that can stand inside a script element of type application/json.
+
+    >>> embedded({"name": "</script><b>"})
+    Markup('{"name":"\\\\u003c/script\\\\u003e\\\\u003cb\\\\u003e"}')
+    """
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return Markup(embeddable(text))  # noqa: S704 - every character that HTML could see is escaped
+
+
+def embeddable(text: str) -> str:
+    """Return JSON text with each character that HTML or an encoder could trip over escaped."""
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return "".join(
+        f"\\u{ord(character):04x}" if 0xD800 <= ord(character) < 0xE000 else character
+        for character in text
+    ) if any(0xD800 <= ord(character) < 0xE000 for character in text) else text
+
+
+def _counts(matrix: NDArray[Any]) -> Any:
+    if len(matrix) <= DENSE_CLASSES:
+        return [rounded(float(n)) for n in matrix.ravel()]
+    used = np.flatnonzero(matrix)
+    return {
+        "gaps": np.diff(used, prepend=0).tolist(),
+        "values": [rounded(float(n)) for n in matrix.ravel()[used]],
+    }
+
+
+def _triple(estimate: Estimate) -> list[Any] | None:
+    if estimate.value is None:
+        return None
+    return [rounded(estimate.value), rounded(estimate.low), rounded(estimate.high)]
+
+
+def _curve(curve: BetaCurve) -> dict[str, Any]:
+    return {
+        "betas": [rounded(beta) for beta in curve.betas],
+        "values": [rounded(value) for value in curve.values],
+        "low": [rounded(value) for value in curve.low],
+        "high": [rounded(value) for value in curve.high],
+    }
+
+
+def _pair(pair: PairResult) -> dict[str, Any]:
+    return {
+        "first": pair.first,
+        "second": pair.second,
+        "leads": [
+            [rounded(lead.beta_low), rounded(lead.beta_high), lead.leader, lead.supported]
+            for lead in pair.leads
+        ],
+    }

@@ -1,0 +1,49 @@
+"""The frame of the heatmaps; their cells are computed in the page from the counts, a view at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from evalkit.report.figures.frame import FONT
+from evalkit.report.palette import CIVIDIS
+
+if TYPE_CHECKING:
+    from evalkit.report.subject import Subject
+
+
+def figures(subject: Subject) -> dict[str, Any]:
+    """Return the heatmap that stands for every matrix: colour scale and layout."""
+    if subject.n_classes < 2:
+        return {}
+    steps = len(CIVIDIS) - 1
+    axis = {
+        "showgrid": False,
+        "zeroline": False,
+        "ticks": "",
+        "tickfont": {"size": 11, "color": "var(--soft)"},
+        "automargin": False,
+    }
+    return {
+        "confusion-matrix": {
+            "trace": {
+                "type": "heatmap",
+                "hoverinfo": "none",
+                "xgap": 1,
+                "ygap": 1,
+                "showscale": False,
+                "textfont": {"size": 11, "family": FONT},
+            },
+            "sequential": [[i / steps, colour] for i, colour in enumerate(CIVIDIS)],
+            "diverging": [[0, "var(--minus)"], [0.5, "var(--paper)"], [1, "var(--plus)"]],
+            "layout": {
+                "font": {"family": FONT, "color": "var(--ink)"},
+                "paper_bgcolor": "rgba(0,0,0,0)",
+                "plot_bgcolor": "rgba(0,0,0,0)",
+                "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
+                "dragmode": "zoom",
+                "hovermode": "closest",
+                "xaxis": {**axis, "side": "top", "tickangle": -90, "constrain": "domain"},
+                "yaxis": {**axis, "autorange": "reversed"},
+            },
+        }
+    }

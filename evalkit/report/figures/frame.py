@@ -1,0 +1,62 @@
+"""What all line charts share: type, rules, margins, and no more ink than the page itself has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sans', sans-serif"
+
+
+def axis(title: str, **options: Any) -> dict[str, Any]:
+    """Return an axis with its title and unit."""
+    return {
+        "title": {"text": title, "standoff": 8, "font": {"size": 12.5, "color": "var(--soft)"}},
+        "tickfont": {"size": 12, "color": "var(--soft)"},
+        "gridcolor": "var(--line)",
+        "linecolor": "var(--line)",
+        "zeroline": False,
+        "automargin": True,
+        "fixedrange": False,
+        **options,
+    }
+
+
+def layout(x: dict[str, Any], y: dict[str, Any], **options: Any) -> dict[str, Any]:
+    """Return a layout on the page's own paper."""
+    return {
+        "font": {"family": FONT, "size": 12.5, "color": "var(--ink)"},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "margin": {"l": 48, "r": 12, "t": 10, "b": 40},
+        "showlegend": False,
+        "hovermode": "closest",
+        "height": 320,
+        "xaxis": x,
+        "yaxis": y,
+        **options,
+    }
+
+
+def line(model: int, dash: str, **options: Any) -> dict[str, Any]:
+    """Return the style of a model's line."""
+    return {"color": f"var(--model-{model % 8})", "width": 2, "dash": dash, **options}
+
+
+def band(model: int, x: list[Any], low: list[Any], high: list[Any]) -> dict[str, Any]:
+    """Return the area between two curves in a model's colour, behind everything else."""
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [*x, *reversed(x)],
+        "y": [*high, *reversed(low)],
+        "fill": "toself",
+        "fillcolor": f"var(--model-{model % 8}-band)",
+        "line": {"width": 0},
+        "hoverinfo": "skip",
+        "meta": {"model": model, "band": True},
+    }
+
+
+def percents(values: Any) -> list[float | None]:
+    """Return fractions in percent, with two decimals."""
+    return [None if value is None else round(100 * value, 2) for value in values]

@@ -1,0 +1,181 @@
+"""Reliability and score histograms as charts, ROC and precision–recall curves as thinned points."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from evalkit.report.figures.frame import axis, layout, percents
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from evalkit.compare.results import Curve, ProbabilityResult
+    from evalkit.report.subject import ShownModel, Subject
+
+TOLERANCE = 0.002
+"""A point nearer than this to the line between its neighbours cannot be seen to be missing."""
+
+
+def figures(subject: Subject) -> dict[str, Any]:
+    """Return the four charts; the curves of each class are drawn when a reader asks for it."""
+    known = [
+        (shown, model.probability)
+        for shown, model in zip(subject.models, subject.comparison.models, strict=True)
+        if model.probability is not None
+    ]
+    if not known:
+        return {}
+    return {
+        "probability-roc": {
+            "traces": [],
+            "curves": {str(shown.position): _thinned(result.roc) for shown, result in known},
+            "layout": _unit_square("false positive rate, %", "true positive rate (recall), %"),
+            "label": "ROC curves",
+        },
+        "probability-pr": {
+            "traces": [],
+            "curves": {
+                str(shown.position): _thinned(result.precision_recall) for shown, result in known
+            },
+            "layout": _unit_square("recall, %", "precision, %"),
+            "label": "Precision–recall curves",
+        },
+        "probability-reliability": {
+            "traces": [_diagonal(), *(_reliability(shown, result) for shown, result in known)],
+            "layout": _unit_square("stated confidence, %", "how often right, %"),
+            "label": "Reliability",
+        },
+        "probability-histogram": {
+            "traces": [trace for shown, result in known for trace in _histogram(shown, result)],
+            "layout": layout(
+                axis("stated confidence, %", range=[0, 100], dtick=25),
+                axis("samples", rangemode="tozero", tickformat=",d"),
+            ),
+            "label": "Histogram of stated confidence",
+        },
+    }
+
+
+def _unit_square(x: str, y: str) -> dict[str, Any]:
+    return layout(
+        axis(x, range=[-1, 101], dtick=25, constrain="domain"),
+        axis(y, range=[-1, 101], dtick=25),
+        height=360,
+    )
+
+
+def _diagonal() -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [0, 100],
+        "y": [0, 100],
+        "line": {"color": "var(--soft)", "width": 1, "dash": "dot"},
+        "hoverinfo": "skip",
+    }
+
+
+def _reliability(shown: ShownModel, result: ProbabilityResult) -> dict[str, Any]:
+    bins = result.reliability
+    used = [i for i, n in enumerate(bins.counts) if n and bins.accuracy[i] is not None]
+    x, y, low, high = (
+        percents([values[i] for i in used])
+        for values in (bins.mean_confidence, bins.accuracy, bins.low, bins.high)
+    )
+    return {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "x": x,
+        "y": y,
+        "error_y": {
+            "type": "data",
+            "symmetric": False,
+            "array": _gaps(high, y),
+            "arrayminus": _gaps(y, low),
+            "thickness": 1,
+            "width": 0,
+            "color": f"var(--model-{shown.position % 8})",
+        },
+        "customdata": [list(pair) for pair in zip(low, high, strict=True)],
+        "line": {"color": f"var(--model-{shown.position % 8})", "width": 1},
+        "marker": {
+            "color": f"var(--model-{shown.position % 8})",
+            "symbol": shown.mark.symbol,
+            "size": 7,
+        },
+        "hoverinfo": "none",
+        "meta": {"model": shown.position, "x": "stated confidence, %", "y": "right, %"},
+    }
+
+
+def _gaps(upper: Sequence[float | None], lower: Sequence[float | None]) -> list[float | None]:
+    return [
+        None if a is None or b is None else round(a - b, 2)
+        for a, b in zip(upper, lower, strict=True)
+    ]
+
+
+def _histogram(shown: ShownModel, result: ProbabilityResult) -> list[dict[str, Any]]:
+    edges = percents(result.histogram_edges)
+    return [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "x": edges,
+            "y": [*counts, counts[-1]],
+            "line": {
+                "shape": "hv",
+                "color": f"var(--model-{shown.position % 8})",
+                "width": 2 if what == "right" else 1,
+                "dash": "solid" if what == "right" else "dot",
+            },
+            "hoverinfo": "none",
+            "meta": {"model": shown.position, "x": "confidence from, %", "y": f"samples {what}"},
+        }
+        for what, counts in (
+            ("right", result.histogram_right),
+            ("wrong", result.histogram_wrong),
+        )
+        if counts
+    ]
+
+
+def _thinned(curves: Sequence[Curve | None]) -> list[Any]:
+    return [
+        None
+        if curve is None
+        else [percents(axis_values) for axis_values in zip(*_visible(curve), strict=True)]
+        for curve in curves
+    ]
+
+
+def _visible(curve: Curve) -> list[tuple[float, float]]:
+    """Return the points without which the drawn line would look different (Douglas–Peucker)."""
+    points = list(zip(curve.x, curve.y, strict=True))
+    kept = {0, len(points) - 1}
+    spans = [(0, len(points) - 1)]
+    while spans:
+        start, end = spans.pop()
+        farthest, distance = start, 0.0
+        for i in range(start + 1, end):
+            away = _distance(points[i], points[start], points[end])
+            if away > distance:
+                farthest, distance = i, away
+        if distance > TOLERANCE:
+            kept.add(farthest)
+            spans += [(start, farthest), (farthest, end)]
+    return [points[i] for i in sorted(kept)]
+
+
+def _distance(
+    point: tuple[float, float], start: tuple[float, float], end: tuple[float, float]
+) -> float:
+    """Return how far a point lies from the segment between two others."""
+    dx, dy = end[0] - start[0], end[1] - start[1]
+    length = dx * dx + dy * dy
+    along = 0.0
+    if length > 0:
+        along = ((point[0] - start[0]) * dx + (point[1] - start[1]) * dy) / length
+    along = min(max(along, 0.0), 1.0)
+    away = (point[0] - start[0] - along * dx) ** 2 + (point[1] - start[1] - along * dy) ** 2
+    return float(away**0.5)

@@ -1,0 +1,107 @@
+"""Names as the page shows them: every character visible, never longer than a line can bear.
+
+A name is data. It may hold markup, control characters, bidirectional overrides or a hundred
+thousand letters; what the page shows is its text, short and unique, and its full text once.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+LONGEST = 60
+LONGEST_PROSE = 2_000
+CONTROL_PICTURES = 0x2400
+
+
+@dataclass(frozen=True)
+class Part:
+    """A run of text in a sentence; a name is set apart so that its direction stays its own."""
+
+    text: str
+    is_name: bool = False
+
+
+Sentence = tuple[Part, ...]
+
+
+def visible(text: str) -> str:
+    """Return text whose control characters have become pictures of themselves.
+
+    >>> visible("a\\nb\\x00")
+    'a␊b␀'
+    """
+    return "".join(_picture(character) for character in text)
+
+
+def _picture(character: str) -> str:
+    code = ord(character)
+    if code < 0x20:
+        return chr(CONTROL_PICTURES + code)
+    if code == 0x7F:
+        return "␡"
+    if 0x80 <= code < 0xA0 or 0xD800 <= code < 0xE000:
+        return "\N{REPLACEMENT CHARACTER}"
+    return character
+
+
+def shortened(text: str, longest: int = LONGEST) -> str:
+    """Return text of at most `longest` characters, its end marked where something is left out.
+
+    >>> shortened("a" * 100, 5)
+    'aaaa…'
+    """
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def shown_names(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the names as shown, told apart where shortening made them equal.
+
+    >>> shown_names(["a" * 99 + "b", "a" * 99 + "c"])[1][-4:]
+    '…(2)'
+    """
+    shown: list[str] = []
+    taken: dict[str, int] = {}
+    for name in names:
+        short = shortened(visible(name)) or "(no name)"
+        taken[short] = taken.get(short, 0) + 1
+        shown.append(short if taken[short] == 1 else f"{short}({taken[short]})")
+    return tuple(shown)
+
+
+def _needs_care(name: str, shown: str) -> bool:
+    """Whether a name, put into a sentence as it is, would change how the rest is read."""
+    directions = {unicodedata.bidirectional(character) for character in name}
+    return name != shown or not directions <= {"L", "EN", "ES", "ET", "CS", "WS", "ON", "NSM", ""}
+
+
+class SentenceReader:
+    """Splits sentences that others wrote about known names into text and names.
+
+    Only names that need it are looked for: the long ones, which are shortened, and those whose
+    direction would spill into the words around them.
+    """
+
+    def __init__(self, names: Iterable[tuple[str, str]]) -> None:
+        self._shown = {name: shown for name, shown in names if name and _needs_care(name, shown)}
+        longest_first = sorted(self._shown, key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
+
+    def read(self, text: str) -> Sentence:
+        """Return the sentence in parts."""
+        parts: list[Part] = []
+        end = 0
+        for match in self._pattern.finditer(text):
+            parts += _plain(text[end : match.start()])
+            parts.append(Part(self._shown[match.group()], is_name=True))
+            end = match.end()
+        return (*parts, *_plain(text[end:]))
+
+
+def _plain(text: str) -> list[Part]:
+    return [Part(shortened(visible(text), LONGEST_PROSE))] if text else []

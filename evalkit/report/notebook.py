@@ -1,0 +1,26 @@
+"""The report inside a notebook: in a frame of its own, which neither reads nor styles the notebook."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from evalkit.report.render import render_html
+
+if TYPE_CHECKING:
+    from evalkit.compare.comparison import Comparison
+
+FRAME = Markup(
+    '<iframe title="evalkit report" sandbox="allow-scripts allow-downloads allow-popups" '
+    'style="width:100%;height:48rem;border:0;display:block" srcdoc="{page}"></iframe>'
+)
+
+
+def render_notebook(comparison: Comparison) -> str:
+    """Return the report as an isolated frame, for a notebook's output cell.
+
+    The frame is sandboxed without ``allow-same-origin``: its scripts see no cookies, no storage
+    and no other output, and several reports stand on one page without meeting.
+    """
+    return str(FRAME.format(page=render_html(comparison)))

@@ -1,0 +1,115 @@
+"""From a comparison to one HTML file: collect, plot, render."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, get_args
+
+from markupsafe import Markup
+
+from evalkit.errors import InputError
+from evalkit.report.context import collect
+from evalkit.report.data import embedded, page_data
+from evalkit.report.downloads import downloads
+from evalkit.report.figures import page_figures
+from evalkit.report.palette import cell_rules, model_rules
+from evalkit.report.plotly_bundle import plotly_bundle
+from evalkit.report.policy import content_security_policy
+from evalkit.report.subject import Subject
+
+if TYPE_CHECKING:
+    import jinja2
+
+    from evalkit.compare.comparison import Comparison
+
+Plotly = Literal["inline", "cdn", "none"]
+
+SHARED_SCRIPTS = ("page", "tooltip", "plotting", "copying", "contents", "links")
+"""Scripts that serve every section; each section's own follows them, and ``main`` starts all."""
+
+
+def render_html(
+    comparison: Comparison, *, title: str | None = None, plotly: Plotly = "inline"
+) -> str:
+    """Return the report of a comparison as one self-contained HTML page.
+
+    Parameters
+    ----------
+    title : of the page; made from the models' names if absent.
+    plotly : ``"inline"`` carries the plotting library in the page, ``"cdn"`` refers to it with an
+        integrity hash, ``"none"`` leaves charts out: tables hold every number.
+
+    Raises
+    ------
+    InputError
+        If `plotly` is none of the three.
+    """
+    if plotly not in get_args(Plotly):
+        raise InputError(f"plotly must be inline, cdn or none; got {plotly!r}")
+    subject = Subject(comparison)
+    page = collect(subject, title=title)
+    environment = _environment()
+    stems = [section.stem for section in page.sections]
+    script = _script(environment, stems)
+    scripts, hosts = [script], []
+    bundle = None if plotly == "none" else plotly_bundle()
+    if bundle is not None and plotly == "inline":
+        scripts.append(bundle.source)
+    if bundle is not None and plotly == "cdn":
+        hosts.append(bundle.address)
+    return environment.get_template("report.html.j2").render(
+        page=page,
+        policy=content_security_policy(scripts, hosts=hosts),
+        section_titles={section.stem: section.title for section in page.sections},
+        style=Markup(_style(environment, stems)),  # noqa: S704 - the package's own files
+        script=Markup(script),  # noqa: S704 - the package's own files
+        plotly=plotly,
+        bundle=bundle,
+        data=embedded(page_data(subject)),
+        figures=embedded({} if bundle is None else page_figures(subject)),
+        downloads=downloads(subject),
+    )
+
+
+def templates_folder() -> Path:
+    """Return where the templates lie: inside the installed package, or beside it in a checkout."""
+    package = Path(__file__).resolve().parents[1]
+    inside, beside = package / "templates", package.parent / "templates"
+    return inside if inside.is_dir() else beside
+
+
+@lru_cache(maxsize=1)
+def _environment() -> jinja2.Environment:
+    import jinja2
+
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(templates_folder()),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=False,
+    )
+
+
+def _script(environment: jinja2.Environment, stems: list[str]) -> str:
+    """Return the page's one script, in a scope of its own."""
+    available = set(environment.list_templates())
+    names = [f"js/{stem}.js" for stem in (*SHARED_SCRIPTS, *stems, "main")]
+    parts = [_source(environment, name) for name in names if name in available]
+    return "\n".join(['"use strict";', "(() => {", *parts, "})();"])
+
+
+def _style(environment: jinja2.Environment, stems: list[str]) -> str:
+    """Return the page's one style sheet."""
+    available = set(environment.list_templates())
+    names = [f"css/{stem}.css" for stem in ("page", "tables", "controls", *stems, "narrow", "print")]
+    parts = [_source(environment, name) for name in names if name in available]
+    return "\n".join([model_rules(), *parts, cell_rules()])
+
+
+def _source(environment: jinja2.Environment, name: str) -> str:
+    """Return a template's text unrendered: scripts and styles hold no placeholders."""
+    assert environment.loader is not None
+    return environment.loader.get_source(environment, name)[0].strip()

@@ -1,0 +1,61 @@
+"""The sections of the page, in reading order; each module collects the content of one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from evalkit.report.sections import (
+    beta,
+    choosing,
+    classes,
+    confusion,
+    disagreement,
+    findings,
+    method,
+    probability,
+    provenance,
+    summary,
+    training,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from evalkit.report.subject import Subject
+
+__all__ = ["SECTIONS", "Section", "collect_sections"]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section with content: `stem` names its template, its style, its script and its id."""
+
+    stem: str
+    title: str
+    entry: str
+    content: Any
+
+
+SECTIONS: tuple[tuple[str, str, str, Callable[[Subject], Any]], ...] = (
+    ("summary", "Summary", "Summary", summary.collect),
+    ("findings", "Findings", "Findings", findings.collect),
+    ("confusion", "Confusion", "Confusion", confusion.collect),
+    ("classes", "Classes", "Classes", classes.collect),
+    ("beta", "Weighing precision against recall", "β", beta.collect),
+    ("disagreement", "Where the models disagree", "Disagreement", disagreement.collect),
+    ("probability", "Probabilities", "Probabilities", probability.collect),
+    ("training", "Training", "Training", training.collect),
+    ("method", "How the numbers were made", "Method", method.collect),
+    ("choosing", "Which metric when", "Which metric when", choosing.collect),
+    ("provenance", "Provenance", "Provenance", provenance.collect),
+)
+"""Stem, title, entry in the contents, and what collects it; a section without content is left out."""
+
+
+def collect_sections(subject: Subject) -> tuple[Section, ...]:
+    """Return the sections that have something to show."""
+    collected = (
+        Section(stem, title, entry, collect(subject)) for stem, title, entry, collect in SECTIONS
+    )
+    return tuple(section for section in collected if section.content is not None)

@@ -1,0 +1,101 @@
+"""β: how macro F-β of each model changes with the weight of recall, and who leads where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from evalkit.compare.phrasing import beta_text, percent
+from evalkit.report.printed import Printed, span
+
+if TYPE_CHECKING:
+    from evalkit.compare.results import BetaCurve, Lead
+    from evalkit.report.subject import ShownModel, Subject
+
+PRINTED_STEP = 4
+"""Every fourth β of the grid stands in the table: 0.1, 0.16, 0.25, 0.4, 0.63, 1 …"""
+
+
+@dataclass(frozen=True)
+class BetaRow:
+    """Macro F of each model at one β."""
+
+    beta: str
+    figures: tuple[Printed, ...]
+
+
+@dataclass(frozen=True)
+class LeadRow:
+    """A range of β and who has the higher macro F in it."""
+
+    low: str
+    high: str
+    leader: ShownModel | None
+    supported: bool
+
+
+@dataclass(frozen=True)
+class PairLeads:
+    """The ranges of β of two models."""
+
+    first: ShownModel
+    second: ShownModel
+    rows: tuple[LeadRow, ...]
+
+
+@dataclass(frozen=True)
+class Beta:
+    """The section's content."""
+
+    models: tuple[ShownModel, ...]
+    rows: tuple[BetaRow, ...]
+    leads: tuple[PairLeads, ...]
+    least: str
+    most: str
+    confidence: str
+    steps: int
+    start: int
+
+
+def collect(subject: Subject) -> Beta | None:
+    """Return the section, or None where no model has a curve."""
+    curves = [model.beta_curve for model in subject.comparison.models]
+    grid = curves[0].betas
+    if not grid:
+        return None
+    return Beta(
+        models=subject.models,
+        rows=tuple(
+            BetaRow(beta_text(grid[i]), tuple(_printed(curve, i) for curve in curves))
+            for i in range(0, len(grid), PRINTED_STEP)
+        ),
+        leads=tuple(
+            PairLeads(
+                subject.models[pair.first],
+                subject.models[pair.second],
+                tuple(_lead_row(subject, lead) for lead in pair.leads),
+            )
+            for pair in subject.pairs_by_interest()
+            if pair.leads
+        ),
+        least=beta_text(grid[0]),
+        most=beta_text(grid[-1]),
+        confidence=subject.confidence,
+        steps=len(grid),
+        start=min(range(len(grid)), key=lambda i: abs(grid[i] - 1.0)),
+    )
+
+
+def _printed(curve: BetaCurve, i: int) -> Printed:
+    return Printed(
+        percent(curve.values[i]), span(curve.low[i], curve.high[i], "percent"), number=curve.values[i]
+    )
+
+
+def _lead_row(subject: Subject, lead: Lead) -> LeadRow:
+    return LeadRow(
+        beta_text(lead.beta_low),
+        beta_text(lead.beta_high),
+        None if lead.leader is None else subject.models[lead.leader],
+        lead.supported,
+    )

@@ -1,0 +1,117 @@
+"""Which metric when: for the reader who must choose, around what an error costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from evalkit.metrics.catalog import CATALOG
+from evalkit.report.terms import UNITS, term
+
+if TYPE_CHECKING:
+    from evalkit.report.subject import Subject
+
+
+@dataclass(frozen=True)
+class Advice:
+    """A situation, and the metric that answers it."""
+
+    situation: str
+    example: str
+    metric: str
+    anchor: str
+
+
+@dataclass(frozen=True)
+class Definition:
+    """One metric of the page, in words."""
+
+    label: str
+    anchor: str
+    definition: str
+    formula: str
+    use: str
+    undefined: str
+    scale: str
+
+
+@dataclass(frozen=True)
+class Choosing:
+    """The section's content."""
+
+    advice: tuple[Advice, ...]
+    definitions: tuple[Definition, ...]
+
+
+ADVICE = (
+    Advice(
+        "A false positive is dear",
+        "a spam filter that hides a real letter; a recommendation that annoys",
+        "precision, or F with β below 1",
+        "define-precision",
+    ),
+    Advice(
+        "A miss is dear",
+        "a tumour overlooked; a fraud let through",
+        "recall, or F with β above 1",
+        "define-recall",
+    ),
+    Advice(
+        "Both cost about the same, and negatives do not count",
+        "finding the pages that answer a question",
+        "F with β = 1",
+        "define-f-beta",
+    ),
+    Advice(
+        "Classes are about equally common and errors cost alike",
+        "reading digits",
+        "accuracy",
+        "define-accuracy",
+    ),
+    Advice(
+        "Classes are unequally common and each matters",
+        "rare species among common ones",
+        "macro averages, Matthews' coefficient",
+        "define-matthews-corrcoef",
+    ),
+    Advice(
+        "Somebody acts on the probability itself",
+        "a forecast; a threshold still to be chosen",
+        "log loss, calibration error, AUC",
+        "define-log-loss",
+    ),
+)
+
+
+def collect(subject: Subject) -> Choosing:
+    """Return the advice, and the definition of every metric that the page names."""
+    model = subject.comparison.models[0]
+    keys = [*model.per_class, *model.overall]
+    if any(other.probability is not None for other in subject.comparison.models):
+        keys += ["log_loss", "brier_score", "expected_calibration_error", "top_k_accuracy", "roc_auc"]
+    anchors = {term(key).anchor: key for key in reversed(keys)}
+    bases = dict.fromkeys(_base(key) for key in keys)
+    assert len(bases) == len(anchors)
+    defined = {f"define-{base.replace('_', '-')}" for base in bases}
+    return Choosing(
+        tuple(advice for advice in ADVICE if advice.anchor in defined),
+        tuple(_definition(base) for base in bases),
+    )
+
+
+def _base(key: str) -> str:
+    return key.split("[", maxsplit=1)[0].removesuffix("_macro")
+
+
+def _definition(base: str) -> Definition:
+    metric = CATALOG[base]
+    unit = UNITS.get(base, "percent")
+    return Definition(
+        label=metric.label,
+        anchor=f"define-{base.replace('_', '-')}",
+        definition=metric.definition,
+        formula=metric.formula,
+        use=metric.use,
+        undefined=metric.undefined,
+        scale="0 to 100 %" if unit == "percent" else metric.range,
+    )

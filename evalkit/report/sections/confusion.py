@@ -1,0 +1,236 @@
+"""The confusion matrices: every model on one scale, and what differs between two of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from evalkit.compare.phrasing import count, percent, points
+from evalkit.report.palette import diverging_level, sequential_level
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from evalkit.report.subject import ShownModel, Subject
+
+MOST_CELLS = 30
+"""Up to this many classes a matrix is a table with digits; beyond it, lists of errors."""
+LISTED_PAIRS = 12
+
+
+@dataclass(frozen=True)
+class MatrixCell:
+    """A cell as printed: its text and the CSS class of its level."""
+
+    text: str
+    level: str
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """A matrix as a table; `second` is None for the matrix of one model."""
+
+    model: ShownModel
+    second: ShownModel | None
+    rows: tuple[tuple[MatrixCell, ...], ...]
+
+
+@dataclass(frozen=True)
+class MatrixView:
+    """One normalisation of all matrices, on one scale."""
+
+    key: str
+    label: str
+    caption: str
+    matrices: tuple[Matrix, ...]
+
+
+@dataclass(frozen=True)
+class ErrorCount:
+    """How often one class was called another."""
+
+    predicted: str
+    count: str
+
+
+@dataclass(frozen=True)
+class ClassErrors:
+    """Every error of one class, for each model, the most frequent first."""
+
+    actual: str
+    anchor: str
+    support: str
+    errors: tuple[tuple[ErrorCount, ...], ...]
+
+
+@dataclass(frozen=True)
+class ConfusedRow:
+    """One class called another, in each model: how often, and of how many in a hundred."""
+
+    actual: str
+    predicted: str
+    counts: tuple[str, ...]
+    shares: tuple[str, ...]
+    change: str
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """The section's content.
+
+    `views` is empty beyond `MOST_CELLS` classes, where `by_class` holds the same numbers.
+    """
+
+    models: tuple[ShownModel, ...]
+    classes: tuple[str, ...]
+    views: tuple[MatrixView, ...]
+    pairs: tuple[ConfusedRow, ...]
+    by_class: tuple[ClassErrors, ...]
+
+
+def collect(subject: Subject) -> Confusion | None:
+    """Return the section, or None where there is but one class."""
+    if subject.n_classes < 2:
+        return None
+    counts = [np.asarray(model.counts, dtype=float) for model in subject.comparison.models]
+    small = subject.n_classes <= MOST_CELLS
+    return Confusion(
+        models=subject.models,
+        classes=subject.classes,
+        views=_views(subject, counts) if small else (),
+        pairs=_most_confused(subject, counts),
+        by_class=() if small else _errors_by_class(subject, counts),
+    )
+
+
+def by_actual(counts: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
+    """Return each cell as a share of its row; a row without samples is zero."""
+    totals = counts.sum(axis=1, keepdims=True)
+    return np.divide(counts, totals, out=np.zeros_like(counts), where=totals > 0)
+
+
+def by_predicted(counts: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
+    """Return each cell as a share of its column; a column never predicted is zero."""
+    totals = counts.sum(axis=0, keepdims=True)
+    return np.divide(counts, totals, out=np.zeros_like(counts), where=totals > 0)
+
+
+def _views(
+    subject: Subject, counts: list[NDArray[np.floating[Any]]]
+) -> tuple[MatrixView, ...]:
+    shares = {
+        "actual": (
+            "By actual",
+            "Share of each actual class, %. Rows add to 100.",
+            [by_actual(c) for c in counts],
+        ),
+        "predicted": (
+            "By predicted",
+            "Share of each predicted class, %. Columns add to 100.",
+            [by_predicted(c) for c in counts],
+        ),
+    }
+    views = [
+        MatrixView(key, label, caption, _matrices(subject, values, is_share=True))
+        for key, (label, caption, values) in shares.items()
+    ]
+    views.insert(
+        1,
+        MatrixView(
+            "counts", "Counts", "Number of samples.", _matrices(subject, counts, is_share=False)
+        ),
+    )
+    return tuple(views)
+
+
+def _matrices(
+    subject: Subject, values: list[NDArray[np.floating[Any]]], *, is_share: bool
+) -> tuple[Matrix, ...]:
+    top = max(float(value.max()) for value in values) or 1.0
+    matrices = [
+        Matrix(model, None, _table(value, value / top, is_share=is_share))
+        for model, value in zip(subject.models, values, strict=True)
+    ]
+    if len(values) > 1:
+        pair = subject.comparison.leading_pair
+        change = values[pair.second] - values[pair.first]
+        reach = float(np.abs(change).max()) or 1.0
+        matrices.append(
+            Matrix(
+                subject.models[pair.first],
+                subject.models[pair.second],
+                tuple(
+                    tuple(
+                        MatrixCell(_change_text(number, is_share=is_share), diverging_level(number / reach))
+                        for number in row
+                    )
+                    for row in change.tolist()
+                ),
+            )
+        )
+    return tuple(matrices)
+
+
+def _table(
+    values: NDArray[np.floating[Any]], fractions: NDArray[np.floating[Any]], *, is_share: bool
+) -> tuple[tuple[MatrixCell, ...], ...]:
+    return tuple(
+        tuple(
+            MatrixCell(percent(number, decimals=0) if is_share else count(number), sequential_level(place))
+            for number, place in zip(row, places, strict=True)
+        )
+        for row, places in zip(values.tolist(), fractions.tolist(), strict=True)
+    )
+
+
+def _change_text(number: float, *, is_share: bool) -> str:
+    if is_share:
+        return points(number, decimals=0)
+    return "0" if number == 0 else f"{'+' if number > 0 else '−'}{count(abs(number))}"
+
+
+def _most_confused(
+    subject: Subject, counts: list[NDArray[np.floating[Any]]]
+) -> tuple[ConfusedRow, ...]:
+    """Return the union of the models' most confused pairs, the most frequent first."""
+    cells = {
+        (pair.actual, pair.predicted)
+        for model in subject.comparison.models
+        for pair in model.most_confused[:LISTED_PAIRS]
+    }
+    ordered = sorted(cells, key=lambda cell: (-max(c[cell] for c in counts), cell))
+    shares = [by_actual(c) for c in counts]
+    return tuple(
+        ConfusedRow(
+            actual=subject.classes[cell[0]],
+            predicted=subject.classes[cell[1]],
+            counts=tuple(count(float(c[cell])) for c in counts),
+            shares=tuple(percent(float(share[cell])) for share in shares),
+            change=points(float(shares[1][cell] - shares[0][cell])) if subject.is_pair else "",
+        )
+        for cell in ordered[:LISTED_PAIRS]
+    )
+
+
+def _errors_by_class(
+    subject: Subject, counts: list[NDArray[np.floating[Any]]]
+) -> tuple[ClassErrors, ...]:
+    rows = []
+    for k, name in enumerate(subject.classes):
+        errors = []
+        for matrix in counts:
+            row = matrix[k].copy()
+            row[k] = 0
+            called = np.flatnonzero(row)
+            called = called[np.argsort(-row[called], kind="stable")]
+            errors.append(
+                tuple(ErrorCount(subject.classes[j], count(float(row[j]))) for j in called)
+            )
+        rows.append(
+            ClassErrors(
+                name, f"class-{k}", count(subject.comparison.support[k]), tuple(errors)
+            )
+        )
+    return tuple(rows)

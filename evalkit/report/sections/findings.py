@@ -1,0 +1,37 @@
+"""The findings: sentences made from the numbers, each with the section that shows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from evalkit.report.names import Sentence
+    from evalkit.report.subject import Subject
+
+
+@dataclass(frozen=True)
+class ShownFinding:
+    """A finding as printed; `anchor` is the stem of the section it was made from."""
+
+    title: Sentence
+    text: Sentence
+    anchor: str
+
+
+@dataclass(frozen=True)
+class Findings:
+    """The section's content."""
+
+    items: tuple[ShownFinding, ...]
+
+
+def collect(subject: Subject) -> Findings | None:
+    """Return the findings, or None where there are none."""
+    items = tuple(
+        ShownFinding(
+            subject.sentence(finding.title), subject.sentence(finding.text), finding.section
+        )
+        for finding in subject.comparison.findings
+    )
+    return Findings(items) if items else None

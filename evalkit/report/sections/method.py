@@ -1,0 +1,111 @@
+"""How the numbers were made: intervals, tests, corrections, and the choices they depend on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from evalkit.compare.phrasing import count, joined, points
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from evalkit.report.subject import Subject
+
+
+@dataclass(frozen=True)
+class Step:
+    """One question about how the numbers were made, and its answer."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Method:
+    """The section's content."""
+
+    steps: tuple[Step, ...]
+
+
+def collect(subject: Subject) -> Method:
+    """Return how this comparison was made."""
+    return Method(tuple(_steps(subject)))
+
+
+def _steps(subject: Subject) -> Iterator[Step]:
+    settings = subject.comparison.settings
+    paired = all(pair.paired for pair in subject.comparison.pairs)
+    replicates = count(settings.replicates_for(subject.n_classes))
+    methods = _interval_methods(subject)
+    yield Step(
+        "Counting",
+        "Every number comes from counts over (actual, predicted), made in one pass over the "
+        "samples. Precision, recall and F-β are of one class against the others; a macro average "
+        "is the mean over the classes for which the metric is defined.",
+    )
+    yield Step(
+        "Intervals",
+        f"All at {subject.confidence} confidence. {methods} The bootstrap draws {replicates} "
+        "confusion matrices from the multinomial distribution over the cells of the one "
+        "observed and takes the percentiles.",
+    )
+    if subject.comparison.pairs:
+        yield Step("Two models on the same samples", _pairing_text(replicates, paired=paired))
+        yield Step(
+            "Many comparisons",
+            "p-values are corrected by Holm's method: overall metrics for all pairs of models, "
+            "differences by class for all classes. A difference is called significant where its "
+            f"corrected p is below {subject.alpha} and its interval excludes zero.",
+        )
+        yield Step(
+            "Share of the gap",
+            "The difference in accuracy is a sum over the classes: each class's difference in "
+            "recall, times its share of the samples. The terms add up exactly.",
+        )
+    if subject.comparison.omnibus is not None:
+        yield Step(
+            "More than two models",
+            "Cochran's Q asks first whether any model differs in accuracy from the others.",
+        )
+    if settings.margin is not None:
+        yield Step(
+            "Equivalence",
+            "Two one-sided tests ask whether the difference in accuracy is smaller than "
+            f"{points(settings.margin).lstrip('+')} points.",
+        )
+    yield Step(
+        "F at any β",
+        "Fβ = (1 + β²) TP / (β² P + PP), with P the samples of a class and PP those predicted as "
+        "it. The slider recomputes it from the counts; the interval of the moved column is the "
+        "closed form on the logit scale, so it may differ from the bootstrap's in the last digit.",
+    )
+    yield Step(
+        "Randomness",
+        f"Every draw comes from NumPy generators made from the seed {settings.seed}; the same "
+        "inputs and seed give the same page, byte for byte.",
+    )
+
+
+def _interval_methods(subject: Subject) -> str:
+    model = subject.comparison.models[0]
+    wilson = model.overall["accuracy"].method.lower() == "wilson"
+    names = ["accuracy, precision and recall"] if wilson else []
+    first = f"Those of {joined(names)} are Wilson's. " if names else ""
+    rest = "Those of F-β and of averages are" if wilson else "They are"
+    auc = ", those of AUC DeLong's" if model.probability is not None else ""
+    return f"{first}{rest} bootstrap intervals{auc}."
+
+
+def _pairing_text(replicates: str, *, paired: bool) -> str:
+    if not paired:
+        return (
+            "Only the matrices are known for some models, not which samples they share, so those "
+            "differences are treated as differences of independent samples and have no paired test."
+        )
+    return (
+        "Models saw the same samples, so they are compared sample by sample. Accuracy and recall: "
+        "McNemar's exact test on the samples that exactly one model gets right. Every other "
+        f"metric: {replicates} permutations that swap the two models on a sample. Intervals of "
+        "differences: the bootstrap over the joint counts."
+    )

@@ -1,0 +1,166 @@
+"""What the probabilities are worth: scores, ranking, and whether 80 % means 80 %."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from evalkit.compare.phrasing import count, percent
+from evalkit.report.printed import NOT_AVAILABLE, Printed, printed_estimate, span
+from evalkit.report.terms import Term, term
+
+if TYPE_CHECKING:
+    from evalkit.compare.results import Curve, ProbabilityResult, Reliability
+    from evalkit.report.subject import ShownModel, Subject
+
+FALSE_POSITIVE_RATES = (0.01, 0.05, 0.1, 0.2, 0.5)
+RECALLS = (0.1, 0.25, 0.5, 0.75, 0.9)
+LISTED_CLASSES = 100
+
+
+@dataclass(frozen=True)
+class ScoreRow:
+    """One model's overall probability metrics."""
+
+    model: ShownModel
+    figures: tuple[Printed, ...]
+
+
+@dataclass(frozen=True)
+class BinRow:
+    """One bin of stated confidence, for one model."""
+
+    model: ShownModel
+    bin: str
+    confidence: str
+    accuracy: Printed
+    right: str
+    wrong: str
+
+
+@dataclass(frozen=True)
+class CurveRow:
+    """One class of one model: AUC, and points of both curves."""
+
+    model: ShownModel
+    auc: Printed
+    true_positive_rates: tuple[str, ...]
+    precisions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CurveClass:
+    """The curves of one class against the others."""
+
+    name: str
+    rows: tuple[CurveRow, ...]
+
+
+@dataclass(frozen=True)
+class Probability:
+    """The section's content; only models whose probabilities are known appear."""
+
+    terms: tuple[Term, ...]
+    rows: tuple[ScoreRow, ...]
+    bins: tuple[BinRow, ...]
+    classes: tuple[str, ...]
+    curves: tuple[CurveClass, ...]
+    false_positive_rates: tuple[str, ...]
+    recalls: tuple[str, ...]
+    without: tuple[ShownModel, ...]
+    confidence: str
+
+
+def collect(subject: Subject) -> Probability | None:
+    """Return the section, or None where no model's probabilities are known."""
+    known = [
+        (shown, model.probability)
+        for shown, model in zip(subject.models, subject.comparison.models, strict=True)
+        if model.probability is not None
+    ]
+    if not known:
+        return None
+    keys = list(known[0][1].overall)
+    terms = tuple(term(key) for key in keys)
+    return Probability(
+        terms=terms,
+        rows=tuple(
+            ScoreRow(
+                shown,
+                tuple(
+                    printed_estimate(result.overall[metric.key], metric.unit)
+                    if metric.key in result.overall
+                    else Printed(NOT_AVAILABLE, reason="not computed for this model")
+                    for metric in terms
+                ),
+            )
+            for shown, result in known
+        ),
+        bins=tuple(row for shown, result in known for row in _bins(shown, result)),
+        classes=subject.classes,
+        curves=tuple(
+            CurveClass(name, tuple(_curve_row(shown, result, k) for shown, result in known))
+            for k, name in enumerate(subject.classes[:LISTED_CLASSES])
+        ),
+        false_positive_rates=tuple(percent(rate, decimals=0) for rate in FALSE_POSITIVE_RATES),
+        recalls=tuple(percent(rate, decimals=0) for rate in RECALLS),
+        without=tuple(
+            shown
+            for shown, model in zip(subject.models, subject.comparison.models, strict=True)
+            if model.probability is None
+        ),
+        confidence=subject.confidence,
+    )
+
+
+def _bins(shown: ShownModel, result: ProbabilityResult) -> list[BinRow]:
+    bins = result.reliability
+    rows = []
+    for i, n in enumerate(bins.counts):
+        if not n:
+            continue
+        confidence = bins.mean_confidence[i]
+        rows.append(
+            BinRow(
+                model=shown,
+                bin=span(bins.edges[i], bins.edges[i + 1], "percent"),
+                confidence=NOT_AVAILABLE if confidence is None else percent(confidence),
+                accuracy=_bin_accuracy(bins, i),
+                right=_histogram_count(result.histogram_right, i),
+                wrong=_histogram_count(result.histogram_wrong, i),
+            )
+        )
+    return rows
+
+
+def _histogram_count(counts: tuple[float, ...], i: int) -> str:
+    return count(counts[i]) if i < len(counts) else NOT_AVAILABLE
+
+
+def _bin_accuracy(bins: Reliability, i: int) -> Printed:
+    value, low, high = bins.accuracy[i], bins.low[i], bins.high[i]
+    if value is None:
+        return Printed(NOT_AVAILABLE, reason="no sample in this bin")
+    interval = "" if low is None or high is None else span(low, high, "percent")
+    return Printed(percent(value), interval, number=value)
+
+
+def _curve_row(shown: ShownModel, result: ProbabilityResult, k: int) -> CurveRow:
+    return CurveRow(
+        model=shown,
+        auc=printed_estimate(result.auc[k]),
+        true_positive_rates=_values_at(result.roc[k], FALSE_POSITIVE_RATES),
+        precisions=_values_at(result.precision_recall[k], RECALLS),
+    )
+
+
+def _values_at(curve: Curve | None, places: tuple[float, ...]) -> tuple[str, ...]:
+    """Return the curve's heights, each at the last point not beyond a place."""
+    if curve is None:
+        return (NOT_AVAILABLE,) * len(places)
+    points = sorted(zip(curve.x, curve.y, strict=True))
+    heights = []
+    for place in places:
+        below = [y for x, y in points if x <= place]
+        heights.append(percent(below[-1]) if below else NOT_AVAILABLE)
+    return tuple(heights)

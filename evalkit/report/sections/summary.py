@@ -1,0 +1,147 @@
+"""The summary: one row a model, each metric with its interval, and for two models the difference."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from evalkit.compare.phrasing import count, joined, plural
+from evalkit.report.printed import Printed, p_text, printed_difference, printed_estimate
+from evalkit.report.terms import Term, term
+
+if TYPE_CHECKING:
+    from evalkit.compare.results import Difference, PairResult
+    from evalkit.report.names import Sentence
+    from evalkit.report.subject import ShownModel, Subject
+
+
+@dataclass(frozen=True)
+class SummaryRow:
+    """One model: its figures follow the summary's terms."""
+
+    model: ShownModel
+    figures: tuple[Printed, ...]
+    parameters: str
+    letters: str
+
+
+@dataclass(frozen=True)
+class DifferenceCell:
+    """A difference of two models in one metric, and the p-value to judge it by."""
+
+    figure: Printed
+    p: str
+
+
+@dataclass(frozen=True)
+class DifferenceRow:
+    """Second model minus first, in each of the summary's terms."""
+
+    first: ShownModel
+    second: ShownModel
+    cells: tuple[DifferenceCell, ...]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The section's content."""
+
+    terms: tuple[Term, ...]
+    rows: tuple[SummaryRow, ...]
+    difference: DifferenceRow | None
+    has_parameters: bool
+    has_letters: bool
+    notes: tuple[Sentence, ...]
+
+
+def collect(subject: Subject) -> Summary:
+    """Return the summary of a comparison."""
+    comparison = subject.comparison
+    keys = list(comparison.models[0].overall)
+    terms = tuple(term(key) for key in keys)
+    rows = tuple(
+        SummaryRow(
+            model=shown,
+            figures=tuple(
+                printed_estimate(
+                    model.overall[key],
+                    unit.unit,
+                    leads=_leads(comparison.pairs, shown.position, key, unit),
+                )
+                for key, unit in zip(keys, terms, strict=True)
+            ),
+            parameters="" if model.parameters is None else count(model.parameters),
+            letters=model.letters,
+        )
+        for shown, model in zip(subject.models, comparison.models, strict=True)
+    )
+    return Summary(
+        terms=terms,
+        rows=rows,
+        difference=_difference_row(subject, terms) if subject.is_pair else None,
+        has_parameters=any(row.parameters for row in rows),
+        has_letters=len(rows) > 2 and any(row.letters for row in rows),
+        notes=tuple(subject.sentence(note) for note in _notes(subject, rows, terms)),
+    )
+
+
+def _leads(pairs: tuple[PairResult, ...], position: int, key: str, metric: Term) -> bool:
+    """Whether a model is significantly better than each of the others."""
+    own = [pair for pair in pairs if position in (pair.first, pair.second)]
+    return bool(own) and all(_is_ahead(pair, position, pair.overall[key], metric) for pair in own)
+
+
+def _is_ahead(pair: PairResult, position: int, difference: Difference, metric: Term) -> bool:
+    if difference.value is None or not difference.significant:
+        return False
+    second_is_better = (difference.value > 0) == metric.higher_is_better
+    return second_is_better == (pair.second == position)
+
+
+def _difference_row(subject: Subject, terms: tuple[Term, ...]) -> DifferenceRow:
+    pair = subject.comparison.pairs[0]
+    return DifferenceRow(
+        subject.models[pair.first],
+        subject.models[pair.second],
+        tuple(
+            DifferenceCell(
+                printed_difference(pair.overall[metric.key], metric.unit),
+                p_text(pair.overall[metric.key]),
+            )
+            for metric in terms
+        ),
+    )
+
+
+def _notes(
+    subject: Subject, rows: tuple[SummaryRow, ...], terms: tuple[Term, ...]
+) -> list[str]:
+    notes = [f"Small print beside each value: {subject.confidence} interval."]
+    if len(rows) > 1:
+        corrected = "" if subject.is_pair else " after Holm's correction for all pairs"
+        notes.append(
+            f"Bold: ahead of every other model, significant at {subject.alpha}{corrected}."
+            if any(figure.leads for row in rows for figure in row.figures)
+            else "No value is marked as leading, because "
+            + ("the" if subject.is_pair else "no model's")
+            + f" difference{'s are not' if subject.is_pair else ' from every other is'} "
+            f"significant at {subject.alpha}{corrected}."
+        )
+    if len(rows) > 2 and any(row.letters for row in rows):
+        notes.append("Models that share a letter cannot be told apart by accuracy.")
+    return [*notes, *_coverage(subject, terms)]
+
+
+def _coverage(subject: Subject, terms: tuple[Term, ...]) -> list[str]:
+    """Say of each average that leaves classes out how many it covers."""
+    told: dict[str, list[str]] = {}
+    for model in subject.comparison.models:
+        for metric in terms:
+            covered = model.overall[metric.key].classes_covered
+            if covered is not None and covered < subject.n_classes:
+                how_many = f"{covered} of {plural(subject.n_classes, 'class', 'classes')}"
+                told.setdefault(f"{model.name} covers {how_many}", []).append(metric.plain)
+    return [
+        f"Of {who}: {joined(metrics)}; the others are undefined."
+        for who, metrics in told.items()
+    ]

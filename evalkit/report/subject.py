@@ -1,0 +1,88 @@
+"""What every section is about: the comparison, with its models and classes named as shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from evalkit.compare.phrasing import confidence_text
+from evalkit.report.names import Sentence, SentenceReader, shown_names
+from evalkit.report.palette import Mark, mark_of
+
+if TYPE_CHECKING:
+    from evalkit.compare.comparison import Comparison
+    from evalkit.compare.results import PairResult
+
+
+@dataclass(frozen=True)
+class ShownModel:
+    """A model as the page shows it: its name beside its colour and shape."""
+
+    position: int
+    name: str
+    mark: Mark = field(repr=False)
+
+    @property
+    def css(self) -> str:
+        """The CSS classes of its mark."""
+        return f"mark {self.mark.shape} model-{self.position % 8}"
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A comparison and the names it is shown under."""
+
+    comparison: Comparison
+
+    @cached_property
+    def models(self) -> tuple[ShownModel, ...]:
+        """The models, in the order given."""
+        names = shown_names([model.name for model in self.comparison.models])
+        return tuple(ShownModel(i, name, mark_of(i)) for i, name in enumerate(names))
+
+    @cached_property
+    def classes(self) -> tuple[str, ...]:
+        """The classes, in their declared order."""
+        return shown_names(self.comparison.classes)
+
+    @cached_property
+    def _reader(self) -> SentenceReader:
+        models = zip((model.name for model in self.comparison.models), self.models, strict=True)
+        return SentenceReader(
+            [
+                *((name, shown.name) for name, shown in models),
+                *zip(self.comparison.classes, self.classes, strict=True),
+            ]
+        )
+
+    @property
+    def n_classes(self) -> int:
+        """K."""
+        return len(self.classes)
+
+    @property
+    def confidence(self) -> str:
+        """The confidence of every interval, ``"95 %"``."""
+        return confidence_text(self.comparison.settings.confidence)
+
+    @property
+    def alpha(self) -> str:
+        """The level of every test, ``"5 %"``."""
+        return confidence_text(round(self.comparison.settings.alpha, 10))
+
+    @property
+    def is_pair(self) -> bool:
+        """Whether exactly two models are compared."""
+        return len(self.models) == 2
+
+    def sentence(self, text: str) -> Sentence:
+        """Return a sentence about the models and classes, its names made safe to read."""
+        return self._reader.read(text)
+
+    def pairs_by_interest(self) -> tuple[PairResult, ...]:
+        """The pairs, that of the two most accurate models first."""
+        if not self.comparison.pairs:
+            return ()
+        leading = self.comparison.leading_pair
+        return (leading, *(pair for pair in self.comparison.pairs if pair is not leading))

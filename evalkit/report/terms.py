@@ -1,0 +1,78 @@
+"""What the page calls each metric, and in which unit it prints it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from evalkit.metrics.catalog import CATALOG
+
+Unit = Literal["percent", "coefficient", "nats"]
+
+UNITS: dict[str, Unit] = {
+    "matthews_corrcoef": "coefficient",
+    "cohen_kappa": "coefficient",
+    "brier_score": "coefficient",
+    "log_loss": "nats",
+}
+HEADS: dict[Unit, str] = {"percent": ", %", "coefficient": "", "nats": ", nats"}
+SHORTER = {
+    "matthews_corrcoef": "MCC",
+    "expected_calibration_error": "Calibration error",
+}
+
+
+@dataclass(frozen=True)
+class Term:
+    """A metric as a column is headed by it.
+
+    Attributes
+    ----------
+    key : as in `ModelResult`.
+    label, beta : ``"Macro F"`` and ``"0.1"``, which is set below the line; ``""`` without a β.
+    unit : how its values are printed.
+    anchor : the id of its definition on the page.
+    """
+
+    key: str
+    label: str
+    beta: str
+    unit: Unit
+    anchor: str
+    higher_is_better: bool
+
+    @property
+    def unit_suffix(self) -> str:
+        """What follows the label in a head: ``", %"``, ``", nats"`` or nothing."""
+        return HEADS[self.unit]
+
+    @property
+    def plain(self) -> str:
+        """The label in one string, without the unit."""
+        return f"{self.label}{self.beta}"
+
+
+def term(key: str) -> Term:
+    """Return what the page calls the metric of a result's key.
+
+    >>> term("f_beta_macro[0.1]").plain, term("accuracy").unit_suffix
+    ('Macro F0.1', ', %')
+    """
+    parts = re.fullmatch(r"(\w+?)(_macro)?(?:\[([\d.e+-]+)\])?", key)
+    assert parts is not None, key
+    base, macro, beta = parts[1], parts[2], parts[3] or ""
+    metric = CATALOG[base]
+    label = "F" if base == "f_beta" else SHORTER.get(base, metric.label)
+    if macro:
+        label = f"Macro {label if base == 'f_beta' else label.lower()}"
+    if base == "top_k_accuracy" and beta:
+        label, beta = f"Top-{beta} accuracy", ""
+    return Term(
+        key=key,
+        label=label,
+        beta=beta,
+        unit=UNITS.get(base, "percent"),
+        anchor=f"define-{base.replace('_', '-')}",
+        higher_is_better=metric.higher_is_better,
+    )
