@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 
 from evalkit import cli
+from evalkit.compare import from_files
 from evalkit.datasets import load_dataset
+from evalkit.errors import EvalkitError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,9 +110,9 @@ def test_every_way_of_naming_models_is_the_same(
 
     def remember(models: Any, **_: Any) -> None:
         seen.append(tuple(models))
-        raise cli.EvalkitError("enough")
+        raise EvalkitError("enough")
 
-    monkeypatch.setattr("evalkit.compare.from_files.evaluations_from_files", remember)
+    monkeypatch.setattr(from_files, "evaluations_from_files", remember)
     run("report", *words)
     assert seen == [("a", "b")]
 
@@ -326,7 +328,7 @@ def test_mistakes_in_words_are_one_line(run: Run, words: list[str], said: str) -
 
 def test_debug_lets_the_traceback_through(run: Run) -> None:
     """With --debug the error itself is raised."""
-    with pytest.raises(cli.EvalkitError):
+    with pytest.raises(EvalkitError):
         run("report", "nowhere.pkl", "--debug")
 
 

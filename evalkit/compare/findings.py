@@ -18,6 +18,7 @@ from evalkit.compare.phrasing import (
     percent_sign,
     plural,
     points,
+    size_in_points,
 )
 from evalkit.compare.results import Finding
 
@@ -261,7 +262,7 @@ def _equivalence(comparison: Comparison, pair: PairResult) -> Iterator[Finding]:
     if margin is None or test is None or test.p_value is None:
         return
     first, second = comparison.models[pair.first].name, comparison.models[pair.second].name
-    size = points(margin).lstrip("+")
+    size = size_in_points(margin)
     text = (
         f"{first} and {second} are equivalent within {size} points of accuracy "
         f"(two one-sided tests, {p_value(test.p_value)})."
@@ -420,7 +421,7 @@ def _overfitting(comparison: Comparison) -> Iterator[Finding]:
         numbers[model.name] = {"best_epoch": model.best_epoch, "epochs": last, "gap": gap}
         when = "the last" if model.best_epoch == last else f"epoch {model.best_epoch} of {last:g}"
         parts.append(
-            f"{model.name} kept {when}, with training accuracy {points(abs(gap)).lstrip('+')} "
+            f"{model.name} kept {when}, with training accuracy {size_in_points(gap)} "
             f"points {'above' if gap >= 0 else 'below'} validation"
         )
     if parts:
@@ -453,7 +454,7 @@ def _too_few_samples(comparison: Comparison) -> Iterator[Finding]:
         "too_few_samples",
         "Too few samples to say",
         f"The recall of {subject} is known only to "
-        f"{points(WIDE_INTERVAL, decimals=0).lstrip('+')} points or worse at "
+        f"{size_in_points(WIDE_INTERVAL, decimals=0)} points or worse at "
         f"{confidence_text(comparison.settings.confidence)} confidence: do not rank by it.",
         {"classes": list(wide), "widest": max(width for _, width in wide.values())},
         "classes",

@@ -62,6 +62,15 @@ def points(difference: float, *, decimals: int = 1) -> str:
     return f"{value:+.{decimals}f}".replace("-", MINUS)
 
 
+def size_in_points(difference: float, *, decimals: int = 1) -> str:
+    """Return how large a difference of fractions is, in percentage points, without its sign.
+
+    >>> size_in_points(-0.0123)
+    '1.2'
+    """
+    return percent(abs(difference), decimals=decimals)
+
+
 def points_range(low: float, high: float, *, decimals: int = 1) -> str:
     """Return an interval of differences in points.
 

@@ -14,6 +14,7 @@ from evalkit.compare.phrasing import (
     plural,
     points,
     points_range,
+    size_in_points,
 )
 from evalkit.compare.results import Verdict
 
@@ -41,7 +42,7 @@ def verdict(comparison: Comparison) -> Verdict:
     apart = gap.significant
     if len(models) == 2:
         headline = (
-            f"{best.name} leads by {points(abs(gap.value or 0.0)).lstrip('+')} points of accuracy: "
+            f"{best.name} leads by {size_in_points(gap.value or 0.0)} points of accuracy: "
             f"{_accuracy(best)} against {_accuracy(second)}"
             if apart
             else f"No difference that {count(comparison.n_samples)} samples can show: "
@@ -51,8 +52,9 @@ def verdict(comparison: Comparison) -> Verdict:
         headline = _headline_of_many(comparison, ranking)
     interval = _interval(gap, comparison.settings.confidence)
     lede = (
-        f"{models[pair.second].name} − {models[pair.first].name} is {points(gap.value or 0.0)} points of accuracy"
-        f"{interval}; {_test(gap)}. {_not_to_be_missed(comparison, pair, apart=apart)}"
+        f"{models[pair.second].name} − {models[pair.first].name} is {points(gap.value or 0.0)} "
+        f"points of accuracy{interval}; {_test(gap)}. "
+        f"{_not_to_be_missed(comparison, pair, apart=apart)}"
     )
     return Verdict(headline, lede.rstrip(), leader if apart else None, apart)
 
@@ -155,13 +157,13 @@ def _not_to_be_missed(comparison: Comparison, pair: PairResult, *, apart: bool) 
         better, worse = (second, first) if value > 0 else (first, second)
         return (
             f"The largest difference is {comparison.classes[k]}: {better} finds "
-            f"{points(abs(value)).lstrip('+')} points more of them than {worse}."
+            f"{size_in_points(value)} points more of them than {worse}."
         )
     if accuracy.low is not None and accuracy.high is not None and not apart:
         reach = max(abs(accuracy.low), abs(accuracy.high))
         if reach > WIDE_DIFFERENCE:
             return (
                 f"The interval is wide: the true difference may be as large as "
-                f"{points(reach).lstrip('+')} points."
+                f"{size_in_points(reach)} points."
             )
     return ""
