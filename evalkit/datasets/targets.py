@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evalkit.columns import Column
 from evalkit.errors import DataError, EvalkitError
 from evalkit.labels import encode, infer_classes
 
@@ -27,7 +28,7 @@ def class_names(classes: NDArray[Any], path: Path) -> tuple[str, ...]:
     """
     if classes.ndim != 1 or len(classes) == 0:
         raise DataError(f"classes must be a row of names; {path} has shape {classes.shape}")
-    names = tuple(_decoded(name) for name in classes.tolist())
+    names = tuple(map(str, _texts(classes, f"classes of {path}").tolist()))
     if len(set(names)) < len(names):
         twice = next(name for i, name in enumerate(names) if name in names[:i])
         raise DataError(f"each class must be named once; {path} names {twice!r} twice")
@@ -39,47 +40,32 @@ def as_codes(
 ) -> tuple[tuple[str, ...], Codes, Codes]:
     """Return the classes, and both targets as positions in them.
 
+    Whole numbers beside declared names are positions in these; without declared names the
+    labels that occur are the classes, sorted.
+
     Raises
     ------
     DataError
         If targets are not labels, or not among `declared`.
     """
-    y_train, y_test = _texts(y_train), _texts(y_test)
+    named = ((y_train, f"y_train of {where}"), (y_test, f"y_test of {where}"))
     try:
-        if declared is not None and not any(_is_text(y) for y in (y_train, y_test)):
-            # Whole numbers beside declared names are positions in them; Dataset checks the range.
-            return declared, _positions(y_train, where), _positions(y_test, where)
-        labels = infer_classes(y_train, y_test) if declared is None else declared
-        codes = tuple(
-            encode(y, labels, name=f"{name} of {where}")
-            for name, y in (("y_train", y_train), ("y_test", y_test))
-        )
+        columns = [Column.of(_texts(y, name), name) for y, name in named]
+        if declared is not None and not any(column.is_names for column in columns):
+            codes = [column.whole_numbers().astype(np.int64) for column in columns]
+            return declared, codes[0], codes[1]
+        labels = infer_classes(*columns) if declared is None else declared
+        codes = [encode(column, labels, name=column.name) for column in columns]
     except EvalkitError as error:
         raise DataError(str(error)) from error
     return tuple(map(str, labels)), codes[0], codes[1]
 
 
-def _texts(y: Any) -> Any:
+def _texts(labels: Any, name: str) -> Any:
     """Return byte strings as text; everything else as it is."""
-    return (
-        np.char.decode(y, "utf-8")
-        if getattr(y, "dtype", None) is not None and y.dtype.kind == "S"
-        else y
-    )
-
-
-def _is_text(y: Any) -> bool:
-    dtype = getattr(y, "dtype", None)
-    return dtype is None or getattr(dtype, "kind", "O") not in "biuf"
-
-
-def _positions(y: NDArray[Any], where: str) -> Codes:
-    if y.ndim != 1:
-        raise DataError(f"targets must be one row; {where} has shape {y.shape}")
-    if y.dtype.kind == "f" and not (np.isfinite(y).all() and (y == np.round(y)).all()):
-        raise DataError(f"targets must be names or whole numbers; {where} has others")
-    return y.astype(np.int64)
-
-
-def _decoded(name: Any) -> str:
-    return name.decode("utf-8") if isinstance(name, bytes) else str(name)
+    if not (isinstance(labels, np.ndarray) and labels.dtype.kind == "S"):
+        return labels
+    try:
+        return np.char.decode(labels, "utf-8")
+    except UnicodeDecodeError as error:
+        raise DataError(f"names must be text in UTF-8; {name} are not: {error.reason}") from error

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from evalkit.errors import FileFormatError, OutputError
 from evalkit.models import numpy_pickle, torch_archive
 from evalkit.models.adapter import Adapter
+from evalkit.models.perceptron import PerceptronPredictor
 from evalkit.reading.source import open_source, shown
 from evalkit.writing import write_atomically
 
@@ -45,6 +46,22 @@ def load_model(path: str | os.PathLike[str]) -> Predictor:
                 f"{shown(source.head(8))[1:]} and is none of: {known}"
             )
         return adapter.load(source)
+
+
+def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
+    """Return everything that a file written by `save_checkpoint` holds.
+
+    Raises
+    ------
+    FileFormatError
+        If the file is another's, or as for `load_model`.
+    """
+    predictor = load_model(path)
+    if not isinstance(predictor, PerceptronPredictor):
+        raise FileFormatError(
+            f"a checkpoint is what evalkit trained and wrote; {path} is {predictor.card.format}"
+        )
+    return predictor.checkpoint
 
 
 def find_adapter(source: Source) -> Adapter | None:

@@ -1,0 +1,240 @@
+"""What both checkpoint formats owe: everything comes back, equal in equal out, nothing runs."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+import evalkit
+from evalkit.errors import FileFormatError, InputError, OutputError
+from evalkit.models import load_checkpoint, save_checkpoint
+from evalkit.training.numpy_network import Network
+from evalkit.writing import may_replace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from evalkit.training.checkpoint import Checkpoint
+
+Make = "Callable[..., Checkpoint]"
+FILES = {"numpy": "numpy.pkl", "torch": "torch.pt"}
+BACKENDS = ["numpy", pytest.param("torch", marks=pytest.mark.torch)]
+
+
+@pytest.fixture
+def saved(tmp_path: Path, make_checkpoint: Callable[..., Checkpoint]) -> Callable[..., Path]:
+    """Return a saver of drawn checkpoints; returns the file."""
+
+    def save(backend: str = "numpy", **options: Any) -> Path:
+        if backend == "torch":
+            pytest.importorskip("torch")
+        path = tmp_path / FILES[backend]
+        save_checkpoint(make_checkpoint(backend, **options), path)
+        return path
+
+    return save
+
+
+def assert_equal(found: Any, expected: Any) -> None:
+    """Compare plain data with arrays in it."""
+    if isinstance(expected, dict):
+        assert found.keys() == expected.keys()
+        for key in expected:
+            assert_equal(found[key], expected[key])
+    elif isinstance(expected, np.ndarray):
+        assert found.dtype == expected.dtype
+        np.testing.assert_array_equal(found, expected)
+    else:
+        assert found == expected
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("batch_norm", [True, False])
+def test_every_field_comes_back(
+    backend: str, dtype: str, batch_norm: bool, saved: Any, make_checkpoint: Any
+) -> None:
+    """A checkpoint is read as it was written, each field of it."""
+    options = {"dtype": dtype, "batch_norm": batch_norm}
+    expected = make_checkpoint(backend, **options)
+    found = load_checkpoint(saved(backend, **options))
+    for field in fields(expected):
+        value, due = getattr(found, field.name), getattr(expected, field.name)
+        if field.name == "normalisation":
+            value, due = vars(value), vars(due)
+        assert_equal(value, due)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_equal_checkpoints_give_equal_bytes(backend: str, saved: Any, tmp_path: Path) -> None:
+    """The same run gives the same file, and so does reading and writing it again."""
+    path = saved(backend)
+    first = path.read_bytes()
+    assert saved(backend).read_bytes() == first
+    again = tmp_path / f"again{path.suffix}"
+    save_checkpoint(load_checkpoint(path), again)
+    assert again.read_bytes() == first
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_predictions_are_the_network_s(
+    backend: str, saved: Any, make_checkpoint: Any, inputs: np.ndarray
+) -> None:
+    """Probabilities are those of the network on normalised inputs, whatever the batches."""
+    predictor = evalkit.load_model(saved(backend, dtype="float64"))
+    checkpoint = make_checkpoint(backend, dtype="float64")
+    many = np.tile(inputs, (100, 1))
+    normalised = (many - checkpoint.normalisation.offset) / checkpoint.normalisation.scale
+    network = Network(checkpoint.architecture, np.float64).load(checkpoint.weights)
+    np.testing.assert_allclose(
+        predictor.predict_proba(many), network.predict_proba(normalised), atol=1e-12
+    )
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("batch_norm", [True, False])
+def test_predictions_are_torch_s(batch_norm: bool, saved: Any, inputs: np.ndarray) -> None:
+    """The NumPy network gives what PyTorch gives for the same file, to 1e-6."""
+    torch = pytest.importorskip("torch")
+    from evalkit.training.torch_network import build
+
+    path = saved("torch", batch_norm=batch_norm)
+    held = torch.load(path, weights_only=True)
+    predictor = evalkit.load_model(path)
+    module = build(load_checkpoint(path).architecture)
+    module.load_state_dict(held["weights"])
+    module.eval()
+    normalised = (inputs - held["normalisation"]["offset"].numpy()) / held["normalisation"][
+        "scale"
+    ].numpy()
+    with torch.no_grad():
+        logits = module(torch.from_numpy(normalised.astype(np.float32)))
+    np.testing.assert_allclose(
+        predictor.predict_proba(inputs), torch.softmax(logits, 1).numpy(), atol=1e-6
+    )
+
+
+def test_pickle_alone_reads_the_numpy_file(saved: Any, make_checkpoint: Any) -> None:
+    """Python's own pickle gives plain values only, and an array is dtype, shape and data."""
+    with saved("numpy").open("rb") as file:
+        plain = pickle.load(file)
+    array = plain["weights"]["layers.0.weight"]
+    assert array.keys() == {"dtype", "shape", "data"}
+    assert plain["parameters"] == (5 + 1) * 6 + (6 + 1) * 6 + (6 + 1) * 6 + (6 + 1) * 3
+    np.testing.assert_array_equal(
+        np.frombuffer(array["data"], array["dtype"]).reshape(array["shape"]),
+        make_checkpoint().weights["layers.0.weight"],
+    )
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_card_tells_the_training(backend: str, saved: Any) -> None:
+    """The card has the history, the parameters and the data set."""
+    card = evalkit.load_model(saved(backend)).card
+    assert (card.backend, card.parameters, card.best_epoch) == (backend, 141, 2)
+    assert card.history[1].validation_accuracy == pytest.approx(0.6)
+    assert card.dataset is not None
+    assert card.dataset.spec == "pets.npz"
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_own_files_are_known_as_own(backend: str, saved: Any) -> None:
+    """A checkpoint may be trained over."""
+    may_replace(saved(backend))
+
+
+@pytest.mark.parametrize("width", [4, 6])
+def test_other_widths_are_refused(width: int, saved: Any) -> None:
+    """Both widths are named."""
+    predictor = evalkit.load_model(saved())
+    with pytest.raises(InputError, match=f"takes 5 features and the data has {width}"):
+        predictor.predict_proba(np.zeros((2, width)))
+
+
+@pytest.mark.parametrize("X", [np.zeros(5), np.full((2, 5), np.nan), [["a"] * 5]])
+def test_other_inputs_are_refused(X: Any, saved: Any) -> None:
+    """Inputs are finite numbers in rows."""
+    with pytest.raises(InputError):
+        evalkit.load_model(saved()).predict_proba(X)
+
+
+@pytest.mark.parametrize(("backend", "name"), [("numpy", "a.pt"), ("torch", "a.pkl")])
+def test_other_format_s_ending_is_refused(
+    backend: str, name: str, make_checkpoint: Any, tmp_path: Path
+) -> None:
+    """A file's ending does not promise the other format."""
+    with pytest.raises(OutputError, match=r"is written as \.p"):
+        save_checkpoint(make_checkpoint(backend), tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
+def test_format_is_told_from_content(saved: Any, tmp_path: Path) -> None:
+    """A renamed file is what it was."""
+    path = saved().rename(tmp_path / "model.pt")
+    assert evalkit.load_model(path).card.backend == "numpy"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("format", "other", "plain data of another kind"),
+        ("version", 2, "has version 2"),
+        ("backend", "jax", "backend is none of"),
+        ("classes", ["a", "b"], "2 classes for 3 outputs"),
+        ("classes", ["a", "b", "a"], "distinct names"),
+        ("classes", [1, 2, 3], "distinct names"),
+        ("seed", "0", "seed is of the kind str"),
+        ("history", [{"epoch": 1}], "malformed"),
+        ("history", [5], "malformed"),
+        ("best_epoch", 7, "best_epoch 7 is not in the history"),
+        ("architecture", {"inputs": 5}, "malformed"),
+        ("dataset", {}, "malformed"),
+        ("weights", {}, "141 parameters and the weights 0"),
+        ("normalisation", {"offset": None, "scale": None}, "offset is not an array"),
+        ("complete", None, "complete is of the kind NoneType"),
+        ("training_state", [], "training_state is of the kind list"),
+    ],
+)
+def test_malformed_fields(field: str, value: Any, message: str, saved: Any) -> None:
+    """Each field of a wrong kind is named in one line."""
+    path = saved()
+    plain = pickle.loads(path.read_bytes())
+    plain[field] = value
+    path.write_bytes(pickle.dumps(plain))
+    with pytest.raises(FileFormatError, match=message) as refusal:
+        evalkit.load_model(path)
+    assert "\n" not in str(refusal.value)
+    del plain[field]
+    path.write_bytes(pickle.dumps(plain))
+    with pytest.raises(FileFormatError):
+        evalkit.load_model(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda p: p["architecture"].update(inputs=10**12), "1.*parameters and the weights"),
+        (lambda p: p["architecture"].update(hidden=[6.0, 6, 6]), "whole number"),
+        (lambda p: p["architecture"].update(activation="exec"), "activation must be one of"),
+        (lambda p: p["architecture"].update(alpha="1"), "alpha or dropout"),
+        (lambda p: p["weights"]["layers.0.weight"].update(shape=[6, 4]), "needs 96 bytes"),
+        (lambda p: p["weights"]["layers.0.weight"].update(shape=[5, 6]), "should be"),
+        (lambda p: p["weights"]["layers.0.weight"].update(shape=[10**12]), "needs"),
+        (lambda p: p["weights"]["layers.0.weight"].update(shape=[-1]), "whole numbers"),
+        (lambda p: p["weights"]["layers.0.weight"].update(dtype="O8"), "not a plain number"),
+        (lambda p: p["weights"].update(extra=p["weights"].pop("layers.0.bias")), "missing|unknown"),
+    ],
+)
+def test_malformed_networks(change: Callable[[Any], None], message: str, saved: Any) -> None:
+    """An architecture that its arrays do not bear out is refused before memory is taken."""
+    path = saved()
+    plain = pickle.loads(path.read_bytes())
+    change(plain)
+    path.write_bytes(pickle.dumps(plain))
+    with pytest.raises(FileFormatError, match=message):
+        evalkit.load_model(path)

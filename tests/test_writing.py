@@ -1,0 +1,131 @@
+"""Files are written whole or not at all, and somebody else's file is never replaced unasked."""
+
+from __future__ import annotations
+
+import json
+import signal
+import stat
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from evalkit.errors import OutputError
+from evalkit.writing import may_replace, write_atomically
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_bytes_arrive(tmp_path: Path) -> None:
+    """A new file holds the bytes, and nothing else is left in the folder."""
+    write_atomically(tmp_path / "report.html", b"new")
+    assert (tmp_path / "report.html").read_bytes() == b"new"
+    assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
+
+
+def test_function_writes_to_the_open_file(tmp_path: Path) -> None:
+    """A function's writes arrive in order."""
+    write_atomically(tmp_path / "a", lambda file: [file.write(b"one "), file.write(b"two")])
+    assert (tmp_path / "a").read_bytes() == b"one two"
+
+
+def test_failure_leaves_the_old_file(tmp_path: Path) -> None:
+    """A full disk after half of the bytes: the old file is whole and no other is left."""
+    target = tmp_path / "report.html"
+    target.write_bytes(b"old")
+
+    def fail(file: object) -> None:
+        file.write(b"half")  # type: ignore[attr-defined]
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OutputError, match="No space left on device"):
+        write_atomically(target, fail)
+    assert target.read_bytes() == b"old"
+    assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
+
+
+def test_interruption_leaves_the_old_file(tmp_path: Path) -> None:
+    """Whatever ends the writing, what is raised is what was raised, and nothing is left."""
+    target = tmp_path / "report.html"
+    target.write_bytes(b"old")
+
+    def stop(file: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_atomically(target, stop)
+    assert target.read_bytes() == b"old"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
+def test_killed_at_random_moments(tmp_path: Path) -> None:
+    """A process killed while it writes leaves the old file or the new one, never half of one."""
+    program = (
+        "import os, signal, sys\n"
+        "from evalkit.writing import write_atomically\n"
+        "blocks, last = 64, int(sys.argv[2])\n"
+        "def content(file):\n"
+        "    for i in range(blocks):\n"
+        "        if i == last: file.flush(); os.kill(os.getpid(), signal.SIGKILL)\n"
+        "        file.write(b'n' * 4096)\n"
+        "write_atomically(sys.argv[1], content)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    old, new = b"o" * 5000, b"n" * 4096 * 64
+    target = tmp_path / "report.html"
+    for last in [*np.random.default_rng(0).integers(0, 64, 4).tolist(), 64]:
+        target.write_bytes(old)
+        killed = subprocess.run([sys.executable, "-c", program, str(target), str(last)])
+        assert killed.returncode == -signal.SIGKILL
+        assert target.read_bytes() == (new if last == 64 else old)
+
+
+@pytest.mark.parametrize("name", ["missing/report.html", "file/report.html", "folder"])
+def test_places_that_cannot_be_written(tmp_path: Path, name: str) -> None:
+    """A missing folder, a file in a folder's place and a folder in a file's are refused early."""
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+    for refuse in (lambda path: write_atomically(path, b""), may_replace):
+        with pytest.raises(OutputError) as refusal:
+            refuse(tmp_path / name)
+        assert "\n" not in str(refusal.value)
+
+
+def test_link_and_permissions_stay(tmp_path: Path) -> None:
+    """A link goes on pointing to its target, whose permissions are kept."""
+    target, link = tmp_path / "target", tmp_path / "link"
+    target.write_bytes(b"old")
+    target.chmod(0o640)
+    link.symlink_to(target)
+    write_atomically(link, b"new")
+    assert link.is_symlink()
+    assert target.read_bytes() == b"new"
+    assert stat.S_IMODE(target.stat().st_mode) == 0o640
+
+
+@pytest.mark.parametrize(
+    "ours",
+    [
+        b'<!doctype html><meta name="generator" content="evalkit 1.0">',
+        json.dumps({"schema": "evalkit.results"}).encode(),
+        b"",
+    ],
+)
+def test_own_files_are_replaced(tmp_path: Path, ours: bytes) -> None:
+    """A file that says that evalkit made it, and an empty one, may be replaced."""
+    (tmp_path / "a").write_bytes(ours)
+    may_replace(tmp_path / "a")
+
+
+def test_other_files_need_force(tmp_path: Path) -> None:
+    """A page that only speaks of evalkit is somebody's own."""
+    page = tmp_path / "notes.html"
+    page.write_text("<p>I compared them with evalkit.</p>")
+    with pytest.raises(OutputError, match="--force"):
+        may_replace(page)
+    may_replace(page, force=True)
+    may_replace(tmp_path / "free")
