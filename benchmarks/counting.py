@@ -171,9 +171,7 @@ def growth_with_classes() -> Iterator[Row]:
         yield from compared(
             f"counts, {MANY // 10:,} int64 pairs, {n_classes:,} classes",
             {
-                "evalkit": lambda a=actual, p=predicted: evalkit.ConfusionMatrix.from_predictions(
-                    a, p
-                ),
+                "evalkit": partial(evalkit.ConfusionMatrix.from_predictions, actual, predicted),
                 "scikit-learn": partial(peer, actual, predicted),
             },
             rounds=3,
