@@ -1,23 +1,29 @@
-"""Every speed that is claimed of the metrics, in one run: ``python -m benchmarks``."""
+"""Run every benchmark: ``python -m benchmarks`` or ``make bench``; each is also a script."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import runpy
+import sys
+from pathlib import Path
 
-from benchmarks import counting, ranking
-from benchmarks.timing import run
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from benchmarks.timing import Row
+HERE = Path(__file__).parent
+SLOW = {"validity"}
+HELPERS = {"timing"}
 
 
-def measure() -> Iterator[Row]:
-    """Yield the rows of every benchmark."""
-    yield from counting.measure()
-    yield from ranking.measure()
+def main() -> None:
+    """Run the benchmarks named, or all but the slow ones, each as its own script would."""
+    stems = {path.stem for path in HERE.glob("*.py") if not path.stem.startswith("_")}
+    known = sorted(stems - HELPERS)
+    wanted = sys.argv[1:] or [name for name in known if name not in SLOW]
+    for name in wanted:
+        if name not in known:
+            sys.exit(f"no benchmark is called {name}; there are {', '.join(known)}")
+    for name in wanted:
+        print(f"\n=== {name}", flush=True)
+        sys.argv = [name]
+        runpy.run_module(f"benchmarks.{name}", run_name="__main__")
 
 
 if __name__ == "__main__":
-    run(measure, "Every speed that is claimed of the metrics.")
+    main()
