@@ -14,8 +14,9 @@ from evalkit.compare.metric_set import (
 )
 from evalkit.compare.probability import probability_result
 from evalkit.compare.results import BetaCurve, ConfusedPair, Estimate, ModelResult
-from evalkit.metrics.count import Marginals, f_beta
+from evalkit.metrics.count import Marginals
 from evalkit.statistics import percentile_limits, proportion_interval
+from evalkit.statistics.beta_curve import beta_curve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -148,14 +149,15 @@ def first(replicates: Marginals, how_many: int) -> Marginals:
 
 
 def _beta_curve(marginals: Marginals, replicates: Marginals, confidence: float) -> BetaCurve:
-    band = first(replicates, BAND_REPLICATES)
-    values, low, high = [], [], []
-    for beta in BETA_GRID:
-        values.append(float(f_beta(marginals, beta=beta, average="macro")))
-        below, above = percentile_limits(f_beta(band, beta=beta, average="macro"), confidence)
-        low.append(float(below))
-        high.append(float(above))
-    return BetaCurve(BETA_GRID, tuple(values), tuple(low), tuple(high))
+    curve = beta_curve(
+        marginals, first(replicates, BAND_REPLICATES), BETA_GRID, confidence=confidence
+    )
+    return BetaCurve(
+        BETA_GRID,
+        tuple(curve.value.tolist()),
+        tuple(curve.low.tolist()),
+        tuple(curve.high.tolist()),
+    )
 
 
 def _most_confused(evaluation: Evaluation) -> tuple[ConfusedPair, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,13 +17,17 @@ from evalkit.compare.results import (
     McNemarResult,
     PairResult,
 )
-from evalkit.metrics.count import Marginals, f_beta, recall
+from evalkit.metrics.count import Marginals, f_beta
 from evalkit.statistics import holm, mcnemar, percentile_limits
+from evalkit.statistics.beta_curve import lead_ranges
+from evalkit.statistics.decomposition import accuracy_gap, changed_cells, discordant_by_class
 from evalkit.statistics.equivalence import accuracy_equivalence
 from evalkit.statistics.permutation import permutation_hits, permutation_p_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from evalkit.compare.evaluation import Evaluation
     from evalkit.compare.metric_set import CountMetric
@@ -32,8 +36,6 @@ if TYPE_CHECKING:
     from evalkit.statistics.joint import JointCounts
 
 CHANGED_CELLS = 20
-TIE = 1e-12
-"""Averages closer than this are the same number summed in another order."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +86,7 @@ def pair_result(
         mcnemar=test,
         overall=overall,
         per_class=per_class,
-        class_share=_class_share(marginals),
+        class_share=tuple(accuracy_gap(marginals[1], marginals[0]).tolist()),
         changed_cells=_changed_cells(*matrices),
         leads=_leads(positions, marginals, draws, settings),
         probability=_probability(evaluations, settings),
@@ -229,13 +231,7 @@ def _with_exact_tests(
     differences: tuple[Difference, ...], joint: JointCounts, settings: Settings
 ) -> tuple[Difference, ...]:
     """Recall is accuracy within a class: its difference has an exact McNemar test of its own."""
-    actual, a, b = joint.cells.T
-    only_a = np.bincount(
-        actual, joint.counts * ((a == actual) & (b != actual)), minlength=joint.n_classes
-    )
-    only_b = np.bincount(
-        actual, joint.counts * ((b == actual) & (a != actual)), minlength=joint.n_classes
-    )
+    only_a, only_b = discordant_by_class(joint)
     tested = tuple(
         difference
         if difference.value is None
@@ -249,29 +245,28 @@ def _with_exact_tests(
     return _corrected_over_classes(tested, settings.alpha)
 
 
-def _class_share(marginals: tuple[Marginals, Marginals]) -> tuple[float, ...]:
-    """Return (n_k / n)(recall_second,k − recall_first,k), which add up to the accuracy gap."""
-    before, after = (np.nan_to_num(recall(m)) for m in marginals)
-    share = marginals[0].actual / max(float(marginals[0].total), 1.0)
-    return tuple(float(term) for term in share * (after - before))
-
-
-def _changed_cells(first_counts: FloatArray, second_counts: FloatArray) -> tuple[ChangedCell, ...]:
-    change = second_counts - first_counts
+def _changed_cells(
+    first_counts: NDArray[Any], second_counts: NDArray[Any]
+) -> tuple[ChangedCell, ...]:
     support = first_counts.sum(axis=1)
-    largest = np.argsort(-np.abs(change), axis=None, kind="stable")[:CHANGED_CELLS]
-    rows, columns = np.unravel_index(largest, change.shape)
+    found = changed_cells(first_counts, second_counts, most=CHANGED_CELLS)
     return tuple(
         ChangedCell(
             actual=int(i),
             predicted=int(j),
-            count_first=float(first_counts[i, j]),
-            count_second=float(second_counts[i, j]),
-            change=float(change[i, j]),
-            share_change=float(change[i, j] / support[i]) if support[i] else None,
+            count_first=float(before),
+            count_second=float(after),
+            change=float(change),
+            share_change=float(change / support[i]) if support[i] else None,
         )
-        for i, j in zip(rows, columns, strict=True)
-        if change[i, j]
+        for i, j, before, after, change in zip(
+            found.actual,
+            found.predicted,
+            found.count_a,
+            found.count_b,
+            found.change,
+            strict=True,
+        )
     )
 
 
@@ -283,45 +278,26 @@ def _leads(
 ) -> tuple[Lead, ...]:
     """Return the ranges of β in which one model's macro F-β is the higher.
 
-    The grid finds each change of sign, bisection places it. A range is supported where the
-    pointwise interval of the difference excludes zero at every β of the grid inside it.
+    A range is supported where the pointwise interval of the difference excludes zero at every
+    β of the grid inside it.
     """
     before, after = (first(replicates, BAND_REPLICATES) for replicates in draws.resampled)
-    gaps = np.array([_macro_gap(*marginals, beta) for beta in BETA_GRID])
-    if not np.isfinite(gaps).all():
-        return ()
-    excludes_zero = []
+    excludes_zero = {}
     for beta in BETA_GRID:
-        low, high = percentile_limits(_macro_gap(before, after, beta), settings.confidence)
-        excludes_zero.append(bool(low > 0 or high < 0))
-    signs = np.sign(np.where(np.abs(gaps) < TIE, 0.0, gaps)).astype(int)
-    leads = []
-    start = 0
-    begins = BETA_GRID[0]
-    for i in range(1, len(signs) + 1):
-        if i < len(signs) and signs[i] == signs[start]:
-            continue
-        ends = BETA_GRID[-1]
-        if i < len(signs):
-            ends = _crossing(marginals, BETA_GRID[i - 1], BETA_GRID[i], int(signs[start]))
-        leader = None if signs[start] == 0 else positions[int(signs[start] > 0)]
-        leads.append(Lead(begins, ends, leader, supported=all(excludes_zero[start:i])))
-        start, begins = i, ends
-    return tuple(leads)
-
-
-def _macro_gap(before: Marginals, after: Marginals, beta: float) -> FloatArray:
-    gap: FloatArray = f_beta(after, beta=beta, average="macro") - f_beta(
-        before, beta=beta, average="macro"
+        gap = f_beta(after, beta=beta, average="macro") - f_beta(before, beta=beta, average="macro")
+        low, high = percentile_limits(gap, settings.confidence)
+        excludes_zero[beta] = bool(low > 0 or high < 0)
+    leaders = {"a": positions[0], "b": positions[1]}
+    return tuple(
+        Lead(
+            found.low,
+            found.high,
+            None if found.leader is None else leaders[found.leader],
+            supported=all(
+                excluded
+                for beta, excluded in excludes_zero.items()
+                if found.low <= beta <= found.high
+            ),
+        )
+        for found in lead_ranges(*marginals, low=BETA_GRID[0], high=BETA_GRID[-1])
     )
-    return gap
-
-
-def _crossing(marginals: tuple[Marginals, Marginals], low: float, high: float, sign: int) -> float:
-    """Return the β in [low, high] at which the gap leaves the sign that it has at `low`."""
-    for _ in range(50):
-        middle = float(np.sqrt(low * high))
-        gap = float(_macro_gap(*marginals, middle))
-        stays = abs(gap) < TIE if sign == 0 else gap * sign > 0
-        low, high = (middle, high) if stays else (low, middle)
-    return low
