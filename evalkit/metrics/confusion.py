@@ -136,9 +136,9 @@ class ConfusionMatrix(CountMetricMethods):
 
     @classmethod
     def _of(cls, counts: Counts, classes: tuple[Any, ...]) -> ConfusionMatrix:
-        matrix = cls.__new__(cls)
-        vars(matrix).update(_counts=counts, _classes=classes)
-        return matrix
+        self = cls.__new__(cls)
+        self._counts, self._classes = counts, classes
+        return self
 
     @property
     def classes(self) -> tuple[Any, ...]:
