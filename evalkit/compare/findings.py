@@ -6,6 +6,7 @@ its interval agree, and carries every number that it names.
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from evalkit.compare.phrasing import (
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from evalkit.compare.comparison import Comparison
-    from evalkit.compare.results import ConfusedPair, ModelResult, PairResult
+    from evalkit.compare.results import ConfusedPair, Lead, ModelResult, PairResult
 
 WIDE_INTERVAL = 0.2
 """A recall known only to 20 points or more says too little about a class to rank it."""
@@ -204,10 +205,12 @@ def _choosing_by_beta(comparison: Comparison, pair: PairResult) -> Iterator[Find
         return
     first, second = comparison.models[pair.first].name, comparison.models[pair.second].name
     low, high = beta_text(pair.leads[0].beta_low), beta_text(pair.leads[-1].beta_high)
-    supported = [lead for lead in pair.leads if lead.supported and lead.leader is not None]
-    crossings = [lead.beta_low for lead in pair.leads[1:]]
+    leaders = [
+        (leader, list(ranges))
+        for leader, ranges in groupby(pair.leads, key=lambda lead: lead.leader)
+    ]
     numbers = {
-        "crossings": crossings,
+        "changes": [ranges[0].beta_low for _, ranges in leaders[1:]],
         "leads": [
             {
                 "beta_low": lead.beta_low,
@@ -218,33 +221,34 @@ def _choosing_by_beta(comparison: Comparison, pair: PairResult) -> Iterator[Find
             for lead in pair.leads
         ],
     }
-    if all(lead.leader is None for lead in pair.leads):
+    if all(leader is None for leader, _ in leaders):
         text = f"Macro Fβ of {first} and {second} is the same for every β from {low} to {high}."
-    elif not supported:
+    elif not any(lead.supported for lead in pair.leads):
         text = (
             f"For every β from {low} to {high} the interval of the difference in macro Fβ between "
             f"{first} and {second} includes zero: no weighting of precision against recall makes "
             "one the better."
         )
-    elif len(supported) == len(pair.leads) == 1:
-        leader = comparison.models[supported[0].leader or 0].name
-        text = (
-            f"{leader} has the higher macro Fβ for every β from {low} to {high}: the choice does "
-            "not depend on how precision is weighed against recall."
-        )
     else:
         parts = []
-        for lead in pair.leads:
-            if lead.leader is None:
+        for leader, ranges in leaders:
+            if leader is None:
                 continue
-            name = comparison.models[lead.leader].name
-            doubt = "" if lead.supported else ", by less than its interval supports"
-            parts.append(
-                f"{_beta_range(lead.beta_low, lead.beta_high, low, high)} {name} leads{doubt}"
-            )
-        text = "; ".join(parts) + " (macro Fβ)."
-        text = text[0].upper() + text[1:]
+            where = _beta_range(ranges[0].beta_low, ranges[-1].beta_high, low, high)
+            parts.append(f"{where} {comparison.models[leader].name} leads{_support(ranges)}")
+        text = f"By macro Fβ, {'; '.join(parts)}."
     yield Finding("beta", "Choosing by β", text, numbers, "beta")
+
+
+def _support(ranges: list[Lead]) -> str:
+    """Return where the interval of a lead excludes zero, as the end of a sentence."""
+    sure = [lead for lead in ranges if lead.supported]
+    if len(sure) == len(ranges):
+        return ", and the interval of the difference excludes zero throughout"
+    if not sure:
+        return ", but the interval of the difference includes zero"
+    spans = [f"from {beta_text(lead.beta_low)} to {beta_text(lead.beta_high)}" for lead in sure]
+    return f", but the interval of the difference excludes zero only {joined(spans)}"
 
 
 def _beta_range(low: float, high: float, least: str, most: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -276,28 +277,45 @@ def _leads(
     draws: PairDraws,
     settings: Settings,
 ) -> tuple[Lead, ...]:
-    """Return the ranges of β in which one model's macro F-β is the higher.
+    """Return the ranges of β in which one model's macro F-β is the higher, by how well supported.
 
-    A range is supported where the pointwise interval of the difference excludes zero at every
-    β of the grid inside it.
+    A range is supported where the pointwise interval of the difference excludes zero at every β
+    of the grid inside it; it begins and ends at such a β, so that no more is claimed.
     """
     before, after = (first(replicates, BAND_REPLICATES) for replicates in draws.resampled)
-    excludes_zero = {}
+    excludes_zero = []
     for beta in BETA_GRID:
         gap = f_beta(after, beta=beta, average="macro") - f_beta(before, beta=beta, average="macro")
         low, high = percentile_limits(gap, settings.confidence)
-        excludes_zero[beta] = bool(low > 0 or high < 0)
-    leaders = {"a": positions[0], "b": positions[1]}
-    return tuple(
-        Lead(
-            found.low,
-            found.high,
-            None if found.leader is None else leaders[found.leader],
-            supported=all(
-                excluded
-                for beta, excluded in excludes_zero.items()
-                if found.low <= beta <= found.high
-            ),
-        )
-        for found in lead_ranges(*marginals, low=BETA_GRID[0], high=BETA_GRID[-1])
-    )
+        excludes_zero.append(bool(low > 0 or high < 0))
+    leaders = {"a": positions[0], "b": positions[1], None: None}
+    leads: list[Lead] = []
+    for found in lead_ranges(*marginals, low=BETA_GRID[0], high=BETA_GRID[-1]):
+        inside = [
+            (beta, excluded)
+            for beta, excluded in zip(BETA_GRID, excludes_zero, strict=True)
+            if found.low <= beta <= found.high
+        ]
+        leads += _by_support(found.low, found.high, leaders[found.leader], inside)
+    return tuple(leads)
+
+
+def _by_support(
+    low: float, high: float, leader: int | None, inside: Sequence[tuple[float, bool]]
+) -> list[Lead]:
+    """Split a range of one leader where its support begins and ends."""
+    leads = []
+    start = low
+    for supported, run in groupby(inside, key=lambda point: point[1]):
+        if not supported:
+            continue
+        betas = [beta for beta, _ in run]
+        if len(betas) < 2:
+            continue
+        if start < betas[0]:
+            leads.append(Lead(start, betas[0], leader))
+        leads.append(Lead(betas[0], betas[-1], leader, supported=True))
+        start = betas[-1]
+    if start < high:
+        leads.append(Lead(start, high, leader))
+    return leads

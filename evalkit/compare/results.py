@@ -74,7 +74,8 @@ class Lead:
     """A range of β in which one model's F-β is the higher.
 
     `leader` is a position in `Comparison.models`, or None where the two are equal;
-    `supported` says whether the interval of the difference excludes zero throughout.
+    `supported` says that the interval of the difference excludes zero throughout. Neighbouring
+    ranges may have one leader and differ in support.
     """
 
     beta_low: float

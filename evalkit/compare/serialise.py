@@ -39,8 +39,12 @@ def to_plain(comparison: Comparison) -> dict[str, Any]:
 
 
 def to_json(comparison: Comparison) -> str:
-    """Return `to_plain` as JSON text that ends in a newline."""
-    return json.dumps(to_plain(comparison), ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+    """Return `to_plain` as JSON text, a line an entry; equal inputs give equal bytes."""
+    lines = [
+        f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False, allow_nan=False)}"
+        for key, value in to_plain(comparison).items()
+    ]
+    return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
 def _plain(value: Any) -> Any:
