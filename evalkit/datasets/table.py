@@ -35,7 +35,7 @@ def load_csv(path: Path, *, target: str | None) -> Dataset:
             raise DataError(f"a table has at most {MAX_COLUMNS:,} columns; {path} has {columns:,}")
         source.seek(0)
         try:
-            table = pd.read_csv(source, encoding="utf-8-sig")  # type: ignore[call-overload]
+            table = pd.read_csv(source, encoding="utf-8-sig")
         except (ValueError, pd.errors.ParserError) as error:
             raise DataError(
                 f"a CSV file is UTF-8 text with a header and rows of one length; {path} is not: "

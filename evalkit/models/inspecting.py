@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from evalkit.models.inspection import Inspection
+from evalkit.models.predictions.reading import inspect_predictions
 from evalkit.models.registry import find_adapter
 from evalkit.reading.source import open_source, shown
 from evalkit.reading.zip_archive import is_zip, open_zip
@@ -27,7 +28,7 @@ def inspect_file(path: str | os.PathLike[str]) -> Inspection:
         adapter = find_adapter(source)
         if adapter is not None:
             return adapter.inspect(source)
-        return _unknown(source)
+        return inspect_predictions(source) or _unknown(source)
 
 
 def _unknown(source: Source) -> Inspection:

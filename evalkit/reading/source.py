@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import stat
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ _BLOCK = 1 << 20
 _SHOWN = 80
 
 
-class Source:
+class Source(io.BufferedIOBase):
     """An open file and its size; a read asks for memory only for what is really there.
 
     Attributes
@@ -31,20 +32,29 @@ class Source:
     def __init__(self, file: BinaryIO, path: Path, size: int) -> None:
         self._file, self.path, self.size = file, path, size
 
-    def read(self, count: int = -1) -> bytes:
-        """Return up to `count` bytes, or all that are left."""
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Return up to `size` bytes, or all that are left."""
         left = max(0, self.size - self._file.tell())
-        return self._file.read(left if count < 0 else min(count, left))
+        return self._file.read(left if size is None or size < 0 else min(size, left))
 
-    def readline(self) -> bytes:
+    def read1(self, size: int | None = -1, /) -> bytes:
+        """Return up to `size` bytes; a regular file gives them at once."""
+        return self.read(size)
+
+    def readline(self, size: int | None = -1, /) -> bytes:
         """Return the bytes up to the next line's end, a megabyte at most."""
-        return self._file.readline(_LONGEST_LINE)
+        most = _LONGEST_LINE if size is None or size < 0 else min(size, _LONGEST_LINE)
+        return self._file.readline(most)
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
 
     def tell(self) -> int:
         """Return the position."""
         return self._file.tell()
 
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
         """Move to `offset`, and return the position."""
         return self._file.seek(offset, whence)
 

@@ -1,0 +1,139 @@
+"""Prediction tables as Parquet and as Arrow IPC, which Feather is."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from evalkit.errors import FileFormatError, MissingExtraError
+from evalkit.models.predictions.table import Columns, Table
+from evalkit.reading.source import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from evalkit.models.predictions.roles import Roles
+    from evalkit.reading.source import Source
+
+PARQUET, ARROW = "Parquet", "Arrow IPC"
+METADATA = b"evalkit"
+MAX_ROWS = 50_000_000
+_MAX_CELLS_A_BYTE = 4096
+_CELLS_ALWAYS_READ = 1 << 20
+_STREAM = b"\xff\xff\xff\xff"
+
+
+def recognises_parquet(source: Source) -> bool:
+    """Return whether a file begins as Parquet does."""
+    return source.head(4) == b"PAR1"
+
+
+def recognises_arrow(source: Source) -> bool:
+    """Return whether a file begins as an Arrow file or stream does."""
+    return source.head(6) == b"ARROW1" or source.head(4) == _STREAM
+
+
+def open_parquet(source: Source) -> Table:
+    """Return the table of a Parquet file; only its footer is read."""
+    with _pyarrow(source):
+        from pyarrow import parquet
+
+        file = parquet.ParquetFile(source)
+        schema = file.schema_arrow
+        rows = file.metadata.num_rows
+    _refuse_giants(rows, len(schema.names), source)
+
+    def read(roles: Roles) -> Columns:
+        _refuse_nested(schema, source)
+        with _pyarrow(source):
+            return _columns(file.read(), roles)
+
+    return Table(PARQUET, tuple(schema.names), read, rows, _metadata(schema, source))
+
+
+def open_arrow(source: Source) -> Table:
+    """Return the table of an Arrow file or stream; only its schema is read."""
+    is_stream = source.head(4) == _STREAM
+    with _pyarrow(source):
+        from pyarrow import ipc
+
+        reader = ipc.open_stream(source) if is_stream else ipc.open_file(source)
+        schema = reader.schema
+
+    def read(roles: Roles) -> Columns:
+        _refuse_nested(schema, source)
+        with _pyarrow(source):
+            table = reader.read_all()
+            # Offsets and lengths are the file's word until they were checked.
+            table.validate(full=True)
+            return _columns(table, roles)
+
+    return Table(ARROW, tuple(schema.names), read, None, _metadata(schema, source))
+
+
+@contextmanager
+def _pyarrow(source: Source) -> Iterator[None]:
+    """Turn pyarrow's errors, and its absence, into evalkit's."""
+    try:
+        import pyarrow as pa
+    except ImportError:
+        raise MissingExtraError.for_extra(
+            "arrow", f"reading {source.path}", package="pyarrow"
+        ) from None
+    try:
+        yield
+    except (pa.ArrowException, OSError, ValueError, TypeError, MemoryError) as error:
+        raise FileFormatError(
+            f"an Arrow or Parquet file must be whole; {source.path} is not: {shown(error)}"
+        ) from error
+
+
+def _refuse_giants(rows: int, columns: int, source: Source) -> None:
+    if rows > MAX_ROWS:
+        raise FileFormatError(
+            f"a prediction file of at most {MAX_ROWS:,} rows is read whole; {source.path} has "
+            f"{rows:,}: evalkit.scale.evaluate counts it out of core"
+        )
+    if rows * columns > _CELLS_ALWAYS_READ + _MAX_CELLS_A_BYTE * source.size:
+        raise FileFormatError(
+            f"a table must have about the rows that its bytes can hold; {source.path} says "
+            f"{rows:,} rows in {source.size:,} bytes"
+        )
+
+
+def _refuse_nested(schema: Any, source: Source) -> None:
+    import pyarrow as pa
+
+    for column in schema:
+        if pa.types.is_nested(column.type) or pa.types.is_union(column.type):
+            raise FileFormatError(
+                f"a table's columns hold one value a row; {shown(column.name)} of {source.path} "
+                f"holds {column.type}: leave it out"
+            )
+
+
+def _metadata(schema: Any, source: Source) -> dict[str, Any]:
+    written = (schema.metadata or {}).get(METADATA)
+    if written is None:
+        return {}
+    try:
+        plain = json.loads(written)
+    except (ValueError, RecursionError) as error:
+        raise FileFormatError(f"the evalkit metadata of {source.path} is not JSON") from error
+    return plain if isinstance(plain, dict) else {}
+
+
+def _columns(table: Any, roles: Roles) -> Columns:
+    del roles  # every column has a type of its own
+    import pyarrow as pa
+
+    columns = {}
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        plain = (
+            column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
+        )
+        if pa.types.is_decimal(plain.type):
+            plain = plain.cast(pa.float64())
+        columns[name] = plain.to_numpy()
+    return columns
