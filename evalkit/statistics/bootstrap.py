@@ -9,10 +9,11 @@ import numpy as np
 
 from evalkit.errors import InputError
 from evalkit.metrics.count.marginals import dense_counts
+from evalkit.statistics.cell_sums import CellSums
 from evalkit.statistics.count_metric import bind_metric
 from evalkit.statistics.jackknife import jackknife
 from evalkit.statistics.normal import normal_cdf, normal_quantile, tail_probability
-from evalkit.statistics.resampling import draw_blocks, occurring_cells, summed
+from evalkit.statistics.resampling import occurring_cells, resampled_blocks
 from evalkit.statistics.results import Interval
 
 if TYPE_CHECKING:
@@ -94,15 +95,11 @@ def bootstrap_interval(
     matrix = dense_counts(counts)
     cells, occurring, n_classes = occurring_cells(matrix)
     bound = bind_metric(metric, matrix)
+    sums = CellSums.of_cells(cells, n_classes, dense=bound.dense)
     values = [
-        bound.of_replicates(summed(draws, cells, n_classes, 1, dense=bound.dense))
-        for draws in draw_blocks(
-            cells,
-            occurring,
-            replicates,
-            np.random.default_rng(seed),
-            width=n_classes**2 if bound.dense else n_classes,
-            stratified=stratified,
+        bound.of_replicates(model)
+        for (model,) in resampled_blocks(
+            sums, cells, occurring, replicates, np.random.default_rng(seed), stratified=stratified
         )
     ]
     return interval_of_replicates(
@@ -110,7 +107,7 @@ def bootstrap_interval(
         np.concatenate(values),
         confidence=confidence,
         method=method,
-        left_out=lambda: (jackknife(cells, occurring, n_classes, bound, (1,)), occurring),
+        left_out=lambda: (jackknife(sums, occurring, bound), occurring),
     )
 
 

@@ -9,7 +9,8 @@ import numpy as np
 from evalkit.errors import InputError
 from evalkit.metrics.count.marginals import dense_counts
 from evalkit.statistics.bootstrap import BootstrapInterval, interval_of_replicates
-from evalkit.statistics.multinomial import blocks, draw_multinomial
+from evalkit.statistics.cell_sums import blocks
+from evalkit.statistics.multinomial import draw_multinomial
 from evalkit.statistics.resampling import occurring_cells, require_replicates, whole_counts
 
 if TYPE_CHECKING:

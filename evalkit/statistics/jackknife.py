@@ -6,43 +6,42 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evalkit.statistics.resampling import summed
+from evalkit.statistics.cell_sums import blocks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from evalkit.metrics.count.marginals import FloatArray
+    from evalkit.statistics.cell_sums import CellSums
     from evalkit.statistics.count_metric import BoundMetric
 
-_BLOCK_NUMBERS = 1 << 22
 
-
-def jackknife(
-    cells: NDArray[np.int64],
-    counts: NDArray[np.int64],
-    n_classes: int,
-    metric: BoundMetric,
-    columns: tuple[int, ...],
-) -> FloatArray:
-    """Return the metric without one sample of each cell, (m, ...), or its difference.
+def jackknife(sums: CellSums, counts: NDArray[np.int64], metric: BoundMetric) -> FloatArray:
+    """Return the metric without one sample of each cell, or its difference of two models.
 
     Parameters
     ----------
-    cells, counts : (m, 2) or (m, 3) cells with their (m,) counts.
-    n_classes : K.
-    columns : which column of `cells` is the prediction; with two, the value of the second is
-        subtracted from that of the first.
+    sums : what is summed over the cells.
+    counts : (m,) samples of each cell, none zero.
+    metric : of the counts that the sums make.
+
+    Returns
+    -------
+    (m, ...) values.
     """
-    width = max(len(cells), n_classes**2 if metric.dense else n_classes)
-    at_once = max(1, _BLOCK_NUMBERS // width)
+    whole = [
+        np.bincount(code[code >= 0], weights=counts[code >= 0], minlength=size).astype(np.int64)
+        for code, size in zip(sums.codes, sums.sizes, strict=True)
+    ]
     parts = []
-    for start in range(0, len(cells), at_once):
-        left_out = np.arange(start, min(start + at_once, len(cells)))
-        remaining = np.repeat(counts[:, None], len(left_out), axis=1)
-        remaining[left_out, np.arange(len(left_out))] -= 1
-        values = [
-            metric.of_replicates(summed(remaining, cells, n_classes, column, dense=metric.dense))
-            for column in columns
-        ]
+    start = 0
+    for size in blocks(len(counts), sum(sums.sizes)):
+        columns = np.arange(size)
+        tables = [np.repeat(table[:, None], size, axis=1) for table in whole]
+        for code, table in zip(sums.codes, tables, strict=True):
+            place = code[start : start + size]
+            table[place[place >= 0], columns[place >= 0]] -= 1
+        values = [metric.of_replicates(model) for model in sums.counts(tables)]
         parts.append(values[0] if len(values) == 1 else values[0] - values[1])
+        start += size
     return np.concatenate(parts)

@@ -7,15 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evalkit.statistics.bootstrap import BootstrapInterval, BootstrapMethod, interval_of_replicates
+from evalkit.statistics.cell_sums import CellSums
 from evalkit.statistics.count_metric import bind_metric
 from evalkit.statistics.jackknife import jackknife
-from evalkit.statistics.resampling import (
-    draw_blocks,
-    joined,
-    sum_draws,
-    summed,
-    whole_counts,
-)
+from evalkit.statistics.resampling import joined, resampled_blocks, whole_counts
 
 if TYPE_CHECKING:
     from evalkit.metrics.count.marginals import FloatArray, Marginals
@@ -54,16 +49,13 @@ def paired_interval(
     """
     counts = whole_counts(joint.counts)
     bound = bind_metric(metric, joint.confusion_a())
-    values = difference_replicates(joint, bound, replicates, seed, stratified=stratified)
+    sums = CellSums.of_cells(joint.cells, joint.n_classes, dense=bound.dense)
     return interval_of_replicates(
         bound(joint.confusion_a()) - bound(joint.confusion_b()),
-        values,
+        difference_replicates(joint, bound, replicates, seed, stratified=stratified),
         confidence=confidence,
         method=method,
-        left_out=lambda: (
-            jackknife(joint.cells, counts, joint.n_classes, bound, (1, 2)),
-            counts,
-        ),
+        left_out=lambda: (jackknife(sums, counts, bound), counts),
     )
 
 
@@ -100,17 +92,11 @@ def paired_resample(
     >>> bool((a.actual == b.actual).all())
     True
     """
-    of_a, of_b = [], []
-    for draws in draw_blocks(
-        joint.cells,
-        whole_counts(joint.counts),
-        replicates,
-        rng,
-        width=2 * joint.n_classes,
-        stratified=stratified,
-    ):
-        of_a.append(sum_draws(draws, joint.cells, joint.n_classes, 1))
-        of_b.append(sum_draws(draws, joint.cells, joint.n_classes, 2))
+    sums = CellSums.of_cells(joint.cells, joint.n_classes, dense=False)
+    parts = resampled_blocks(
+        sums, joint.cells, whole_counts(joint.counts), replicates, rng, stratified=stratified
+    )
+    of_a, of_b = zip(*parts, strict=True)
     return joined(of_a), joined(of_b)
 
 
@@ -123,20 +109,13 @@ def difference_replicates(
     stratified: bool = False,
 ) -> FloatArray:
     """Return bootstrap replicates (R, ...) of metric(A) − metric(B)."""
-    width = joint.n_classes ** (2 if metric.dense else 1)
+    sums = CellSums.of_cells(joint.cells, joint.n_classes, dense=metric.dense)
+    counts, rng = whole_counts(joint.counts), np.random.default_rng(seed)
     return np.concatenate(
         [
-            metric.of_replicates(summed(draws, joint.cells, joint.n_classes, 1, dense=metric.dense))
-            - metric.of_replicates(
-                summed(draws, joint.cells, joint.n_classes, 2, dense=metric.dense)
-            )
-            for draws in draw_blocks(
-                joint.cells,
-                whole_counts(joint.counts),
-                replicates,
-                np.random.default_rng(seed),
-                width=2 * width,
-                stratified=stratified,
+            metric.of_replicates(a) - metric.of_replicates(b)
+            for a, b in resampled_blocks(
+                sums, joint.cells, counts, replicates, rng, stratified=stratified
             )
         ]
     )

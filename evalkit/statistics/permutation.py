@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from evalkit.metrics.count.marginals import Marginals
+from evalkit.statistics.cell_sums import blocks
 from evalkit.statistics.count_metric import bind_metric
 from evalkit.statistics.joint import JointCounts
-from evalkit.statistics.multinomial import blocks, draw_half_binomials
-from evalkit.statistics.resampling import joined, require_replicates, sum_rows, whole_counts
+from evalkit.statistics.multinomial import sum_half_binomials
+from evalkit.statistics.resampling import joined, require_replicates, whole_counts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -145,6 +146,12 @@ class _Exchanges:
     right: NDArray[np.bool_]
     size: NDArray[np.int64]
 
+    def summed(self, codes: NDArray[np.int64], places: int) -> FloatArray:
+        """Return the samples of the groups of each code; −1 leaves a group out."""
+        kept = codes >= 0
+        sums = np.bincount(codes[kept], weights=self.size[kept], minlength=places)
+        return sums.astype(np.float64)
+
 
 def _exchanges(joint: JointCounts, *, by_actual: bool) -> _Exchanges:
     counts = whole_counts(joint.counts)
@@ -168,54 +175,47 @@ def _swap_blocks(
     require_replicates(replicates)
     exchanges = _exchanges(joint, by_actual=dense)
     swapped = _swapped_matrices if dense else _swapped_marginals
-    width = 2 * joint.n_classes ** (2 if dense else 1)
-    for size in blocks(replicates, max(len(exchanges.size), 8 * width)):
-        yield swapped(joint, exchanges, draw_half_binomials(exchanges.size, size, rng))
+    for size in blocks(replicates, 6 * joint.n_classes ** (2 if dense else 1)):
+        yield swapped(joint, exchanges, size, rng)
 
 
 def _swapped_marginals(
-    joint: JointCounts, exchanges: _Exchanges, a_says_first: NDArray[Any]
+    joint: JointCounts, exchanges: _Exchanges, replicates: int, rng: np.random.Generator
 ) -> tuple[Marginals, Marginals]:
-    k = joint.n_classes
-    a, b = Marginals.of(joint.confusion_a()), Marginals.of(joint.confusion_b())
-    right, first, second = exchanges.right, exchanges.first, exchanges.second
-    contested = np.bincount(first[right], weights=exchanges.size[right], minlength=k)
-    both_right = (a.true_positive + b.true_positive - contested) / 2
-    true_positive = both_right + sum_rows(a_says_first[right], first[right], k)
-    contested = np.bincount(np.r_[first, second], weights=np.tile(exchanges.size, 2), minlength=k)
-    agreed = (a.predicted + b.predicted - contested) / 2
-    a_says_second = exchanges.size[:, None] - a_says_first
-    predicted = agreed + sum_rows(a_says_first, first, k) + sum_rows(a_says_second, second, k)
-    shape = predicted.shape
-    shared = (
-        np.broadcast_to(a.actual.astype(np.float64), shape),
-        np.broadcast_to(np.float64(a.total), shape[:1]),
+    k, first, second = joint.n_classes, exchanges.first, exchanges.second
+    where_right = np.where(exchanges.right, first, -1)
+    hits, firsts, seconds = sum_half_binomials(
+        exchanges.size, (where_right, first, second), (k, k, k), replicates, rng
     )
+    a, b = Marginals.of(joint.confusion_a()), Marginals.of(joint.confusion_b())
+    contested = exchanges.summed(where_right, k)
+    agreed = (a.true_positive + b.true_positive - contested) / 2
+    true_positive = agreed + hits.T
+    contested_first, contested_second = exchanges.summed(first, k), exchanges.summed(second, k)
+    agreed = (a.predicted + b.predicted - contested_first - contested_second) / 2
+    # Where A does not say the first it says the second.
+    predicted = agreed + firsts.T + (contested_second - seconds.T)
+    actual = np.broadcast_to(a.actual.astype(np.float64), predicted.shape)
+    total = np.broadcast_to(np.float64(a.total), predicted.shape[:1])
     return (
-        Marginals(true_positive, shared[0], predicted, shared[1]),
+        Marginals(true_positive, actual, predicted, total),
         Marginals(
             a.true_positive + b.true_positive - true_positive,
-            shared[0],
+            actual,
             a.predicted + b.predicted - predicted,
-            shared[1],
+            total,
         ),
     )
 
 
 def _swapped_matrices(
-    joint: JointCounts, exchanges: _Exchanges, a_says_first: NDArray[Any]
+    joint: JointCounts, exchanges: _Exchanges, replicates: int, rng: np.random.Generator
 ) -> tuple[FloatArray, FloatArray]:
     k = joint.n_classes
+    codes = (exchanges.actual * k + exchanges.first, exchanges.actual * k + exchanges.second)
+    firsts, seconds = sum_half_binomials(exchanges.size, codes, (k * k, k * k), replicates, rng)
+    contested_first, contested_second = (exchanges.summed(code, k * k) for code in codes)
     both = (joint.confusion_a() + joint.confusion_b()).astype(np.float64)
-    row = exchanges.actual * k
-    code_first, code_second = row + exchanges.first, row + exchanges.second
-    contested = np.bincount(
-        np.r_[code_first, code_second], weights=np.tile(exchanges.size, 2), minlength=k * k
-    )
-    a_says_second = exchanges.size[:, None] - a_says_first
-    of_a = (
-        (both.ravel() - contested) / 2
-        + sum_rows(a_says_first, code_first, k * k)
-        + sum_rows(a_says_second, code_second, k * k)
-    ).reshape(-1, k, k)
+    agreed = (both.ravel() - contested_first - contested_second) / 2
+    of_a = (agreed + firsts.T + (contested_second - seconds.T)).reshape(-1, k, k)
     return of_a, both - of_a

@@ -8,14 +8,13 @@ import numpy as np
 
 from evalkit.errors import InputError
 from evalkit.metrics.count.marginals import Marginals, dense_counts
-from evalkit.statistics.multinomial import blocks, draw_multinomial
+from evalkit.statistics.cell_sums import CellSums
+from evalkit.statistics.multinomial import sum_multinomial
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import ArrayLike, NDArray
-
-    from evalkit.metrics.count.marginals import CountsLike, FloatArray
 
 
 def resample(
@@ -53,13 +52,9 @@ def resample(
     [100.0, 100.0, 100.0]
     """
     cells, occurring, n_classes = occurring_cells(counts)
-    parts = [
-        sum_draws(draws, cells, n_classes, 1)
-        for draws in draw_blocks(
-            cells, occurring, replicates, rng, width=n_classes, stratified=stratified
-        )
-    ]
-    return joined(parts)
+    drawn = CellSums.of_cells(cells, n_classes, dense=False)
+    parts = resampled_blocks(drawn, cells, occurring, replicates, rng, stratified=stratified)
+    return joined([model for (model,) in parts])
 
 
 def occurring_cells(counts: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
@@ -71,71 +66,33 @@ def occurring_cells(counts: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.in
     return cells, whole_counts(matrix[tuple(cells.T)]), len(matrix)
 
 
-def draw_blocks(
+def resampled_blocks(
+    sums: CellSums,
     cells: NDArray[np.int64],
     counts: NDArray[np.int64],
     replicates: int,
     rng: np.random.Generator,
     *,
-    width: int,
     stratified: bool,
-) -> Iterator[NDArray[Any]]:
-    """Yield multinomial draws over cells, (m, block), in blocks of bounded memory.
+) -> Iterator[tuple[Any, ...]]:
+    """Yield bootstrap replicates of each model in blocks of bounded memory.
 
     Parameters
     ----------
+    sums : what to make of the draws.
     cells : (m, 2) or (m, 3), sorted by their first code, the actual class.
     counts : (m,) whole.
-    width : how many numbers the caller will hold for each replicate and marginal.
     """
     require_replicates(replicates)
     starts = np.flatnonzero(np.diff(cells[:, 0], prepend=-1)) if stratified else np.zeros(1, int)
-    strata = np.split(counts, starts[1:])
-    for size in blocks(replicates, max(len(cells), 8 * width)):
-        yield np.concatenate([draw_multinomial(stratum, size, rng) for stratum in strata])
-
-
-def sum_draws(
-    draws: NDArray[Any], cells: NDArray[np.int64], n_classes: int, column: int
-) -> Marginals:
-    """Return the marginals of draws (m, R) over cells whose prediction stands in `column`."""
-    actual, predicted = cells[:, 0], cells[:, column]
-    right = np.flatnonzero(actual == predicted)
-    return Marginals(
-        true_positive=sum_rows(draws[right], actual[right], n_classes),
-        actual=sum_rows(draws, actual, n_classes),
-        predicted=sum_rows(draws, predicted, n_classes),
-        total=draws.sum(axis=0, dtype=np.float64),
-    )
-
-
-def dense_draws(
-    draws: NDArray[Any], cells: NDArray[np.int64], n_classes: int, column: int
-) -> NDArray[Any]:
-    """Return the confusion matrices (R, K, K) of draws (m, R) over cells."""
-    codes = cells[:, 0] * n_classes + cells[:, column]
-    return sum_rows(draws, codes, n_classes**2).reshape(-1, n_classes, n_classes)
-
-
-def summed(
-    draws: NDArray[Any],
-    cells: NDArray[np.int64],
-    n_classes: int,
-    column: int,
-    *,
-    dense: bool,
-) -> CountsLike:
-    """Return what a metric reads of the draws: matrices if `dense`, else marginals."""
-    make = dense_draws if dense else sum_draws
-    return make(draws, cells, n_classes, column)
-
-
-def sum_rows(rows: NDArray[Any], codes: NDArray[np.int64], n_classes: int) -> FloatArray:
-    """Return (R, K): the sum of the rows (m, R) of each code."""
-    sums = np.zeros((n_classes, rows.shape[1]), dtype=rows.dtype)
-    for row, code in zip(rows, codes.tolist(), strict=True):
-        sums[code] += row
-    return sums.astype(np.float64).T
+    strata = [
+        (sums.take(rows), counts[rows]) for rows in np.split(np.arange(len(cells)), starts[1:])
+    ]
+    for size in sums.blocks(replicates):
+        tables = [
+            sum_multinomial(stratum, part.codes, part.sizes, size, rng) for part, stratum in strata
+        ]
+        yield sums.counts([np.add.reduce(table) for table in zip(*tables, strict=True)])
 
 
 def joined(parts: Sequence[Marginals]) -> Marginals:

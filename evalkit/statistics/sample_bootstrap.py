@@ -8,7 +8,7 @@ import numpy as np
 
 from evalkit.errors import InputError
 from evalkit.statistics.bootstrap import BootstrapInterval, interval_of_replicates
-from evalkit.statistics.multinomial import blocks
+from evalkit.statistics.cell_sums import blocks
 from evalkit.statistics.resampling import require_replicates
 from evalkit.statistics.sampling_units import SamplingUnits
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from evalkit.errors import InputError
 from evalkit.metrics.count.marginals import Marginals
-from evalkit.statistics.multinomial import blocks, draw_half_binomials, draw_multinomial
+from evalkit.statistics.cell_sums import blocks
+from evalkit.statistics.multinomial import draw_multinomial, sum_half_binomials
 from evalkit.statistics.resampling import joined, require_replicates
 from evalkit.statistics.sampling_units import SamplingUnits
 
@@ -118,8 +119,9 @@ def sample_swap(
         units = SamplingUnits.of_samples(columns.shape[1], groups)
         unit, counts = units.unit, np.ones(len(units.size), np.int64)
     parts = []
+    every = np.arange(len(counts))
     for size in blocks(replicates, max(len(unit), 24 * n_classes)):
-        kept = draw_half_binomials(counts, size, rng)
+        (kept,) = sum_half_binomials(counts, [every], [len(counts)], size, rng)
         exchanged = counts[:, None] - kept
         a_kept, b_kept = _marginals(kept, unit, columns, weight, n_classes)
         a_exchanged, b_exchanged = _marginals(exchanged, unit, columns, weight, n_classes)

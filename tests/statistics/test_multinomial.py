@@ -7,7 +7,8 @@ import pytest
 import scipy.stats
 from hypothesis import given, strategies as st
 
-from evalkit.statistics.multinomial import blocks, draw_half_binomials, draw_multinomial
+from evalkit.statistics.cell_sums import blocks
+from evalkit.statistics.multinomial import draw_multinomial, sum_half_binomials
 
 # Few cells for their samples are drawn by conditional binomials, many as Poisson numbers.
 TABLES = {
@@ -82,7 +83,9 @@ def test_two_cells_together() -> None:
 
 @pytest.mark.parametrize("count", [1, 7, 1000, 100_000])
 def test_half_binomials(count: int) -> None:
-    draws = draw_half_binomials(np.array([count, 0, count]), 40_000, np.random.default_rng(0))
+    draws = sum_half_binomials(
+        np.array([count, 0, count]), [np.arange(3)], [3], 40_000, np.random.default_rng(0)
+    )[0]
     assert (draws[1] == 0).all()
     law = scipy.stats.binom(count, 0.5)
     bounds = np.unique(np.r_[-1, law.ppf(np.linspace(0.02, 0.98, 20)), count])
