@@ -66,6 +66,13 @@ def betas_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
+def target_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--target``."""
+    return click.option(
+        "--target", metavar="COLUMN", help="The column of the actual classes, for tables."
+    )(command)
+
+
 def force_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--force``."""
     return click.option(
@@ -124,7 +131,7 @@ def demo(folder: Path, force: bool) -> None:
     metavar="SPEC",
     help="digits, cifar10:DIR, fashion-mnist:DIR, or a .npz, .csv or .parquet file.",
 )
-@click.option("--target", metavar="COLUMN", help="The column of the actual classes, for tables.")
+@target_option
 @click.option(
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -257,7 +264,14 @@ def _train(backend: str, dataset: Any, settings: Settings) -> Checkpoint:
     metavar="SPEC",
     help="Evaluate on this data instead of the data each model remembers.",
 )
-@click.option("--target", metavar="COLUMN", help="The column of the actual classes, for tables.")
+@target_option
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="NAME=COLUMN",
+    help="What a prediction file calls y_true, y_pred, id or sample_weight. Repeatable.",
+)
 @click.option(
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -299,6 +313,7 @@ def report(
     files: tuple[str, ...],
     spec: str | None,
     target: str | None,
+    columns: tuple[str, ...],
     output: Path,
     betas: tuple[float, ...],
     confidence: float,
@@ -323,13 +338,44 @@ def report(
     for path in (output, json_path):
         if path is not None:
             may_replace(path, force=force)
-    evaluations = evaluations_from_files(models, data=spec, target=target)
+    mapped = dict(_column(text) for text in columns)
+    evaluations = evaluations_from_files(models, data=spec, target=target, columns=mapped)
     comparison = compare(evaluations, betas=betas, confidence=confidence, seed=seed, margin=margin)
     comparison.save_html(output, title=title, plotly=plotly)
     if json_path is not None:
         comparison.save_json(json_path)
     click.echo(summary_text(comparison))
     click.echo(f"\n{output}")
+
+
+@cli.command()
+@click.argument("model", type=click.Path(path_type=Path))
+@click.option(
+    "--data", "spec", metavar="SPEC", help="The data; what the model remembers if absent."
+)
+@target_option
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="Where to write: .csv, .parquet, .feather, .npz or .jsonl.",
+)
+@force_option
+@debug_option
+def predict(model: Path, spec: str | None, target: str | None, output: Path, force: bool) -> None:
+    """Write what a model says of each test sample, as a table that report reads."""
+    from evalkit.compare.from_files import predictions_of, remembered_spec
+    from evalkit.datasets import load_dataset
+    from evalkit.models import load_model
+    from evalkit.models.predictions import write_predictions
+    from evalkit.writing import may_replace
+
+    may_replace(output, force=force)
+    predictor = load_model(model)
+    dataset = load_dataset(spec or remembered_spec(model.stem, predictor.card), target=target)
+    predictions = predictions_of(predictor, dataset, name=model.stem, given=spec)
+    write_predictions(predictions, output)
+    click.echo(f"{output}: {len(predictions)} samples, {len(predictions.classes)} classes")
 
 
 @cli.command()
@@ -359,6 +405,16 @@ def main(args: list[str] | None = None) -> None:
         if "--debug" in arguments:
             raise
         _refuse(f"evalkit: {error}")
+
+
+def _column(text: str) -> tuple[str, str]:
+    name, equals, theirs = text.partition("=")
+    if not (name and equals and theirs):
+        raise click.BadParameter(
+            f"name evalkit's column and yours, as in y_true=label; got {text!r}",
+            param_hint="--column",
+        )
+    return name, theirs
 
 
 def _refuse(message: str) -> NoReturn:

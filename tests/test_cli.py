@@ -326,6 +326,36 @@ def test_mistakes_in_words_are_one_line(run: Run, words: list[str], said: str) -
     run(*words).refused(said)
 
 
+def test_predictions_give_the_report_of_their_models(
+    run: Run, numpy_model: Path, other_model: Path
+) -> None:
+    """`predict` writes what `report` reads, and the two ways give the same numbers."""
+    import json
+    from pathlib import Path
+
+    for path, name in ((numpy_model, "numpy.csv"), (other_model, "other.parquet")):
+        assert run("predict", path, "--output", name).code == 0
+    assert run("report", "numpy.csv", "other.parquet", "--json", "tables.json").code == 0
+    assert run("report", numpy_model, other_model, "--json", "models.json").code == 0
+    tables, models = (
+        json.loads(Path(name).read_text(encoding="utf-8"))
+        for name in ("tables.json", "models.json")
+    )
+    assert tables["pairs"] == models["pairs"]
+    for one, other in zip(tables["models"], models["models"], strict=True):
+        assert one["counts"] == other["counts"]
+        assert one["overall"] == other["overall"]
+
+
+def test_columns_of_another_name_are_mapped(run: Run, tmp_path: Path) -> None:
+    """Other people's tables need no renaming, and a missing column names those there are."""
+    (tmp_path / "theirs.csv").write_text("gold,guess\ncat,cat\ndog,cat\n")
+    mapped = ["--column", "y_true=gold", "--column", "y_pred=guess"]
+    assert run("report", "theirs.csv", *mapped).code == 0
+    run("report", "theirs.csv", "--column", "y_true=truth").refused("truth", "gold")
+    run("report", "theirs.csv", "--column", "truth").refused("--column")
+
+
 def test_debug_lets_the_traceback_through(run: Run) -> None:
     """With --debug the error itself is raised."""
     with pytest.raises(EvalkitError):

@@ -66,6 +66,7 @@ class Evaluation:
     dataset : the identity of the data, where it is known.
     parameters, history, best_epoch : of the network, where they are known.
     provenance : label → text, shown at the end of the report.
+    notes : what was guessed or mended on the way, for the reader.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Evaluation:
     history: tuple[Mapping[str, float], ...] = field(default=(), repr=False)
     best_epoch: int | None = field(default=None, repr=False)
     provenance: Mapping[str, str] = field(default_factory=dict, repr=False)
+    notes: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def classes(self) -> tuple[Any, ...]:
@@ -129,6 +131,7 @@ def evaluation_from_codes(
     history: tuple[Mapping[str, float], ...] = (),
     best_epoch: int | None = None,
     provenance: Mapping[str, str] | None = None,
+    notes: tuple[str, ...] = (),
 ) -> Evaluation:
     """Return the evaluation of predictions that are already positions in `classes`.
 
@@ -161,6 +164,7 @@ def evaluation_from_codes(
         history=history,
         best_epoch=best_epoch,
         provenance=dict(provenance or {}),
+        notes=notes,
     )
 
 

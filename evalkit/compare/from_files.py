@@ -1,20 +1,25 @@
-"""From file names to evaluations: load each model, run it on its test split, count."""
+"""From file names to evaluations: run each model on its test split, read predictions, count."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evalkit.compare.evaluation import evaluation_from_codes
+from evalkit.compare.evaluation import Evaluation, evaluation_from_codes
 from evalkit.datasets import load_dataset
 from evalkit.errors import DataError, IncompatibleError
 from evalkit.models import load_model
+from evalkit.models.predictions import (
+    Predictions,
+    align_classes,
+    is_predictions_file,
+    read_predictions,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from evalkit.compare.evaluation import Evaluation
     from evalkit.datasets.dataset import Dataset
     from evalkit.models.predictor import ModelCard, Predictor
 
@@ -34,9 +39,21 @@ def named_file(text: str) -> tuple[str, Path]:
 
 
 def evaluations_from_files(
-    models: Sequence[str], *, data: str | None = None, target: str | None = None
+    models: Sequence[str],
+    *,
+    data: str | None = None,
+    target: str | None = None,
+    columns: Mapping[str, str] | None = None,
 ) -> list[Evaluation]:
-    """Return one evaluation a model file, on `data` or on the test split that it remembers.
+    """Return the evaluations in model and prediction files, in the order given.
+
+    A model runs on `data`, or on the test split that it remembers; predictions are what they are.
+
+    Parameters
+    ----------
+    models : files as `named_file` takes them; a prediction file may hold several models.
+    data, target : a data spec for all models, and its column of actual classes.
+    columns : evalkit's names of prediction columns → the files'.
 
     Raises
     ------
@@ -47,17 +64,65 @@ def evaluations_from_files(
     IncompatibleError
         If two models remember different test splits.
     """
-    loaded = [(name, load_model(path)) for name, path in map(named_file, models)]
+    named = [named_file(text) for text in models]
+    is_table = [is_predictions_file(path) for _, path in named]
+    loaded = {
+        i: load_model(path)
+        for i, ((_, path), table) in enumerate(zip(named, is_table, strict=True))
+        if not table
+    }
     if data is None:
-        _require_one_split(loaded)
+        _require_one_split([(named[i][0], predictor) for i, predictor in loaded.items()])
     datasets: dict[str, Dataset] = {}
-    evaluations = []
-    for name, predictor in loaded:
-        spec = data or _remembered(name, predictor.card)
+    found: list[Evaluation | Predictions] = []
+    for i, (name, path) in enumerate(named):
+        if i not in loaded:
+            found += _named(read_predictions(path, columns=columns), name)
+            continue
+        spec = data or remembered_spec(name, loaded[i].card)
         if spec not in datasets:
             datasets[spec] = load_dataset(spec, target=target)
-        evaluations.append(evaluate_predictor(predictor, datasets[spec], name=name, given=data))
-    return evaluations
+        found.append(evaluate_predictor(loaded[i], datasets[spec], name=name, given=data))
+    aligned = iter(align_classes([one for one in found if isinstance(one, Predictions)]))
+    return [one if isinstance(one, Evaluation) else _of_predictions(next(aligned)) for one in found]
+
+
+def predictions_of(
+    predictor: Predictor, dataset: Dataset, *, name: str, given: str | None = None
+) -> Predictions:
+    """Return what a model says of the test split of a data set, ready to be written.
+
+    `given` is as for `evaluate_predictor`.
+    """
+    evaluation = evaluate_predictor(predictor, dataset, name=name, given=given)
+    samples = evaluation.samples
+    assert samples is not None
+    return Predictions(
+        y_true=samples.actual,
+        y_pred=samples.predicted,
+        classes=dataset.classes,
+        name=name,
+        y_proba=samples.probabilities,
+        is_declared=True,
+    )
+
+
+def _named(predictions: list[Predictions], name: str) -> list[Predictions]:
+    """Give a single model the name that the file was given; several keep their own."""
+    return [replace(predictions[0], name=name)] if len(predictions) == 1 else predictions
+
+
+def _of_predictions(predictions: Predictions) -> Evaluation:
+    return evaluation_from_codes(
+        predictions.y_true,
+        predictions.y_pred,
+        y_proba=predictions.y_proba,
+        classes=predictions.classes,
+        name=predictions.name,
+        sample_weight=predictions.sample_weight,
+        ids=predictions.ids,
+        notes=predictions.notes,
+    )
 
 
 def evaluate_predictor(
@@ -121,7 +186,14 @@ def _provenance(card: ModelCard) -> dict[str, str]:
     return told
 
 
-def _remembered(name: str, card: ModelCard) -> str:
+def remembered_spec(name: str, card: ModelCard) -> str:
+    """Return the data spec that a model remembers.
+
+    Raises
+    ------
+    DataError
+        If it remembers none.
+    """
     if card.dataset is None:
         raise DataError(f"{name} does not say which data it is for: pass --data SPEC")
     return card.dataset.spec

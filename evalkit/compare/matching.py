@@ -34,6 +34,7 @@ def matched(evaluations: Sequence[Evaluation]) -> tuple[tuple[Evaluation, ...], 
     if not evaluations:
         raise InputError("a comparison needs at least one evaluation; got none")
     named, notes = _with_unique_names(evaluations)
+    notes += [f"{e.name}: {note}" for e in named for note in e.notes]
     reference = named[0]
     for other in named[1:]:
         _require_same_classes(reference, other)
