@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from evalkit.errors import EvalkitError
+from evalkit.errors import EvalkitError, OutputError
 from evalkit.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from evalkit.training.checkpoint import Checkpoint, EpochRecord
+    from evalkit.datasets.dataset import Dataset
+    from evalkit.training.checkpoint import Backend, Checkpoint, EpochRecord
     from evalkit.training.settings import Settings
 
 BAD_INPUT = 2
@@ -44,6 +45,21 @@ class ModelsCommand(click.Command):
             elif word != "--models" or not follows_file:
                 kept.append(word)
         return super().parse_args(ctx, kept)
+
+
+class SeedsCommand(click.Command):
+    """A command whose ``--seeds`` takes several numbers after one flag."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Give each number after ``--seeds`` a flag of its own."""
+        spread: list[str] = []
+        follows_seeds = False
+        for word in args:
+            if follows_seeds and word.isdecimal() and spread[-1] != "--seeds":
+                spread.append("--seeds")
+            follows_seeds = word == "--seeds" or (follows_seeds and word.isdecimal())
+            spread.append(word)
+        return super().parse_args(ctx, spread)
 
 
 def debug_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -107,13 +123,14 @@ def demo(folder: Path, force: bool) -> None:
     from evalkit.training.settings import Settings
     from evalkit.writing import may_replace
 
+    _make_folder(folder)
     targets = {name: folder / name for name in ("numpy.pkl", "torch.pt", "report.html")}
     for target in targets.values():
         may_replace(target, force=force)
     dataset = load_dataset("digits")
-    for backend, file in (("numpy", "numpy.pkl"), ("torch", "torch.pt")):
+    backends: tuple[tuple[Backend, str], ...] = (("numpy", "numpy.pkl"), ("torch", "torch.pt"))
+    for backend, file in backends:
         checkpoint = _train(backend, dataset, Settings())
-        folder.mkdir(parents=True, exist_ok=True)
         save_checkpoint(checkpoint, targets[file])
     evaluations = evaluations_from_files([str(targets["numpy.pkl"]), str(targets["torch.pt"])])
     comparison = compare(evaluations)
@@ -122,7 +139,7 @@ def demo(folder: Path, force: bool) -> None:
     click.echo(f"\n{targets['report.html']}")
 
 
-@cli.command()
+@cli.command(cls=SeedsCommand)
 @click.argument("backend", type=click.Choice(["numpy", "torch"]))
 @click.option(
     "--data",
@@ -134,9 +151,9 @@ def demo(folder: Path, force: bool) -> None:
 @target_option
 @click.option(
     "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=click.Path(path_type=Path),
     required=True,
-    help="Where to write the network: numpy.pkl, torch.pt.",
+    help="Where to write the network: numpy.pkl, torch.pt; with --seeds, a folder.",
 )
 @click.option(
     "--hidden",
@@ -166,6 +183,13 @@ def demo(folder: Path, force: bool) -> None:
 @click.option("--batch-size", type=int, default=128, show_default=True)
 @click.option("--epochs", type=int, default=10, show_default=True)
 @click.option("--seed", type=int, default=42, show_default=True)
+@click.option(
+    "--seeds",
+    type=int,
+    multiple=True,
+    metavar="N N …",
+    help="Train one network a seed, several at once, into the folder that --output names.",
+)
 @click.option("--dropout", type=float, default=0.0, show_default=True)
 @click.option("--batch-norm", is_flag=True, help="Normalise each hidden layer over the batch.")
 @click.option(
@@ -191,34 +215,87 @@ def demo(folder: Path, force: bool) -> None:
     metavar="N",
     help="Stop after N epochs without a better validation accuracy.",
 )
+@click.option(
+    "--validation",
+    "validation_fraction",
+    type=float,
+    default=0.1,
+    show_default=True,
+    help="Share of the training rows that chooses the best epoch.",
+)
+@click.option(
+    "--initialisation",
+    type=click.Choice(["he", "glorot", "pytorch"]),
+    help="Of the weights; he in NumPy and pytorch in PyTorch if absent.",
+)
+@click.option("--class-weight", type=click.Choice(["balanced"]), help="Weigh rare classes up.")
+@click.option(
+    "--dtype", type=click.Choice(["float32", "float64"]), default="float32", show_default=True
+)
+@click.option(
+    "--resume",
+    type=click.Path(path_type=Path),
+    help="Go on from a file that an earlier run of the same options wrote.",
+)
 @click.option("--device", default="cpu", show_default=True, help="Where PyTorch trains.")
 @force_option
 @debug_option
 def train(
-    backend: str,
+    backend: Backend,
     spec: str,
     target: str | None,
     output: Path,
     force: bool,
     hidden: str,
+    seeds: tuple[int, ...],
+    resume: Path | None,
     **options: Any,
 ) -> None:
     """Train a multilayer perceptron in NumPy or in PyTorch and write it to a file."""
     from evalkit.datasets import load_dataset
-    from evalkit.models import save_checkpoint
+    from evalkit.models import load_checkpoint, save_checkpoint
+    from evalkit.training.runs import train_runs
     from evalkit.training.settings import Settings
     from evalkit.writing import may_replace
 
-    may_replace(output, force=force)
     settings = Settings(hidden=_widths(hidden), **options)
-    checkpoint = _train(backend, load_dataset(spec, target=target), settings)
-    save_checkpoint(checkpoint, output)
+    if seeds:
+        if resume is not None:
+            raise click.UsageError("--resume goes on with one run; it does not go with --seeds")
+        ending = "pkl" if backend == "numpy" else "pt"
+        targets = [output / f"{backend}-{seed}.{ending}" for seed in seeds]
+        dataset = load_dataset(spec, target=target)
+        _make_folder(output)
+        for path in targets:
+            may_replace(path, force=force)
+        checkpoints = train_runs(dataset, settings, seeds, backend=backend)
+    else:
+        targets = [output]
+        may_replace(output, force=force)
+        earlier = None if resume is None else load_checkpoint(resume)
+        dataset = load_dataset(spec, target=target)
+        checkpoints = [_train(backend, dataset, settings, resume=earlier)]
+    for checkpoint, path in zip(checkpoints, targets, strict=False):
+        save_checkpoint(checkpoint, path)
+        _say_trained(checkpoint, path)
+
+
+def _say_trained(checkpoint: Checkpoint, output: Path) -> None:
     best = checkpoint.history[checkpoint.best_epoch - checkpoint.history[0].epoch]
     unfinished = "" if checkpoint.complete else " (interrupted)"
     click.echo(
         f"{output}: epoch {best.epoch} of {len(checkpoint.history)}{unfinished}, "
         f"validation accuracy {100 * best.validation_accuracy:.1f} %"
     )
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"{folder} cannot be made: {error.strerror}; nothing was written"
+        ) from error
 
 
 def _widths(text: str) -> tuple[int, ...]:
@@ -231,7 +308,9 @@ def _widths(text: str) -> tuple[int, ...]:
         ) from None
 
 
-def _train(backend: str, dataset: Any, settings: Settings) -> Checkpoint:
+def _train(
+    backend: Backend, dataset: Dataset, settings: Settings, *, resume: Checkpoint | None = None
+) -> Checkpoint:
     """Train with the named back end; show each epoch where a person is watching."""
     if backend == "numpy":
         from evalkit.training.numpy_trainer import train_numpy as trainer
@@ -246,7 +325,7 @@ def _train(backend: str, dataset: Any, settings: Settings) -> Checkpoint:
             err=True,
         )
 
-    return trainer(dataset, settings, progress=show if sys.stderr.isatty() else None)
+    return trainer(dataset, settings, progress=show if sys.stderr.isatty() else None, resume=resume)
 
 
 @cli.command(cls=ModelsCommand)

@@ -356,6 +356,42 @@ def test_columns_of_another_name_are_mapped(run: Run, tmp_path: Path) -> None:
     run("report", "theirs.csv", "--column", "truth").refused("--column")
 
 
+def test_seeds_make_a_group_in_a_folder(run: Run) -> None:
+    """One network a seed; the run of a seed is the run of that seed alone."""
+    from pathlib import Path
+
+    words = ["train", "numpy", "--data", "digits", "--epochs", 1]
+    assert run(*words, "--seeds", 1, 2, "--output", "runs").code == 0
+    assert sorted(path.name for path in Path("runs").iterdir()) == ["numpy-1.pkl", "numpy-2.pkl"]
+    assert run("report", "runs/numpy-1.pkl", "runs/numpy-2.pkl").code == 0
+
+
+def test_a_resumed_run_goes_on_with_the_same_numbers(run: Run) -> None:
+    """Two epochs and one more are three epochs."""
+    import evalkit
+
+    words = ["train", "numpy", "--data", "digits"]
+    assert run(*words, "--epochs", 2, "--output", "part.pkl").code == 0
+    assert run(*words, "--epochs", 3, "--resume", "part.pkl", "--output", "on.pkl").code == 0
+    assert run(*words, "--epochs", 3, "--output", "whole.pkl").code == 0
+    resumed, whole = (evalkit.load_model(name).card.history for name in ("on.pkl", "whole.pkl"))
+    assert [row.train_loss for row in resumed] == [row.train_loss for row in whole]
+
+
+@pytest.mark.torch
+def test_demo_writes_its_three_files_into_a_new_folder(run: Run) -> None:
+    """Two networks, one page, a short table, and where the page lies."""
+    from pathlib import Path
+
+    pytest.importorskip("torch")
+    done = run("demo", "--output", "new/folder")
+    assert done.code == 0, done.err
+    written = sorted(path.name for path in Path("new/folder").iterdir())
+    assert written == ["numpy.pkl", "report.html", "torch.pt"]
+    assert "report.html" in done.out
+    assert "macro F1" in done.out
+
+
 def test_debug_lets_the_traceback_through(run: Run) -> None:
     """With --debug the error itself is raised."""
     with pytest.raises(EvalkitError):
