@@ -92,12 +92,12 @@ def class_likelihood_ratios(
     labels: Any = None,
     sample_weight: Any = None,
     replace_undefined_by: Any = np.nan,
-) -> tuple[float, float]:
+) -> tuple[Any, Any]:
     """Join the two ratios and rename `replace_undefined_by`."""
     both = replace_undefined_by
     if not isinstance(both, dict):
         both = {"LR+": both, "LR-": both}
-    options = {
+    options: dict[str, Any] = {
         "average": "binary",
         "pos_label": 1 if labels is None else labels[1],
         "sample_weight": sample_weight,
@@ -118,7 +118,7 @@ def precision_recall_fscore_support(
     **options: Any,
 ) -> tuple[Any, Any, Any, Any]:
     """Join three metrics and the support."""
-    metrics = {
+    metrics: dict[str, Callable[..., Any]] = {
         "precision": evalkit.precision,
         "recall": evalkit.recall,
         "f-score": functools.partial(evalkit.f_beta, beta=beta),

@@ -54,7 +54,7 @@ def test_indicators(name: str) -> None:
 def test_kappa_of_chosen_labels(weights: Any, labels: Any, labels_of: Any) -> None:
     """Labels set the order that weights measure; other samples are left out."""
     actual, predicted, sample_weight = labels_of()
-    options = {"labels": labels, "weights": weights, "sample_weight": sample_weight}
+    options: dict[str, Any] = {"labels": labels, "weights": weights, "sample_weight": sample_weight}
     expected = metrics.cohen_kappa_score(actual, predicted, **options)
     assert evalkit.cohen_kappa(actual, predicted, **options) == pytest.approx(expected, abs=1e-12)
 

@@ -19,7 +19,11 @@ def test_scikit_learns_matrix(normalize: Any, labels_of: Any) -> None:
     actual, predicted, weights = labels_of()
     whole = np.random.default_rng(1).integers(0, 5, len(actual))
     for labels, weight in product((None, [2, 0], [1, 9, 3]), (None, weights, whole)):
-        options = {"labels": labels, "sample_weight": weight, "normalize": normalize}
+        options: dict[str, Any] = {
+            "labels": labels,
+            "sample_weight": weight,
+            "normalize": normalize,
+        }
         expected = metrics.confusion_matrix(actual, predicted, **options)
         found = evalkit.confusion_matrix(actual, predicted, **options)
         assert found.dtype == expected.dtype
@@ -32,7 +36,11 @@ def test_scikit_learns_matrices_of_indicators(samplewise: bool) -> None:
     rng = np.random.default_rng(0)
     actual, predicted = rng.random((2, 30, 4)) < 0.5
     for labels, weight in product((None, [3, 1]), (None, rng.random(30))):
-        options = {"labels": labels, "sample_weight": weight, "samplewise": samplewise}
+        options: dict[str, Any] = {
+            "labels": labels,
+            "sample_weight": weight,
+            "samplewise": samplewise,
+        }
         expected = metrics.multilabel_confusion_matrix(actual, predicted, **options)
         found = evalkit.multilabel_confusion_matrix(actual, predicted, **options)
         np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
@@ -42,7 +50,7 @@ def test_scikit_learns_matrices_of_labels(labels_of: Any) -> None:
     """Each class against the others, absent ones too."""
     actual, predicted, weights = labels_of()
     for labels, weight in product((None, [2, 9]), (None, weights)):
-        options = {"labels": labels, "sample_weight": weight}
+        options: dict[str, Any] = {"labels": labels, "sample_weight": weight}
         expected = metrics.multilabel_confusion_matrix(actual, predicted, **options)
         found = evalkit.multilabel_confusion_matrix(actual, predicted, **options)
         np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)

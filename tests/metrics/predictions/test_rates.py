@@ -5,16 +5,19 @@ from __future__ import annotations
 import warnings
 from functools import partial
 from itertools import product
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 import evalkit
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 metrics = pytest.importorskip("sklearn.metrics")
 
-PAIRS = {
+PAIRS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
     "precision": (evalkit.precision, metrics.precision_score),
     "recall": (evalkit.recall, metrics.recall_score),
     "f1": (evalkit.f1, metrics.f1_score),
@@ -39,7 +42,7 @@ def test_labels_averages_weights_and_undefined_values(
     mine, theirs = PAIRS[name]
     undefined = (0.0, 1.0) if name == "jaccard" else (0.0, 1.0, np.nan, "warn")
     for labels, weight, zero in product(LABELS, (None, weights), undefined):
-        options = {"labels": labels, "average": average, "sample_weight": weight}
+        options: dict[str, Any] = {"labels": labels, "average": average, "sample_weight": weight}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             expected = theirs(actual, predicted, zero_division=zero, **options)
@@ -58,7 +61,7 @@ def test_indicators(name: str, average: Any) -> None:
     weights = rng.random(60)
     mine, theirs = PAIRS[name]
     for labels, weight in product((None, [4, 1]), (None, weights)):
-        options = {"labels": labels, "average": average, "zero_division": 1.0}
+        options: dict[str, Any] = {"labels": labels, "average": average, "zero_division": 1.0}
         expected = theirs(actual, predicted, sample_weight=weight, **options)
         for kind in (np.asarray, sparse.csr_array, np.ndarray.tolist):
             found = mine(kind(actual), kind(predicted), sample_weight=weight, **options)

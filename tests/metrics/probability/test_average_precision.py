@@ -20,7 +20,7 @@ def test_two_classes(decimals: int, scores_of: Any) -> None:
     weights[:50] = 0
     for weight in (None, weights):
         for label in (True, False):
-            options = {"sample_weight": weight, "pos_label": label}
+            options: dict[str, Any] = {"sample_weight": weight, "pos_label": label}
             expected = metrics.average_precision_score(positive, scores, **options)
             found = evalkit.average_precision(positive, scores, **options)
             assert found == pytest.approx(expected, abs=1e-12)

@@ -20,7 +20,7 @@ ACTUAL = np.array([0, 0, 1, 1, 0, 1])
 def test_scikit_learns_curve(strategy: Any, n_bins: int, probabilities_of: Any) -> None:
     """Shares and means of the bins that are not empty."""
     actual, probabilities, _ = probabilities_of(n_classes=2)
-    options = {"n_bins": n_bins, "strategy": strategy}
+    options: dict[str, Any] = {"n_bins": n_bins, "strategy": strategy}
     expected = calibration.calibration_curve(actual, probabilities[:, 1], **options)
     found = evalkit.calibration_curve(actual, probabilities[:, 1], **options)
     for mine, theirs in zip(found, expected, strict=True):
@@ -45,7 +45,7 @@ def test_classwise_error_by_hand() -> None:
 def test_one_column_is_two() -> None:
     """Probabilities of the positive class alone say the same."""
     for classwise in (False, True):
-        options = {"n_bins": 4, "classwise": classwise}
+        options: dict[str, Any] = {"n_bins": 4, "classwise": classwise}
         assert evalkit.expected_calibration_error(
             ACTUAL, PROBABILITIES[:, 1], **options
         ) == pytest.approx(

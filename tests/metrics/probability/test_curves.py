@@ -23,7 +23,7 @@ def test_scikit_learns_points(name: str, decimals: int, drop: bool, scores_of: A
     positive, scores, weights = scores_of(decimals=decimals)
     weights[:50] = 0
     for weight in (None, weights):
-        options = {"sample_weight": weight, "drop_intermediate": drop}
+        options: dict[str, Any] = {"sample_weight": weight, "drop_intermediate": drop}
         expected = getattr(metrics, name)(positive, scores, **options)
         found = getattr(evalkit, name)(positive, scores, **options)
         for mine, theirs in zip(found, expected, strict=True):

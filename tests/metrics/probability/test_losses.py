@@ -27,7 +27,7 @@ def test_scikit_learns_number(name: str, dtype: str, probabilities_of: Any) -> N
     probabilities = probabilities.astype(dtype)
     for weight in (None, weights):
         for labels in (None, range(4)):
-            options = {"sample_weight": weight, "labels": labels and list(labels)}
+            options: dict[str, Any] = {"sample_weight": weight, "labels": labels and list(labels)}
             expected = PAIRS[name](actual, probabilities, **options)
             found = getattr(evalkit, name)(actual, probabilities, **options)
             assert found == pytest.approx(expected, abs=1e-12 if dtype == "f8" else 1e-6)
@@ -54,7 +54,7 @@ def test_sums_instead_of_means(probabilities_of: Any) -> None:
     """Not normalised, a loss is summed over samples or weights."""
     actual, probabilities, weights = probabilities_of()
     for weight in (None, weights):
-        options = {"sample_weight": weight, "normalize": False}
+        options: dict[str, Any] = {"sample_weight": weight, "normalize": False}
         expected = metrics.log_loss(actual, probabilities, **options)
         assert evalkit.log_loss(actual, probabilities, **options) == pytest.approx(expected)
         expected = metrics.top_k_accuracy_score(actual, probabilities, **options)

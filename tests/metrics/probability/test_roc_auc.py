@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 import evalkit
 from evalkit.errors import UndefinedMetricWarning
@@ -40,7 +39,7 @@ def test_two_classes(decimals: int, max_fpr: float | None, scores_of: Any) -> No
     positive, scores, weights = scores_of(decimals=decimals)
     weights[:50] = 0
     for weight in (None, weights):
-        options = {"sample_weight": weight, "max_fpr": max_fpr}
+        options: dict[str, Any] = {"sample_weight": weight, "max_fpr": max_fpr}
         expected = metrics.roc_auc_score(positive, scores, **options)
         assert evalkit.roc_auc(positive, scores, **options) == pytest.approx(expected, abs=1e-12)
 
@@ -63,7 +62,7 @@ def test_one_against_the_rest(average: Any, probabilities_of: Any) -> None:
 def test_pairs_of_classes(average: Any, probabilities_of: Any) -> None:
     """Hand and Till's average, and its weighted form."""
     actual, probabilities, _ = probabilities_of()
-    options = {"average": average, "multi_class": "ovo"}
+    options: dict[str, Any] = {"average": average, "multi_class": "ovo"}
     expected = metrics.roc_auc_score(actual, probabilities, **options)
     assert evalkit.roc_auc(actual, probabilities, **options) == pytest.approx(expected, abs=1e-12)
 
