@@ -11,6 +11,7 @@ import numpy as np
 
 from evalkit.datasets.dataset import DatasetIdentity
 from evalkit.errors import FileFormatError, TrainingError
+from evalkit.models.predictor import ModelCard
 from evalkit.training.architecture import Architecture
 from evalkit.training.checkpoint import Backend, Checkpoint, EpochRecord, Normalisation
 from evalkit.version import __version__
@@ -113,9 +114,7 @@ def from_fields(plain: Any, path: Path) -> Checkpoint:
             history=reader.history(),
             best_epoch=reader.take("best_epoch", int),
             weights=reader.weights(),
-            versions={
-                str(name): str(version) for name, version in reader.take("versions", dict).items()
-            },
+            versions=reader.versions(),
             complete=reader.take("complete", bool),
             ending=reader.take("ending", str),
             training_state=reader.take("training_state", (dict, type(None))),
@@ -124,6 +123,39 @@ def from_fields(plain: Any, path: Path) -> Checkpoint:
         raise FileFormatError(
             f"a checkpoint's fields must be whole; {path} has a malformed one ({error})"
         ) from error
+
+
+def card_from_fields(
+    plain: Any,
+    *,
+    format: str,
+    path: Path,
+    sha256: str,
+) -> tuple[ModelCard, tuple[str, ...]]:
+    """Return the card and the classes of fields without arrays, as an exported file has them."""
+    if not is_checkpoint(plain):
+        raise FileFormatError(f"the card of {path} is not evalkit's")
+    reader = _Fields(plain, path)
+    try:
+        card = ModelCard(
+            format=format,
+            path=path,
+            sha256=sha256,
+            backend=reader.one_of("backend", get_args(Backend)),
+            architecture=Architecture.from_plain(reader.take("architecture", dict)),
+            parameters=reader.take("parameters", int),
+            history=reader.history(),
+            best_epoch=reader.take("best_epoch", int),
+            dataset=DatasetIdentity.from_plain(reader.take("dataset", dict)),
+            seed=reader.take("seed", int),
+            settings=reader.take("settings", dict),
+            versions=reader.versions(),
+            complete=reader.take("complete", bool),
+            ending=reader.take("ending", str),
+        )
+        return card, reader.classes()
+    except (TypeError, KeyError, TrainingError) as error:
+        raise FileFormatError(f"the card of {path} has a malformed field ({error})") from error
 
 
 class _Fields:
@@ -172,6 +204,9 @@ class _Fields:
         if len(names) != outputs:
             raise self.wrong(f"there are {len(names)} classes for {outputs} outputs")
         return tuple(names)
+
+    def versions(self) -> dict[str, str]:
+        return {str(name): str(text) for name, text in self.take("versions", dict).items()}
 
     def normalisation(self) -> Normalisation:
         plain = self.take("normalisation", dict)

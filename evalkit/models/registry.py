@@ -6,10 +6,19 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evalkit.errors import FileFormatError, OutputError
-from evalkit.models import numpy_pickle, torch_archive
+from evalkit.errors import FileFormatError, OutputError, UnsafeFileError
+from evalkit.models import (
+    numpy_pickle,
+    onnx_file,
+    refused,
+    safetensors_file,
+    skops_file,
+    torch_archive,
+)
 from evalkit.models.adapter import Adapter
 from evalkit.models.perceptron import PerceptronPredictor
+from evalkit.models.python_factory import PREFIX, load_factory
+from evalkit.models.trusted_pickle import run_pickle
 from evalkit.reading.source import open_source, shown
 from evalkit.writing import write_atomically
 
@@ -22,11 +31,25 @@ if TYPE_CHECKING:
     from evalkit.training.checkpoint import Checkpoint
 
 ENTRY_POINTS = "evalkit.adapters"
-OWN = (torch_archive.ADAPTER, numpy_pickle.ADAPTER)
+OWN = (
+    torch_archive.ADAPTER,
+    skops_file.ADAPTER,
+    safetensors_file.ADAPTER,
+    onnx_file.ADAPTER,
+    numpy_pickle.ADAPTER,
+)
+_REFUSED = (refused.EXPORTED_PROGRAM, refused.TORCH_SCRIPT)
 
 
-def load_model(path: str | os.PathLike[str]) -> Predictor:
+def load_model(path: str | os.PathLike[str], *, trust_pickle: bool = False) -> Predictor:
     """Return the model in a file, ready to predict; nothing in the file is run.
+
+    Parameters
+    ----------
+    path : a model file of any known format, or ``python:package.module:factory`` for code of
+        the user's own.
+    trust_pickle : run a pickle that evalkit cannot read as plain values. Whatever its author
+        wrote into it runs with all your rights; the model's card records it.
 
     Raises
     ------
@@ -37,6 +60,8 @@ def load_model(path: str | os.PathLike[str]) -> Predictor:
     MissingExtraError
         If its format takes an extra that is not installed.
     """
+    if str(path).startswith(PREFIX):
+        return load_factory(str(path))
     with open_source(path) as source:
         adapter = find_adapter(source)
         if adapter is None:
@@ -45,7 +70,16 @@ def load_model(path: str | os.PathLike[str]) -> Predictor:
                 f"a model file is known by its content; {path} begins "
                 f"{shown(source.head(8))[1:]} and is none of: {known}"
             )
-        return adapter.load(source)
+        try:
+            return adapter.load(source)
+        except UnsafeFileError as error:
+            if adapter is not numpy_pickle.ADAPTER:
+                raise
+            if trust_pickle:
+                return run_pickle(source)
+            raise UnsafeFileError(
+                f"{error}; evalkit inspect lists its names, and --trust-pickle runs it on your word"
+            ) from error
 
 
 def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
@@ -97,6 +131,8 @@ def save_checkpoint(checkpoint: Checkpoint, path: str | os.PathLike[str]) -> Non
 
 def _adapters() -> Iterator[Adapter]:
     """Yield evalkit's own adapters, then, only if none of them fits, those of other packages."""
+    # A TorchScript module has a pickle too, so that what is refused is asked first.
+    yield from _REFUSED
     yield from OWN
     for entry in entry_points(group=ENTRY_POINTS):
         adapter = entry.load()

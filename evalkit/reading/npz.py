@@ -49,6 +49,17 @@ def read_npz(
     return arrays
 
 
+def check_npy(content: bytes, what: str) -> None:
+    """Refuse an NPY file that holds objects or less than it declares.
+
+    Raises
+    ------
+    FileFormatError, UnsafeFileError
+        As for `read_npz`.
+    """
+    _array(content, what)
+
+
 def _array(content: bytes, what: str) -> NDArray[Any]:
     """Return the array that an NPY file describes, over its own bytes."""
     file = io.BytesIO(content)

@@ -1,0 +1,156 @@
+"""safetensors with evalkit's card: raw tensors behind a JSON header, nothing that could run."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import numpy as np
+
+from evalkit.errors import FileFormatError
+from evalkit.models import card_text
+from evalkit.models.adapter import Adapter
+from evalkit.models.fields import from_fields
+from evalkit.models.inspection import Inspection, facts_of_card
+from evalkit.models.perceptron import PerceptronPredictor, card_of
+from evalkit.reading.arrays import plain_array
+from evalkit.reading.source import shown
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from evalkit.reading.source import Source
+    from evalkit.training.checkpoint import Checkpoint
+
+FORMAT = "safetensors with evalkit's card"
+_METADATA = "__metadata__"
+_MAX_HEADER = 1 << 24
+_PREFIX = 8
+_DTYPES = {
+    "BOOL": "?",
+    "U8": "u1",
+    "I8": "i1",
+    "U16": "<u2",
+    "I16": "<i2",
+    "U32": "<u4",
+    "I32": "<i4",
+    "U64": "<u8",
+    "I64": "<i8",
+    "F16": "<f2",
+    "F32": "<f4",
+    "F64": "<f8",
+}
+_NAMES = {np.dtype(code): name for name, code in _DTYPES.items()}
+
+
+def recognises(source: Source) -> bool:
+    """Return whether a file begins with a length and the brace of a JSON header."""
+    head = source.head(_PREFIX + 1)
+    length = int.from_bytes(head[:_PREFIX], "little")
+    return head[_PREFIX:] == b"{" and 1 < length <= source.size
+
+
+def load(source: Source) -> PerceptronPredictor:
+    """Return the model that a safetensors file of evalkit's holds.
+
+    Raises
+    ------
+    FileFormatError
+        If the file is cut short, its tensors overlap or leave gaps, or it has no card.
+    """
+    digest = source.sha256()
+    header, tensors = _read(source)
+    text = header.get(_METADATA, {}).get(card_text.KEY)
+    if text is None:
+        raise FileFormatError(
+            "a safetensors file must say which network its tensors belong to; "
+            f"{source.path} has no card of evalkit's: export the model to ONNX and pass that"
+        )
+    fields = card_text.from_text(text, source.path)
+    fields["normalisation"] = {
+        name: tensors.pop(f"normalisation.{name}", None) for name in ("offset", "scale")
+    }
+    checkpoint = from_fields({**fields, "weights": tensors, "training_state": None}, source.path)
+    card = card_of(checkpoint, format=FORMAT, path=source.path, sha256=digest)
+    return PerceptronPredictor(checkpoint, card)
+
+
+def inspect(source: Source) -> Inspection:
+    """Return a checkpoint's card, or the tensors and the metadata of somebody else's file."""
+    header, tensors = _read(source)
+    metadata = header.pop(_METADATA, {})
+    if card_text.KEY in metadata:
+        model = load(source)
+        return Inspection(source.path, FORMAT, facts_of_card(model.card, model.classes))
+    facts = [("sha256", source.sha256()), ("tensors", str(len(header)))]
+    facts += [(shown(key), shown(value)) for key, value in list(metadata.items())[:10]]
+    facts += [
+        (shown(name), f"{'×'.join(map(str, array.shape))} {array.dtype}")
+        for name, array in list(tensors.items())[:20]
+    ]
+    return Inspection(source.path, "safetensors", tuple(facts))
+
+
+def write(checkpoint: Checkpoint, file: BinaryIO) -> None:
+    """Write a checkpoint's network and card, without what training goes on from."""
+    normalisation = checkpoint.normalisation
+    arrays: dict[str, NDArray[Any]] = {
+        **checkpoint.weights,
+        "normalisation.offset": normalisation.offset,
+        "normalisation.scale": normalisation.scale,
+    }
+    header: dict[str, Any] = {_METADATA: {card_text.KEY: card_text.to_text(checkpoint)}}
+    contents, start = [], 0
+    for name in sorted(arrays, key=lambda name: (-arrays[name].itemsize, name)):
+        array = np.asarray(arrays[name], arrays[name].dtype.newbyteorder("<"))
+        content = array.tobytes()
+        header[name] = {
+            "dtype": _NAMES[array.dtype],
+            "shape": list(array.shape),
+            "data_offsets": [start, start + len(content)],
+        }
+        contents.append(content)
+        start += len(content)
+    text = json.dumps(header, ensure_ascii=False).encode()
+    text += b" " * (-len(text) % _PREFIX)
+    file.write(len(text).to_bytes(_PREFIX, "little") + text + b"".join(contents))
+
+
+def _read(source: Source) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Return the header and the tensors, whose bytes must follow each other without a gap."""
+    try:
+        source.seek(0)
+        length = int.from_bytes(source.read(_PREFIX), "little")
+        if length > _MAX_HEADER:
+            raise ValueError("a header of more than 16 MiB")
+        text = source.read(length)
+        if len(text) < length:
+            raise ValueError("a header cut short")
+        header = json.loads(text)
+        content = memoryview(source.read())
+        entries = {name: entry for name, entry in header.items() if name != _METADATA}
+        end = 0
+        tensors = {}
+        for name, entry in sorted(entries.items(), key=lambda item: item[1]["data_offsets"]):
+            first, last = entry["data_offsets"]
+            if first != end:
+                raise ValueError(f"tensors that overlap or leave a gap before {name}")
+            dtype = np.dtype(_DTYPES[entry["dtype"]])
+            if last - first != math.prod(entry["shape"]) * dtype.itemsize:
+                raise ValueError(f"a size that is not that of the shape in {name}")
+            tensors[name] = plain_array(dtype, entry["shape"], content[first:last])
+            end = last
+        if end != len(content):
+            raise ValueError(f"{len(content)} bytes where {end} are declared")
+        metadata = header.get(_METADATA, {})
+        if not all(isinstance(value, str) for value in metadata.values()):
+            raise ValueError("metadata that is no text")
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise FileFormatError(
+            f"a safetensors file must be whole; {source.path} has a fault: {shown(error)}"
+        ) from error
+    return header, tensors
+
+
+ADAPTER = Adapter(FORMAT, recognises, load, inspect)

@@ -1,0 +1,162 @@
+"""scikit-learn models through skops, every type in them checked against a list of evalkit's.
+
+What the file itself declares is never the measure. Trees, nearest neighbours and support vector
+machines are left out: their compiled code follows indices from the file without checking them.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from evalkit.errors import FileFormatError, MissingExtraError, UnsafeFileError
+from evalkit.models.adapter import Adapter
+from evalkit.models.estimator import EstimatorPredictor
+from evalkit.models.inspection import Inspection
+from evalkit.models.predictor import ModelCard
+from evalkit.reading.npz import check_npy
+from evalkit.reading.source import shown
+from evalkit.reading.zip_archive import is_zip, open_zip, read_entry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from evalkit.reading.source import Source
+
+FORMAT = "skops"
+_SCHEMA = "schema.json"
+_MAX_SCHEMA = 1 << 26
+
+_ESTIMATORS = {
+    "calibration": ("CalibratedClassifierCV", "_CalibratedClassifier", "_SigmoidCalibration"),
+    "decomposition._pca": ("PCA",),
+    "decomposition._truncated_svd": ("TruncatedSVD",),
+    "discriminant_analysis": ("LinearDiscriminantAnalysis", "QuadraticDiscriminantAnalysis"),
+    "dummy": ("DummyClassifier",),
+    "impute._base": ("SimpleImputer",),
+    "linear_model._logistic": ("LogisticRegression", "LogisticRegressionCV"),
+    "multiclass": ("OneVsRestClassifier", "_ConstantPredictor"),
+    "naive_bayes": ("BernoulliNB", "CategoricalNB", "ComplementNB", "GaussianNB", "MultinomialNB"),
+    "neural_network._multilayer_perceptron": ("MLPClassifier",),
+    "neural_network._stochastic_optimizers": ("AdamOptimizer", "SGDOptimizer"),
+    "pipeline": ("FeatureUnion", "Pipeline"),
+    "preprocessing._data": (
+        "MaxAbsScaler",
+        "MinMaxScaler",
+        "Normalizer",
+        "PowerTransformer",
+        "QuantileTransformer",
+        "RobustScaler",
+        "StandardScaler",
+    ),
+    "preprocessing._label": ("LabelBinarizer", "LabelEncoder"),
+    "preprocessing._polynomial": ("PolynomialFeatures",),
+}
+_VALUES = {
+    "builtins": ("bool", "dict", "float", "int", "list", "set", "slice", "str", "tuple", "type"),
+    "numpy": (
+        *("bool", "bool_", "dtype", "float32", "float64", "int32", "int64", "ndarray", "str_"),
+        *("uint8", "uint32", "uint64"),
+    ),
+    "numpy.random._generator": ("Generator",),
+    "numpy.random.mtrand": ("RandomState",),
+}
+TRUSTED = frozenset(
+    {f"sklearn.{module}.{name}" for module, names in _ESTIMATORS.items() for name in names}
+    | {f"{module}.{name}" for module, names in _VALUES.items() for name in names}
+)
+_LOADERS = frozenset(
+    (
+        *("DictNode", "DTypeNode", "JsonNode", "ListNode", "NdArrayNode", "ObjectNode"),
+        *("RandomGeneratorNode", "RandomStateNode", "SetNode", "SliceNode", "TupleNode"),
+        "TypeNode",
+    )
+)
+
+
+def recognises(source: Source) -> bool:
+    """Return whether a file is a zip archive with skops' schema at its root."""
+    if not is_zip(source):
+        return False
+    with open_zip(source) as archive:
+        return _SCHEMA in archive.namelist()
+
+
+def load(source: Source) -> EstimatorPredictor:
+    """Return the scikit-learn model in a skops file.
+
+    Raises
+    ------
+    UnsafeFileError
+        If a type in it is not on evalkit's list.
+    FileFormatError
+        If the file is damaged, or holds no classifier with probabilities.
+    MissingExtraError
+        If skops is not installed.
+    """
+    foreign = [name for name in types_of(source) if name not in TRUSTED]
+    if foreign:
+        raise UnsafeFileError(
+            "a scikit-learn model is loaded only where each type in it is on evalkit's list; "
+            f"{source.path} has {', '.join(shown(name) for name in foreign[:5])}: export it to "
+            "ONNX, or name your own loader, python:package.module:factory"
+        )
+    try:
+        from skops import io
+    except ImportError:
+        raise MissingExtraError.for_extra(
+            "sklearn", f"reading {source.path}", package="skops"
+        ) from None
+    digest = source.sha256()
+    try:
+        estimator = io.loads(source.read(), trusted=sorted(TRUSTED))
+    except Exception as error:
+        raise FileFormatError(
+            f"a skops file must be whole; {source.path} could not be read: {shown(error)}"
+        ) from error
+    return EstimatorPredictor(estimator, ModelCard(FORMAT, source.path, digest))
+
+
+def inspect(source: Source) -> Inspection:
+    """Return the types in a skops file, each that is not on evalkit's list marked."""
+    facts = [("sha256", source.sha256())]
+    facts += [
+        ("type", f"{name}{'' if name in TRUSTED else ' (not on the list)'}")
+        for name in types_of(source)
+    ]
+    return Inspection(source.path, FORMAT, tuple(facts))
+
+
+def types_of(source: Source) -> list[str]:
+    """Return every type that the schema names, loaders that run something among them."""
+    source.seek(0)
+    with open_zip(source) as archive:
+        if archive.getinfo(_SCHEMA).file_size > _MAX_SCHEMA:
+            raise FileFormatError(f"a schema has at most 64 MiB; that of {source.path} has more")
+        try:
+            schema = json.loads(read_entry(archive, _SCHEMA))
+        except RecursionError as error:
+            raise FileFormatError(f"the schema of {source.path} is nested too deep") from error
+        for name in archive.namelist():
+            if name != _SCHEMA:
+                check_npy(read_entry(archive, name), f"{name} of {source.path}")
+    source.seek(0)
+    return list(dict.fromkeys(_types(schema)))
+
+
+def _types(node: Any) -> Iterator[str]:
+    """Yield the types of a schema, without recursion: its depth is the file's word."""
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, list):
+            waiting += node
+        elif isinstance(node, dict):
+            waiting += node.values()
+            if "__class__" in node or "__loader__" in node:
+                yield f"{node.get('__module__')}.{node.get('__class__')}"
+                if node.get("__loader__") not in _LOADERS:
+                    yield f"{node.get('__loader__')} of {node.get('__module__')}"
+
+
+ADAPTER = Adapter(FORMAT, recognises, load, inspect)
