@@ -128,7 +128,7 @@ def from_fields(plain: Any, path: Path) -> Checkpoint:
 def card_from_fields(
     plain: Any,
     *,
-    format: str,
+    format: str,  # noqa: A002  the card's own word
     path: Path,
     sha256: str,
 ) -> tuple[ModelCard, tuple[str, ...]]:

@@ -107,6 +107,7 @@ def load(source: Source) -> EstimatorPredictor:
         raise MissingExtraError.for_extra(
             "sklearn", f"reading {source.path}", package="skops"
         ) from None
+    _check_arrays(source)
     digest = source.sha256()
     try:
         estimator = io.loads(source.read(), trusted=sorted(TRUSTED))
@@ -127,6 +128,14 @@ def inspect(source: Source) -> Inspection:
     return Inspection(source.path, FORMAT, tuple(facts))
 
 
+def _check_arrays(source: Source) -> None:
+    """Check every array before NumPy takes memory on its header's word."""
+    with open_zip(source) as archive:
+        for name in archive.namelist():
+            if name != _SCHEMA:
+                check_npy(read_entry(archive, name), f"{name} of {source.path}")
+
+
 def types_of(source: Source) -> list[str]:
     """Return every type that the schema names, loaders that run something among them."""
     source.seek(0)
@@ -137,9 +146,6 @@ def types_of(source: Source) -> list[str]:
             schema = json.loads(read_entry(archive, _SCHEMA))
         except RecursionError as error:
             raise FileFormatError(f"the schema of {source.path} is nested too deep") from error
-        for name in archive.namelist():
-            if name != _SCHEMA:
-                check_npy(read_entry(archive, name), f"{name} of {source.path}")
     source.seek(0)
     return list(dict.fromkeys(_types(schema)))
 

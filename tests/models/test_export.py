@@ -1,4 +1,4 @@
-"""Networks in other tools' formats give the same probabilities, read by us and by the real tools."""
+"""Networks in other tools' formats give the same probabilities, read here and by those tools."""
 
 from __future__ import annotations
 

@@ -1,0 +1,211 @@
+"""Models that evalkit did not train: loaded where nothing in them runs, refused where it would."""
+
+from __future__ import annotations
+
+import pickle
+import sys
+from importlib.metadata import EntryPoint, EntryPoints
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_iris
+from sklearn.linear_model import LogisticRegression
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeClassifier
+
+import evalkit
+from evalkit.errors import FileFormatError, InputError, UnsafeFileError
+from evalkit.models import registry
+from evalkit.models.adapter import Adapter
+from evalkit.models.estimator import EstimatorPredictor
+from evalkit.models.inspecting import inspect_file
+from evalkit.models.inspection import Inspection
+from evalkit.models.predictor import ModelCard
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+IRIS = load_iris()
+NAMES = np.array(["setosa", "versicolor", "virginica"])[IRIS.target]
+
+
+@pytest.fixture(scope="module")
+def pipeline() -> Any:
+    """Scaled logistic regression of the irises by name."""
+    return make_pipeline(StandardScaler(), LogisticRegression()).fit(IRIS.data, NAMES)
+
+
+@pytest.mark.parametrize("kind", ["logistic", "perceptron"])
+def test_skops(kind: str, pipeline: Any, tmp_path: Path) -> None:
+    """A pipeline through skops answers as it did, with its own class names."""
+    skops = pytest.importorskip("skops.io")
+    if kind == "perceptron":
+        network = MLPClassifier(solver="lbfgs", hidden_layer_sizes=(5,), random_state=0)
+        pipeline = make_pipeline(StandardScaler(), network).fit(IRIS.data, NAMES)
+    skops.dump(pipeline, tmp_path / "iris")
+    model = evalkit.load_model(tmp_path / "iris")
+    assert model.classes == ("setosa", "versicolor", "virginica")
+    np.testing.assert_array_equal(model.predict_proba(IRIS.data), pipeline.predict_proba(IRIS.data))
+    assert "StandardScaler" in str(inspect_file(tmp_path / "iris"))
+    with pytest.raises(InputError, match="takes 4 features"):
+        model.predict_proba(IRIS.data[:, :3])
+
+
+def test_skops_types_off_the_list(tmp_path: Path) -> None:
+    """A tree is refused by its type, though the file itself would trust it."""
+    skops = pytest.importorskip("skops.io")
+    skops.dump(DecisionTreeClassifier().fit(IRIS.data, NAMES), tmp_path / "tree")
+    with pytest.raises(UnsafeFileError, match="DecisionTreeClassifier"):
+        evalkit.load_model(tmp_path / "tree")
+
+
+@pytest.mark.parametrize("zipmap", [True, False])
+def test_onnx_of_scikit_learn(zipmap: bool, pipeline: Any, tmp_path: Path) -> None:
+    """A real export of scikit-learn's, with or without its map of classes."""
+    skl2onnx = pytest.importorskip("skl2onnx")
+    pytest.importorskip("onnxruntime")
+    converted = skl2onnx.to_onnx(
+        pipeline, IRIS.data[:1].astype(np.float32), options={"zipmap": zipmap}
+    )
+    (tmp_path / "iris").write_bytes(converted.SerializeToString())
+    model = evalkit.load_model(tmp_path / "iris")
+    assert model.classes == ("setosa", "versicolor", "virginica")
+    np.testing.assert_allclose(
+        model.predict_proba(IRIS.data), pipeline.predict_proba(IRIS.data), atol=1e-5
+    )
+    with pytest.raises(InputError, match="takes 4 features"):
+        model.predict_proba(IRIS.data[:, :3])
+
+
+def test_onnx_that_gives_logits(tmp_path: Path) -> None:
+    """Logits are named, not mended."""
+    onnx = pytest.importorskip("onnx")
+    pytest.importorskip("onnxruntime")
+    from onnx import TensorProto, helper
+
+    info = helper.make_tensor_value_info
+    graph = helper.make_graph(
+        [helper.make_node("Add", ["X", "X"], ["logits"])],
+        "twice",
+        [info("X", TensorProto.FLOAT, ["n", 3])],
+        [info("logits", TensorProto.FLOAT, ["n", 3])],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    onnx.save(model, tmp_path / "a")
+    with pytest.raises(InputError, match="are these logits"):
+        evalkit.load_model(tmp_path / "a").predict_proba(np.ones((2, 3)))
+
+
+@pytest.mark.torch
+def test_torch_s_other_formats(tmp_path: Path) -> None:
+    """State dicts, pickled modules, TorchScript and exported programs are refused with reasons."""
+    torch = pytest.importorskip("torch")
+    linear = torch.nn.Linear(4, 3)
+    torch.save(linear.state_dict(), tmp_path / "state")
+    with pytest.raises(FileFormatError, match="no architecture"):
+        evalkit.load_model(tmp_path / "state")
+    assert "3×4 float32" in str(inspect_file(tmp_path / "state"))
+    torch.save({"weights": linear.weight.t()}, tmp_path / "strides")
+    with pytest.raises(FileFormatError, match="no architecture"):
+        evalkit.load_model(tmp_path / "strides")
+    torch.save(linear, tmp_path / "module")
+    with pytest.raises(UnsafeFileError, match=r"torch\.nn\.modules\.linear\.Linear"):
+        evalkit.load_model(tmp_path / "module")
+    assert "not safe  torch.nn.modules.linear.Linear" in str(inspect_file(tmp_path / "module"))
+
+
+def test_programs_of_torch_are_refused(tmp_path: Path) -> None:
+    """TorchScript and torch.export archives are told by their entries."""
+    import zipfile
+
+    for entries, reason in (
+        (("m/data.pkl", "m/code/__torch__/m.py"), "TorchScript"),
+        (("m/archive_format", "m/models/model.json"), r"torch\.export"),
+    ):
+        with zipfile.ZipFile(tmp_path / "a", "w") as archive:
+            for entry in entries:
+                archive.writestr(entry, b"")
+        with pytest.raises(UnsafeFileError, match=reason):
+            evalkit.load_model(tmp_path / "a")
+        assert "is refused" in str(inspect_file(tmp_path / "a"))
+
+
+def test_own_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pipeline: Any) -> None:
+    """A factory that the user names is called; one that is not there is named."""
+    (tmp_path / "iris.pkl").write_bytes(pickle.dumps(pipeline))
+    (tmp_path / "evalkit_own_model.py").write_text(
+        "import pathlib, pickle\n"
+        "def make():\n"
+        "    return pickle.loads(pathlib.Path(__file__).with_name('iris.pkl').read_bytes())\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    model = evalkit.load_model("python:evalkit_own_model:make")
+    np.testing.assert_array_equal(model.predict_proba(IRIS.data), pipeline.predict_proba(IRIS.data))
+    for spec, message in (
+        ("python:evalkit_own_model", "is named python:"),
+        ("python:evalkit_own_model:build", "has no build"),
+        ("python:evalkit_no_such:make", "must be importable"),
+    ):
+        with pytest.raises(FileFormatError, match=message):
+            evalkit.load_model(spec)
+
+
+def test_foreign_pickle_runs_only_on_request(pipeline: Any, tmp_path: Path) -> None:
+    """Without the request it is refused; with it the card says that it was run."""
+    path = tmp_path / "iris.pkl"
+    path.write_bytes(pickle.dumps(pipeline))
+    with pytest.raises(UnsafeFileError, match=r"sklearn\.pipeline\.Pipeline.*--trust-pickle"):
+        evalkit.load_model(path)
+    model = evalkit.load_model(path, trust_pickle=True)
+    assert model.card.trusted_pickle
+    np.testing.assert_array_equal(model.predict_proba(IRIS.data), pipeline.predict_proba(IRIS.data))
+
+
+def test_trust_does_not_touch_own_files(make_checkpoint: Any, tmp_path: Path) -> None:
+    """A file that can be read as plain values is not run, trusted or not."""
+    from evalkit.models import save_checkpoint
+
+    save_checkpoint(make_checkpoint(), tmp_path / "a.pkl")
+    assert not evalkit.load_model(tmp_path / "a.pkl", trust_pickle=True).card.trusted_pickle
+
+
+class Constant:
+    """Gives every sample the same probabilities."""
+
+    classes_ = ("a", "b")
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        return np.full((len(X), 2), 0.5)
+
+
+ADDED = Adapter(
+    "a format of another package",
+    lambda source: source.head(5) == b"CONST",
+    lambda source: EstimatorPredictor(Constant(), ModelCard("constant", source.path, "")),
+    lambda source: Inspection(source.path, "constant"),
+)
+
+
+def test_other_packages_add_formats(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An entry point adds a format without a change here."""
+    entry = EntryPoint("constant", f"{__name__}:ADDED", registry.ENTRY_POINTS)
+    monkeypatch.setitem(sys.modules, __name__, sys.modules[__name__])
+    monkeypatch.setattr(
+        registry, "entry_points", lambda group: EntryPoints([entry]).select(group=group)
+    )
+    (tmp_path / "a").write_bytes(b"CONST")
+    assert evalkit.load_model(tmp_path / "a").predict_proba(np.ones((3, 1))).shape == (3, 2)
+    assert "constant" in str(inspect_file(tmp_path / "a"))
+
+
+@pytest.mark.parametrize("content", [b"\x7fELF", b"hello", b"\x00" * 100, b"PK\x03\x04"])
+def test_no_model(content: bytes, tmp_path: Path) -> None:
+    """What is no model is refused in one line."""
+    (tmp_path / "a").write_bytes(content)
+    with pytest.raises(FileFormatError) as refusal:
+        evalkit.load_model(tmp_path / "a")
+    assert "\n" not in str(refusal.value)
