@@ -384,6 +384,20 @@ def _train(
     show_default=True,
     help="Put Plotly into the page, refer to it, or leave it out.",
 )
+@click.option(
+    "--group",
+    "groups",
+    multiple=True,
+    metavar="NAME=GLOB",
+    help="Files that are runs of one configuration under several seeds. Repeatable.",
+)
+@click.option(
+    "--factor",
+    type=click.FloatRange(min=0, min_open=True),
+    default=2.0,
+    show_default=True,
+    help="How many standard deviations the spread over a group's runs reaches.",
+)
 @click.option("--title", help="The title of the page.")
 @force_option
 @debug_option
@@ -400,17 +414,19 @@ def report(
     seed: int,
     json_path: Path | None,
     plotly: Any,
+    groups: tuple[str, ...],
+    factor: float,
     title: str | None,
     force: bool,
 ) -> None:
     """Compare models on the same samples and write one self-contained HTML file."""
     from evalkit.compare import compare
-    from evalkit.compare.from_files import evaluations_from_files
+    from evalkit.compare.from_files import evaluations_from_files, evaluations_of_groups
     from evalkit.report.terminal import summary_text
     from evalkit.writing import may_replace
 
     models = (*flagged, *files)
-    if not models:
+    if not models and not groups:
         raise click.UsageError(
             "name at least one model: evalkit report --models numpy.pkl torch.pt"
         )
@@ -418,8 +434,17 @@ def report(
         if path is not None:
             may_replace(path, force=force)
     mapped = dict(_column(text) for text in columns)
-    evaluations = evaluations_from_files(models, data=spec, target=target, columns=mapped)
-    comparison = compare(evaluations, betas=betas, confidence=confidence, seed=seed, margin=margin)
+    options: dict[str, Any] = {"data": spec, "target": target, "columns": mapped}
+    evaluations = evaluations_from_files(models, **options)
+    evaluations += evaluations_of_groups(groups, **options)
+    comparison = compare(
+        evaluations,
+        betas=betas,
+        confidence=confidence,
+        seed=seed,
+        margin=margin,
+        factor=factor,
+    )
     comparison.save_html(output, title=title, plotly=plotly)
     if json_path is not None:
         comparison.save_json(json_path)

@@ -25,6 +25,7 @@ def evaluate(
     name: str = "model",
     sample_weight: Any = None,
     ids: Any = None,
+    group: str | None = None,
 ) -> Evaluation:
     """Return what one model did on one data set: counted once, kept as codes for pairing.
 
@@ -37,6 +38,7 @@ def evaluate(
     name : the model's name.
     sample_weight : (n,) weights.
     ids : (n,) names of the samples, by which evaluations are matched.
+    group : the configuration of which this is a run under one seed.
 
     Raises
     ------
@@ -61,6 +63,7 @@ def evaluate(
         name=name,
         sample_weight=sample_weight,
         ids=ids,
+        group=group,
     )
 
 
@@ -72,6 +75,7 @@ def compare(
     seed: int = 0,
     replicates: int = 10_000,
     margin: float | None = None,
+    factor: float = 2.0,
 ) -> Comparison:
     """Return every number, test and finding about several models on the same samples.
 
@@ -83,6 +87,7 @@ def compare(
     seed : of every resampling; equal inputs and seed give equal numbers.
     replicates : bootstrap replicates and permutations.
     margin : differences of accuracy below this fraction do not matter; adds a test of equivalence.
+    factor : how many standard deviations the spread over the runs of a group reaches.
 
     Raises
     ------
@@ -107,5 +112,6 @@ def compare(
         seed=seed,
         replicates=replicates,
         margin=margin,
+        factor=factor,
     )
     return make_comparison(tuple(evaluations), settings)

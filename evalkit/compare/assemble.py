@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evalkit.compare.comparison import Comparison
+from evalkit.compare.groups import group_results
 from evalkit.compare.matching import matched
 from evalkit.compare.model_result import model_result
 from evalkit.compare.pair_result import PairDraws, adjusted, pair_result
@@ -45,26 +46,28 @@ def make_comparison(evaluations: Sequence[Evaluation], settings: Settings) -> Co
     )
     accuracies = [float(model.confusion_matrix.accuracy()) for model in models]
     shared = _letters(accuracies, pairs)
+    results = tuple(
+        model_result(
+            model,
+            _replicates(model, np.random.default_rng([settings.seed, MODEL_STREAM, i]), settings),
+            settings,
+            letters=shared[i],
+        )
+        for i, model in enumerate(models)
+    )
+    groups, group_pairs = group_results(models, results, settings)
     return Comparison(
         evaluations=models,
         classes=tuple(str(name) for name in models[0].classes),
         n_samples=_n_samples(models[0]),
         support=tuple(float(n) for n in models[0].confusion_matrix.counts.sum(axis=1)),
-        models=tuple(
-            model_result(
-                model,
-                _replicates(
-                    model, np.random.default_rng([settings.seed, MODEL_STREAM, i]), settings
-                ),
-                settings,
-                letters=shared[i],
-            )
-            for i, model in enumerate(models)
-        ),
+        models=results,
         pairs=pairs,
         omnibus=_omnibus(models),
         settings=settings,
         notes=notes,
+        groups=groups,
+        group_pairs=group_pairs,
     )
 
 

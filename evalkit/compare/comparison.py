@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from evalkit.compare.evaluation import Evaluation
     from evalkit.compare.results import (
         Finding,
+        GroupPair,
+        GroupResult,
         ModelResult,
         Omnibus,
         PairResult,
@@ -45,6 +47,7 @@ class Comparison:
     omnibus : Cochran's Q, where there are three or more paired models.
     settings : the choices that the numbers depend on.
     notes : what was done to match the evaluations, for the reader.
+    groups, group_pairs : runs of one configuration under several seeds, and pairs of those.
     """
 
     evaluations: tuple[Evaluation, ...] = field(repr=False)
@@ -56,6 +59,8 @@ class Comparison:
     omnibus: Omnibus | None = field(repr=False)
     settings: Settings
     notes: tuple[str, ...] = ()
+    groups: tuple[GroupResult, ...] = field(default=(), repr=False)
+    group_pairs: tuple[GroupPair, ...] = field(default=(), repr=False)
 
     @property
     def dataset(self) -> DatasetIdentity | None:

@@ -67,6 +67,7 @@ class Evaluation:
     parameters, history, best_epoch : of the network, where they are known.
     provenance : label → text, shown at the end of the report.
     notes : what was guessed or mended on the way, for the reader.
+    group : the configuration of which this is a run under one seed, or None.
     """
 
     name: str
@@ -78,6 +79,7 @@ class Evaluation:
     best_epoch: int | None = field(default=None, repr=False)
     provenance: Mapping[str, str] = field(default_factory=dict, repr=False)
     notes: tuple[str, ...] = field(default=(), repr=False)
+    group: str | None = field(default=None, repr=False)
 
     @property
     def classes(self) -> tuple[Any, ...]:
@@ -99,6 +101,7 @@ def make_evaluation(
     name: str = "model",
     sample_weight: ArrayLike | None = None,
     ids: Any = None,
+    group: str | None = None,
 ) -> Evaluation:
     """Return the evaluation that `evalkit.evaluate` promises: encode the labels, then count."""
     if y_pred is None and y_proba is None:
@@ -114,6 +117,7 @@ def make_evaluation(
         name=name,
         sample_weight=sample_weight,
         ids=ids,
+        group=group,
     )
 
 
@@ -132,6 +136,7 @@ def evaluation_from_codes(
     best_epoch: int | None = None,
     provenance: Mapping[str, str] | None = None,
     notes: tuple[str, ...] = (),
+    group: str | None = None,
 ) -> Evaluation:
     """Return the evaluation of predictions that are already positions in `classes`.
 
@@ -165,6 +170,7 @@ def evaluation_from_codes(
         best_epoch=best_epoch,
         provenance=dict(provenance or {}),
         notes=notes,
+        group=group,
     )
 
 

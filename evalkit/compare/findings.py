@@ -19,6 +19,7 @@ from evalkit.compare.phrasing import (
     percent_sign,
     plural,
     points,
+    points_range,
     size_in_points,
 )
 from evalkit.compare.results import Finding
@@ -45,6 +46,7 @@ def findings(comparison: Comparison) -> tuple[Finding, ...]:
         found += _changed_cells(comparison, pair)
         found += _choosing_by_beta(comparison, pair)
         found += _equivalence(comparison, pair)
+    found += _over_seeds(comparison)
     found += _best_and_worst_class(comparison)
     found += _largest_confusions(comparison)
     found += _calibration(comparison)
@@ -281,6 +283,43 @@ def _equivalence(comparison: Comparison, pair: PairResult) -> Iterator[Finding]:
         {"margin": margin, "p_value": test.p_value, "equivalent": test.significant},
         "summary",
     )
+
+
+def _over_seeds(comparison: Comparison) -> Iterator[Finding]:
+    for pair in comparison.group_pairs:
+        first, second = comparison.groups[pair.first], comparison.groups[pair.second]
+        gap = pair.differences["accuracy"]
+        assert gap.value is not None
+        assert gap.low is not None
+        assert gap.high is not None
+        better = pair.probability_of_improvement["accuracy"]
+        judged = (
+            "more than seeds and samples explain"
+            if gap.significant
+            else "which seeds and samples alone could explain"
+        )
+        text = (
+            f"Over {plural(len(first.runs), 'run')} of {first.name} and {len(second.runs)} of "
+            f"{second.name}, {second.name} − {first.name} is {points(gap.value)} points of "
+            f"accuracy ({points_range(gap.low, gap.high)}), {judged}; a run of {second.name} beats one of "
+            f"{first.name} with probability {better:.2f}."
+        )
+        few = [group.name for group in (first, second) if group.warning]
+        if few:
+            text += f" There are too few runs of {joined(few)} to know how far seeds spread."
+        yield Finding(
+            "seeds",
+            "Over seeds",
+            text,
+            {
+                "groups": [first.name, second.name],
+                "difference": gap.value,
+                "low": gap.low,
+                "high": gap.high,
+                "probability_of_improvement": better,
+            },
+            "seeds",
+        )
 
 
 def _best_and_worst_class(comparison: Comparison) -> Iterator[Finding]:

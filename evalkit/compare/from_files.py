@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from glob import glob
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evalkit.compare.evaluation import Evaluation, evaluation_from_codes
 from evalkit.datasets import load_dataset
-from evalkit.errors import DataError, IncompatibleError
+from evalkit.errors import DataError, IncompatibleError, InputError
 from evalkit.models import load_model
 from evalkit.models.predictions import (
     Predictions,
@@ -36,6 +37,53 @@ def named_file(text: str) -> tuple[str, Path]:
     if equals and name and file and not Path(text).exists():
         return name, Path(file)
     return Path(text).stem, Path(text)
+
+
+def grouped_files(text: str) -> tuple[str, tuple[str, ...]]:
+    """Return the name and the files of ``NAME=GLOB``, the files sorted by name.
+
+    Raises
+    ------
+    InputError
+        If there is no name, or no file fits.
+    """
+    name, equals, pattern = text.partition("=")
+    if not (name and equals and pattern):
+        raise InputError(f"a group is NAME=GLOB, as in numpy='runs/numpy-*.pkl'; got {text!r}")
+    files = tuple(sorted(glob(pattern)))  # noqa: PTH207  the pattern may be absolute
+    if not files:
+        raise InputError(f"a group needs at least one file; none fits {pattern!r} of group {name}")
+    return name, files
+
+
+def evaluations_of_groups(
+    groups: Sequence[str],
+    *,
+    data: str | None = None,
+    target: str | None = None,
+    columns: Mapping[str, str] | None = None,
+) -> list[Evaluation]:
+    """Return the evaluations of every run of ``NAME=GLOB`` groups, each with its group.
+
+    Raises
+    ------
+    InputError
+        If a group has no name or no files, or two have one name.
+    """
+    named = [grouped_files(text) for text in groups]
+    names = [name for name, _ in named]
+    if len(set(names)) < len(names):
+        raise InputError(f"groups must have different names; got {', '.join(names)}")
+    files = [(name, file) for name, found in named for file in found]
+    evaluations = evaluations_from_files(
+        [file for _, file in files], data=data, target=target, columns=columns
+    )
+    if len(evaluations) != len(files):
+        raise InputError("a file of a group must hold one model; a table here holds several")
+    return [
+        replace(evaluation, group=name)
+        for evaluation, (name, _) in zip(evaluations, files, strict=True)
+    ]
 
 
 def evaluations_from_files(

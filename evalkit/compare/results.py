@@ -224,6 +224,64 @@ class Omnibus:
 
 
 @dataclass(frozen=True)
+class GroupMetric:
+    """One metric over the runs of a configuration.
+
+    Attributes
+    ----------
+    mean : over runs; its interval is the bootstrap's over seeds and samples.
+    standard_deviation : over runs, with n − 1; None for a single run.
+    spread_low, spread_high : mean ∓ factor × standard deviation.
+    interquartile_mean : the mean of the middle half of the runs.
+    """
+
+    mean: Estimate
+    standard_deviation: float | None
+    spread_low: float | None
+    spread_high: float | None
+    interquartile_mean: float
+
+
+@dataclass(frozen=True)
+class EpochBand:
+    """One epoch of a mean training curve: mean ∓ factor × standard deviation over runs."""
+
+    epoch: int
+    mean: float
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class GroupResult:
+    """Runs of one configuration under several seeds.
+
+    `runs` are positions in `Comparison.models`; `curves` is keyed as the training history is;
+    `warning` says that there are too few runs to know their spread, or is empty.
+    """
+
+    name: str
+    runs: tuple[int, ...]
+    factor: float
+    metrics: Mapping[str, GroupMetric]
+    curves: Mapping[str, tuple[EpochBand, ...]]
+    warning: str
+
+
+@dataclass(frozen=True)
+class GroupPair:
+    """Two configurations: second minus first, and the probability that a run of second is better.
+
+    A difference is significant where its interval over seeds and samples excludes zero.
+    """
+
+    first: int
+    second: int
+    differences: Mapping[str, Difference]
+    probability_of_improvement: Mapping[str, float]
+
+
+@dataclass(frozen=True)
 class Finding:
     """A sentence that a careful analyst would write, with the numbers it was made from.
 
@@ -263,6 +321,7 @@ class Settings:
     seed: int
     replicates: int
     margin: float | None
+    factor: float = 2.0
 
     def __post_init__(self) -> None:
         if not all(beta > 0 and math.isfinite(beta) for beta in self.betas) or not self.betas:
@@ -273,6 +332,8 @@ class Settings:
             raise InputError(f"replicates must be positive; got {self.replicates}")
         if self.margin is not None and not 0 < self.margin < 1:
             raise InputError(f"margin is a fraction between 0 and 1; got {self.margin}")
+        if not self.factor > 0:
+            raise InputError(f"the factor of the spread must be positive; got {self.factor}")
 
     def replicates_for(self, n_classes: int) -> int:
         """Return how many replicates are drawn: fewer above 200 classes, to bound memory."""

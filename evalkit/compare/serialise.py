@@ -34,6 +34,8 @@ def to_plain(comparison: Comparison) -> dict[str, Any]:
         "models": _plain(comparison.models),
         "pairs": _plain(comparison.pairs),
         "omnibus": _plain(comparison.omnibus),
+        "groups": _plain(comparison.groups),
+        "group_pairs": _plain(comparison.group_pairs),
         "notes": list(comparison.notes),
     }
 

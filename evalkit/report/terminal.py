@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from evalkit.compare.phrasing import confidence_text, percent, percent_range
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from evalkit.compare.comparison import Comparison
     from evalkit.compare.results import Estimate
@@ -39,8 +39,44 @@ def summary_text(comparison: Comparison) -> str:
             *aligned(rows),
             "",
             f"in brackets: {confidence} intervals".replace("\N{NO-BREAK SPACE}", " "),
+            *_groups(comparison, columns),
         ]
     )
+
+
+def _groups(comparison: Comparison, columns: Mapping[str, str]) -> list[str]:
+    """Return the lines of the groups: the mean over runs with its interval and its spread."""
+    if not comparison.groups:
+        return []
+    rows = [["group", "runs", *columns]]
+    for group in comparison.groups:
+        cells = [group.metrics[key] for key in columns.values()]
+        rows.append(
+            [
+                shown_name(group.name),
+                str(len(group.runs)),
+                *(
+                    estimate_text(cell.mean)
+                    + (
+                        ""
+                        if cell.standard_deviation is None
+                        else f" ±{percent(group.factor * cell.standard_deviation)}"
+                    )
+                    for cell in cells
+                ),
+            ]
+        )
+    warnings = [
+        f"{shown_name(group.name)}: {group.warning}" for group in comparison.groups if group.warning
+    ]
+    factor = comparison.settings.factor
+    return [
+        "",
+        *aligned(rows),
+        "",
+        f"in brackets: intervals over seeds and samples; ±: {factor:g} standard deviations",
+        *warnings,
+    ]
 
 
 def estimate_text(estimate: Estimate) -> str:
@@ -77,7 +113,7 @@ def shown_name(name: str) -> str:
 def shown(text: str) -> str:
     r"""Return text without the characters by which a name could command a terminal.
 
-    >>> shown("a\\x1b[2Jb\\u202e")
+    >>> shown("a\x1b[2Jb\u202e")
     'a�[2Jb�'
     """
     text = text.replace("\N{NO-BREAK SPACE}", " ")

@@ -15,6 +15,7 @@ from evalkit.report.sections import (
     method,
     probability,
     provenance,
+    seeds,
     summary,
     training,
 )
@@ -40,6 +41,7 @@ class Section:
 SECTIONS: tuple[tuple[str, str, str, Callable[[Subject], Any]], ...] = (
     ("summary", "Summary", "Summary", summary.collect),
     ("findings", "Findings", "Findings", findings.collect),
+    ("seeds", "Seeds", "Seeds", seeds.collect),
     ("confusion", "Confusion", "Confusion", confusion.collect),
     ("classes", "Classes", "Classes", classes.collect),
     ("beta", "Weighing precision against recall", "β", beta.collect),
@@ -47,7 +49,7 @@ SECTIONS: tuple[tuple[str, str, str, Callable[[Subject], Any]], ...] = (
     ("probability", "Probabilities", "Probabilities", probability.collect),
     ("training", "Training", "Training", training.collect),
     ("method", "How the numbers were made", "Method", method.collect),
-    ("choosing", "Which metric when", "Which metric when", choosing.collect),
+    ("choosing", "Which metric when", "Which metric", choosing.collect),
     ("provenance", "Provenance", "Provenance", provenance.collect),
 )
 """Stem, title, entry in the contents, and what collects it; a section without content is left out."""
