@@ -1,4 +1,4 @@
-"""Multinomial draws over the cells of a table, summed as they are made."""
+"""Multinomial draws over the cells of a table, exactly, and summed as they are made."""
 
 from __future__ import annotations
 
@@ -7,71 +7,25 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evalkit.statistics.tabulated import half_binomial, poisson
+from evalkit.statistics.independent_draws import CALL_DRAWS, poisson_rows
+from evalkit.statistics.row_sums import RowSums
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    Draw = Callable[[tuple[int, ...], np.random.Generator], NDArray[Any]]
-
-# Draws made by one call, so that they stay in the cache.
-_CALL_DRAWS = 1 << 16
-# Above this count NumPy's own generators are as fast as a table that is used once.
-_TABULATED = 1000
-# Independent Poisson draws pay for themselves when cells outnumber this many √n.
-_CELLS_PER_ROOT = 0.4
-# They need a table of the samples; its size is bounded.
+# Nanoseconds, roughly: a Poisson draw from a table, one of a great mean, making a table, a
+# binomial draw, a sample drawn by itself.
+_DRAW, _GREAT_DRAW, _TABLE, _BINOMIAL, _SAMPLE = 8.0, 35.0, 80_000.0, 75.0, 12.0
+_GREAT = 100_000
+# Samples drawn by themselves need a table of all samples; its size is bounded. With fewer than
+# these nothing is gained.
 _FEWEST_SAMPLES, _MOST_SAMPLES = 32, 1 << 25
 # How many standard deviations the Poisson sum falls short of n on average, and how many
 # candidates that takes for each replicate, since one in six still exceeds n.
 _SHORTFALL = 1.0
 _CANDIDATES = 1.2
-
-
-class RowSums:
-    """Sums of rows by code, for several codes of a row at once.
-
-    Parameters
-    ----------
-    codes : arrays (m,), each giving row i its place in one table of sums; −1 leaves it out.
-    sizes : the number of places in each table.
-    columns : how many numbers a row has.
-    most : the greatest sum.
-    """
-
-    def __init__(
-        self, codes: Sequence[NDArray[np.int64]], sizes: Sequence[int], columns: int, most: int
-    ) -> None:
-        kind = np.int32 if most < 2**31 else np.int64
-        # One place more than asked for: it is the last, which −1 names, and takes what is left out.
-        self._tables: list[NDArray[Any]] = [np.zeros((size + 1, columns), kind) for size in sizes]
-        self.codes = codes
-        self._listed = [code.tolist() for code in codes]
-        self._places = [list(table) for table in self._tables]
-
-    @property
-    def tables(self) -> list[NDArray[Any]]:
-        """For each array of codes its sums, (size, columns)."""
-        return [table[:-1] for table in self._tables]
-
-    def add_rows(self, rows: NDArray[np.int64], values: NDArray[Any], start: int = 0) -> None:
-        """Add values (r, w) of the rows (r,) to w columns from `start` on."""
-        stop = start + values.shape[1]
-        for codes, table in zip(self._listed, self._places, strict=True):
-            for row, value in zip(rows.tolist(), values, strict=True):
-                if (code := codes[row]) >= 0:
-                    place = table[code][start:stop]
-                    place += value
-
-    def add_ones(self, rows: NDArray[np.int32], columns: NDArray[np.int64]) -> None:
-        """Add 1 for the rows (s,), each in its column (s,)."""
-        for codes, table in zip(self.codes, self._tables, strict=True):
-            position = codes[rows]
-            position *= table.shape[1]
-            position += columns
-            np.add.at(table.reshape(-1), position, table.dtype.type(1))
 
 
 def sum_multinomial(
@@ -83,12 +37,10 @@ def sum_multinomial(
 ) -> list[NDArray[np.int64]]:
     """Return sums over the cells of bootstrap resamples of the samples behind `counts`.
 
-    Each resample is Multinomial(n, counts / n) with n = Σ counts. Where cells are many for their
-    number of samples, all cells are first drawn as independent Poisson numbers whose sum falls a
-    standard deviation short of n. Given their sum they are multinomial; so candidates whose sum
-    exceeds n are dropped, the missing samples are added one by one, and what results is the
-    multinomial exactly, several times sooner than by conditional binomials. The draws themselves
-    are never held together: memory grows with the sums.
+    Each resample is Multinomial(n, counts / n) with n = Σ counts. Binomials one after the other
+    are the usual way to it. Independent Poisson numbers are drawn several times sooner, and given
+    their sum they are multinomial; two ways make the sum n without changing anything else, and the
+    cheaper one is taken. The draws themselves are never held together: memory grows with the sums.
 
     Parameters
     ----------
@@ -115,22 +67,14 @@ def sum_multinomial(
     [[100, 100, 100, 100]]
     """
     total = int(counts.sum())
-    few_cells = len(counts) <= _CELLS_PER_ROOT * math.sqrt(total)
-    if few_cells or not _FEWEST_SAMPLES <= total <= _MOST_SAMPLES:
-        return _sum_binomials(counts, codes, sizes, replicates, rng)
-    rate = 1.0 - _SHORTFALL / math.sqrt(total)
-    candidates = int(_CANDIDATES * replicates) + 50
-    sums = RowSums(codes, sizes, candidates, total)
-    drawn = np.zeros(candidates, np.int64)
-    for rows, draws in _drawn_rows(counts, candidates, rng, lambda count: _poisson(count * rate)):
-        sums.add_rows(rows, draws)
-        drawn += draws.sum(axis=0, dtype=draws.dtype)
-    kept = np.flatnonzero(drawn <= total)[:replicates]
-    _add_samples(sums, counts, kept, total - drawn[kept], rng)
-    parts = [[table.take(kept, axis=1) for table in sums.tables]]
-    if len(kept) < replicates:
-        parts.append(_sum_binomials(counts, codes, sizes, replicates - len(kept), rng))
-    return [np.concatenate(tables, axis=1) for tables in zip(*parts, strict=True)]
+    tabulated = min(_DRAW + _TABLE / max(replicates, 1), _GREAT_DRAW)
+    poisson_cost = np.where(counts <= _GREAT, tabulated, _GREAT_DRAW)
+    order = np.argsort(-counts, kind="stable")
+    pooled, cost = _cheapest_pool(counts[order], poisson_cost[order])
+    topped_up = _CANDIDATES * poisson_cost.sum() + _SAMPLE * math.sqrt(total)
+    if _FEWEST_SAMPLES <= total <= _MOST_SAMPLES and topped_up < cost:
+        return _topped_up(counts, codes, sizes, replicates, rng)
+    return _with_pool(counts, order[:pooled], codes, sizes, replicates, rng)
 
 
 def draw_multinomial(
@@ -148,59 +92,100 @@ def draw_multinomial(
     return sum_multinomial(counts, [every], [len(counts)], replicates, rng)[0]
 
 
-def sum_half_binomials(
+def _cheapest_pool(counts: NDArray[np.int64], poisson_cost: NDArray[Any]) -> tuple[int, float]:
+    """Return how many of the cells, the largest first, to pool, and what a replicate then costs."""
+    pool = np.arange(1, len(counts) + 1)
+    accepted = np.sqrt(np.cumsum(counts) / max(1, counts.sum()))
+    others = poisson_cost.sum() - np.cumsum(poisson_cost)
+    cost = np.where(accepted > 0.25, others / np.maximum(accepted, 0.25), np.inf)
+    cost += _BINOMIAL * (pool - 1)
+    best = int(np.argmin(cost))
+    return best + 1, float(cost[best])
+
+
+def _with_pool(
+    counts: NDArray[np.int64],
+    pool: NDArray[np.int64],
+    codes: Sequence[NDArray[np.int64]],
+    sizes: Sequence[int],
+    replicates: int,
+    rng: np.random.Generator,
+) -> list[NDArray[np.int64]]:
+    """Draw cells as Poisson numbers and let a pool of the large ones take what is missing to n.
+
+    The pool as a whole would be Poisson too, and what is missing need not be what it would have
+    drawn: a candidate is accepted with the probability of that number, relative to the greatest.
+    The pool is then shared out by binomials.
+    """
+    total, pooled = int(counts.sum()), int(counts[pool].sum())
+    others = np.setdiff1d(np.arange(len(counts)), pool)
+    accepted = math.sqrt(pooled / max(total, 1))
+    candidates = replicates
+    if len(others):
+        candidates = int((replicates + 4.0 * math.sqrt(replicates)) / accepted) + 50
+    sums = RowSums(codes, sizes, candidates, total)
+    missing = np.full(candidates, total)
+    for rows, draws in poisson_rows(counts[others], 1.0, candidates, rng):
+        sums.add_rows(others[rows], draws)
+        missing -= draws.sum(axis=0, dtype=draws.dtype)
+    kept = np.arange(replicates)
+    if len(others):
+        chance = _relative_poisson(missing, pooled)
+        kept = np.flatnonzero(rng.random(candidates) < chance)[:replicates]
+    shares = np.array(counts[pool] / max(pooled, 1))
+    found = RowSums(codes, sizes, len(kept), total)
+    at_once = max(1, 64 * CALL_DRAWS // len(pool))
+    for start in range(0, len(kept), at_once):
+        part = kept[start : start + at_once]
+        draws = rng.multinomial(missing[part], shares)
+        found.add_rows(pool, np.ascontiguousarray(draws.T, dtype=found.tables[0].dtype), start)
+    tables = [
+        from_pool + from_others.take(kept, axis=1)
+        for from_pool, from_others in zip(found.tables, sums.tables, strict=True)
+    ]
+    if len(kept) == replicates:
+        return tables
+    rest = _with_pool(counts, pool, codes, sizes, replicates - len(kept), rng)
+    return [np.concatenate(pair, axis=1) for pair in zip(tables, rest, strict=True)]
+
+
+def _relative_poisson(values: NDArray[np.int64], mean: int) -> NDArray[np.float64]:
+    """Return the Poisson probability of each value over the greatest there is, that of the mean."""
+    low, high = min(int(values.min()), mean), max(int(values.max()), mean)
+    first = max(low, 0)
+    steps = np.arange(first + 1, high + 1)
+    logarithm = np.concatenate([[0.0], np.cumsum(np.log(mean / steps))])
+    relative = np.exp(logarithm - logarithm[mean - first])
+    return np.where(values < 0, 0.0, relative[np.maximum(values, 0) - first])
+
+
+def _topped_up(
     counts: NDArray[np.int64],
     codes: Sequence[NDArray[np.int64]],
     sizes: Sequence[int],
     replicates: int,
     rng: np.random.Generator,
 ) -> list[NDArray[np.int64]]:
-    """Return sums over the cells of Binomial(count, ½) draws, one a cell.
+    """Draw all cells as Poisson numbers that fall short of n, and add the missing samples singly.
 
-    Parameters
-    ----------
-    counts, codes, sizes, replicates, rng : as in `sum_multinomial`.
-
-    Examples
-    --------
-    >>> none = np.array([0, 0])
-    >>> sum_half_binomials(none, [np.arange(2)], [2], 2, np.random.default_rng(0))[0].tolist()
-    [[0, 0], [0, 0]]
+    Candidates whose sum exceeds n are dropped. Given its sum a candidate is multinomial, and so
+    it is with further samples.
     """
-    sums = RowSums(codes, sizes, replicates, int(counts.sum()))
-    for rows, draws in _drawn_rows(counts, replicates, rng, _half_binomial):
+    total = int(counts.sum())
+    rate = 1.0 - _SHORTFALL / math.sqrt(total)
+    candidates = int(_CANDIDATES * replicates) + 50
+    sums = RowSums(codes, sizes, candidates, total)
+    missing = np.full(candidates, total)
+    for rows, draws in poisson_rows(counts, rate, candidates, rng):
         sums.add_rows(rows, draws)
-    return sums.tables
-
-
-def _drawn_rows(
-    counts: NDArray[np.int64],
-    replicates: int,
-    rng: np.random.Generator,
-    distribution: Callable[[int], Draw],
-) -> Iterator[tuple[NDArray[np.int64], NDArray[Any]]]:
-    """Yield rows with a draw of each for every replicate; equal counts share a distribution."""
-    at_once = max(1, _CALL_DRAWS // max(1, replicates))
-    order = np.argsort(counts, kind="stable")
-    first = np.flatnonzero(np.diff(counts[order], prepend=-1))
-    for rows in np.split(order, first[1:]):
-        draw = distribution(int(counts[rows[0]])) if len(rows) else None
-        for start in range(0, len(rows), at_once):
-            part = rows[start : start + at_once]
-            assert draw is not None
-            yield part, draw((len(part), replicates), rng)
-
-
-def _poisson(mean: float) -> Draw:
-    if mean <= _TABULATED:
-        return poisson(mean).draw
-    return lambda shape, rng: rng.poisson(mean, size=shape)
-
-
-def _half_binomial(trials: int) -> Draw:
-    if trials <= _TABULATED:
-        return half_binomial(trials).draw
-    return lambda shape, rng: rng.binomial(trials, 0.5, size=shape)
+        missing -= draws.sum(axis=0, dtype=draws.dtype)
+    kept = np.flatnonzero(missing >= 0)[:replicates]
+    _add_samples(sums, counts, kept, missing[kept], len(codes), rng)
+    tables = [table.take(kept, axis=1) for table in sums.tables]
+    if len(kept) == replicates:
+        return tables
+    rest = _topped_up(counts, codes, sizes, replicates - len(kept), rng)
+    return [np.concatenate(pair, axis=1) for pair in zip(tables, rest, strict=True)]
 
 
 def _add_samples(
@@ -208,17 +193,17 @@ def _add_samples(
     counts: NDArray[np.int64],
     columns: NDArray[np.int64],
     missing: NDArray[np.int64],
+    n_tables: int,
     rng: np.random.Generator,
 ) -> None:
     """Add to each of the columns as many samples, drawn one by one, as are missing there."""
     total, cells = int(counts.sum()), np.arange(len(counts))
     cell_of_sample = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
-    places = len(sums.codes) * len(counts)
     samples = 1.0 + missing.mean() if len(missing) else 1.0
     # Many samples a cell are counted by cell first, few go straight to their sums. A call makes
     # enough samples to pay for walking through the cells.
-    by_cell = 5 * len(sums.codes) * samples > len(counts)
-    at_once = max(1, int(max(_CALL_DRAWS, by_cell * 250 * places) / samples))
+    by_cell = 5 * n_tables * samples > len(counts)
+    at_once = max(1, int(max(CALL_DRAWS, by_cell * 250 * n_tables * len(counts)) / samples))
     for start in range(0, len(columns), at_once):
         part = slice(start, start + at_once)
         sample = rng.integers(0, total, size=int(missing[part].sum()), dtype=np.uint32)
@@ -232,24 +217,3 @@ def _add_samples(
             sums.add_rows(cells, drawn, first)
         else:
             sums.add_ones(cell, np.repeat(columns[part], missing[part]))
-
-
-def _sum_binomials(
-    counts: NDArray[np.int64],
-    codes: Sequence[NDArray[np.int64]],
-    sizes: Sequence[int],
-    replicates: int,
-    rng: np.random.Generator,
-) -> list[NDArray[np.int64]]:
-    """Sum multinomial draws made by conditional binomials."""
-    total = int(counts.sum())
-    every = np.arange(len(counts))
-    at_once = max(1, 64 * _CALL_DRAWS // max(1, len(counts)))
-    parts = []
-    for start in range(0, replicates, at_once):
-        size = min(at_once, replicates - start)
-        draws = rng.multinomial(total, counts / max(total, 1), size=size)
-        sums = RowSums(codes, sizes, size, total)
-        sums.add_rows(every, np.ascontiguousarray(draws.T, dtype=sums.tables[0].dtype))
-        parts.append(sums.tables)
-    return [np.concatenate(tables, axis=1) for tables in zip(*parts, strict=True)]

@@ -10,8 +10,8 @@ import numpy as np
 from evalkit.metrics.count.marginals import Marginals
 from evalkit.statistics.cell_sums import blocks
 from evalkit.statistics.count_metric import bind_metric
+from evalkit.statistics.independent_draws import sum_half_binomials
 from evalkit.statistics.joint import JointCounts
-from evalkit.statistics.multinomial import sum_half_binomials
 from evalkit.statistics.resampling import joined, require_replicates, whole_counts
 
 if TYPE_CHECKING:

@@ -2,19 +2,52 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any, TypeAlias
+
 import numpy as np
 import pytest
 import scipy.stats
 from hypothesis import given, strategies as st
 
+from evalkit.statistics import multinomial
 from evalkit.statistics.cell_sums import blocks
-from evalkit.statistics.multinomial import draw_multinomial, sum_half_binomials
+from evalkit.statistics.independent_draws import sum_half_binomials
+from evalkit.statistics.multinomial import draw_multinomial
 
-# Few cells for their samples are drawn by conditional binomials, many as Poisson numbers.
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+Way: TypeAlias = "Callable[[NDArray[Any], int, np.random.Generator], NDArray[Any]]"
 TABLES = {
     "few cells": [600, 0, 300, 100],
     "many cells": [8, 0, 3, 9, 1, 1, 10, 4],
     "one large cell among many": [5000, *range(60)],
+}
+
+
+def with_pool_of(cells: int) -> Way:
+    def draw(counts: NDArray[Any], replicates: int, rng: np.random.Generator) -> NDArray[Any]:
+        pool = np.argsort(-counts, kind="stable")[:cells]
+        every = np.arange(len(counts))
+        return multinomial._with_pool(counts, pool, [every], [len(counts)], replicates, rng)[0]
+
+    return draw
+
+
+def topped_up(counts: NDArray[Any], replicates: int, rng: np.random.Generator) -> NDArray[Any]:
+    every = np.arange(len(counts))
+    return multinomial._topped_up(counts, [every], [len(counts)], replicates, rng)[0]
+
+
+# The ways that are chosen from by cost, each for every table; a pool of all is binomials alone.
+WAYS: dict[str, Way] = {
+    "chosen": draw_multinomial,
+    "pool of one": with_pool_of(1),
+    "pool of three": with_pool_of(3),
+    "pool of all": lambda counts, n, rng: with_pool_of(len(counts))(counts, n, rng),
+    "topped up": topped_up,
 }
 
 
@@ -32,12 +65,15 @@ def test_every_replicate_has_as_many_samples(counts: list[int], replicates: int,
     assert (draws[table == 0] == 0).all()
 
 
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("name", TABLES)
-def test_moments(name: str) -> None:
+def test_moments(name: str, way: str) -> None:
     """Means are the counts, covariances n (diag p − p pᵀ)."""
     counts = np.array(TABLES[name])
-    n, replicates = counts.sum(), 40_000
-    draws = draw_multinomial(counts, replicates, np.random.default_rng(0))
+    n, replicates = counts.sum(), 20_000
+    draws = WAYS[way](counts, replicates, np.random.default_rng(0))
+    assert draws.shape == (len(counts), replicates)
+    assert (draws.sum(axis=0) == n).all()
     p = counts / n
     covariance = n * (np.diag(p) - np.outer(p, p))
     error = np.sqrt(np.maximum(np.diag(covariance), 1e-12) / replicates)
@@ -47,11 +83,12 @@ def test_moments(name: str) -> None:
     assert (np.abs(np.cov(draws) - covariance) < 5 * error + 5 * spread.max() / replicates).all()
 
 
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("name", TABLES)
-def test_each_cell_is_binomial(name: str) -> None:
+def test_each_cell_is_binomial(name: str, way: str) -> None:
     counts = np.array(TABLES[name])
     n = counts.sum()
-    draws = draw_multinomial(counts, 30_000, np.random.default_rng(1))
+    draws = WAYS[way](counts, 20_000, np.random.default_rng(1))
     for cell in np.flatnonzero(counts)[:4]:
         law = scipy.stats.binom(n, counts[cell] / n)
         bounds = np.unique(np.r_[-1, law.ppf(np.linspace(0.03, 0.97, 15)), n])
@@ -64,10 +101,11 @@ def test_each_cell_is_binomial(name: str) -> None:
         assert p > 1e-4
 
 
-def test_two_cells_together() -> None:
-    """The joint distribution of two cells is the trinomial, on the path of Poisson numbers."""
+@pytest.mark.parametrize("way", WAYS)
+def test_two_cells_together(way: str) -> None:
+    """The joint distribution of two cells is the trinomial."""
     counts = np.array([16, 8, 4, 4])
-    draws = draw_multinomial(counts, 100_000, np.random.default_rng(2))
+    draws = WAYS[way](counts, 100_000, np.random.default_rng(2))
     law = scipy.stats.multinomial(32, [4 / 32, 4 / 32, 24 / 32])
     seen, expected = [], []
     for i in range(9):
