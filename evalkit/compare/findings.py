@@ -301,8 +301,8 @@ def _over_seeds(comparison: Comparison) -> Iterator[Finding]:
         text = (
             f"Over {plural(len(first.runs), 'run')} of {first.name} and {len(second.runs)} of "
             f"{second.name}, {second.name} − {first.name} is {points(gap.value)} points of "
-            f"accuracy ({points_range(gap.low, gap.high)}), {judged}; a run of {second.name} beats one of "
-            f"{first.name} with probability {better:.2f}."
+            f"accuracy ({points_range(gap.low, gap.high)}), {judged}; a run of {second.name} "
+            f"beats one of {first.name} with probability {better:.2f}."
         )
         few = [group.name for group in (first, second) if group.warning]
         if few:

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 MOST_CONFUSED = 20
 BETA_GRID = tuple(float(beta) for beta in np.geomspace(0.1, 10.0, 41))
-BAND_REPLICATES = 2_000
 
 
 def model_result(
@@ -138,8 +137,10 @@ def _estimate(
     return Estimate(float(value), float(low), float(high), method, classes_covered=covered)
 
 
-def first(replicates: Marginals, how_many: int) -> Marginals:
-    """Return the first replicates, for curves that need a band rather than a tail."""
+def for_band(replicates: Marginals) -> Marginals:
+    """Return as many of the replicates as a curve's band needs, which is fewer than a tail does."""
+    n_classes = replicates.actual.shape[-1]
+    how_many = max(400, min(2_000, 100_000 // n_classes))
     return Marginals(
         replicates.true_positive[:how_many],
         replicates.actual[:how_many],
@@ -149,9 +150,7 @@ def first(replicates: Marginals, how_many: int) -> Marginals:
 
 
 def _beta_curve(marginals: Marginals, replicates: Marginals, confidence: float) -> BetaCurve:
-    curve = beta_curve(
-        marginals, first(replicates, BAND_REPLICATES), BETA_GRID, confidence=confidence
-    )
+    curve = beta_curve(marginals, for_band(replicates), BETA_GRID, confidence=confidence)
     return BetaCurve(
         BETA_GRID,
         tuple(curve.value.tolist()),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evalkit.compare.metric_set import class_metrics, overall_metrics
-from evalkit.compare.model_result import BAND_REPLICATES, BETA_GRID, first
+from evalkit.compare.model_result import BETA_GRID, for_band
 from evalkit.compare.probability import probability_differences
 from evalkit.compare.results import (
     ChangedCell,
@@ -282,7 +282,7 @@ def _leads(
     A range is supported where the pointwise interval of the difference excludes zero at every β
     of the grid inside it; it begins and ends at such a β, so that no more is claimed.
     """
-    before, after = (first(replicates, BAND_REPLICATES) for replicates in draws.resampled)
+    before, after = (for_band(replicates) for replicates in draws.resampled)
     excludes_zero = []
     for beta in BETA_GRID:
         gap = f_beta(after, beta=beta, average="macro") - f_beta(before, beta=beta, average="macro")

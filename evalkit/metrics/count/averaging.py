@@ -23,6 +23,8 @@ ZeroDivision: TypeAlias = "float | Literal['warn']"
 def ratio(numerator: ArrayLike, denominator: ArrayLike) -> FloatArray:
     """Return numerator / denominator, NaN where the denominator is zero."""
     top, bottom = np.asarray(numerator), np.asarray(denominator)
+    if bottom.all():
+        return np.asarray(np.true_divide(top, bottom))
     values = np.full(np.broadcast_shapes(top.shape, bottom.shape), np.nan)
     np.divide(top, bottom, out=values, where=bottom != 0)
     return values
