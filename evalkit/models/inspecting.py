@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from evalkit.errors import FileFormatError
 from evalkit.models.inspection import Inspection
 from evalkit.models.predictions.reading import inspect_predictions
 from evalkit.models.registry import find_adapter
@@ -28,11 +29,16 @@ def inspect_file(path: str | os.PathLike[str]) -> Inspection:
         adapter = find_adapter(source)
         if adapter is not None:
             return adapter.inspect(source)
-        return inspect_predictions(source) or _unknown(source)
+        try:
+            return inspect_predictions(source) or _unknown(source, "")
+        except FileFormatError as error:
+            return _unknown(source, str(error))
 
 
-def _unknown(source: Source) -> Inspection:
+def _unknown(source: Source, trouble: str) -> Inspection:
+    """Return what can be told of any file; `trouble` is why it is no prediction table."""
     facts = [("size", f"{source.size:,} bytes"), ("sha256", source.sha256())]
+    facts += [("as predictions", trouble)] if trouble else []
     if not is_zip(source):
         facts.append(("begins", shown(source.head(16))[1:]))
         return Inspection(source.path, "unknown", tuple(facts))

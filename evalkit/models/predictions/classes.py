@@ -10,7 +10,7 @@ import numpy as np
 
 from evalkit.columns import Column
 from evalkit.errors import DataError, EvalkitError, IncompatibleError
-from evalkit.labels import code_dtype
+from evalkit.labels import code_dtype, encode
 from evalkit.reading.source import shown
 
 if TYPE_CHECKING:
@@ -38,18 +38,18 @@ class Names:
     """
 
     def __init__(self, labels: Any, what: str) -> None:
-        try:
-            column = Column.of(labels, what)
-            values = column.values if column.is_names else column.whole_numbers()
-        except EvalkitError as error:
-            raise DataError(str(error)) from error
         self.what = what
         self.codes: NDArray[Any]
-        if column.categories is not None:
-            self.codes, self.distinct = values, _plain_numbers(list(column.categories))
-        else:
-            found, self.codes = np.unique(values, return_inverse=True)
-            self.distinct = [str(label) for label in found.tolist()]
+        try:
+            column = Column.of(labels, what)
+            if column.categories is not None:
+                self.codes, self.distinct = column.values, _plain_numbers(list(column.categories))
+            else:
+                found = tuple(sorted(column.distinct_few()))
+                self.codes = encode(column, found) if found else np.empty(0, np.uint8)
+                self.distinct = [str(label) for label in found]
+        except EvalkitError as error:
+            raise DataError(str(error)) from error
 
     @property
     def are_numbers(self) -> bool:

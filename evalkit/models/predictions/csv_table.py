@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -61,23 +62,29 @@ def open_table(source: Source) -> Table:
         names = next(rows, [])
     except csv.Error as error:
         raise FileFormatError(f"a header is CSV; that of {source.path} is not: {error}") from error
+    # pandas takes very long over a first row of a million cells, and quick refusal of later ones.
+    if source.readline().count(separator.encode()) > MAX_COLUMNS:
+        raise FileFormatError(f"CSV has rows of one length; those of {source.path} are longer")
     given = tuple(map(refused, names))
     return Table(FORMAT, given, lambda roles: _read(source, separator, names, roles))
 
 
 def _header(source: Source) -> str:
     """Return the header: one line, or more where a quoted name goes over a line's end."""
-    lines = b""
+    lines: list[bytes] = []
+    length = quotes = 0
     while line := source.readline():
-        lines += line
-        if len(lines) > MAX_HEADER or not (line.endswith(b"\n") or source.tell() == source.size):
+        lines.append(line)
+        length += len(line)
+        quotes += line.count(b'"')
+        if length > MAX_HEADER or not (line.endswith(b"\n") or source.tell() == source.size):
             raise FileFormatError(
                 f"a header has at most {MAX_HEADER:,} bytes; that of {source.path} has more"
             )
-        if lines.count(b'"') % 2 == 0:
+        if quotes % 2 == 0:
             break
     try:
-        return lines.decode("utf-8-sig")
+        return b"".join(lines).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise FileFormatError(f"CSV is text in UTF-8; {source.path} is not: {error}") from error
 
@@ -106,25 +113,24 @@ def _read(source: Source, separator: str, names: list[str], roles: Roles) -> Col
     exact: dict[str, Any] = {} if is_exact else {"float_precision": "round_trip"}
     kinds = {name: str for name in names if refused(name) in roles.texts}
     try:
-        frame = pd.read_csv(
-            source,
-            sep=separator,
-            encoding="utf-8-sig",
-            dtype=kinds,
-            keep_default_na=False,
-            na_values=[""],
-            low_memory=False,
-            **exact,
-        )
-    except (ValueError, pd.errors.ParserError, OverflowError) as error:
+        with warnings.catch_warnings():
+            # Rows longer than the header are cut with a warning, and no row is to be cut.
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            frame = pd.read_csv(
+                source,
+                sep=separator,
+                encoding="utf-8-sig",
+                index_col=False,
+                dtype=kinds,
+                keep_default_na=False,
+                na_values=[""],
+                low_memory=False,
+                **exact,
+            )
+    except (ValueError, pd.errors.ParserError, pd.errors.ParserWarning, OverflowError) as error:
         raise FileFormatError(
             f"CSV is UTF-8 text with rows of one length; {source.path} is not: {shown(error)}"
         ) from error
-    if not isinstance(frame.index, pd.RangeIndex) or len(frame.columns) != len(names):
-        raise FileFormatError(
-            f"CSV has rows of one length; {source.path} has a header of {len(names)} columns and "
-            "rows of more"
-        )
     columns = {}
     for name, (_, column) in zip(names, frame.items(), strict=True):
         if column.dtype.kind in "biuf":

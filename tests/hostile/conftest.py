@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(module: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a module of this folder on the corpus, in a process of its own."""
+    command = [sys.executable, "-m", f"tests.hostile.{module}", str(folder)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+
+
+@pytest.fixture(scope="session")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The hostile files, made by the script beside this file."""
+    folder = tmp_path_factory.mktemp("hostile")
+    made = run("make_corpus", folder)
+    assert made.returncode == 0, made.stderr
+    return folder
+
+
+@pytest.fixture(scope="session")
+def outcomes(corpus: Path) -> dict[str, dict[str, Any]]:
+    """What became of each file in one process that was watched while it read them all."""
+    watched = run("watched", corpus)
+    lines = [json.loads(line) for line in watched.stdout.splitlines()]
+    done = {line["file"]: line for line in lines if "outcome" in line}
+    begun = [line["file"] for line in lines if "outcome" not in line]
+    assert watched.returncode == 0, f"the process died at {begun[-1:]}: {watched.stderr[-2000:]}"
+    return done

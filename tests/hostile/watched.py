@@ -1,0 +1,140 @@
+"""Read every file of a corpus in one process that watches itself, and print what became of each.
+
+    python -m tests.hostile.watched CORPUS
+
+One JSON line a file before it is read, and one after: the error's class and message, what was
+written, started or connected to meanwhile, and by how much the process grew.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SECONDS = 2
+READ_ONLY = os.O_RDONLY | os.O_CLOEXEC
+WATCHED = (
+    "ctypes.", "ftplib.", "os.", "pickle.find_class", "pty.", "shutil.", "smtplib.", "socket.",
+    "subprocess.", "tempfile.", "urllib.", "webbrowser.",
+)  # fmt: skip
+HARMLESS = {"os.listdir", "os.scandir", "os.walk", "os.fwalk"}
+
+events: list[str] = []
+watching = False
+
+
+def hook(event: str, arguments: tuple[Any, ...]) -> None:
+    """Remember what reaches beyond reading."""
+    if not watching:
+        return
+    if event == "open":
+        path, mode, flags = arguments
+        if (isinstance(mode, str) and set(mode) & set("wxa+")) or (
+            isinstance(flags, int) and flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
+        ):
+            events.append(f"open {path!r} {mode!r}")
+    elif event.startswith(WATCHED) and event not in HARMLESS:
+        events.append(f"{event} {arguments!r}"[:200])
+
+
+def peak() -> int:
+    """Return the most memory that was resident since `forget_peak`, in bytes."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    return 0
+
+
+def forget_peak() -> None:
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
+
+
+def too_long(signum: int, frame: object) -> None:
+    raise TimeoutError(f"more than {SECONDS} s of processor time")
+
+
+def predict(path: Path) -> object:
+    """Load a model, and ask it, as a report would."""
+    import numpy as np
+
+    from evalkit.models import load_model
+
+    return load_model(path).predict_proba(np.zeros((2, 3)))
+
+
+def read(path: Path) -> object:
+    from evalkit.models.predictions import read_predictions
+
+    return read_predictions(path)
+
+
+def data(path: Path) -> object:
+    from evalkit.datasets import load_dataset
+
+    spec = f"{path.suffix[1:]}:{path}" if path.is_dir() else str(path)
+    return load_dataset(spec, target="y" if path.suffix in (".csv", ".parquet") else None)
+
+
+READERS: dict[str, Callable[[Path], object]] = {"model": predict, "predictions": read, "data": data}
+
+
+def main(corpus: Path) -> None:
+    """Read every file of every folder with the folder's reader, and inspect each."""
+    global watching
+    from evalkit.models.inspecting import inspect_file
+
+    for module in (
+        "pandas",
+        "pyarrow.parquet",
+        "pyarrow.feather",
+        "onnxruntime",
+        "skops.io",
+        "torch",
+    ):
+        with suppress(ImportError):
+            importlib.import_module(module)
+    # What is imported when first used is imported before the watch begins.
+    for folder, reader in READERS.items():
+        for path in sorted((corpus / "harmless" / folder).iterdir()):
+            reader(path)
+            inspect_file(path)
+    signal.signal(signal.SIGVTALRM, too_long)
+    sys.addaudithook(hook)
+    for folder, reader in READERS.items():
+        for path in sorted((corpus / folder).iterdir()):
+            for verb, act in ((folder, reader), ("inspect", inspect_file)):
+                if verb == "inspect" and path.is_dir():
+                    continue
+                name = f"{verb} {path.name}"
+                print(json.dumps({"file": name}), flush=True)
+                events.clear()
+                forget_peak()
+                before = peak()
+                signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
+                watching = True
+                try:
+                    act(path)
+                    outcome, message = "read", ""
+                except BaseException as error:  # noqa: BLE001  whatever comes is the finding
+                    outcome, message = type(error).__name__, str(error)
+                    is_ours = any(base.__name__ == "EvalkitError" for base in type(error).__mro__)
+                    outcome = outcome if is_ours else f"! {outcome}"
+                watching = False
+                signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+                grown = peak() - before
+                told = {"file": name, "outcome": outcome, "message": message, "events": events}
+                print(json.dumps({**told, "grown": grown}), flush=True)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
