@@ -1,119 +1,128 @@
 """An epoch of training, as ratios measured side by side in one run.
 
-Every contestant trains on the same rows with the same batch size, in turns, so that
-whatever else the machine does falls on all of them alike; each time is the best of the
-rounds. The floor is the matrix products of the step alone, on batches that are already
-there. Inputs are random unless a data set is named; timing does not depend on them.
+Every contestant trains on the same rows with the same batch size, in a process of its own so
+that no library's threads disturb another's. They take turns of a tenth of an epoch, so that
+whatever else the machine does falls on all of them alike; an epoch's time is ten times the
+best turn. The floor is the matrix products of the steps alone, on a batch that is already
+there. Inputs are random unless a data set is named; times do not depend on them.
 
-    python benchmarks/training.py [--data cifar10:DIR] [--rounds 5] [--threads 2] [--json FILE]
+    python benchmarks/training.py [--data cifar10:DIR] [--rounds 50] [--threads 2] [--json FILE]
 """
 
 from __future__ import annotations
 
 import argparse
-import itertools
 import json
 import os
 import time
+from itertools import pairwise
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from multiprocessing.connection import Connection
 
     import numpy as np
     from numpy.typing import NDArray
 
-    from evalkit.training.learner import Learner, MakeLearner
+    from evalkit.training.learner import MakeLearner
+
+    Inputs = NDArray[np.uint8]
+    Codes = NDArray[np.int64]
+    Hidden = tuple[int, ...]
+    Turn = Callable[[], None]
 
 NETWORKS = ((128,), (512, 256))
+ROWS, FEATURES, CLASSES = 50_000, 3072, 10
 BATCH = 128
 RATE = 0.1
-CLASSES = 10
+STEPS_A_TURN = ROWS // BATCH // 10
 
 
 def main() -> None:
     """Measure, print a table a network, and write the numbers as JSON if asked."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--data", help="a data set's spec; random pixels of CIFAR-10's size if absent"
-    )
-    parser.add_argument("--rows", type=int, default=50_000, help="rows of an epoch")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--data", help="a data set's spec; random pixels unless given")
+    parser.add_argument("--rounds", type=int, default=50, help="turns that each contestant takes")
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--json", type=Path, help="where to write the numbers")
     options = parser.parse_args()
-    # BLAS libraries read these when they are loaded, so nothing heavy is imported before.
+    # BLAS libraries read these when they are loaded, in the contestants' processes.
     for variable in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"):
         os.environ[variable] = str(options.threads)
 
-    X, y = load_rows(options.data, options.rows)
     results = []
     for hidden in NETWORKS:
-        best = best_seconds(contestants(X, y, hidden), options.rounds)
-        result = ratios(best)
-        results.append({"hidden": hidden, "rows": len(X), "threads": options.threads, **result})
+        result = ratios(epoch_seconds(hidden, options.data, options.rounds))
+        results.append({"hidden": hidden, "threads": options.threads, **result})
         print_table(hidden, result)
     if options.json:
         options.json.write_text(json.dumps(results, indent=1) + "\n")
 
 
-def load_rows(spec: str | None, rows: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+def epoch_seconds(hidden: Hidden, spec: str | None, rounds: int) -> dict[str, float]:
+    """Return each contestant's seconds an epoch, from its best turn after one to warm up."""
+    context = get_context("spawn")
+    connections: dict[str, Connection] = {}
+    processes = []
+    for name in CONTESTANTS:
+        connections[name], theirs = context.Pipe()
+        processes.append(context.Process(target=take_turns, args=(theirs, name, hidden, spec)))
+        processes[-1].start()
+    best = dict.fromkeys(CONTESTANTS, float("inf"))
+    for turn in range(rounds + 1):
+        for name, connection in connections.items():
+            connection.send(True)
+            seconds = connection.recv()
+            if turn:
+                best[name] = min(best[name], seconds)
+    for connection, process in zip(connections.values(), processes, strict=True):
+        connection.send(False)
+        process.join()
+    return {name: seconds * ROWS / BATCH / STEPS_A_TURN for name, seconds in best.items()}
+
+
+def take_turns(connection: Connection, name: str, hidden: Hidden, spec: str | None) -> None:
+    """Be one contestant: on each request take a turn and answer with its seconds."""
+    turn = CONTESTANTS[name](*load_rows(spec), hidden)
+    while connection.recv():
+        began = time.perf_counter()
+        turn()
+        connection.send(time.perf_counter() - began)
+
+
+def load_rows(spec: str | None) -> tuple[Inputs, Codes]:
     """Return training inputs and codes: of a data set, or random."""
     import numpy as np
 
     if spec is None:
         generator = np.random.default_rng(0)
-        X = generator.integers(0, 256, (rows, 3072), dtype=np.uint8)
-        return X, generator.integers(0, CLASSES, rows)
+        X = generator.integers(0, 256, (ROWS, FEATURES), dtype=np.uint8)
+        return X, generator.integers(0, CLASSES, ROWS)
     from evalkit.datasets import load_dataset
 
     dataset = load_dataset(spec)
-    return dataset.X_train[:rows], dataset.y_train[:rows].astype(np.int64)
+    return dataset.X_train, dataset.y_train.astype(np.int64)
 
 
-def contestants(
-    X: NDArray[np.uint8], y: NDArray[np.int64], hidden: tuple[int, ...]
-) -> dict[str, Callable[[], float]]:
-    """Return by name what trains one epoch and returns its seconds."""
-    from evalkit.training.numpy_trainer import NumpyLearner
-    from evalkit.training.torch_learner import TorchLearner
-
-    return {
-        "floor": floor(X, hidden),
-        "numpy trainer": our_trainer(X, y, hidden, NumpyLearner),
-        "torch trainer": our_trainer(X, y, hidden, TorchLearner),
-        "plain torch loop": plain_torch_loop(X, y, hidden),
-        "scikit-learn": scikit_learn(X, y, hidden),
-    }
-
-
-def timed(epoch: Callable[[], None]) -> Callable[[], float]:
-    """Return a function that runs the epoch and returns its seconds."""
-
-    def run() -> float:
-        began = time.perf_counter()
-        epoch()
-        return time.perf_counter() - began
-
-    return run
-
-
-def floor(X: NDArray[np.uint8], hidden: tuple[int, ...]) -> Callable[[], float]:
-    """Time the products of forward and backward, with every operand in place."""
+def floor(X: Inputs, y: Codes, hidden: Hidden) -> Turn:  # noqa: ARG001 - products have no targets
+    """Return the products of forward and backward, with every operand in place."""
     import numpy as np
 
     generator = np.random.default_rng(0)
     widths = (X.shape[1], *hidden, CLASSES)
     rows = [generator.standard_normal((BATCH, w)).astype(np.float32) for w in widths]
     weights = [
-        generator.standard_normal((o, i)).astype(np.float32) for i, o in itertools.pairwise(widths)
+        generator.standard_normal((fan_out, fan_in)).astype(np.float32)
+        for fan_in, fan_out in pairwise(widths)
     ]
     gradients = [np.empty_like(W) for W in weights]
     out = [np.empty_like(r) for r in rows]
 
-    def epoch() -> None:
-        for _ in range(len(X) // BATCH):
+    def turn() -> None:
+        for _ in range(STEPS_A_TURN):
             for i, W in enumerate(weights):
                 np.matmul(rows[i], W.T, out=out[i + 1])
             for i, W in reversed(list(enumerate(weights))):
@@ -121,16 +130,25 @@ def floor(X: NDArray[np.uint8], hidden: tuple[int, ...]) -> Callable[[], float]:
                 if i:
                     np.matmul(rows[i + 1], W, out=out[i])
 
-    return timed(epoch)
+    return turn
 
 
-def our_trainer(
-    X: NDArray[np.uint8],
-    y: NDArray[np.int64],
-    hidden: tuple[int, ...],
-    make_learner: MakeLearner,
-) -> Callable[[], float]:
-    """Time the steps of one of evalkit's trainers, gathering and normalising included."""
+def numpy_trainer(X: Inputs, y: Codes, hidden: Hidden) -> Turn:
+    """Return the steps of evalkit's NumPy trainer."""
+    from evalkit.training.numpy_trainer import NumpyLearner
+
+    return our_steps(X, y, hidden, NumpyLearner)
+
+
+def torch_trainer(X: Inputs, y: Codes, hidden: Hidden) -> Turn:
+    """Return the steps of evalkit's PyTorch trainer."""
+    from evalkit.training.torch_learner import TorchLearner
+
+    return our_steps(X, y, hidden, TorchLearner)
+
+
+def our_steps(X: Inputs, y: Codes, hidden: Hidden, make_learner: MakeLearner) -> Turn:
+    """Return a trainer's steps, gathering and normalising its batches included."""
     import numpy as np
 
     from evalkit.training.batches import BatchStream, measure_normalisation
@@ -141,92 +159,88 @@ def our_trainer(
     architecture = settings.architecture(X.shape[1], CLASSES)
     generator = np.random.default_rng(0)
     rows = np.arange(len(X))
-    stream = BatchStream(
-        X, y, measure_normalisation(X, rows), batch_size=BATCH, dtype=settings.dtype
-    )
-    learner: Learner = make_learner(architecture, settings, None)
-    learner.load(initial_weights(architecture, settings.initialisation, generator))
+    normalisation = measure_normalisation(X, rows)
+    stream = BatchStream(X, y, normalisation, batch_size=BATCH, dtype=settings.dtype)
+    learner = make_learner(architecture, settings, None)
+    learner.load(initial_weights(architecture, "he", generator))
 
-    def epoch() -> None:
-        for batch, codes in stream.batches(generator.permutation(rows)):
+    def turn() -> None:
+        order = generator.permutation(rows)[: STEPS_A_TURN * BATCH]
+        for batch, codes in stream.batches(order):
             learner.step(batch, codes, RATE)
 
-    return timed(epoch)
+    return turn
 
 
-def plain_torch_loop(
-    X: NDArray[np.uint8], y: NDArray[np.int64], hidden: tuple[int, ...]
-) -> Callable[[], float]:
-    """Time what one writes by hand: the data as a float tensor, indexed by a permutation."""
+def plain_torch_loop(X: Inputs, y: Codes, hidden: Hidden) -> Turn:
+    """Return what one writes by hand: the data as a float tensor, indexed by a permutation."""
     import torch
     from torch import nn
 
     inputs = (torch.from_numpy(X).float() - 120) / 64
     targets = torch.from_numpy(y)
-    widths = (X.shape[1], *hidden)
     layers: list[nn.Module] = []
-    for i, o in itertools.pairwise(widths):
-        layers += [nn.Linear(i, o), nn.ELU()]
-    network = nn.Sequential(*layers, nn.Linear(widths[-1], CLASSES))
+    for fan_in, fan_out in pairwise((X.shape[1], *hidden)):
+        layers += [nn.Linear(fan_in, fan_out), nn.ELU()]
+    network = nn.Sequential(*layers, nn.Linear(hidden[-1], CLASSES))
     optimizer = torch.optim.SGD(network.parameters(), lr=RATE)
     cross_entropy = nn.CrossEntropyLoss()
 
-    def epoch() -> None:
+    def turn() -> None:
         order = torch.randperm(len(inputs))
-        for start in range(0, len(order), BATCH):
-            batch = order[start : start + BATCH]
+        for step in range(STEPS_A_TURN):
+            batch = order[step * BATCH : (step + 1) * BATCH]
             optimizer.zero_grad()
             loss = cross_entropy(network(inputs[batch]), targets[batch])
             loss.backward()
             optimizer.step()
 
-    return timed(epoch)
+    return turn
 
 
-def scikit_learn(
-    X: NDArray[np.uint8], y: NDArray[np.int64], hidden: tuple[int, ...]
-) -> Callable[[], float]:
-    """One epoch of ``MLPClassifier`` by plain SGD; it has no ELU, so ReLU."""
+def scikit_learn(X: Inputs, y: Codes, hidden: Hidden) -> Turn:
+    """Return ``MLPClassifier`` by plain SGD; it has no ELU, so ReLU."""
     import numpy as np
     from sklearn.neural_network import MLPClassifier
 
-    inputs = (X.astype(np.float32) - 120) / 64
+    inputs = (X[: STEPS_A_TURN * BATCH].astype(np.float32) - 120) / 64
+    targets = y[: len(inputs)]
     classifier = MLPClassifier(
         hidden, solver="sgd", momentum=0, alpha=0, batch_size=BATCH, learning_rate_init=RATE
     )
 
-    def epoch() -> None:
-        classifier.partial_fit(inputs, y, classes=np.arange(CLASSES))
+    def turn() -> None:
+        classifier.partial_fit(inputs, targets, classes=np.arange(CLASSES))
 
-    return timed(epoch)
-
-
-def best_seconds(epochs: dict[str, Callable[[], float]], rounds: int) -> dict[str, float]:
-    """Return each contestant's best time over rounds in which all of them take turns."""
-    times: dict[str, list[float]] = {name: [] for name in epochs}
-    for _ in range(rounds + 1):
-        for name, epoch in epochs.items():
-            times[name].append(epoch())
-    return {name: min(seconds[1:]) for name, seconds in times.items()}
+    return turn
 
 
-def ratios(best: dict[str, float]) -> dict[str, Any]:
+CONTESTANTS: dict[str, Callable[[Inputs, Codes, Hidden], Turn]] = {
+    "floor": floor,
+    "numpy trainer": numpy_trainer,
+    "torch trainer": torch_trainer,
+    "plain torch loop": plain_torch_loop,
+    "scikit-learn": scikit_learn,
+}
+
+
+def ratios(seconds: dict[str, float]) -> dict[str, Any]:
     """Return the seconds, and the ratios that this project makes claims about."""
-    ours = best["numpy trainer"]
+    ours, plain = seconds["numpy trainer"], seconds["plain torch loop"]
     return {
-        "seconds": best,
+        "seconds": seconds,
         "ratios": {
-            "plain torch loop / numpy trainer": best["plain torch loop"] / ours,
-            "scikit-learn / numpy trainer": best["scikit-learn"] / ours,
-            "numpy trainer / floor": ours / best["floor"],
-            "torch trainer / plain torch loop": best["torch trainer"] / best["plain torch loop"],
+            "plain torch loop / numpy trainer": plain / ours,
+            "scikit-learn / numpy trainer": seconds["scikit-learn"] / ours,
+            "numpy trainer / floor": ours / seconds["floor"],
+            "torch trainer / plain torch loop": seconds["torch trainer"] / plain,
         },
     }
 
 
-def print_table(hidden: tuple[int, ...], result: dict[str, Any]) -> None:
+def print_table(hidden: Hidden, result: dict[str, Any]) -> None:
     """Print the seconds and the ratios of one network."""
-    print("-".join(map(str, (3072, *hidden, CLASSES))))
+    print("-".join(map(str, (FEATURES, *hidden, CLASSES))))
     for name, seconds in result["seconds"].items():
         print(f"  {name:<36}{seconds:8.3f} s an epoch")
     for name, ratio in result["ratios"].items():

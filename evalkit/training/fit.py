@@ -45,8 +45,9 @@ def fit(
     """Train a network on the training rows of `dataset`, and return its best epoch.
 
     The best epoch is the one of highest validation accuracy, of equals the one of lowest
-    validation loss, of equals the first. The initial weights, the held-out rows and the
-    order of the batches depend on the settings' seed and not on the back end.
+    validation loss, of equals the first. The held-out rows, the order of the batches and,
+    where the settings name an initialisation, the initial weights depend on the settings'
+    seed and not on the back end.
 
     Training ends early and keeps the best epoch when the patience of `early_stopping` is
     used up, on KeyboardInterrupt, and when the loss is no longer finite; the checkpoint's

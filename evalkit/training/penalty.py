@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from numpy.typing import DTypeLike, NDArray
-
-    from evalkit.training.modules.module import Parameter
+    from evalkit.training.modules.module import Floats, Parameter
 
 
 class ElasticNet:
@@ -20,11 +18,9 @@ class ElasticNet:
     Zou and Hastie, "Regularization and variable selection via the elastic net", 2005.
     """
 
-    def __init__(
-        self, weight: Parameter, *, l1: float, l2: float, dtype: DTypeLike = np.float64
-    ) -> None:
+    def __init__(self, weight: Parameter, *, l1: float, l2: float) -> None:
         self.weight, self.l1, self.l2 = weight, l1, l2
-        self._term: NDArray[Any] = np.empty(weight.value.shape if l1 or l2 else 0, dtype)
+        self._term: Floats = np.empty_like(weight.value)
 
     def value(self) -> float:
         """Return λ₁‖W‖₁ + λ₂‖W‖₂²."""

@@ -34,7 +34,9 @@ class Perceptron(nn.Module):
         super().__init__()
         self.architecture = architecture
         widths = architecture.widths
-        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(widths))
+        # nn.Linear draws weights, which are loaded over: not from the caller's generator.
+        with torch.random.fork_rng(devices=[]):
+            self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(widths))
         if architecture.batch_norm:
             self.norms = nn.ModuleList(BatchNorm(width) for width in architecture.hidden)
         self._activation = _activation(architecture)

@@ -6,9 +6,13 @@ import numpy as np
 import pytest
 
 from evalkit.datasets.dataset import Dataset
+from evalkit.training.numpy_trainer import train_numpy
+from evalkit.training.torch_trainer import train_torch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from evalkit.training.checkpoint import Checkpoint
 
 
 @pytest.fixture(scope="session")
@@ -21,10 +25,11 @@ def make_dataset() -> Callable[..., Dataset]:
         classes: int = 4,
         *,
         pixels: bool = False,
+        spread: float = 1.5,
         seed: int = 0,
     ) -> Dataset:
         generator = np.random.default_rng(seed)
-        centres = generator.normal(0, 1.5, (classes, features))
+        centres = generator.normal(0, spread, (classes, features))
         y = generator.integers(0, classes, 2 * rows)
         X = centres[y] + generator.normal(0, 1, (2 * rows, features))
         if pixels:
@@ -41,3 +46,12 @@ def make_dataset() -> Callable[..., Dataset]:
         )
 
     return make
+
+
+@pytest.fixture(params=["numpy", pytest.param("torch", marks=pytest.mark.torch)])
+def train(request: pytest.FixtureRequest) -> Callable[..., Checkpoint]:
+    """Return each trainer in turn."""
+    if request.param == "numpy":
+        return train_numpy
+    pytest.importorskip("torch")
+    return train_torch

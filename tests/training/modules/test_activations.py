@@ -1,0 +1,108 @@
+"""Each activation is its formula, with the derivative that autograd finds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, get_args
+
+import numpy as np
+import pytest
+
+from evalkit.training.architecture import ActivationName
+from evalkit.training.gradient_check import gradient_check
+from evalkit.training.modules.activations import make_activation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    Function = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+
+ALPHA = 0.3
+NAMES = get_args(ActivationName)
+X = np.array([[-30.0, -2.0, -0.5, -1e-3, 1e-3, 0.5, 2.0, 30.0]])
+
+FORMULAS: dict[str, Function] = {
+    "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
+    "tanh": lambda x: (np.exp(x) - np.exp(-x)) / (np.exp(x) + np.exp(-x)),
+    "softplus": lambda x: np.log(1 + np.exp(x)),
+    "relu": lambda x: np.where(x > 0, x, 0),
+    "leaky_relu": lambda x: np.where(x >= 0, x, ALPHA * x),
+    "elu": lambda x: np.where(x > 0, x, ALPHA * (np.exp(x) - 1)),
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_function_is_its_formula(name: ActivationName) -> None:
+    """In the range where the textbook's formula does not overflow, the values are its own."""
+    Y = make_activation(name, ALPHA, np.float64).forward(X)
+    np.testing.assert_allclose(Y, FORMULAS[name](X), rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_gradient_is_that_of_central_differences(name: ActivationName) -> None:
+    """The backward pass is the derivative of the forward pass, to 1e-7."""
+    inputs = np.random.default_rng(0).normal(0, 2, (5, 7))
+    assert gradient_check(make_activation(name, ALPHA, np.float64), inputs)["input"] < 1e-7
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("name", NAMES)
+def test_function_and_gradient_are_those_of_torch(name: ActivationName) -> None:
+    """PyTorch's activation of the same name has the same values and gradients."""
+    torch = pytest.importorskip("torch")
+    functional = torch.nn.functional
+    theirs = {
+        "sigmoid": torch.sigmoid,
+        "tanh": torch.tanh,
+        "softplus": lambda x: functional.softplus(x, threshold=40),
+        "relu": torch.relu,
+        "leaky_relu": lambda x: functional.leaky_relu(x, ALPHA),
+        "elu": lambda x: functional.elu(x, ALPHA),
+    }[name]
+    inputs = torch.tensor(X, requires_grad=True)
+    expected = theirs(inputs)
+    G = np.arange(1.0, 9.0)[None]
+    expected.backward(torch.tensor(G))
+
+    activation = make_activation(name, ALPHA, np.float64)
+    np.testing.assert_allclose(activation.forward(X), expected.detach(), rtol=0, atol=1e-13)
+    np.testing.assert_allclose(activation.backward(G), inputs.grad, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_extremes_are_finite(name: ActivationName, dtype: str) -> None:
+    """Inputs of ±10⁴ overflow nothing, forward or backward, and raise no warning."""
+    activation = make_activation(name, ALPHA, dtype)
+    Z = np.array([[-1e4, 0.0, 1e4]], dtype)
+    assert np.isfinite(activation.forward(Z)).all()
+    assert np.isfinite(activation.backward(np.ones_like(Z))).all()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_arguments_are_untouched(name: ActivationName) -> None:
+    """A module writes to memory of its own, never to what it is given."""
+    activation, inputs, G = make_activation(name, ALPHA, np.float64), X.copy(), np.ones_like(X)
+    activation.forward(inputs)
+    activation.backward(G)
+    np.testing.assert_array_equal(inputs, X)
+    np.testing.assert_array_equal(G, 1)
+
+
+def test_log_of_sigmoid_is_softplus() -> None:
+    """−ln σ(−x) is the softplus of x."""
+    inputs = np.linspace(-20, 20, 41)[None]
+    sigmoid = make_activation("sigmoid", 1, np.float64).forward(-inputs)
+    softplus = make_activation("softplus", 1, np.float64).forward(inputs)
+    np.testing.assert_allclose(-np.log(sigmoid), softplus, rtol=1e-6)
+
+
+def test_leaky_relu_takes_its_upper_slope_at_zero() -> None:
+    """The derivative at zero is 1 by definition, and ReLU's is 0."""
+    zero, one = np.zeros((1, 1)), np.ones((1, 1))
+    leaky, relu = (make_activation(name, ALPHA, np.float64) for name in ("leaky_relu", "relu"))
+    leaky.forward(zero)
+    relu.forward(zero)
+    assert leaky.backward(one).item() == 1
+    assert relu.backward(one).item() == 0

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import numpy as np
+
+from evalkit.training.gradient_check import gradient_check
+from evalkit.training.modules.dropout import Dropout
+
+ONES = np.ones((200, 100))
+
+
+def test_out_of_training_nothing_is_dropped() -> None:
+    """Predictions do not depend on chance."""
+    dropout = Dropout(0.8)
+    np.testing.assert_array_equal(dropout.forward(ONES), ONES)
+    np.testing.assert_array_equal(dropout.backward(ONES), ONES)
+
+
+def test_a_unit_is_dropped_or_scaled_so_that_the_mean_stays() -> None:
+    """Entries are 0 or 1 / (1 − p), and their mean is 1 within five standard errors."""
+    p = 0.3
+    Y = Dropout(p).forward(ONES, training=True)
+    np.testing.assert_allclose(np.unique(Y), [0, 1 / (1 - p)])
+    standard_error = np.sqrt(p / (1 - p) / ONES.size)
+    assert abs(Y.mean() - 1) < 5 * standard_error
+
+
+def test_gradient_drops_what_was_dropped() -> None:
+    """The mask of the forward pass is the derivative, also by central differences."""
+    dropout = Dropout(0.5)
+    Y = dropout.forward(ONES, training=True)
+    np.testing.assert_array_equal(dropout.backward(ONES), Y)
+    assert (
+        gradient_check(Dropout(0.5), np.random.default_rng(0).normal(size=(4, 3)))["input"] < 1e-7
+    )
+
+
+def test_a_generator_makes_the_mask() -> None:
+    """Equal generators drop the same units, others do not."""
+    dropout, masks = Dropout(0.5), []
+    for seed in (1, 1, 2):
+        dropout.draw_from(np.random.default_rng(seed))
+        masks.append(dropout.forward(ONES, training=True).copy())
+    np.testing.assert_array_equal(masks[0], masks[1])
+    assert (masks[0] != masks[2]).any()

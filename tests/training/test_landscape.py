@@ -1,0 +1,151 @@
+"""The loss surface against its own definition, and both back ends against each other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, get_args
+
+import numpy as np
+import pytest
+
+from evalkit.errors import TrainingError
+from evalkit.training.architecture import ActivationName
+from evalkit.training.checkpoint import Normalisation
+from evalkit.training.landscape import measure_landscape
+from evalkit.training.loss_surface import NumpyLossSurface
+from evalkit.training.numpy_trainer import train_numpy
+from evalkit.training.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from evalkit.datasets.dataset import Dataset
+    from evalkit.training.checkpoint import Checkpoint
+
+    MakeDataset = Callable[..., Dataset]
+
+SMALL = Settings(hidden=(5, 5, 5), activation="tanh", batch_size=32, epochs=2, dtype="float64")
+VARIANTS = {
+    **{name: replace(SMALL, activation=name) for name in get_args(ActivationName)},
+    "residual": replace(SMALL, residual=True),
+    "batch norm and dropout": replace(SMALL, batch_norm=True, dropout=0.3),
+    "softmax regression": replace(SMALL, hidden=()),
+}
+
+
+@pytest.fixture
+def dataset(make_dataset: MakeDataset) -> Dataset:
+    """Return overlapping clouds."""
+    return make_dataset(rows=100, features=4, classes=3, spread=0.7)
+
+
+def dense_hessian(surface: NumpyLossSurface, w: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return H, a product a column."""
+    return np.column_stack([surface.hessian_product(w, e) for e in np.eye(len(w))])
+
+
+@pytest.mark.parametrize("settings", VARIANTS.values(), ids=VARIANTS.keys())
+def test_gradient_and_hessian_are_derivatives(dataset: Dataset, settings: Settings) -> None:
+    """g is the central difference of L along v, H v that of g; and H is symmetric."""
+    checkpoint = train_numpy(dataset, settings)
+    surface = NumpyLossSurface(checkpoint, dataset.X_train, dataset.y_train)
+    w, h = surface.point, 1e-6
+    generator = np.random.default_rng(0)
+    u, v = generator.normal(size=(2, len(w))) / np.sqrt(len(w))
+
+    slope = (surface.loss(w + h * v) - surface.loss(w - h * v)) / (2 * h)
+    assert surface.gradient(w) @ v == pytest.approx(slope, abs=1e-8)
+    numeric = (surface.gradient(w + h * v) - surface.gradient(w - h * v)) / (2 * h)
+    np.testing.assert_allclose(surface.hessian_product(w, v), numeric, atol=1e-7)
+    symmetric = v @ surface.hessian_product(w, u)
+    assert u @ surface.hessian_product(w, v) == pytest.approx(symmetric, abs=1e-13)
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("settings", VARIANTS.values(), ids=VARIANTS.keys())
+def test_both_back_ends_are_exact(dataset: Dataset, settings: Settings) -> None:
+    """Loss, gradient and Hessian product agree to rounding, far below any difference quotient."""
+    pytest.importorskip("torch")
+    from evalkit.training.torch_loss_surface import TorchLossSurface
+
+    checkpoint = train_numpy(dataset, settings)
+    ours, theirs = (
+        make(checkpoint, dataset.X_train, dataset.y_train)
+        for make in (NumpyLossSurface, TorchLossSurface)
+    )
+    w = ours.point
+    np.testing.assert_array_equal(w, theirs.point)
+    v = np.random.default_rng(1).normal(size=len(w))
+    assert ours.loss(w) == pytest.approx(theirs.loss(w), abs=1e-13)
+    np.testing.assert_allclose(ours.gradient(w), theirs.gradient(w), atol=1e-13)
+    np.testing.assert_allclose(ours.hessian_product(w, v), theirs.hessian_product(w, v), atol=1e-12)
+
+
+def test_eigenvalues_are_those_of_the_whole_hessian(dataset: Dataset) -> None:
+    """Lanczos finds both ends of the dense Hessian's spectrum within its bounds."""
+    checkpoint = train_numpy(dataset, SMALL)
+    found = measure_landscape(checkpoint, dataset.X_train, dataset.y_train, iterations=300)
+    surface = NumpyLossSurface(checkpoint, dataset.X_train, dataset.y_train)
+    values = np.linalg.eigvalsh(dense_hessian(surface, surface.point))
+    assert found.smallest == pytest.approx(values[0], abs=found.smallest_error + 1e-9)
+    assert found.largest == pytest.approx(values[-1], abs=found.largest_error + 1e-9)
+    assert found.tolerance == pytest.approx(1e-6 * abs(values).max(), rel=1e-3)
+
+
+def test_a_small_step_does_what_the_second_order_says(dataset: Dataset) -> None:
+    """The error of the first order falls with ε², of the second with ε³."""
+    checkpoint = train_numpy(dataset, replace(SMALL, activation="softplus"))
+    steps = (0.04, 0.02, 0.01)
+    found = measure_landscape(checkpoint, dataset.X_train, dataset.y_train, steps=steps)
+    first = [abs(step.first_order - step.actual) for step in found.steps]
+    second = [abs(step.second_order - step.actual) for step in found.steps]
+    for i in range(2):
+        assert first[i] / first[i + 1] == pytest.approx(4, rel=0.15)
+        assert second[i] / second[i + 1] == pytest.approx(8, rel=0.3)
+
+
+def test_the_raising_step_is_where_the_prediction_returns(dataset: Dataset) -> None:
+    """At ε = 2 gᵀg / gᵀHg the second order predicts the loss that there was."""
+    checkpoint = train_numpy(dataset, SMALL)
+    found = measure_landscape(checkpoint, dataset.X_train, dataset.y_train)
+    assert found.raising_step is not None
+    (step,) = measure_landscape(
+        checkpoint, dataset.X_train, dataset.y_train, steps=(found.raising_step,)
+    ).steps
+    assert step.second_order == pytest.approx(found.loss, abs=1e-12)
+
+
+def test_softmax_regression_is_undecided_and_never_a_saddle(dataset: Dataset) -> None:
+    """Its loss is convex, and flat along a shift of all logits: no sign below zero, one at it."""
+    checkpoint = train_numpy(dataset, replace(SMALL, hidden=()))
+    found = measure_landscape(checkpoint, dataset.X_train, dataset.y_train)
+    assert found.curvature == "undecided"
+    assert abs(found.smallest) <= found.tolerance
+
+
+def test_dead_weights_are_a_saddle_or_flat(dataset: Dataset) -> None:
+    """At all-zero weights of two tanh layers the Hessian has both signs: the classic saddle."""
+    checkpoint = train_numpy(dataset, replace(SMALL, hidden=(5,)))
+    zeros = {name: np.zeros_like(array) for name, array in checkpoint.weights.items()}
+    found = measure_landscape(replace(checkpoint, weights=zeros), dataset.X_train, dataset.y_train)
+    assert found.curvature == "saddle"
+    assert found.smallest < 0 < found.largest
+
+
+def test_plain_values_are_numbers_and_strings(dataset: Dataset) -> None:
+    """A report can hold them."""
+    checkpoint = train_numpy(dataset, SMALL)
+    plain = measure_landscape(checkpoint, dataset.X_train, dataset.y_train).to_plain()
+    assert len(plain.pop("steps")) == 3
+    assert all(isinstance(value, int | float | str) for value in plain.values())
+
+
+def test_a_batch_of_another_width_is_refused(dataset: Dataset) -> None:
+    """The network's inputs and the batch's features are the same."""
+    checkpoint: Checkpoint = train_numpy(dataset, SMALL)
+    for X in (dataset.X_train[:, :3], dataset.X_train[:0]):
+        with pytest.raises(TrainingError, match="must have rows of 4 features"):
+            measure_landscape(checkpoint, X, dataset.y_train[: len(X)])
+    assert isinstance(checkpoint.normalisation, Normalisation)

@@ -1,0 +1,94 @@
+"""The optimizers against PyTorch's, and what they remember."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from evalkit.training.optimizers import SGD, Adam, Optimizer, make_optimizer
+from evalkit.training.settings import Settings
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+KINDS = {
+    "sgd": Settings(),
+    "momentum": Settings(momentum=0.9),
+    "adam": Settings(optimizer="adam"),
+}
+START = np.random.default_rng(0).normal(size=7)
+GRADIENTS = np.random.default_rng(1).normal(size=(30, 7))
+
+
+def walk(
+    optimizer: Optimizer, w: NDArray[np.float64], g: NDArray[np.float64], steps: range
+) -> None:
+    """Take the steps of the given numbers."""
+    for step in steps:
+        g[:] = GRADIENTS[step]
+        optimizer.step(0.1 / (1 + step))
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("settings", KINDS.values(), ids=KINDS.keys())
+def test_steps_are_torch_s(settings: Settings) -> None:
+    """Thirty steps of changing size end where PyTorch's do."""
+    torch = pytest.importorskip("torch")
+    parameter = torch.nn.Parameter(torch.tensor(START))
+    theirs = (
+        torch.optim.Adam([parameter])
+        if settings.optimizer == "adam"
+        else torch.optim.SGD([parameter], lr=0.1, momentum=settings.momentum)
+    )
+    for step, gradient in enumerate(GRADIENTS):
+        theirs.param_groups[0]["lr"] = 0.1 / (1 + step)
+        parameter.grad = torch.tensor(gradient)
+        theirs.step()
+
+    w, g = START.copy(), np.empty(7)
+    walk(make_optimizer(settings, w, g), w, g, range(30))
+    np.testing.assert_allclose(w, parameter.detach(), atol=1e-13)
+
+
+@pytest.mark.parametrize("settings", KINDS.values(), ids=KINDS.keys())
+def test_a_loaded_state_goes_on(settings: Settings) -> None:
+    """Ten steps, a new optimizer from the state, and twenty more are thirty steps, bit for bit."""
+    whole, g = START.copy(), np.empty(7)
+    walk(make_optimizer(settings, whole, g), whole, g, range(30))
+
+    w = START.copy()
+    first = make_optimizer(settings, w, g)
+    walk(first, w, g, range(10))
+    state = first.state()
+    walk(first, w.copy(), g, range(3))  # what it does later must not reach the state
+    second = make_optimizer(settings, w := w_after_ten(settings), g)
+    second.load(state)
+    walk(second, w, g, range(10, 30))
+    np.testing.assert_array_equal(w, whole)
+
+
+def w_after_ten(settings: Settings) -> NDArray[np.float64]:
+    """Return where ten steps lead."""
+    w, g = START.copy(), np.empty(7)
+    walk(make_optimizer(settings, w, g), w, g, range(10))
+    return w
+
+
+def test_momentum_of_a_constant_gradient_tends_to_a_geometric_sum() -> None:
+    """With g constant, v tends to g / (1 − μ)."""
+    w, g = np.zeros(1), np.ones(1)
+    optimizer = SGD(w, g, momentum=0.5)
+    for _ in range(60):
+        g[:] = 1
+        before = w.copy()
+        optimizer.step(1.0)
+    np.testing.assert_allclose(before - w, 1 / (1 - 0.5))
+
+
+def test_adam_s_first_step_has_the_size_of_the_rate() -> None:
+    """Whatever the gradient's size, the first step is η in each coordinate."""
+    w, g = np.zeros(3), np.array([1e-3, -5.0, 1e4])
+    Adam(w, g).step(0.1)
+    np.testing.assert_allclose(w, [-0.1, 0.1, -0.1], rtol=1e-4)

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from evalkit.errors import TrainingError
+from evalkit.training.numpy_trainer import train_numpy
+from evalkit.training.runs import train_runs
+from evalkit.training.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from evalkit.datasets.dataset import Dataset
+
+    MakeDataset = Callable[..., Dataset]
+
+# Small enough that BLAS computes on one thread wherever it is called.
+TINY = Settings(hidden=(4,), batch_size=16, epochs=3, learning_rate=0.05)
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_runs_are_the_seeds_alone(make_dataset: MakeDataset, processes: int) -> None:
+    """In processes of their own or one after the other, each seed gives what it gives alone."""
+    dataset, seeds = make_dataset(rows=100), (3, 1, 2)
+    runs = train_runs(dataset, TINY, seeds, processes=processes)
+    assert [run.seed for run in runs] == [3, 1, 2]
+    for run in runs:
+        alone = train_numpy(dataset, replace(TINY, seed=run.seed))
+        for name, array in alone.weights.items():
+            np.testing.assert_array_equal(array, run.weights[name])
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_every_epoch_is_reported_with_its_seed(make_dataset: MakeDataset, processes: int) -> None:
+    """Progress of all runs arrives, of each in order, before the runs are returned."""
+    seen: list[tuple[int, int]] = []
+    train_runs(
+        make_dataset(rows=100),
+        TINY,
+        (1, 2),
+        processes=processes,
+        progress=lambda seed, record: seen.append((seed, record.epoch)),
+    )
+    for seed in (1, 2):
+        assert [epoch for s, epoch in seen if s == seed] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_an_error_of_one_run_is_the_group_s(make_dataset: MakeDataset, processes: int) -> None:
+    """What a run raises in its process is raised here, as the one line that it is."""
+    diverging = replace(TINY, activation="relu", learning_rate=1e30)
+    with pytest.raises(TrainingError, match="diverged in epoch 1"):
+        train_runs(make_dataset(rows=100), diverging, (1, 2), processes=processes)
+
+
+@pytest.mark.parametrize("seeds", [(), (1, 2, 1)])
+def test_seeds_must_be_different(make_dataset: MakeDataset, seeds: tuple[int, ...]) -> None:
+    """No seed and one twice make no group."""
+    with pytest.raises(TrainingError, match="at least one seed, and each once"):
+        train_runs(make_dataset(rows=100), TINY, seeds)
