@@ -11,89 +11,25 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from evalkit.cli_options import (
+    ModelsCommand,
+    SeedsCommand,
+    betas_option,
+    debug_option,
+    force_option,
+    target_option,
+)
 from evalkit.errors import EvalkitError, OutputError
 from evalkit.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from evalkit.datasets.dataset import Dataset
+    from evalkit.models.exporting import ExportFormat
     from evalkit.training.checkpoint import Backend, Checkpoint, EpochRecord
     from evalkit.training.settings import Settings
 
 BAD_INPUT = 2
 INTERRUPTED = 130
-
-
-class ModelsCommand(click.Command):
-    """A command whose ``--models`` takes several files after one flag.
-
-    click has no option of variable length, so the flag is a comma in the list of files: it is
-    dropped before parsing, and its values join the trailing argument in the order typed.
-    """
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Drop each ``--models`` that a file follows; click complains of the others."""
-        kept: list[str] = []
-        for i, word in enumerate(args):
-            if word == "--":
-                kept += args[i:]
-                break
-            follows_file = i + 1 < len(args) and not args[i + 1].startswith("-")
-            if word.startswith("--models="):
-                kept.append(word.removeprefix("--models="))
-            elif word != "--models" or not follows_file:
-                kept.append(word)
-        return super().parse_args(ctx, kept)
-
-
-class SeedsCommand(click.Command):
-    """A command whose ``--seeds`` takes several numbers after one flag."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Give each number after ``--seeds`` a flag of its own."""
-        spread: list[str] = []
-        follows_seeds = False
-        for word in args:
-            if follows_seeds and word.isdecimal() and spread[-1] != "--seeds":
-                spread.append("--seeds")
-            follows_seeds = word == "--seeds" or (follows_seeds and word.isdecimal())
-            spread.append(word)
-        return super().parse_args(ctx, spread)
-
-
-def debug_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add ``--debug``, which `main` looks for before anything is parsed."""
-    return click.option(
-        "--debug", is_flag=True, expose_value=False, help="Show the traceback of an error."
-    )(command)
-
-
-def betas_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the repeatable ``--beta``."""
-    return click.option(
-        "--beta",
-        "betas",
-        type=click.FloatRange(min=0, min_open=True),
-        multiple=True,
-        default=(0.1, 1.0, 10.0),
-        show_default=True,
-        help="A β of F-β: below 1 precision weighs more, above 1 recall. Repeatable.",
-    )(command)
-
-
-def target_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add ``--target``."""
-    return click.option(
-        "--target", metavar="COLUMN", help="The column of the actual classes, for tables."
-    )(command)
-
-
-def force_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add ``--force``."""
-    return click.option(
-        "--force", is_flag=True, help="Replace an existing file even if evalkit did not write it."
-    )(command)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -398,6 +334,13 @@ def _train(
     show_default=True,
     help="How many standard deviations the spread over a group's runs reaches.",
 )
+@click.option(
+    "--trust-pickle",
+    "trusted",
+    multiple=True,
+    metavar="FILE",
+    help="Run this pickle: whatever its author wrote into it runs with all your rights.",
+)
 @click.option("--title", help="The title of the page.")
 @force_option
 @debug_option
@@ -415,6 +358,7 @@ def report(
     json_path: Path | None,
     plotly: Any,
     groups: tuple[str, ...],
+    trusted: tuple[str, ...],
     factor: float,
     title: str | None,
     force: bool,
@@ -434,7 +378,12 @@ def report(
         if path is not None:
             may_replace(path, force=force)
     mapped = dict(_column(text) for text in columns)
-    options: dict[str, Any] = {"data": spec, "target": target, "columns": mapped}
+    options: dict[str, Any] = {
+        "data": spec,
+        "target": target,
+        "columns": mapped,
+        "trusted": trusted,
+    }
     evaluations = evaluations_from_files(models, **options)
     evaluations += evaluations_of_groups(groups, **options)
     comparison = compare(
@@ -480,6 +429,28 @@ def predict(model: Path, spec: str | None, target: str | None, output: Path, for
     predictions = predictions_of(predictor, dataset, name=model.stem, given=spec)
     write_predictions(predictions, output)
     click.echo(f"{output}: {len(predictions)} samples, {len(predictions.classes)} classes")
+
+
+@cli.command()
+@click.argument("model", type=click.Path(path_type=Path))
+@click.option("--to", type=click.Choice(["onnx", "safetensors"]), required=True)
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where to write; beside the model, with the format's ending, if absent.",
+)
+@force_option
+@debug_option
+def export(model: Path, to: ExportFormat, output: Path | None, force: bool) -> None:
+    """Write a network that evalkit trained as ONNX or safetensors."""
+    from evalkit.models import load_checkpoint
+    from evalkit.models.exporting import export_checkpoint
+    from evalkit.writing import may_replace
+
+    target = output or model.with_suffix(f".{to}")
+    may_replace(target, force=force)
+    export_checkpoint(load_checkpoint(model), target, to=to)
+    click.echo(str(target))
 
 
 @cli.command()

@@ -347,6 +347,16 @@ def test_predictions_give_the_report_of_their_models(
         assert one["overall"] == other["overall"]
 
 
+@pytest.mark.parametrize("to", ["safetensors", "onnx"])
+def test_an_exported_network_gives_the_same_report(run: Run, numpy_model: Path, to: str) -> None:
+    """The format changes, the probabilities do not: both make the same predictions."""
+    pytest.importorskip("onnxruntime" if to == "onnx" else "safetensors")
+    assert run("export", numpy_model, "--to", to, "--output", f"exported.{to}").code == 0
+    done = run("report", numpy_model, f"exported.{to}", "--data", "digits")
+    assert done.code == 0, done.err
+    assert "same predictions" in done.out
+
+
 def test_columns_of_another_name_are_mapped(run: Run, tmp_path: Path) -> None:
     """Other people's tables need no renaming, and a missing column names those there are."""
     (tmp_path / "theirs.csv").write_text("gold,guess\ncat,cat\ndog,cat\n")

@@ -25,7 +25,7 @@ LAYERS = (
     ("scale",),
     ("compare",),
     ("report",),
-    ("cli",),
+    ("cli_options", "cli"),
 )
 HEIGHT = {name: height for height, names in enumerate(LAYERS) for name in names}
 MODULES = sorted(

@@ -17,6 +17,7 @@ from evalkit.models.predictions import (
     is_predictions_file,
     read_predictions,
 )
+from evalkit.models.python_factory import PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -62,6 +63,7 @@ def evaluations_of_groups(
     data: str | None = None,
     target: str | None = None,
     columns: Mapping[str, str] | None = None,
+    trusted: Sequence[str] = (),
 ) -> list[Evaluation]:
     """Return the evaluations of every run of ``NAME=GLOB`` groups, each with its group.
 
@@ -76,7 +78,7 @@ def evaluations_of_groups(
         raise InputError(f"groups must have different names; got {', '.join(names)}")
     files = [(name, file) for name, found in named for file in found]
     evaluations = evaluations_from_files(
-        [file for _, file in files], data=data, target=target, columns=columns
+        [file for _, file in files], data=data, target=target, columns=columns, trusted=trusted
     )
     if len(evaluations) != len(files):
         raise InputError("a file of a group must hold one model; a table here holds several")
@@ -92,6 +94,7 @@ def evaluations_from_files(
     data: str | None = None,
     target: str | None = None,
     columns: Mapping[str, str] | None = None,
+    trusted: Sequence[str] = (),
 ) -> list[Evaluation]:
     """Return the evaluations in model and prediction files, in the order given.
 
@@ -102,6 +105,7 @@ def evaluations_from_files(
     models : files as `named_file` takes them; a prediction file may hold several models.
     data, target : a data spec for all models, and its column of actual classes.
     columns : evalkit's names of prediction columns → the files'.
+    trusted : files that may be run as pickles, because the user named them.
 
     Raises
     ------
@@ -113,9 +117,9 @@ def evaluations_from_files(
         If two models remember different test splits.
     """
     named = [named_file(text) for text in models]
-    is_table = [is_predictions_file(path) for _, path in named]
+    is_table = [not str(path).startswith(PREFIX) and is_predictions_file(path) for _, path in named]
     loaded = {
-        i: load_model(path)
+        i: load_model(path, trust_pickle=str(path) in trusted)
         for i, ((_, path), table) in enumerate(zip(named, is_table, strict=True))
         if not table
     }

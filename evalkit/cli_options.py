@@ -1,0 +1,81 @@
+"""Options that commands share, and the two kinds of flag that take several words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class ModelsCommand(click.Command):
+    """A command whose ``--models`` takes several files after one flag.
+
+    click has no option of variable length, so the flag is a comma in the list of files: it is
+    dropped before parsing, and its values join the trailing argument in the order typed.
+    """
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Drop each ``--models`` that a file follows; click complains of the others."""
+        kept: list[str] = []
+        for i, word in enumerate(args):
+            if word == "--":
+                kept += args[i:]
+                break
+            follows_file = i + 1 < len(args) and not args[i + 1].startswith("-")
+            if word.startswith("--models="):
+                kept.append(word.removeprefix("--models="))
+            elif word != "--models" or not follows_file:
+                kept.append(word)
+        return super().parse_args(ctx, kept)
+
+
+class SeedsCommand(click.Command):
+    """A command whose ``--seeds`` takes several numbers after one flag."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Give each number after ``--seeds`` a flag of its own."""
+        spread: list[str] = []
+        follows_seeds = False
+        for word in args:
+            if follows_seeds and word.isdecimal() and spread[-1] != "--seeds":
+                spread.append("--seeds")
+            follows_seeds = word == "--seeds" or (follows_seeds and word.isdecimal())
+            spread.append(word)
+        return super().parse_args(ctx, spread)
+
+
+def debug_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--debug``, which `main` looks for before anything is parsed."""
+    return click.option(
+        "--debug", is_flag=True, expose_value=False, help="Show the traceback of an error."
+    )(command)
+
+
+def betas_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the repeatable ``--beta``."""
+    return click.option(
+        "--beta",
+        "betas",
+        type=click.FloatRange(min=0, min_open=True),
+        multiple=True,
+        default=(0.1, 1.0, 10.0),
+        show_default=True,
+        help="A β of F-β: below 1 precision weighs more, above 1 recall. Repeatable.",
+    )(command)
+
+
+def target_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--target``."""
+    return click.option(
+        "--target", metavar="COLUMN", help="The column of the actual classes, for tables."
+    )(command)
+
+
+def force_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--force``."""
+    return click.option(
+        "--force", is_flag=True, help="Replace an existing file even if evalkit did not write it."
+    )(command)
