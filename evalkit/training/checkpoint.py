@@ -35,9 +35,14 @@ class Normalisation:
     ) -> NDArray[np.floating[Any]]:
         """Return the normalised copy of `X`, shape (n, d), in `dtype`, or write it to `out`."""
         normalised: NDArray[Any] = np.empty(X.shape, dtype) if out is None else out
-        np.copyto(normalised, X, casting="unsafe")
-        normalised -= self.offset.astype(normalised.dtype)
-        normalised /= self.scale.astype(normalised.dtype)
+        wide = np.result_type(X.dtype, normalised.dtype)
+        if wide == normalised.dtype:
+            np.copyto(normalised, X)
+            normalised -= self.offset.astype(wide)
+        else:
+            # Rounding before the difference would lose a small spread around a large mean.
+            np.subtract(X, self.offset.astype(wide), out=normalised, casting="same_kind")
+        normalised *= (1 / self.scale).astype(normalised.dtype)  # cheaper than a quotient
         return normalised
 
 

@@ -70,9 +70,11 @@ def fit(
         if len(run.reached.history) < settings.epochs:
             ending = f"stopped early: no better epoch for {settings.early_stopping} epochs"
     except KeyboardInterrupt:
-        if not run.reached.history:
+        done = len(run.reached.history)
+        if not done:
             raise
-        ending, complete = f"interrupted in epoch {len(run.reached.history) + 1}", False
+        if done < settings.epochs:
+            ending, complete = f"interrupted in epoch {done + 1}", False
     except _DivergedError as diverged:
         if not run.reached.history:
             raise TrainingError(str(diverged)) from None

@@ -76,6 +76,9 @@ class Settings:
     device: str = "cpu"
 
     def __post_init__(self) -> None:
+        for name in ("hidden", "l1", "l2", "class_weight"):
+            if isinstance(value := getattr(self, name), list):
+                object.__setattr__(self, name, tuple(value))
         for name, allowed in (
             ("optimizer", Optimizer),
             ("schedule", Schedule),

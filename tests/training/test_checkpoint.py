@@ -19,6 +19,14 @@ def test_normalised_is_shifted_and_scaled(dtype: type) -> None:
     np.testing.assert_allclose(2 * one + 1, X, rtol=1e-5)
 
 
+def test_a_small_spread_around_a_large_mean_survives() -> None:
+    """Seconds since 1970 are not rounded to 32 bits before their mean is taken away."""
+    times = 1.7e9 + np.arange(100.0)[:, None]
+    normalised = Normalisation(times.mean(axis=0), times.std(axis=0)).apply(times)
+    assert normalised.dtype == np.float32
+    np.testing.assert_allclose(np.diff(normalised[:, 0]), 1 / times.std(), rtol=1e-4)
+
+
 def test_memory_that_is_given_is_used() -> None:
     """`out` gets the same numbers, and the inputs stay as they were."""
     normalisation = Normalisation(np.array([100.0]), np.array([50.0]))

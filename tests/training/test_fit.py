@@ -144,6 +144,15 @@ def test_an_interruption_keeps_the_best_epoch(make_dataset: MakeDataset, train: 
         np.testing.assert_array_equal(array, interrupted.weights[name])
 
 
+def test_an_interruption_after_the_last_epoch_comes_too_late(
+    make_dataset: MakeDataset, train: Train
+) -> None:
+    """All epochs are done, so the run is complete."""
+    checkpoint = train(make_dataset(), QUICK, progress=interrupted_after(4))
+    assert checkpoint.complete
+    assert checkpoint.ending == ""
+
+
 def test_an_interruption_before_the_first_epoch_keeps_nothing(
     make_dataset: MakeDataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:

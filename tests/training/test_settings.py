@@ -16,6 +16,12 @@ def test_plain_values_round_trip() -> None:
     assert Settings.from_plain({**plain, "of another version": 1}) == settings
 
 
+def test_lists_are_taken_for_tuples() -> None:
+    """Options typed as lists are the same options."""
+    lists = Settings(hidden=[8, 4], l1=[0.1, 0.0, 0.2])  # type: ignore[arg-type]  # on purpose
+    assert lists == Settings(hidden=(8, 4), l1=(0.1, 0.0, 0.2))
+
+
 def test_alpha_is_the_activation_s_own_unless_given() -> None:
     """α is 1 for ELU and 0.01 for leaky ReLU."""
     assert Settings().architecture(4, 2).alpha == 1.0
