@@ -11,7 +11,7 @@ import numpy as np
 
 from evalkit.metrics.cells import Cells
 from evalkit.metrics.weights import sum_dtype
-from evalkit.metrics.window import BLOCK, Window
+from evalkit.metrics.window import BLOCK, Window, whole
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -71,13 +71,14 @@ def count_window(
     start = 0
     while start < len(actual):
         block = slice(start, start + (window.block if window else BLOCK))
-        rows, columns = _whole(actual[block]), _whole(predicted[block])
-        if rows is None or columns is None:
-            return None
+        rows, columns = actual[block], predicted[block]
         if window and window.add(rows, columns, None if weights is None else weights[block]):
             start = block.stop
             continue
-        low, high = _span(rows, columns, *(window.span if window else ()))
+        whole_rows, whole_columns = whole(rows), whole(columns)
+        if whole_rows is None or whole_columns is None:
+            return None
+        low, high = _span(whole_rows, whole_columns, *(window.span if window else ()))
         if high - low >= MAX_SIDE or high > np.iinfo(np.int64).max:
             return None
         wider = Window(low, high, weight_dtype)
@@ -125,16 +126,3 @@ def _ranked(offsets: NDArray[Any], span: int) -> tuple[NDArray[np.intp], NDArray
 def _span(actual: NDArray[Any], predicted: NDArray[Any], *known: int) -> tuple[int, int]:
     lowest = min(int(actual.min()), int(predicted.min()), *known)
     return lowest, max(int(actual.max()), int(predicted.max()), *known)
-
-
-def _whole(column: NDArray[Any]) -> NDArray[Any] | None:
-    """Return a block as booleans or integers, or None where a number is not whole."""
-    if column.dtype.kind != "f":
-        return column
-    with np.errstate(invalid="ignore"):
-        # 32 bits convert several at a time, 64 one by one.
-        for dtype in (np.int32, np.int64):
-            numbers = column.astype(dtype)
-            if (numbers.astype(column.dtype) == column).all():
-                return numbers
-    return None

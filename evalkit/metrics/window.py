@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BLOCK = 1 << 17
-"""Pairs a block: the joint codes of a block stay in cache."""
+"""Pairs whose joint codes stay in cache."""
 LONG_BLOCK = 8 * BLOCK
-"""Pairs a block where the cells are many, or a joint code is a byte."""
+"""Pairs a count where the cells are many, or are counted as pairs of bytes."""
+NIBBLE = 1 << 4
+"""Up to this side a joint code is a byte."""
 
 
 class Window:
@@ -41,8 +43,9 @@ class Window:
             low = 0
         self.low = low
         self.side = 1 << max((high - low).bit_length(), 1)
-        # A block has pairs enough to pay for a pass over the cells.
-        self.block = max(BLOCK, min(self.side**2, LONG_BLOCK))
+        # A block has pairs enough to pay for a pass over the cells, or over pairs of bytes.
+        needed = LONG_BLOCK if self.side <= NIBBLE else self.side**2
+        self.block = min(max(BLOCK, needed), LONG_BLOCK)
         self.samples = np.zeros((self.side, self.side), dtype=np.int64)
         self.counts: NDArray[Any] = self.samples
         if weight_dtype is not None:
@@ -52,38 +55,49 @@ class Window:
     def add(
         self, actual: NDArray[Any], predicted: NDArray[Any], weights: NDArray[Any] | None
     ) -> bool:
-        """Count a block of pairs; return False, and count nothing, if a number lies outside."""
-        if self.low:
-            actual = np.subtract(actual, self.low, dtype=np.int64, casting="unsafe")
-            predicted = np.subtract(predicted, self.low, dtype=np.int64, casting="unsafe")
-        # A negative number makes the OR negative; one too large sets a bit above the side.
-        for column in (actual, predicted):
-            if not 0 <= int(np.bitwise_or.reduce(column)) < self.side:
-                return False
+        """Count a block of pairs; return False, and count nothing, if a number does not fit."""
         codes = self._joint_codes(actual, predicted)
-        cells = self.side**2
-        if codes.dtype == np.uint8:
-            self.samples += _count_bytes(codes)[:cells].reshape(self.samples.shape)
+        if codes is None:
+            return False
+        if codes.dtype == np.uint8 and len(codes) >= BLOCK:
+            counted = _count_bytes(codes)[: self.samples.size]
         else:
-            self.samples += np.bincount(codes, minlength=cells).reshape(self.samples.shape)
+            counted = np.bincount(codes, minlength=self.samples.size)
+        self.samples += counted.reshape(self.samples.shape)
         if weights is not None:
-            self.counts += summed_weights(codes, weights, cells).reshape(self.samples.shape)
+            summed = summed_weights(codes, weights, self.samples.size)
+            self.counts += summed.reshape(self.samples.shape)
         return True
 
-    def _joint_codes(self, actual: NDArray[Any], predicted: NDArray[Any]) -> NDArray[Any]:
-        """Return actual · side + predicted, in the narrowest integers that hold it."""
-        width = max(actual.itemsize, predicted.itemsize)
-        while 1 << (8 * width) < self.side**2:
-            width *= 2
-        joint: np.dtype[Any] = np.dtype(f"u{width}" if width < 8 else np.int64)
-        if joint == np.uint8:
-            self.block = LONG_BLOCK
+    def _joint_codes(self, actual: NDArray[Any], predicted: NDArray[Any]) -> NDArray[Any] | None:
+        """Return actual · side + predicted as narrow integers, or None if a number does not fit."""
+        joint = self._joint_dtype(max(actual.itemsize, predicted.itemsize))
         if self._codes.dtype != joint or len(self._codes) < len(actual):
             self._codes = np.empty(self.block, dtype=joint)
         codes = self._codes[: len(actual)]
-        np.multiply(actual, joint.type(self.side), out=codes, dtype=joint, casting="unsafe")
-        np.bitwise_or(codes, predicted, out=codes, dtype=joint, casting="unsafe")
+        for start in range(0, len(actual), BLOCK):
+            part = slice(start, start + BLOCK)
+            rows, columns = whole(actual[part]), whole(predicted[part])
+            if rows is None or columns is None:
+                return None
+            if self.low:
+                rows = np.subtract(rows, self.low, dtype=np.int64, casting="unsafe")
+                columns = np.subtract(columns, self.low, dtype=np.int64, casting="unsafe")
+            # A negative number makes the OR negative; one too large sets a bit above the side.
+            for column in (rows, columns):
+                if not 0 <= int(np.bitwise_or.reduce(column)) < self.side:
+                    return None
+            np.multiply(rows, joint.type(self.side), out=codes[part], dtype=joint, casting="unsafe")
+            np.bitwise_or(codes[part], columns, out=codes[part], dtype=joint, casting="unsafe")
         return codes
+
+    def _joint_dtype(self, itemsize: int) -> np.dtype[Any]:
+        if self.side <= NIBBLE:
+            return np.dtype(np.uint8)
+        width = itemsize
+        while 1 << (8 * width) < self.side**2:
+            width *= 2
+        return np.dtype(f"u{width}" if width < 8 else np.int64)
 
     @property
     def span(self) -> tuple[int, int]:
@@ -120,6 +134,19 @@ class Window:
         occurs = np.nonzero(self.samples[used])
         keys = rows[occurs[0]] * n + columns[occurs[1]]
         return Cells.of_keys(keys, self.counts[used][occurs], n)
+
+
+def whole(column: NDArray[Any]) -> NDArray[Any] | None:
+    """Return a block as booleans or integers, or None where a number is not whole."""
+    if column.dtype.kind != "f":
+        return column
+    with np.errstate(invalid="ignore"):
+        # 32 bits convert several at a time, 64 one by one.
+        for dtype in (np.int32, np.int64):
+            numbers = column.astype(dtype)
+            if (numbers.astype(column.dtype) == column).all():
+                return numbers
+    return None
 
 
 def _grid(rows: NDArray[np.intp], columns: NDArray[np.intp]) -> tuple[Any, ...]:
