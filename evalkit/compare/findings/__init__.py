@@ -1,0 +1,38 @@
+"""What a careful analyst would say of a comparison: sentences made from its numbers, each checked.
+
+One function a kind of finding. A finding claims a difference only where its corrected test and
+its interval agree, and carries every number that it names.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from evalkit.compare.findings import between, within
+
+if TYPE_CHECKING:
+    from evalkit.compare.comparison import Comparison
+    from evalkit.compare.results import Finding
+
+__all__ = ["findings"]
+
+
+def findings(comparison: Comparison) -> tuple[Finding, ...]:
+    """Return the findings, the most consequential first."""
+    found: list[Finding] = []
+    if len(comparison.models) > 1:
+        found += between.models_apart(comparison)
+        pair = comparison.leading_pair
+        found += between.agreement(comparison, pair)
+        found += between.source_of_gap(comparison, pair)
+        found += between.changed_cells(comparison, pair)
+        found += between.choosing_by_beta(comparison, pair)
+        found += between.equivalence(comparison, pair)
+    found += between.over_seeds(comparison)
+    found += within.best_and_worst_class(comparison)
+    found += within.largest_confusions(comparison)
+    found += within.calibration(comparison)
+    found += within.overfitting(comparison)
+    found += within.too_few_samples(comparison)
+    found += within.undefined(comparison)
+    return tuple(found)

@@ -1,0 +1,253 @@
+"""Findings about each model by itself: its classes, its confusions, what is not known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from evalkit.compare.phrasing import (
+    confidence_text,
+    count,
+    joined,
+    percent_range,
+    percent_sign,
+    plural,
+    size_in_points,
+)
+from evalkit.compare.results import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from evalkit.compare.comparison import Comparison
+    from evalkit.compare.results import ConfusedPair, ModelResult
+
+WIDE_INTERVAL = 0.2
+"""A recall known only to 20 points or more says too little about a class to rank it."""
+NAMED_AT_MOST = 4
+
+
+def best_and_worst_class(comparison: Comparison) -> Iterator[Finding]:
+    """Yield the class that each model finds most often, and least."""
+    classes = comparison.classes
+    if len(classes) < 3:
+        return
+    told: dict[str, list[str]] = {}
+    numbers = {}
+    for model in comparison.models:
+        recalls = model.per_class["recall"]
+        known = [
+            (estimate.value, k) for k, estimate in enumerate(recalls) if estimate.value is not None
+        ]
+        if len(known) < 2 or len({value for value, _ in known}) == 1:
+            continue
+        (low, worst), (high, best) = min(known), max(known, key=lambda pair: (pair[0], -pair[1]))
+        numbers[model.name] = {
+            "best": classes[best],
+            "best_recall": high,
+            "worst": classes[worst],
+            "worst_recall": low,
+        }
+        sentence = (
+            f"{classes[best]} most often ({_with_interval(model, best)}) and {classes[worst]} least"
+        )
+        told.setdefault(f"{sentence} ({_with_interval(model, worst)})", []).append(model.name)
+    if not told:
+        return
+    text = " ".join(
+        f"{joined(names)} {'find' if len(names) > 1 else 'finds'} {what}."
+        for what, names in told.items()
+    )
+    yield Finding("classes", "The best and the worst class", text, numbers, "classes")
+
+
+def _with_interval(model: ModelResult, k: int) -> str:
+    estimate = model.per_class["recall"][k]
+    assert estimate.value is not None
+    if estimate.low is None or estimate.high is None:
+        return f"recall {percent_sign(estimate.value)}"
+    return f"recall {percent_sign(estimate.value)}, {percent_range(estimate.low, estimate.high)}"
+
+
+def largest_confusions(comparison: Comparison) -> Iterator[Finding]:
+    """Yield the largest confusion of each model, or that it is the same of all."""
+    tops = [(model, model.most_confused[0]) for model in comparison.models if model.most_confused]
+    if not tops:
+        if all(len(comparison.classes) > 1 and not m.most_confused for m in comparison.models):
+            yield Finding(
+                "confusions", "No errors", "No sample is called another class.", {}, "confusion"
+            )
+        return
+    classes = comparison.classes
+    cells = {(pair.actual, pair.predicted) for _, pair in tops}
+    if len(cells) == 1 and len(tops) > 1:
+        pair = tops[0][1]
+        shares = joined([f"{percent_sign(p.share)} in {model.name}" for model, p in tops])
+        text = (
+            f"{classes[pair.actual]} called {classes[pair.predicted]} is the largest confusion of "
+            f"{'both' if len(tops) == 2 else f'all {len(tops)}'}: {shares} of all "
+            f"{classes[pair.actual]}."
+        )
+    else:
+        text = " ".join(
+            f"{model.name} most often calls {classes[p.actual]} {classes[p.predicted]}: "
+            f"{_confused(p, classes[p.actual])}."
+            for model, p in tops[:NAMED_AT_MOST]
+        )
+    yield Finding(
+        "confusions",
+        "The largest confusion",
+        text,
+        {
+            model.name: {
+                "actual": classes[p.actual],
+                "predicted": classes[p.predicted],
+                "count": p.count,
+                "share": p.share,
+            }
+            for model, p in tops
+        },
+        "confusion",
+    )
+
+
+def _confused(pair: ConfusedPair, actual: str) -> str:
+    return f"{count(pair.count)}, {percent_sign(pair.share)} of all {actual}"
+
+
+def calibration(comparison: Comparison) -> Iterator[Finding]:
+    """Yield whether each model is as sure as it is right."""
+    parts, numbers = [], {}
+    for model in comparison.models:
+        if model.probability is None:
+            continue
+        bins = model.probability.reliability
+        total = sum(bins.counts)
+        accuracy = model.overall["accuracy"].value
+        if not total or accuracy is None:
+            continue
+        confidence = (
+            sum(
+                n * c
+                for n, c in zip(bins.counts, bins.mean_confidence, strict=True)
+                if c is not None
+            )
+            / total
+        )
+        interval = model.overall["accuracy"]
+        assert interval.low is not None
+        assert interval.high is not None
+        numbers[model.name] = {"mean_confidence": confidence, "accuracy": accuracy}
+        if interval.low <= confidence <= interval.high:
+            parts.append(
+                f"{model.name} is as sure as it is right: mean confidence "
+                f"{percent_sign(confidence)}"
+            )
+        else:
+            way = "surer" if confidence > accuracy else "less sure"
+            parts.append(
+                f"{model.name} is {way} than it is right: mean confidence "
+                f"{percent_sign(confidence)}, accuracy {percent_sign(accuracy)}"
+            )
+    if parts:
+        yield Finding(
+            "calibration",
+            "How far to trust the probabilities",
+            "; ".join(parts) + ".",
+            numbers,
+            "probability",
+        )
+
+
+def overfitting(comparison: Comparison) -> Iterator[Finding]:
+    """Yield which epoch was kept, and how far training accuracy was from validation."""
+    parts, numbers = [], {}
+    for model in comparison.models:
+        if not model.history or model.best_epoch is None:
+            continue
+        kept = next((row for row in model.history if row["epoch"] == model.best_epoch), None)
+        if kept is None:
+            continue
+        last = model.history[-1]["epoch"]
+        gap = kept["train_accuracy"] - kept["validation_accuracy"]
+        numbers[model.name] = {"best_epoch": model.best_epoch, "epochs": last, "gap": gap}
+        when = "the last" if model.best_epoch == last else f"epoch {model.best_epoch} of {last:g}"
+        parts.append(
+            f"{model.name} kept {when}, with training accuracy {size_in_points(gap)} "
+            f"points {'above' if gap >= 0 else 'below'} validation"
+        )
+    if parts:
+        yield Finding("training", "Training", "; ".join(parts) + ".", numbers, "training")
+
+
+def too_few_samples(comparison: Comparison) -> Iterator[Finding]:
+    """Yield the classes whose recall is known too badly to rank by."""
+    wide = {}
+    for k, name in enumerate(comparison.classes):
+        if comparison.support[k] == 0:
+            continue
+        widths = [
+            estimate.high - estimate.low
+            for model in comparison.models
+            if (estimate := model.per_class["recall"][k]).low is not None
+            and estimate.high is not None
+        ]
+        if widths and max(widths) > WIDE_INTERVAL:
+            wide[name] = (comparison.support[k], max(widths))
+    if not wide:
+        return
+    if len(wide) <= NAMED_AT_MOST:
+        which = joined([f"{name} ({plural(n, 'sample')})" for name, (n, _) in wide.items()])
+        subject = which
+    elif len(wide) == len(comparison.classes):
+        subject = f"any of the {len(wide)} classes"
+    else:
+        subject = f"{len(wide)} of {len(comparison.classes)} classes"
+    yield Finding(
+        "too_few_samples",
+        "Too few samples to say",
+        f"The recall of {subject} is known only to "
+        f"{size_in_points(WIDE_INTERVAL, decimals=0)} points or worse at "
+        f"{confidence_text(comparison.settings.confidence)} confidence: do not rank by it.",
+        {"classes": list(wide), "widest": max(width for _, width in wide.values())},
+        "classes",
+    )
+
+
+def undefined(comparison: Comparison) -> Iterator[Finding]:
+    """Yield what has no value, and why."""
+    absent = [name for k, name in enumerate(comparison.classes) if comparison.support[k] == 0]
+    parts = []
+    if absent:
+        parts.append(
+            f"{_some(absent)} {'does' if len(absent) == 1 else 'do'} not occur in the data, so "
+            f"{'its' if len(absent) == 1 else 'their'} recall is undefined"
+        )
+    never = {
+        model.name: [
+            comparison.classes[k]
+            for k, estimate in enumerate(model.per_class["precision"])
+            if estimate.value is None
+        ]
+        for model in comparison.models
+    }
+    parts += [
+        f"{name} never predicts {_some(missing)}, so {'its' if len(missing) == 1 else 'their'} "
+        "precision is undefined"
+        for name, missing in never.items()
+        if missing
+    ]
+    if parts:
+        yield Finding(
+            "undefined",
+            "What is undefined",
+            "; ".join(parts)
+            + ". Averages leave undefined values out and say how many classes they cover.",
+            {"absent": absent, "never_predicted": never},
+            "classes",
+        )
+
+
+def _some(names: list[str]) -> str:
+    if len(names) <= NAMED_AT_MOST:
+        return joined(names)
+    return f"{joined(names[: NAMED_AT_MOST - 1])} and {len(names) - NAMED_AT_MOST + 1} more classes"
