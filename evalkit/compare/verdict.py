@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from evalkit.compare.phrasing import (
     confidence_text,
-    count,
     joined,
     p_value,
     percent_range,
@@ -45,7 +44,7 @@ def verdict(comparison: Comparison) -> Verdict:
             f"{best.name} leads by {size_in_points(gap.value or 0.0)} points of accuracy: "
             f"{_accuracy(best)} against {_accuracy(second)}"
             if apart
-            else f"No difference that {count(comparison.n_samples)} samples can show: "
+            else f"No difference that {plural(comparison.n_samples, 'sample')} can show: "
             f"{models[0].name} {_accuracy(models[0])}, {models[1].name} {_accuracy(models[1])}"
         )
     else:
@@ -128,7 +127,7 @@ def _headline_of_many(comparison: Comparison, ranking: Sequence[int]) -> str:
         return f"{best.name} leads {len(models)} models with {_accuracy(best)} accuracy"
     if len(tied) == len(models) - 1:
         return (
-            f"No difference that {count(comparison.n_samples)} samples can show between "
+            f"No difference that {plural(comparison.n_samples, 'sample')} can show between "
             f"{len(models)} models: {_accuracy(models[ranking[-1]])} to {_accuracy(best)}"
         )
     names = joined(tied) if len(tied) <= 2 else f"{len(tied)} more"
