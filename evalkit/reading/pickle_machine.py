@@ -9,6 +9,7 @@ of its own.
 
 from __future__ import annotations
 
+import io
 import pickletools
 from typing import IO, TYPE_CHECKING, Any, NoReturn, cast
 
@@ -18,8 +19,9 @@ from evalkit.reading.source import shown
 if TYPE_CHECKING:
     from evalkit.reading.source import Source
 
-MAX_OPCODES = 500_000
+MAX_OPCODES = 200_000
 MAX_SHARED_TUPLE = 16
+_READ_AT_ONCE = 1 << 23
 SCALARS = (str, bytes, int, float, bool, type(None))
 
 _PUSH_ARGUMENT = {
@@ -66,7 +68,7 @@ class PickleMachine:
         self._memo: dict[int, Any] = {}
 
     def read(self) -> Any:
-        """Return the value that the pickle at the file's position holds.
+        """Return the value that the pickle in the file holds.
 
         Raises
         ------
@@ -75,13 +77,17 @@ class PickleMachine:
         UnsafeFileError
             If it names anything to import or to call, or refers to itself.
         """
-        steps = 0
+        self.source.seek(0)
+        # Many small reads are much faster from memory; a large file is mostly its arrays.
+        is_small = self.source.size <= _READ_AT_ONCE
+        file = io.BytesIO(self.source.read()) if is_small else cast("IO[bytes]", self.source)
+        end = 0
         try:
-            for opcode, argument, _ in pickletools.genops(cast("IO[bytes]", self.source)):
-                steps += 1
-                if steps > MAX_OPCODES:
+            for step, (opcode, argument, at) in enumerate(pickletools.genops(file)):
+                if step == MAX_OPCODES:
                     self.refuse(f"it has more than {MAX_OPCODES:,} steps")
                 self._step(opcode.name, argument)
+                end = (at or 0) + 1
         except (IndexError, KeyError, TypeError, AttributeError) as error:
             raise self._malformed(
                 f"its steps do not fit together ({type(error).__name__})"
@@ -90,7 +96,7 @@ class PickleMachine:
             raise self._malformed(shown(error)) from error
         if len(self.stack) != 1 or self.stack[0] is _MARK:
             raise self._malformed(f"it ends with {len(self.stack)} values where one is due")
-        if after := self.source.size - self.source.tell():
+        if after := self.source.size - end:
             self.refuse(f"{after:,} bytes follow its end")
         return self.stack.pop()
 
@@ -129,6 +135,12 @@ class PickleMachine:
         stack = self.stack
         if name in _PUSH_ARGUMENT:
             stack.append(argument)
+        elif name in _TUPLES:
+            taken = _TUPLES[name]
+            if len(stack) < taken:
+                raise IndexError
+            first = len(stack) - taken
+            stack[first:] = [tuple(stack[first:])]
         elif name in _PUTS:
             self._memo[argument] = stack[-1]
         elif name == "MEMOIZE":
@@ -139,9 +151,6 @@ class PickleMachine:
             stack.append(_PUSH_CONSTANT[name])
         elif name == "MARK":
             stack.append(_MARK)
-        elif name in _TUPLES:
-            items = [stack.pop() for _ in range(_TUPLES[name])]
-            stack.append(tuple(reversed(items)))
         elif name == "TUPLE":
             stack.append(tuple(self.to_mark()))
         elif name in ("EMPTY_LIST", "LIST"):

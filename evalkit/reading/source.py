@@ -34,8 +34,7 @@ class Source(io.BufferedIOBase):
 
     def read(self, size: int | None = -1, /) -> bytes:
         """Return up to `size` bytes, or all that are left."""
-        left = max(0, self.size - self._file.tell())
-        return self._file.read(left if size is None or size < 0 else min(size, left))
+        return self._file.read(self.size if size is None or size < 0 else min(size, self.size))
 
     def read1(self, size: int | None = -1, /) -> bytes:
         """Return up to `size` bytes; a regular file gives them at once."""

@@ -168,7 +168,7 @@ def archives(marker: str) -> dict[str, bytes]:
         nested = {"a": nested}
     whole = safetensors({"w": entry(0, 8)}, bytes(8))
     module = b"\x80\x02ctorch.nn.modules.linear\nLinear\n)\x81}b."
-    bomb = zipped({"m/data.pkl": bytes(300_000_000)}, zipfile.ZIP_DEFLATED)
+    bomb = zipped({"m/data.pkl": bytes(64_000_000)}, zipfile.ZIP_DEFLATED)
     return onnx_models() | {
         "command.pt": torch_archive(pickle.dumps({"weights": Command(marker)}, 2)),
         "module.pt": torch_archive(module),

@@ -176,8 +176,8 @@ def checkpoints() -> dict[str, bytes]:
         "array-of-text.pkl": weights(a=array([1], data="text")),
         "array-of-nan.pkl": weights(**{"layers.0.bias": array([2], data=b"\xff" * 8)}),
         "network-of-a-terabyte.pkl": checkpoint(architecture=wide),
-        "network-of-a-million-layers.pkl": checkpoint(
-            architecture={"inputs": 3, "hidden": [1] * 200_000, "outputs": 2}
+        "network-of-many-layers.pkl": checkpoint(
+            architecture={"inputs": 3, "hidden": [1] * 50_000, "outputs": 2}
         ),
         "network-of-text.pkl": checkpoint(architecture={"inputs": "3", "hidden": "", "outputs": 2}),
         "network-of-more.pkl": checkpoint(architecture={"inputs": 3, "hidden": [], "code": "x"}),

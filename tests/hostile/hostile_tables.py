@@ -56,7 +56,7 @@ def arrow_tables() -> dict[str, bytes]:
     whole = parquet(LABELS)
     struct = pa.array([{"a": 1}, {"a": 2}])
     whole_feather = feather(LABELS)
-    one = pa.array(np.zeros(60_000_000, np.int8))
+    one = pa.array(np.zeros(51_000_000, np.int8))
     return {
         "nested.parquet": parquet({**LABELS, "list": [[1], [2]]}),
         "struct.parquet": parquet({**LABELS, "struct": struct}),
@@ -134,7 +134,7 @@ def tables() -> dict[str, bytes]:
         "header-deep.npz": zipped({"y_true.npy": npy("(" * 5000 + ")" * 5000)}),
         "no-header.npz": zipped({"y_true.npy": b"\x93NUMPY"}),
         "version.npz": zipped({"y_true.npy": b"\x93NUMPY\x09\x00" + bytes(50)}),
-        "bomb.npz": zipped({"y_true.npy": bytes(300_000_000)}, 8),
+        "bomb.npz": zipped({"y_true.npy": bytes(64_000_000)}, 8),
         "program.csv": b"#!/bin/sh\ntouch ran\n",
     }  # fmt: skip
 
@@ -188,7 +188,7 @@ def data(folder: Path, marker: str) -> None:
     images = b"\x00\x00\x08\x03" + np.array([10**9, 28, 28], ">u4").tobytes()
     for name, content in {
         "terabyte": gzip.compress(images),
-        "bomb": gzip.compress(images + bytes(200_000_000), 9),
+        "bomb": gzip.compress(images + bytes(64_000_000), 9),
         "not-gzip": b"\x1f\x8b" + bytes(100),
     }.items():
         place = folder / f"{name}.fashion-mnist"

@@ -41,15 +41,16 @@ def open_parquet(source: Source) -> Table:
 
         file = parquet.ParquetFile(source)
         schema = file.schema_arrow
+        names = tuple(schema.names)
         rows = file.metadata.num_rows
-    _refuse_giants(rows, len(schema.names), source)
+    _refuse_giants(rows, len(names), source)
 
     def read(roles: Roles) -> Columns:
-        _refuse_nested(schema, source)
         with _pyarrow(source):
+            _refuse_nested(schema, source)
             return _columns(file.read(), roles)
 
-    return Table(PARQUET, tuple(schema.names), read, rows, _metadata(schema, source))
+    return Table(PARQUET, names, read, rows, _metadata(schema, source))
 
 
 def open_arrow(source: Source) -> Table:
@@ -60,16 +61,17 @@ def open_arrow(source: Source) -> Table:
 
         reader = ipc.open_stream(source) if is_stream else ipc.open_file(source)
         schema = reader.schema
+        names = tuple(schema.names)
 
     def read(roles: Roles) -> Columns:
-        _refuse_nested(schema, source)
         with _pyarrow(source):
+            _refuse_nested(schema, source)
             table = reader.read_all()
             # Offsets and lengths are the file's word until they were checked.
             table.validate(full=True)
             return _columns(table, roles)
 
-    return Table(ARROW, tuple(schema.names), read, None, _metadata(schema, source))
+    return Table(ARROW, names, read, None, _metadata(schema, source))
 
 
 @contextmanager

@@ -1,0 +1,64 @@
+"""Good files, damaged at random, are read or refused in one line; nothing else is raised."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from evalkit.datasets import load_dataset
+from evalkit.errors import EvalkitError
+from evalkit.models import load_model
+from evalkit.models.inspecting import inspect_file
+from evalkit.models.predictions import read_predictions
+from tests.hostile.hostile_archives import archives
+from tests.hostile.hostile_pickles import checkpoints
+from tests.hostile.hostile_tables import LABELS, json_lines, npz
+from tests.hostile.mutations import mutated
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+COUNT = 80
+
+
+def good_files() -> dict[str, tuple[bytes, Callable[[Any], object]]]:
+    """Return one file of each format that needs no extra, and its reader."""
+    two = np.zeros((2, 3))
+    table = b"id,y_true,y_pred,proba_a,proba_b\n" + b"1,a,b,0.25,0.75\n2,b,b,0.5,0.5\n" * 3
+    rows = [{"y_true": "a", "y_pred": "b", "proba_a": 0.5, "proba_b": 0.5}] * 3
+    made = archives("ran")
+    return {
+        "numpy.pkl": (checkpoints()["settings-nested.pkl"], load_model),
+        "torch.pt": (made["not-a-checkpoint.pt"], load_model),
+        "a.safetensors": (made["no-card.safetensors"], load_model),
+        "a.csv": (table, read_predictions),
+        "a.jsonl": (json_lines(*rows), read_predictions),
+        "a.npz": (npz(**LABELS), read_predictions),
+        "data.npz": (
+            npz(X_train=two, y_train=[0, 1], X_test=two, y_test=[0, 1]),
+            lambda path: load_dataset(str(path)),
+        ),
+    }
+
+
+@pytest.mark.parametrize("name", good_files())
+def test_damaged_files(name: str, tmp_path: Path) -> None:
+    """Nothing but evalkit's own errors, each on one line."""
+    content, read = good_files()[name]
+    path = tmp_path / name
+    for damaged in mutated(content, np.random.default_rng(0), COUNT):
+        path.write_bytes(damaged)
+        for act in (read, inspect_file):
+            try:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("error")
+                    act(path)
+            except EvalkitError as refusal:
+                message = str(refusal)
+            else:
+                message = ""
+            assert "\n" not in message
