@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from markupsafe import Markup
 
 from evalkit.report.ordering import order_by_confusion
-from evalkit.report.sections.classes import axis_low
+from evalkit.report.sections.classes import class_axis
 from evalkit.report.terms import term
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 DENSE_CLASSES = 60
 """Up to this many classes counts are written cell by cell; beyond it, only the cells in use."""
-DIGITS = 6
+DIGITS = 5
 
 
 def page_data(subject: Subject) -> dict[str, Any]:
@@ -31,19 +32,16 @@ def page_data(subject: Subject) -> dict[str, Any]:
     return {
         "classes": list(subject.classes),
         "models": [
-            {"name": model.name, "symbol": model.mark.symbol, "dash": model.mark.dash}
+            {"name": model.name, "css": model.css, "slot": model.slot, "dash": model.mark.dash}
             for model in subject.models
         ],
-        "support": [rounded(n) for n in comparison.support],
+        "support": [exact(n) for n in comparison.support],
         "samples": comparison.n_samples,
-        "confidence": comparison.settings.confidence,
-        "betas": list(comparison.settings.betas),
+        "z": rounded(NormalDist().inv_cdf((1 + comparison.settings.confidence) / 2)),
         "counts": [_counts(matrix) for matrix in matrices],
         "similar": order_by_confusion(matrices),
-        "axisLow": axis_low(subject),
-        "terms": [
-            {"key": key, "label": term(key).plain} for key in comparison.models[0].per_class
-        ],
+        "axis": [class_axis(subject).low, class_axis(subject).high],
+        "terms": [{"key": key, "label": term(key).plain} for key in comparison.models[0].per_class],
         "estimates": {
             key: [[_triple(e) for e in model.per_class[key]] for model in comparison.models]
             for key in comparison.models[0].per_class
@@ -64,33 +62,35 @@ def rounded(value: float | None) -> float | int | None:
     return int(short) if short.is_integer() else short
 
 
+def exact(number: float) -> float | int:
+    """Return a count as the integer it is, or a weighted one with six decimals."""
+    return int(number) if number.is_integer() else round(number, 6)
+
+
+def as_json(value: Any) -> str:
+    """Return a value as JSON without a needless space."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
 def embedded(value: Any) -> Markup:
-    """Return a value as JSON that can stand inside a script element of type application/json.
+    r"""Return a value as JSON that can stand inside a script element of type application/json.
 
     >>> embedded({"name": "</script><b>"})
-    Markup('{"name":"\\\\u003c/script\\\\u003e\\\\u003cb\\\\u003e"}')
+    Markup('{"name":"\\u003c/script\\u003e\\u003cb\\u003e"}')
     """
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return Markup(embeddable(text))  # noqa: S704 - every character that HTML could see is escaped
-
-
-def embeddable(text: str) -> str:
-    """Return JSON text with each character that HTML or an encoder could trip over escaped."""
+    text = as_json(value)
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
-    return "".join(
-        f"\\u{ord(character):04x}" if 0xD800 <= ord(character) < 0xE000 else character
-        for character in text
-    ) if any(0xD800 <= ord(character) < 0xE000 for character in text) else text
+    return Markup(text)  # noqa: S704 - every character that HTML could see is escaped
 
 
 def _counts(matrix: NDArray[Any]) -> Any:
     if len(matrix) <= DENSE_CLASSES:
-        return [rounded(float(n)) for n in matrix.ravel()]
+        return [exact(float(n)) for n in matrix.ravel()]
     used = np.flatnonzero(matrix)
     return {
         "gaps": np.diff(used, prepend=0).tolist(),
-        "values": [rounded(float(n)) for n in matrix.ravel()[used]],
+        "values": [exact(float(n)) for n in matrix.ravel()[used]],
     }
 
 

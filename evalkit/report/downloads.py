@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import csv
-import gzip
 import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from evalkit.report.data import as_json
+from evalkit.report.packing import packed
 from evalkit.report.printed import printed_estimate
 from evalkit.report.terms import term
 
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
     from evalkit.compare.results import Estimate
     from evalkit.report.subject import Subject
+    from evalkit.report.terms import Unit
 
+DIGITS = 6
 LATEX = {
     "\\": r"\textbackslash{}",
     "{": r"\{",
@@ -41,18 +43,41 @@ class Download:
 
     filename: str
     media_type: str
-    label: str
     packed: str
 
 
 def downloads(subject: Subject) -> tuple[Download, ...]:
     """Return the files of a comparison."""
     return (
-        Download(
-            "results.json", "application/json", "JSON", _packed(subject.comparison.to_json())
-        ),
-        Download("results.csv", "text/csv", "CSV", _packed(csv_text(subject))),
-        Download("summary.tex", "application/x-tex", "LaTeX", _packed(latex_text(subject))),
+        Download("results.json", "application/json", packed(json_text(subject))),
+        Download("results.csv", "text/csv", packed(csv_text(subject))),
+        Download("summary.tex", "application/x-tex", packed(latex_text(subject))),
+    )
+
+
+def json_text(subject: Subject) -> str:
+    """Return results.json with six digits a number, and the curves as the page draws them."""
+    plain = _rounded(subject.comparison.to_dict())
+    for position, drawn in subject.drawn_curves.items():
+        written = plain["models"][position]["probability"]
+        for name, curves in (("roc", drawn.roc), ("precision_recall", drawn.precision_recall)):
+            written[name] = [
+                None if curve is None else {"x": list(curve.x), "y": list(curve.y)}
+                for curve in curves
+            ]
+    return as_json(plain) + "\n"
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, float):
+        return float(f"{value:.{DIGITS}g}")
+    if isinstance(value, list):
+        # Counts are many and already as short as they get.
+        if value and type(value[0]) is int:
+            return value
+        return [_rounded(item) for item in value]
+    return (
+        {key: _rounded(item) for key, item in value.items()} if isinstance(value, dict) else value
     )
 
 
@@ -115,19 +140,15 @@ def latex_text(subject: Subject) -> str:
 
 
 def latex(text: str) -> str:
-    """Return text in which nothing is a command to LaTeX.
+    r"""Return text in which nothing is a command to LaTeX.
 
-    >>> latex("50 % of a_b")
-    '50 \\\\% of a\\\\_b'
+    >>> print(latex("50 % of a_b"))
+    50 \% of a\_b
     """
     return "".join(LATEX.get(character, character) for character in text)
 
 
-def _latex_figure(estimate: Estimate, unit: Any) -> str:
+def _latex_figure(estimate: Estimate, unit: Unit) -> str:
     printed = printed_estimate(estimate, unit)
-    interval = f" \\scriptsize {printed.interval}" if printed.interval else ""
-    return latex(printed.value) + (f" {{\\scriptsize {latex(printed.interval)}}}" if interval else "")
-
-
-def _packed(text: str) -> str:
-    return base64.b64encode(gzip.compress(text.encode("utf-8", "replace"), mtime=0)).decode()
+    small = f" {{\\scriptsize {latex(printed.interval)}}}" if printed.interval else ""
+    return f"{latex(printed.value)}{small}"

@@ -31,9 +31,9 @@ Sentence = tuple[Part, ...]
 
 
 def visible(text: str) -> str:
-    """Return text whose control characters have become pictures of themselves.
+    r"""Return text whose control characters have become pictures of themselves.
 
-    >>> visible("a\\nb\\x00")
+    >>> visible("a\nb\x00")
     'a␊b␀'
     """
     return "".join(_picture(character) for character in text)

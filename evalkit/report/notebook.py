@@ -1,4 +1,4 @@
-"""The report inside a notebook: in a frame of its own, which neither reads nor styles the notebook."""
+"""The report inside a notebook, in a frame that neither reads nor styles the notebook."""
 
 from __future__ import annotations
 

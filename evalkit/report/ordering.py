@@ -40,5 +40,5 @@ def order_by_confusion(matrices: Sequence[NDArray[Any]]) -> list[int]:
     _, vectors = np.linalg.eigh(laplacian)
     # Rounding hides what another order of summation would change in the last places.
     fiedler = np.round(vectors[:, 1] * scale, 9)
-    order = np.argsort(fiedler, kind="stable").tolist()
+    order: list[int] = np.argsort(fiedler, kind="stable").tolist()
     return order if order[0] < order[-1] else order[::-1]

@@ -10,6 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+DARK = "@media screen and (prefers-color-scheme:dark)"
+"""Where the dark theme holds: paper is light, whatever the screen was."""
+
 Theme = Literal["light", "dark"]
 Rgb = tuple[float, float, float]
 
@@ -60,11 +63,6 @@ DIVERGING_ENDS: dict[Theme, tuple[str, str]] = {
     "dark": ("#5aa9ee", "#f0903f"),
 }
 DIVERGING_LEVELS = 8
-
-
-def mark_of(position: int) -> Mark:
-    """Return the mark of the model at a position; after eight they begin again."""
-    return MARKS[position % len(MARKS)]
 
 
 def sequential(fraction: float) -> str:
@@ -124,21 +122,22 @@ def cell_rules() -> str:
             for colour in [diverging(level / DIVERGING_LEVELS, theme)]
         ]
         block = "\n".join(rules)
-        lines.append(
-            block if theme == "light" else f"@media (prefers-color-scheme:dark) and screen{{\n{block}\n}}"
-        )
+        lines.append(block if theme == "light" else f"{DARK}{{\n{block}\n}}")
     return "\n".join(lines)
 
 
 def model_rules() -> str:
     """Return the CSS variables of the model colours for both themes."""
-    light = "".join(f"--model-{i}:{mark.light};" for i, mark in enumerate(MARKS))
-    dark = "".join(f"--model-{i}:{mark.dark};" for i, mark in enumerate(MARKS))
+    light = "".join(_variables(i, mark.light) for i, mark in enumerate(MARKS))
+    dark = "".join(_variables(i, mark.dark) for i, mark in enumerate(MARKS))
     classes = "".join(f".model-{i}{{color:var(--model-{i})}}" for i in range(len(MARKS)))
-    return (
-        f":root{{{light}}}\n"
-        f"@media (prefers-color-scheme:dark) and screen{{:root{{{dark}}}}}\n{classes}"
-    )
+    return f":root{{{light}}}\n{DARK}{{:root:not([data-printing]){{{dark}}}}}\n{classes}"
+
+
+def _variables(position: int, colour: str) -> str:
+    """Return a model's colour, and the same thinned for a band."""
+    red, green, blue = (round(255 * channel) for channel in _to_rgb(colour))
+    return f"--model-{position}:{colour};--model-{position}-band:rgba({red},{green},{blue},0.16);"
 
 
 def sequential_level(fraction: float) -> str:

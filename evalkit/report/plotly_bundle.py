@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import gzip
 from dataclasses import dataclass
 from functools import lru_cache
 
+from evalkit.report.packing import packed
 from evalkit.report.policy import script_hash
 
 
@@ -34,10 +33,9 @@ def plotly_bundle() -> PlotlyBundle:
     from plotly.offline import get_plotlyjs, get_plotlyjs_version
 
     source = get_plotlyjs()
-    packed = base64.b64encode(gzip.compress(source.encode(), compresslevel=9, mtime=0)).decode()
     return PlotlyBundle(
         source=source,
-        packed=packed,
+        packed=packed(source),
         address=f"https://cdn.plot.ly/plotly-{get_plotlyjs_version()}.min.js",
         integrity=script_hash(source),
     )

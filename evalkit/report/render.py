@@ -10,9 +10,10 @@ from markupsafe import Markup
 
 from evalkit.errors import InputError
 from evalkit.report.context import collect
-from evalkit.report.data import embedded, page_data
+from evalkit.report.data import as_json, embedded, page_data
 from evalkit.report.downloads import downloads
 from evalkit.report.figures import page_figures
+from evalkit.report.packing import packed
 from evalkit.report.palette import cell_rules, model_rules
 from evalkit.report.plotly_bundle import plotly_bundle
 from evalkit.report.policy import content_security_policy
@@ -25,8 +26,10 @@ if TYPE_CHECKING:
 
 Plotly = Literal["inline", "cdn", "none"]
 
-SHARED_SCRIPTS = ("page", "tooltip", "plotting", "copying", "contents", "links")
+SHARED_SCRIPTS = ("page", "tooltip", "slider", "copying", "contents", "links")
 """Scripts that serve every section; each section's own follows them, and ``main`` starts all."""
+CHART_SCRIPTS = {"plotting", "probability", "training"}
+"""Scripts that have nothing to do where no chart is drawn."""
 
 
 def render_html(
@@ -51,9 +54,9 @@ def render_html(
     page = collect(subject, title=title)
     environment = _environment()
     stems = [section.stem for section in page.sections]
-    script = _script(environment, stems)
-    scripts, hosts = [script], []
     bundle = None if plotly == "none" else plotly_bundle()
+    script = _script(environment, stems, with_charts=bundle is not None)
+    scripts, hosts = [script], []
     if bundle is not None and plotly == "inline":
         scripts.append(bundle.source)
     if bundle is not None and plotly == "cdn":
@@ -61,13 +64,13 @@ def render_html(
     return environment.get_template("report.html.j2").render(
         page=page,
         policy=content_security_policy(scripts, hosts=hosts),
-        section_titles={section.stem: section.title for section in page.sections},
+        entries={section.stem: section.entry for section in page.sections},
         style=Markup(_style(environment, stems)),  # noqa: S704 - the package's own files
         script=Markup(script),  # noqa: S704 - the package's own files
         plotly=plotly,
         bundle=bundle,
         data=embedded(page_data(subject)),
-        figures=embedded({} if bundle is None else page_figures(subject)),
+        figures=packed(as_json({} if bundle is None else page_figures(subject))),
         downloads=downloads(subject),
     )
 
@@ -93,23 +96,33 @@ def _environment() -> jinja2.Environment:
     )
 
 
-def _script(environment: jinja2.Environment, stems: list[str]) -> str:
+def _script(environment: jinja2.Environment, stems: list[str], *, with_charts: bool) -> str:
     """Return the page's one script, in a scope of its own."""
     available = set(environment.list_templates())
-    names = [f"js/{stem}.js" for stem in (*SHARED_SCRIPTS, *stems, "main")]
-    parts = [_source(environment, name) for name in names if name in available]
+    left_out = set() if with_charts else CHART_SCRIPTS
+    wanted = (
+        stem for stem in (*SHARED_SCRIPTS, "plotting", *stems, "main") if stem not in left_out
+    )
+    parts = [
+        _source(environment, f"js/{stem}.js") for stem in wanted if f"js/{stem}.js" in available
+    ]
     return "\n".join(['"use strict";', "(() => {", *parts, "})();"])
 
 
 def _style(environment: jinja2.Environment, stems: list[str]) -> str:
     """Return the page's one style sheet."""
     available = set(environment.list_templates())
-    names = [f"css/{stem}.css" for stem in ("page", "tables", "controls", *stems, "narrow", "print")]
+    names = [
+        f"css/{stem}.css" for stem in ("page", "tables", "controls", *stems, "narrow", "print")
+    ]
     parts = [_source(environment, name) for name in names if name in available]
     return "\n".join([model_rules(), *parts, cell_rules()])
 
 
 def _source(environment: jinja2.Environment, name: str) -> str:
-    """Return a template's text unrendered: scripts and styles hold no placeholders."""
+    """Return a script or a style unrendered, without the indents and comments of its lines."""
     assert environment.loader is not None
-    return environment.loader.get_source(environment, name)[0].strip()
+    lines = (
+        line.strip() for line in environment.loader.get_source(environment, name)[0].splitlines()
+    )
+    return "\n".join(line for line in lines if line and not line.startswith("//"))

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from evalkit.compare.phrasing import confidence_text
 from evalkit.report.names import Sentence, SentenceReader, shown_names
-from evalkit.report.palette import Mark, mark_of
+from evalkit.report.palette import MARKS, Mark
+from evalkit.report.thinning import drawn_curve
 
 if TYPE_CHECKING:
     from evalkit.compare.comparison import Comparison
-    from evalkit.compare.results import PairResult
+    from evalkit.compare.results import Curve, PairResult
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,30 @@ class ShownModel:
     @property
     def css(self) -> str:
         """The CSS classes of its mark."""
-        return f"mark {self.mark.shape} model-{self.position % 8}"
+        return f"mark {self.mark.shape} {self.slot}"
+
+    @property
+    def slot(self) -> str:
+        """The name of its colour in the style sheet; after eight models they begin again."""
+        return f"model-{self.position % len(MARKS)}"
+
+    @property
+    def colour(self) -> str:
+        """Its colour, as a variable that scripts resolve for the theme that is on."""
+        return f"var(--{self.slot})"
+
+    @property
+    def band(self) -> str:
+        """The same colour thinned, for the area of an interval."""
+        return f"var(--{self.slot}-band)"
+
+
+@dataclass(frozen=True)
+class DrawnCurves:
+    """The curves of one model, a curve a class, as the page draws them."""
+
+    roc: tuple[Curve | None, ...]
+    precision_recall: tuple[Curve | None, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +63,7 @@ class Subject:
     def models(self) -> tuple[ShownModel, ...]:
         """The models, in the order given."""
         names = shown_names([model.name for model in self.comparison.models])
-        return tuple(ShownModel(i, name, mark_of(i)) for i, name in enumerate(names))
+        return tuple(ShownModel(i, name, MARKS[i % len(MARKS)]) for i, name in enumerate(names))
 
     @cached_property
     def classes(self) -> tuple[str, ...]:
@@ -55,6 +79,17 @@ class Subject:
                 *zip(self.comparison.classes, self.classes, strict=True),
             ]
         )
+
+    @cached_property
+    def drawn_curves(self) -> dict[int, DrawnCurves]:
+        """The curves of each model whose probabilities are known, by its position."""
+        return {
+            position: DrawnCurves(
+                _drawn(model.probability.roc), _drawn(model.probability.precision_recall)
+            )
+            for position, model in enumerate(self.comparison.models)
+            if model.probability is not None
+        }
 
     @property
     def n_classes(self) -> int:
@@ -81,8 +116,12 @@ class Subject:
         return self._reader.read(text)
 
     def pairs_by_interest(self) -> tuple[PairResult, ...]:
-        """The pairs, that of the two most accurate models first."""
+        """Return the pairs, that of the two most accurate models first."""
         if not self.comparison.pairs:
             return ()
         leading = self.comparison.leading_pair
         return (leading, *(pair for pair in self.comparison.pairs if pair is not leading))
+
+
+def _drawn(curves: tuple[Curve | None, ...]) -> tuple[Curve | None, ...]:
+    return tuple(None if curve is None else drawn_curve(curve) for curve in curves)

@@ -17,7 +17,7 @@ __all__ = ["page_figures"]
 
 
 def page_figures(subject: Subject) -> dict[str, Any]:
-    """Return the figures by the id of the element that holds them; sections without one have none."""
+    """Return the figures by the id of the element that holds them."""
     return {
         **confusion.figures(subject),
         **beta.figures(subject),

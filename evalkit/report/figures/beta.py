@@ -18,7 +18,7 @@ def figures(subject: Subject) -> dict[str, Any]:
         curve = model.beta_curve
         betas = [round(beta, 5) for beta in curve.betas]
         low, high = percents(curve.low), percents(curve.high)
-        traces.append(band(shown.position, betas, low, high))
+        traces.append(band(shown, betas, low, high))
         curves.append(
             {
                 "type": "scatter",
@@ -26,7 +26,7 @@ def figures(subject: Subject) -> dict[str, Any]:
                 "x": betas,
                 "y": percents(curve.values),
                 "customdata": [list(pair) for pair in zip(low, high, strict=True)],
-                "line": line(shown.position, shown.mark.dash),
+                "line": line(shown, shown.mark.dash),
                 "hoverinfo": "none",
                 "meta": {"model": shown.position, "x": "β", "y": "macro F, %"},
             }

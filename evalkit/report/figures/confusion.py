@@ -1,4 +1,4 @@
-"""The frame of the heatmaps; their cells are computed in the page from the counts, a view at a time."""
+"""The frame of the heatmaps; the page computes their cells from the counts, a view at a time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ def figures(subject: Subject) -> dict[str, Any]:
     axis = {
         "showgrid": False,
         "zeroline": False,
-        "ticks": "",
+        "ticks": "outside",
+        "ticklen": 4,
+        "tickcolor": "rgba(0,0,0,0)",
         "tickfont": {"size": 11, "color": "var(--soft)"},
         "automargin": False,
     }
@@ -31,7 +33,6 @@ def figures(subject: Subject) -> dict[str, Any]:
                 "xgap": 1,
                 "ygap": 1,
                 "showscale": False,
-                "textfont": {"size": 11, "family": FONT},
             },
             "sequential": [[i / steps, colour] for i, colour in enumerate(CIVIDIS)],
             "diverging": [[0, "var(--minus)"], [0.5, "var(--paper)"], [1, "var(--plus)"]],

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from evalkit.report.subject import ShownModel
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sans', sans-serif"
 
@@ -37,12 +40,12 @@ def layout(x: dict[str, Any], y: dict[str, Any], **options: Any) -> dict[str, An
     }
 
 
-def line(model: int, dash: str, **options: Any) -> dict[str, Any]:
+def line(model: ShownModel, dash: str, *, width: float = 2) -> dict[str, Any]:
     """Return the style of a model's line."""
-    return {"color": f"var(--model-{model % 8})", "width": 2, "dash": dash, **options}
+    return {"color": model.colour, "width": width, "dash": dash}
 
 
-def band(model: int, x: list[Any], low: list[Any], high: list[Any]) -> dict[str, Any]:
+def band(model: ShownModel, x: list[Any], low: list[Any], high: list[Any]) -> dict[str, Any]:
     """Return the area between two curves in a model's colour, behind everything else."""
     return {
         "type": "scatter",
@@ -50,10 +53,9 @@ def band(model: int, x: list[Any], low: list[Any], high: list[Any]) -> dict[str,
         "x": [*x, *reversed(x)],
         "y": [*high, *reversed(low)],
         "fill": "toself",
-        "fillcolor": f"var(--model-{model % 8}-band)",
+        "fillcolor": model.band,
         "line": {"width": 0},
         "hoverinfo": "skip",
-        "meta": {"model": model, "band": True},
     }
 
 

@@ -12,9 +12,6 @@ if TYPE_CHECKING:
     from evalkit.compare.results import Curve, ProbabilityResult
     from evalkit.report.subject import ShownModel, Subject
 
-TOLERANCE = 0.002
-"""A point nearer than this to the line between its neighbours cannot be seen to be missing."""
-
 
 def figures(subject: Subject) -> dict[str, Any]:
     """Return the four charts; the curves of each class are drawn when a reader asks for it."""
@@ -25,18 +22,17 @@ def figures(subject: Subject) -> dict[str, Any]:
     ]
     if not known:
         return {}
+    curves = subject.drawn_curves
     return {
         "probability-roc": {
             "traces": [],
-            "curves": {str(shown.position): _thinned(result.roc) for shown, result in known},
+            "curves": {str(i): _percents(drawn.roc) for i, drawn in curves.items()},
             "layout": _unit_square("false positive rate, %", "true positive rate (recall), %"),
             "label": "ROC curves",
         },
         "probability-pr": {
             "traces": [],
-            "curves": {
-                str(shown.position): _thinned(result.precision_recall) for shown, result in known
-            },
+            "curves": {str(i): _percents(drawn.precision_recall) for i, drawn in curves.items()},
             "layout": _unit_square("recall, %", "precision, %"),
             "label": "Precision–recall curves",
         },
@@ -50,6 +46,7 @@ def figures(subject: Subject) -> dict[str, Any]:
             "layout": layout(
                 axis("stated confidence, %", range=[0, 100], dtick=25),
                 axis("samples", rangemode="tozero", tickformat=",d"),
+                height=340,
             ),
             "label": "Histogram of stated confidence",
         },
@@ -60,7 +57,7 @@ def _unit_square(x: str, y: str) -> dict[str, Any]:
     return layout(
         axis(x, range=[-1, 101], dtick=25, constrain="domain"),
         axis(y, range=[-1, 101], dtick=25),
-        height=360,
+        height=340,
     )
 
 
@@ -94,12 +91,12 @@ def _reliability(shown: ShownModel, result: ProbabilityResult) -> dict[str, Any]
             "arrayminus": _gaps(y, low),
             "thickness": 1,
             "width": 0,
-            "color": f"var(--model-{shown.position % 8})",
+            "color": shown.colour,
         },
         "customdata": [list(pair) for pair in zip(low, high, strict=True)],
-        "line": {"color": f"var(--model-{shown.position % 8})", "width": 1},
+        "line": {"color": shown.colour, "width": 1},
         "marker": {
-            "color": f"var(--model-{shown.position % 8})",
+            "color": shown.colour,
             "symbol": shown.mark.symbol,
             "size": 7,
         },
@@ -125,7 +122,7 @@ def _histogram(shown: ShownModel, result: ProbabilityResult) -> list[dict[str, A
             "y": [*counts, counts[-1]],
             "line": {
                 "shape": "hv",
-                "color": f"var(--model-{shown.position % 8})",
+                "color": shown.colour,
                 "width": 2 if what == "right" else 1,
                 "dash": "solid" if what == "right" else "dot",
             },
@@ -140,42 +137,10 @@ def _histogram(shown: ShownModel, result: ProbabilityResult) -> list[dict[str, A
     ]
 
 
-def _thinned(curves: Sequence[Curve | None]) -> list[Any]:
+def _percents(curves: Sequence[Curve | None]) -> list[Any]:
     return [
         None
         if curve is None
-        else [percents(axis_values) for axis_values in zip(*_visible(curve), strict=True)]
+        else [[round(100 * value, 1) for value in side] for side in (curve.x, curve.y)]
         for curve in curves
     ]
-
-
-def _visible(curve: Curve) -> list[tuple[float, float]]:
-    """Return the points without which the drawn line would look different (Douglas–Peucker)."""
-    points = list(zip(curve.x, curve.y, strict=True))
-    kept = {0, len(points) - 1}
-    spans = [(0, len(points) - 1)]
-    while spans:
-        start, end = spans.pop()
-        farthest, distance = start, 0.0
-        for i in range(start + 1, end):
-            away = _distance(points[i], points[start], points[end])
-            if away > distance:
-                farthest, distance = i, away
-        if distance > TOLERANCE:
-            kept.add(farthest)
-            spans += [(start, farthest), (farthest, end)]
-    return [points[i] for i in sorted(kept)]
-
-
-def _distance(
-    point: tuple[float, float], start: tuple[float, float], end: tuple[float, float]
-) -> float:
-    """Return how far a point lies from the segment between two others."""
-    dx, dy = end[0] - start[0], end[1] - start[1]
-    length = dx * dx + dy * dy
-    along = 0.0
-    if length > 0:
-        along = ((point[0] - start[0]) * dx + (point[1] - start[1]) * dy) / length
-    along = min(max(along, 0.0), 1.0)
-    away = (point[0] - start[0] - along * dx) ** 2 + (point[1] - start[1] - along * dy) ** 2
-    return float(away**0.5)

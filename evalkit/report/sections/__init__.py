@@ -52,7 +52,7 @@ SECTIONS: tuple[tuple[str, str, str, Callable[[Subject], Any]], ...] = (
     ("choosing", "Which metric when", "Which metric", choosing.collect),
     ("provenance", "Provenance", "Provenance", provenance.collect),
 )
-"""Stem, title, entry in the contents, and what collects it; a section without content is left out."""
+"""Stem, title, entry in the contents, collector; a section without content is left out."""
 
 
 def collect_sections(subject: Subject) -> tuple[Section, ...]:

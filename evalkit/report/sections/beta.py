@@ -88,7 +88,9 @@ def collect(subject: Subject) -> Beta | None:
 
 def _printed(curve: BetaCurve, i: int) -> Printed:
     return Printed(
-        percent(curve.values[i]), span(curve.low[i], curve.high[i], "percent"), number=curve.values[i]
+        percent(curve.values[i]),
+        span(curve.low[i], curve.high[i], "percent"),
+        number=curve.values[i],
     )
 
 

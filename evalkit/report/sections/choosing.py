@@ -88,7 +88,13 @@ def collect(subject: Subject) -> Choosing:
     model = subject.comparison.models[0]
     keys = [*model.per_class, *model.overall]
     if any(other.probability is not None for other in subject.comparison.models):
-        keys += ["log_loss", "brier_score", "expected_calibration_error", "top_k_accuracy", "roc_auc"]
+        keys += [
+            "log_loss",
+            "brier_score",
+            "expected_calibration_error",
+            "top_k_accuracy",
+            "roc_auc",
+        ]
     anchors = {term(key).anchor: key for key in reversed(keys)}
     bases = dict.fromkeys(_base(key) for key in keys)
     assert len(bases) == len(anchors)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,32 @@ if TYPE_CHECKING:
     from evalkit.report.subject import ShownModel, Subject
 
 DRAWN = "recall"
+SLACK = 0.002
+"""An interval may end this far beyond the axis: less than a pixel."""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """An axis from `low` to `high` with `steps` equal steps between its marks."""
+
+    low: float
+    high: float
+    steps: int
+
+
+AXES = (
+    Axis(0.95, 1.0, 5),
+    Axis(0.9, 1.0, 5),
+    Axis(0.8, 1.0, 4),
+    Axis(0.6, 1.0, 4),
+    Axis(0.0, 0.4, 4),
+    Axis(0.0, 0.6, 3),
+    Axis(0.4, 1.0, 3),
+    Axis(0.0, 0.8, 4),
+    Axis(0.2, 1.0, 4),
+    Axis(0.0, 1.0, 4),
+)
+"""From the narrowest to the widest."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +93,8 @@ class Classes:
     drawn: Term
     models: tuple[ShownModel, ...]
     rows: tuple[ClassRow, ...]
+    steps: int
     ticks: tuple[Tick, ...]
-    axis_low: float
     note: str
 
 
@@ -77,7 +102,7 @@ def collect(subject: Subject) -> Classes:
     """Return the section: a row a class, a line a model."""
     comparison = subject.comparison
     terms = tuple(term(key) for key in comparison.models[0].per_class)
-    low = axis_low(subject)
+    axis = class_axis(subject)
     rows = tuple(
         ClassRow(
             position=k,
@@ -94,7 +119,7 @@ def collect(subject: Subject) -> Classes:
                         )
                         for metric in terms
                     ),
-                    whisker=_whisker(model.per_class[DRAWN][k], low),
+                    whisker=_whisker(model.per_class[DRAWN][k], axis),
                 )
                 for shown, model in zip(subject.models, comparison.models, strict=True)
             ),
@@ -106,23 +131,26 @@ def collect(subject: Subject) -> Classes:
         drawn=term(DRAWN),
         models=subject.models,
         rows=rows,
-        ticks=tuple(_ticks(low)),
-        axis_low=low,
+        steps=axis.steps,
+        ticks=tuple(_ticks(axis)),
         note=_note(subject, rows),
     )
 
 
-def axis_low(subject: Subject) -> float:
-    """Return where the axis begins: at zero, or higher where nothing lies below."""
-    lows = [
-        estimate.value if estimate.low is None else estimate.low
+def class_axis(subject: Subject) -> Axis:
+    """Return the narrowest axis of round ends that holds every interval of every class."""
+    reached = [
+        bound
         for model in subject.comparison.models
         for estimates in model.per_class.values()
         for estimate in estimates
-        if estimate.value is not None
+        for bound in (estimate.low, estimate.value, estimate.high)
+        if bound is not None
     ]
-    lowest = min(lows, default=0.0)
-    return max((step for step in (0.0, 0.5, 0.8, 0.9) if step <= lowest), default=0.0)
+    lowest, highest = min(reached, default=0.0), max(reached, default=1.0)
+    return next(
+        axis for axis in AXES if axis.low <= lowest + SLACK and highest <= axis.high + SLACK
+    )
 
 
 def _leads(subject: Subject, position: int, key: str, k: int) -> bool:
@@ -136,28 +164,29 @@ def _leads(subject: Subject, position: int, key: str, k: int) -> bool:
     )
 
 
-def _whisker(estimate: Estimate, axis: float) -> Whisker | None:
+def _whisker(estimate: Estimate, axis: Axis) -> Whisker | None:
     if estimate.value is None:
         return None
     low = estimate.value if estimate.low is None else estimate.low
     high = estimate.value if estimate.high is None else estimate.high
-    scale = 100 / (1 - axis)
+    scale = 100 / (axis.high - axis.low)
     return Whisker(
-        value=round((estimate.value - axis) * scale, 2),
-        low=round((low - axis) * scale, 2),
+        value=round((estimate.value - axis.low) * scale, 2),
+        low=round((low - axis.low) * scale, 2),
         width=round((high - low) * scale, 2),
     )
 
 
-def _ticks(low: float) -> Iterator[Tick]:
-    steps = 5 if math.isclose(low, 0.5) else 4
-    for step in range(steps + 1):
-        value = low + (1 - low) * step / steps
-        yield Tick(f"{100 * value:g}" if low < 0.9 else f"{100 * value:.1f}".removesuffix(".0"), 100 * step / steps)
+def _ticks(axis: Axis) -> Iterator[Tick]:
+    for step in range(axis.steps + 1):
+        value = axis.low + (axis.high - axis.low) * step / axis.steps
+        yield Tick(f"{100 * value:g}", round(100 * step / axis.steps, 2))
 
 
 def _note(subject: Subject, rows: tuple[ClassRow, ...]) -> str:
-    note = f"Small print beside each value: {subject.confidence} interval; the whiskers are the same."
+    note = (
+        f"Small print beside each value: {subject.confidence} interval; the whiskers are the same."
+    )
     if len(subject.models) < 2:
         return note
     if any(figure.leads for row in rows for line in row.lines for figure in line.figures):

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evalkit.compare.phrasing import count, percent, points
 from evalkit.report.palette import diverging_level, sequential_level
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from evalkit.report.subject import ShownModel, Subject
 
+FloatMatrix: TypeAlias = NDArray[np.float64]
+
+TINY = np.finfo(np.float64).tiny
 MOST_CELLS = 30
 """Up to this many classes a matrix is a table with digits; beyond it, lists of errors."""
 LISTED_PAIRS = 12
+BY_ACTUAL = "Rows actual, columns predicted. Share of each actual class, %: rows add to 100."
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,8 @@ class ConfusedRow:
 class Confusion:
     """The section's content.
 
-    `views` is empty beyond `MOST_CELLS` classes, where `by_class` holds the same numbers.
+    Beyond `MOST_CELLS` classes the matrices of `views` have no rows, and `by_class` holds their
+    numbers.
     """
 
     models: tuple[ShownModel, ...]
@@ -94,66 +98,85 @@ def collect(subject: Subject) -> Confusion | None:
     """Return the section, or None where there is but one class."""
     if subject.n_classes < 2:
         return None
-    counts = [np.asarray(model.counts, dtype=float) for model in subject.comparison.models]
+    counts = [np.asarray(model.counts, dtype=np.float64) for model in subject.comparison.models]
     small = subject.n_classes <= MOST_CELLS
     return Confusion(
         models=subject.models,
         classes=subject.classes,
-        views=_views(subject, counts) if small else (),
+        views=_views(subject, counts) if small else _frames(subject),
         pairs=_most_confused(subject, counts),
         by_class=() if small else _errors_by_class(subject, counts),
     )
 
 
-def by_actual(counts: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
+def by_actual(counts: FloatMatrix) -> FloatMatrix:
     """Return each cell as a share of its row; a row without samples is zero."""
-    totals = counts.sum(axis=1, keepdims=True)
-    return np.divide(counts, totals, out=np.zeros_like(counts), where=totals > 0)
+    shares: FloatMatrix = counts / np.maximum(counts.sum(axis=1, keepdims=True), TINY)
+    return shares
 
 
-def by_predicted(counts: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
+def by_predicted(counts: FloatMatrix) -> FloatMatrix:
     """Return each cell as a share of its column; a column never predicted is zero."""
-    totals = counts.sum(axis=0, keepdims=True)
-    return np.divide(counts, totals, out=np.zeros_like(counts), where=totals > 0)
+    shares: FloatMatrix = counts / np.maximum(counts.sum(axis=0, keepdims=True), TINY)
+    return shares
 
 
-def _views(
-    subject: Subject, counts: list[NDArray[np.floating[Any]]]
-) -> tuple[MatrixView, ...]:
+def _frames(subject: Subject) -> tuple[MatrixView, ...]:
+    """Return the one view whose matrices the page's scripts draw."""
+    matrices = [Matrix(model, None, ()) for model in subject.models]
+    if len(matrices) > 1:
+        pair = subject.comparison.leading_pair
+        matrices.append(Matrix(subject.models[pair.first], subject.models[pair.second], ()))
+    return (MatrixView("actual", "By actual", BY_ACTUAL, tuple(matrices)),)
+
+
+def _views(subject: Subject, counts: list[FloatMatrix]) -> tuple[MatrixView, ...]:
     shares = {
         "actual": (
             "By actual",
-            "Share of each actual class, %. Rows add to 100.",
+            BY_ACTUAL,
             [by_actual(c) for c in counts],
         ),
         "predicted": (
             "By predicted",
-            "Share of each predicted class, %. Columns add to 100.",
+            "Rows actual, columns predicted. Share of each predicted class, %: columns add to 100.",
             [by_predicted(c) for c in counts],
         ),
     }
     views = [
-        MatrixView(key, label, caption, _matrices(subject, values, is_share=True))
+        MatrixView(
+            key,
+            label,
+            caption,
+            _matrices(subject, values, is_share=True, with_difference=key == "actual"),
+        )
         for key, (label, caption, values) in shares.items()
     ]
     views.insert(
         1,
         MatrixView(
-            "counts", "Counts", "Number of samples.", _matrices(subject, counts, is_share=False)
+            "counts",
+            "Counts",
+            "Rows actual, columns predicted. Number of samples.",
+            _matrices(subject, counts, is_share=False, with_difference=False),
         ),
     )
     return tuple(views)
 
 
 def _matrices(
-    subject: Subject, values: list[NDArray[np.floating[Any]]], *, is_share: bool
+    subject: Subject,
+    values: list[FloatMatrix],
+    *,
+    is_share: bool,
+    with_difference: bool,
 ) -> tuple[Matrix, ...]:
     top = max(float(value.max()) for value in values) or 1.0
     matrices = [
         Matrix(model, None, _table(value, value / top, is_share=is_share))
         for model, value in zip(subject.models, values, strict=True)
     ]
-    if len(values) > 1:
+    if with_difference and len(values) > 1:
         pair = subject.comparison.leading_pair
         change = values[pair.second] - values[pair.first]
         reach = float(np.abs(change).max()) or 1.0
@@ -163,7 +186,7 @@ def _matrices(
                 subject.models[pair.second],
                 tuple(
                     tuple(
-                        MatrixCell(_change_text(number, is_share=is_share), diverging_level(number / reach))
+                        MatrixCell(points(number, decimals=0), diverging_level(number / reach))
                         for number in row
                     )
                     for row in change.tolist()
@@ -174,26 +197,20 @@ def _matrices(
 
 
 def _table(
-    values: NDArray[np.floating[Any]], fractions: NDArray[np.floating[Any]], *, is_share: bool
+    values: FloatMatrix, fractions: FloatMatrix, *, is_share: bool
 ) -> tuple[tuple[MatrixCell, ...], ...]:
     return tuple(
         tuple(
-            MatrixCell(percent(number, decimals=0) if is_share else count(number), sequential_level(place))
+            MatrixCell(
+                percent(number, decimals=0) if is_share else count(number), sequential_level(place)
+            )
             for number, place in zip(row, places, strict=True)
         )
         for row, places in zip(values.tolist(), fractions.tolist(), strict=True)
     )
 
 
-def _change_text(number: float, *, is_share: bool) -> str:
-    if is_share:
-        return points(number, decimals=0)
-    return "0" if number == 0 else f"{'+' if number > 0 else '−'}{count(abs(number))}"
-
-
-def _most_confused(
-    subject: Subject, counts: list[NDArray[np.floating[Any]]]
-) -> tuple[ConfusedRow, ...]:
+def _most_confused(subject: Subject, counts: list[FloatMatrix]) -> tuple[ConfusedRow, ...]:
     """Return the union of the models' most confused pairs, the most frequent first."""
     cells = {
         (pair.actual, pair.predicted)
@@ -214,9 +231,7 @@ def _most_confused(
     )
 
 
-def _errors_by_class(
-    subject: Subject, counts: list[NDArray[np.floating[Any]]]
-) -> tuple[ClassErrors, ...]:
+def _errors_by_class(subject: Subject, counts: list[FloatMatrix]) -> tuple[ClassErrors, ...]:
     rows = []
     for k, name in enumerate(subject.classes):
         errors = []
@@ -229,8 +244,6 @@ def _errors_by_class(
                 tuple(ErrorCount(subject.classes[j], count(float(row[j]))) for j in called)
             )
         rows.append(
-            ClassErrors(
-                name, f"class-{k}", count(subject.comparison.support[k]), tuple(errors)
-            )
+            ClassErrors(name, f"class-{k}", count(subject.comparison.support[k]), tuple(errors))
         )
     return tuple(rows)

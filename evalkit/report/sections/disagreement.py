@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from evalkit.compare.phrasing import count, p_value, percent, points
+from evalkit.compare.phrasing import MINUS, count, p_value, points
 from evalkit.report.printed import Printed, p_text, printed_difference
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ class Change:
     first: str
     second: str
     change: str
+    share: str
 
 
 @dataclass(frozen=True)
@@ -152,12 +153,11 @@ def _shares(subject: Subject, pair: PairResult) -> tuple[ClassShare, ...]:
 
 
 def _change(subject: Subject, cell: ChangedCell) -> Change:
-    change = f"{'+' if cell.change > 0 else '−'}{count(abs(cell.change))}"
-    share = "" if cell.share_change is None else f" ({percent(abs(cell.share_change))} %)"
     return Change(
         actual=subject.classes[cell.actual],
         predicted=subject.classes[cell.predicted],
         first=count(cell.count_first),
         second=count(cell.count_second),
-        change=f"{change}{share}",
+        change=f"{'+' if cell.change > 0 else MINUS}{count(abs(cell.change))}",
+        share="" if cell.share_change is None else points(cell.share_change),
     )

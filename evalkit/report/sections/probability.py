@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from evalkit.compare.results import Curve, ProbabilityResult, Reliability
     from evalkit.report.subject import ShownModel, Subject
 
-FALSE_POSITIVE_RATES = (0.01, 0.05, 0.1, 0.2, 0.5)
-RECALLS = (0.1, 0.25, 0.5, 0.75, 0.9)
+FALSE_POSITIVE_RATES = (0.01, 0.05, 0.1, 0.2)
+RECALLS = (0.25, 0.5, 0.75, 0.9)
 LISTED_CLASSES = 100
 
 

@@ -97,7 +97,7 @@ def _facts(subject: Subject) -> Iterator[Fact]:
 
 
 def source_date() -> str:
-    """Return the date of ``SOURCE_DATE_EPOCH``, or nothing: a page never tells the time it was made.
+    """Return the date of ``SOURCE_DATE_EPOCH``, or nothing.
 
     A page that held the present would differ from one made of the same inputs a second later.
     """

@@ -1,4 +1,4 @@
-"""The summary: one row a model, each metric with its interval, and for two models the difference."""
+"""The summary: a row a model, each metric with its interval; for two models the difference."""
 
 from __future__ import annotations
 
@@ -113,9 +113,7 @@ def _difference_row(subject: Subject, terms: tuple[Term, ...]) -> DifferenceRow:
     )
 
 
-def _notes(
-    subject: Subject, rows: tuple[SummaryRow, ...], terms: tuple[Term, ...]
-) -> list[str]:
+def _notes(subject: Subject, rows: tuple[SummaryRow, ...], terms: tuple[Term, ...]) -> list[str]:
     notes = [f"Small print beside each value: {subject.confidence} interval."]
     if len(rows) > 1:
         corrected = "" if subject.is_pair else " after Holm's correction for all pairs"
@@ -142,6 +140,5 @@ def _coverage(subject: Subject, terms: tuple[Term, ...]) -> list[str]:
                 how_many = f"{covered} of {plural(subject.n_classes, 'class', 'classes')}"
                 told.setdefault(f"{model.name} covers {how_many}", []).append(metric.plain)
     return [
-        f"Of {who}: {joined(metrics)}; the others are undefined."
-        for who, metrics in told.items()
+        f"Of {who}: {joined(metrics)}; the others are undefined." for who, metrics in told.items()
     ]

@@ -1,0 +1,82 @@
+// Tables leave the page as CSV or Markdown, and the files that it carries as files.
+function makeCopying() {
+  function text(cell) {
+    const shown = cell.cloneNode(true);
+    shown.querySelectorAll(".sort, .axis-label, .ticks, .track").forEach((part) => part.remove());
+    return shown.textContent.replace(/\s+/g, " ").trim();
+  }
+
+  // The cells as a full grid: a cell that spans rows or columns stands in each of them.
+  function grid(table) {
+    const rows = [...table.rows].filter((row) => !row.closest("[hidden]"));
+    const filled = rows.map(() => []);
+    rows.forEach((row, r) => {
+      let column = 0;
+      for (const cell of row.cells) {
+        while (filled[r][column] !== undefined) column += 1;
+        for (let down = 0; down < cell.rowSpan && r + down < rows.length; down += 1) {
+          for (let right = 0; right < cell.colSpan; right += 1) {
+            filled[r + down][column + right] = cell.classList.contains("axis") ? null : text(cell);
+          }
+        }
+      }
+    });
+    return filled.map((cells) => cells.filter((cell) => cell !== null));
+  }
+
+  const asCsv = (rows) => rows.map((cells) => cells.map(csvCell).join(",")).join("\n") + "\n";
+  const csvCell = (value) => {
+    const inert = /^[=+@\t\r]|^-(?!\d)/.test(value) && !/^[+-]?[\d.]+/.test(value) ? `'${value}` : value;
+    return /[",\n]/.test(inert) ? `"${inert.replaceAll('"', '""')}"` : inert;
+  };
+  const asMarkdown = (rows) => {
+    const line = (cells) => `| ${cells.map((value) => value.replaceAll("|", "\\|")).join(" | ")} |`;
+    const [head, ...body] = rows;
+    return [line(head), line(head.map(() => "---")), ...body.map(line)].join("\n") + "\n";
+  };
+
+  async function copy(value, button) {
+    const said = button.textContent;
+    let done = true;
+    try {
+      await navigator.clipboard.writeText(value);
+    } catch {
+      done = copiedByHand(value);
+    }
+    button.textContent = done ? "copied" : "not allowed here";
+    button.addEventListener("blur", () => { button.textContent = said; }, { once: true });
+    button.addEventListener("mouseleave", () => { button.textContent = said; }, { once: true });
+    document.getElementById("announcement").textContent = button.textContent;
+  }
+
+  // A frame without the permission may still copy what is selected in it.
+  function copiedByHand(value) {
+    const area = make("textarea", { class: "visually-hidden", "aria-hidden": "true" });
+    area.value = value;
+    document.body.append(area);
+    area.select();
+    const done = document.execCommand("copy");
+    area.remove();
+    return done;
+  }
+
+  for (const table of document.querySelectorAll("table[data-name]")) {
+    const action = (label, write) => {
+      const button = make("button", { type: "button", onclick: () => copy(write(grid(table)), button) }, label);
+      return button;
+    };
+    const actions = make("p", { class: "actions" }, "Copy as ", action("CSV", asCsv), action("Markdown", asMarkdown));
+    const note = table.nextElementSibling;
+    (note?.classList.contains("note") ? note : table).after(actions);
+  }
+
+  const files = document.getElementById("downloads");
+  for (const carried of document.querySelectorAll("script.download")) {
+    const save = async () => {
+      const address = URL.createObjectURL(new Blob([await unpacked(carried)], { type: carried.dataset.type }));
+      saveAs(address, carried.dataset.filename);
+      URL.revokeObjectURL(address);
+    };
+    files?.append(make("button", { type: "button", onclick: save }, carried.dataset.filename));
+  }
+}

@@ -1,0 +1,105 @@
+// What the page carries gzipped and in base64.
+async function unpacked(carrier) {
+  const element = typeof carrier === "string" ? document.getElementById(carrier) : carrier;
+  const bytes = Uint8Array.from(atob(element.textContent), (character) => character.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Response(stream).text();
+}
+
+// The page's data, decoded once, and the helpers that every section uses.
+async function makePage() {
+  const read = (id) => JSON.parse(document.getElementById(id).textContent);
+  const data = read("page-data");
+  const K = data.classes.length;
+  const listeners = new Map();
+  const matrices = new Map();
+
+  function dense(counts) {
+    if (Array.isArray(counts)) return Float64Array.from(counts);
+    const cells = new Float64Array(K * K);
+    let place = 0;
+    counts.gaps.forEach((gap, i) => {
+      place += gap;
+      cells[place] = counts.values[i];
+    });
+    return cells;
+  }
+
+  // The counts of a model, row by row, with the marginals that every metric reads.
+  function matrix(model) {
+    if (!matrices.has(model)) {
+      const cells = dense(data.counts[model]);
+      const actual = new Float64Array(K);
+      const predicted = new Float64Array(K);
+      cells.forEach((n, i) => {
+        actual[Math.floor(i / K)] += n;
+        predicted[i % K] += n;
+      });
+      const right = Float64Array.from({ length: K }, (_, k) => cells[k * K + k]);
+      matrices.set(model, { cells, actual, predicted, right });
+    }
+    return matrices.get(model);
+  }
+
+  return {
+    data,
+    figures: JSON.parse(await unpacked("page-figures")),
+    K,
+    matrix,
+    scripted: document.documentElement,
+    on: (event, act) => listeners.set(event, [...(listeners.get(event) ?? []), act]),
+    tell: (event, value) => (listeners.get(event) ?? []).forEach((act) => act(value)),
+  };
+}
+
+// An element with attributes and children; text is only ever text.
+function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (value === true) element.setAttribute(name, "");
+    else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, value);
+  }
+  element.append(...children);
+  return element;
+}
+
+function modelName(page, position) {
+  const name = make("bdi");
+  name.textContent = page.data.models[position].name;
+  return make("span", { class: "model" }, make("i", { class: page.data.models[position].css }), name);
+}
+
+const signed = (text) => text.replace("-", "−");
+const clean = (value, decimals) => {
+  const shown = value.toFixed(decimals);
+  return Number(shown) === 0 ? (0).toFixed(decimals) : shown;
+};
+const percent = (fraction, decimals = 1) => signed(clean(100 * fraction, decimals));
+const points = (fraction, decimals = 1) => {
+  const shown = clean(100 * fraction, decimals);
+  return Number(shown) > 0 ? `+${shown}` : signed(shown);
+};
+const count = (n) => n.toLocaleString("en-GB", { maximumFractionDigits: 2 });
+const shortBeta = (beta) => String(Number(beta.toPrecision(2)));
+
+// A group of radio buttons that reads as words, the chosen one marked.
+function choice(legend, options, chosen, act) {
+  const name = `choice-${legend.toLowerCase().replace(/\W+/g, "-")}-${(choice.made = (choice.made ?? 0) + 1)}`;
+  const inputs = options.map(([value, label]) =>
+    make("label", { class: "choice" },
+      make("input", { type: "radio", name, value, checked: value === chosen, onchange: () => act(value) }),
+      make("span", {}, label)));
+  return make("fieldset", {}, make("legend", { class: "visually-hidden" }, legend), ...inputs);
+}
+
+function checkbox(label, checked, act) {
+  const input = make("input", { type: "checkbox", checked, onchange: () => act(input.checked) });
+  return make("label", {}, input, label);
+}
+
+function dropdown(label, options, chosen, act) {
+  const select = make("select", { onchange: () => act(select.value) },
+    ...options.map(([value, text]) => make("option", { value, selected: String(value) === String(chosen) }, text)));
+  return make("label", {}, label, select);
+}

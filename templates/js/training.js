@@ -1,0 +1,4 @@
+function training(page, plotting) {
+  plotting.addFigure("training-loss");
+  plotting.addFigure("training-accuracy");
+}
