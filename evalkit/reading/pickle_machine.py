@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import io
 import pickletools
+import warnings
 from typing import IO, TYPE_CHECKING, Any, NoReturn, cast
 
 from evalkit.errors import FileFormatError, UnsafeFileError
@@ -83,11 +84,14 @@ class PickleMachine:
         file = io.BytesIO(self.source.read()) if is_small else cast("IO[bytes]", self.source)
         end = 0
         try:
-            for step, (opcode, argument, at) in enumerate(pickletools.genops(file)):
-                if step == MAX_OPCODES:
-                    self.refuse(f"it has more than {MAX_OPCODES:,} steps")
-                self._step(opcode.name, argument)
-                end = (at or 0) + 1
+            with warnings.catch_warnings():
+                # Text of the oldest protocols may hold escapes that Python means to refuse one day.
+                warnings.simplefilter("ignore", DeprecationWarning)
+                for step, (opcode, argument, at) in enumerate(pickletools.genops(file)):
+                    if step == MAX_OPCODES:
+                        self.refuse(f"it has more than {MAX_OPCODES:,} steps")
+                    self._step(opcode.name, argument)
+                    end = (at or 0) + 1
         except (IndexError, KeyError, TypeError, AttributeError) as error:
             raise self._malformed(
                 f"its steps do not fit together ({type(error).__name__})"
