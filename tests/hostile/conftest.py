@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+collect_ignore = ["fuzz.py"]  # needs atheris, and instruments what it imports
 ROOT = Path(__file__).parents[2]
 
 

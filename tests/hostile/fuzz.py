@@ -1,0 +1,80 @@
+"""Fuzz the readers, guided by the coverage of evalkit's own code. Needs atheris.
+
+    python -m tests.hostile.fuzz FOLDER [-runs=5000] [-seed=1] [libFuzzer's other options]
+
+FOLDER keeps the inputs that reached something new; good files are its beginning. The first byte
+of an input chooses the reader, the rest is the file. Any error but evalkit's own stops the run,
+and the input lies in FOLDER as ``crash-…``.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+import atheris  # type: ignore[import-untyped,import-not-found,unused-ignore]  # no stubs
+
+with atheris.instrument_imports(include=["evalkit.reading", "evalkit.models", "evalkit.datasets"]):
+    from evalkit.datasets import load_dataset
+    from evalkit.errors import EvalkitError
+    from evalkit.models import load_model
+    from evalkit.models.inspecting import inspect_file
+    from evalkit.models.predictions import read_predictions
+    from evalkit.reading.numpy_pickle import NumpyPickleMachine
+    from evalkit.reading.source import open_source
+
+from tests.hostile.hostile_archives import archives
+from tests.hostile.hostile_pickles import checkpoints
+from tests.hostile.hostile_tables import LABELS, json_lines, npz
+
+
+def read_batch(path: Path) -> object:
+    with open_source(path) as source:
+        return NumpyPickleMachine(source).read()
+
+
+READERS = (
+    load_model,
+    read_predictions,
+    inspect_file,
+    read_batch,
+    lambda path: load_dataset(f"{path}.npz"),
+)
+
+
+def beginnings() -> list[tuple[int, bytes]]:
+    """Return good files, each with the position of its reader."""
+    made = archives("ran")
+    return [
+        (0, checkpoints()["settings-nested.pkl"]),
+        (0, made["not-a-checkpoint.pt"]),
+        (0, made["no-card.safetensors"]),
+        (1, b"y_true,y_pred,proba_a\na,b,0.5\n"),
+        (1, json_lines({"y_true": "a", "y_pred": "b"})),
+        (1, npz(**LABELS)),
+        (2, made["module.pt"]),
+        (3, b"\x80\x02cnumpy\ndtype\nX\x02\x00\x00\x00u1K\x00K\x01\x87R."),
+    ]
+
+
+def main(folder: Path, options: list[str]) -> None:
+    """Fuzz until the runs are used up, which ends the process."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, (reader, content) in enumerate(beginnings()):
+        (folder / f"good-{number}").write_bytes(bytes([reader]) + content)
+    place = Path(tempfile.mkdtemp()) / "input"
+    place.with_suffix(".npz").symlink_to(place)
+
+    def read(content: bytes) -> None:
+        place.write_bytes(content[1:])
+        with suppress(EvalkitError):
+            READERS[(content[0] if content else 0) % len(READERS)](place)
+
+    atheris.Setup([sys.argv[0], f"-artifact_prefix={folder}/", *options, str(folder)], read)
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2:] or ["-runs=5000", "-seed=1"])
