@@ -18,6 +18,7 @@ from evalkit.training.torch_trainer import train_torch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import Future
     from multiprocessing.queues import SimpleQueue
     from multiprocessing.synchronize import Event
 
@@ -97,8 +98,10 @@ def _train_at_once(
                 processes, context, initializer=_begin_worker, initargs=(dataset, stop, records)
             ) as pool,
         ):
-            futures = [pool.submit(_train_in_worker, backend, job) for job in jobs]
+            futures: list[Future[Checkpoint]] = []
             try:
+                for job in jobs:
+                    futures.append(pool.submit(_train_in_worker, backend, job))  # noqa: PERF401
                 wait(futures, return_when=FIRST_EXCEPTION)
             except KeyboardInterrupt:
                 pass  # the runs end as interrupted ones do, and are returned

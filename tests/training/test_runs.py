@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import signal
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from evalkit.datasets.dataset import Dataset
+    from evalkit.training.checkpoint import EpochRecord
 
     MakeDataset = Callable[..., Dataset]
 
@@ -47,6 +50,26 @@ def test_every_epoch_is_reported_with_its_seed(make_dataset: MakeDataset, proces
     )
     for seed in (1, 2):
         assert [epoch for s, epoch in seen if s == seed] == [1, 2, 3]
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="signals of threads are POSIX's")
+def test_an_interruption_returns_what_was_begun(make_dataset: MakeDataset) -> None:
+    """Ctrl-C in the parent ends every run at its next epoch; runs not yet begun are left out."""
+    pending = [signal.SIGINT]
+
+    def interrupt_once(seed: int, record: EpochRecord) -> None:
+        if pending:
+            signal.pthread_kill(threading.main_thread().ident or 0, pending.pop())
+
+    endless = replace(TINY, epochs=1_000_000)
+    runs = train_runs(
+        make_dataset(rows=100), endless, (1, 2, 3, 4, 5, 6), processes=2, progress=interrupt_once
+    )
+    assert 1 <= len(runs) < 6
+    assert [run.seed for run in runs] == list(range(1, len(runs) + 1))
+    for run in runs:
+        assert not run.complete
+        assert run.ending.startswith("interrupted in epoch ")
 
 
 @pytest.mark.parametrize("processes", [1, 2])
