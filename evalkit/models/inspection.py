@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from evalkit.reading.pickle_names import PickleName
 
 _MOST = 20
+_LONGEST = 1000
 
 
 @dataclass(frozen=True)
@@ -42,10 +43,12 @@ class Inspection:
                 ("names", f"{len(self.names)} would be imported, {unsafe} of them not safe")
             )
         width = max(len(label) for label, _ in rows)
-        lines = [f"{label:<{width}}  {printable(text)}" for label, text in rows]
+        lines = [f"{label:<{width}}  {printable(text[:_LONGEST])}" for label, text in rows]
         for name in self.names:
             mark = "safe    " if name.is_safe else "not safe"
-            lines.append(f"{'':<{width}}  {mark}  {printable(f'{name.module}.{name.name}')}")
+            lines.append(
+                f"{'':<{width}}  {mark}  {printable(f'{name.module}.{name.name}'[:_LONGEST])}"
+            )
         return "\n".join(lines)
 
 

@@ -33,12 +33,14 @@ if TYPE_CHECKING:
     from evalkit.training.checkpoint import Checkpoint
 
 FORMAT = "evalkit PyTorch checkpoint"
+_BEFORE_ARCHIVES = pickle.dumps(0x1950A86A20F9469CFC6C, protocol=2)
+"""How files of PyTorch before 1.6 begin: pickles in a row, which only PyTorch reads."""
 
 
 def recognises(source: Source) -> bool:
     """Return whether a file is a zip archive with a pickle where ``torch.save`` puts it."""
     if not is_zip(source):
-        return False
+        return _is_old(source)
     with open_zip(source) as archive:
         names = archive.namelist()
     source.seek(0)
@@ -59,7 +61,7 @@ def load(source: Source) -> PerceptronPredictor:
     """
     digest = source.sha256()
     try:
-        fields = read_torch_archive(source)
+        fields = _read_with_torch(source) if _is_old(source) else read_torch_archive(source)
     except UnknownConstructError:
         fields = _read_with_torch(source)
     if not is_checkpoint(fields):
@@ -75,6 +77,9 @@ def load(source: Source) -> PerceptronPredictor:
 
 def inspect(source: Source) -> Inspection:
     """Return what a ``.pt`` archive holds: a checkpoint's card, or its tensors and names."""
+    if _is_old(source):
+        facts: tuple[tuple[str, str], ...] = (("sha256", source.sha256()),)
+        return Inspection(source.path, "PyTorch file from before 1.6", facts)
     listing = list_archive(source)
     fields: Any = None
     with suppress(FileFormatError):
@@ -132,6 +137,10 @@ def _read_with_torch(source: Source) -> Any:
         return (plain.float() if plain.dtype == torch.bfloat16 else plain).numpy()
 
     return map_leaves(loaded, leaf)
+
+
+def _is_old(source: Source) -> bool:
+    return source.head(len(_BEFORE_ARCHIVES)) == _BEFORE_ARCHIVES
 
 
 def _brief(fields: Any) -> str:

@@ -117,6 +117,20 @@ def test_torch_s_other_formats(tmp_path: Path) -> None:
     assert "not safe  torch.nn.modules.linear.Linear" in str(inspect_file(tmp_path / "module"))
 
 
+@pytest.mark.torch
+def test_torch_before_archives(tmp_path: Path) -> None:
+    """A file of PyTorch before 1.6 is read by PyTorch as weights alone, or refused."""
+    torch = pytest.importorskip("torch")
+    for content, error, message in (
+        ({"weight": torch.ones(2)}, FileFormatError, "no architecture"),
+        (torch.nn.Linear(2, 2), UnsafeFileError, "as weights alone"),
+    ):
+        torch.save(content, tmp_path / "old", _use_new_zipfile_serialization=False)
+        with pytest.raises(error, match=message):
+            evalkit.load_model(tmp_path / "old")
+        assert "before 1.6" in str(inspect_file(tmp_path / "old"))
+
+
 def test_programs_of_torch_are_refused(tmp_path: Path) -> None:
     """TorchScript and torch.export archives are told by their entries."""
     import zipfile
