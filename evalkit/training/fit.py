@@ -196,7 +196,7 @@ class _Run:
             loss += score.loss * score.weight
             weight += score.weight
             correct += score.correct
-        return loss / weight, correct / rows
+        return loss / (weight or 1.0), correct / rows
 
     def checkpoint(self, ending: str, *, complete: bool) -> Checkpoint:
         """Return the best epoch with all that is known of the run."""

@@ -57,7 +57,7 @@ class NumpyLearner:
             + λ₁ sign(W) + 2 λ₂ W for the weights of each layer
         w ← w − η g, or what the optimizer makes of g
 
-    Nothing in it allocates an array: each module writes to memory of its own.
+    Nothing in it allocates a matrix: each module writes to memory of its own.
     """
 
     def __init__(

@@ -69,8 +69,9 @@ class TorchLearner:
     def _score(self, X: Floats, y: Codes) -> tuple[torch.Tensor, BatchScore]:
         targets, weights = self._tensor(y), self._class_weights
         logits = self.network(self._tensor(X))
-        loss = functional.cross_entropy(logits, targets, weight=weights)
         total = float(len(y)) if weights is None else float(weights[targets].sum())
+        loss = functional.cross_entropy(logits, targets, weight=weights, reduction="sum")
+        loss = loss / (total or 1.0)  # rows that weigh nothing have no loss
         correct = int((logits.argmax(dim=1) == targets).sum())
         return loss, BatchScore(float(loss.detach()), total, correct)
 

@@ -242,6 +242,16 @@ def test_class_weights_move_predictions_to_the_rare(make_dataset: MakeDataset) -
     assert shares[0] < 0.7 < shares[1]
 
 
+def test_batches_that_weigh_nothing_are_passed_over(
+    make_dataset: MakeDataset, train: Train
+) -> None:
+    """A weight of zero leaves rows of that class without loss, alone in their batch or not."""
+    settings = replace(QUICK, class_weight=(1.0, 1.0, 1.0, 0.0), batch_size=2, learning_rate=0.01)
+    checkpoint = train(make_dataset(), settings)
+    assert checkpoint.complete
+    assert all(np.isfinite(array).all() for array in checkpoint.weights.values())
+
+
 @pytest.mark.parametrize("penalty", ["l1", "l2"])
 def test_penalties_shrink_weights(make_dataset: MakeDataset, train: Train, penalty: str) -> None:
     """With λ₁ or λ₂ the weights that they count become small, and smaller than without."""

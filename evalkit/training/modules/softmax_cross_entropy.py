@@ -24,7 +24,7 @@ class SoftmaxCrossEntropy:
         ∂L/∂Z = (1/Σw) diag(w) (Y − T)        without weights (1/S) (Y − T)
 
     Subtracting each row's largest logit first changes neither and keeps both finite at
-    logits of any size. The targets may be soft.
+    logits of any size. The targets may be soft. Rows that weigh nothing have no loss.
 
     >>> loss = SoftmaxCrossEntropy()
     >>> loss.forward(np.array([[1e4, -1e4]]), np.array([[0.0, 1.0]]))
@@ -40,7 +40,8 @@ class SoftmaxCrossEntropy:
     def forward(self, Z: Floats, T: Floats, weights: Floats | None = None) -> float:
         """Return L for logits `Z` and targets `T`, both (S, K), and `weights` (S, 1)."""
         self._T, self._weights = T, weights
-        self._total = float(len(Z)) if weights is None else float(weights.sum())
+        total = float(len(Z)) if weights is None else float(weights.sum())
+        self._total = total or 1.0
         column = self._column.rows(len(Z), 1)
 
         np.max(Z, axis=1, keepdims=True, out=column)
