@@ -17,7 +17,7 @@ _ITERATIONS = 10_000
 _NEWTON_STEPS = 100
 _NODES = 64
 # From here on both parameters make the density near enough to normal for quadrature.
-_LARGE = 200.0
+_LARGE = 100.0
 _TINY = 1e-300
 _EPSILON = float(np.finfo(np.float64).eps)
 _log_gamma = np.frompyfunc(math.lgamma, 1, 1)
