@@ -28,9 +28,13 @@ format: ## Format and fix what can be fixed
 bench: ## Measure every claimed speed side by side with its peer
 	$(PYTHON) -m benchmarks
 
-.PHONY: golden
-golden: ## Renew the golden pages after a change of the report that was looked at
-	EVALKIT_RENEW_GOLDEN=1 $(PYTHON) -m pytest tests/report -k golden
+.PHONY: fuzz
+fuzz: ## Feed the readers of strangers' files for long (needs atheris)
+	$(PYTHON) -m tests.hostile.fuzz build/fuzz -runs=2000000 -seed=1
+
+.PHONY: pictures
+pictures: ## Make the README's pictures from report.html
+	$(PYTHON) scripts/make_screenshots.py report.html
 
 .PHONY: build
 build: ## Build the wheel and the source distribution
