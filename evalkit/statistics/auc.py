@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
 from evalkit.errors import InputError
-from evalkit.statistics.normal import critical_value, normal_sf, standardised
+from evalkit.statistics.auc_limits import (
+    logit_limits,
+    score_limits,
+    wald_limits,
+    welch_degrees,
+)
+from evalkit.statistics.normal import (
+    critical_value,
+    normal_sf,
+    standardised,
+    tail_probability,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -77,13 +89,13 @@ def auc_interval(
     y_true : (n,) booleans, or numbers of which the greater is the positive class.
     y_score : (n,) finite scores, higher for the positive class.
     confidence : strictly between 0 and 1.
-    method : ``"logit"``, symmetric in log-odds, which stays inside [0, 1] and covers better near
-        1; ``"wald"``, auc ± z × standard error cut at 0 and 1, as most tools print it.
+    method : ``"logit"``, symmetric in log-odds with Student's t, and Newcombe's score interval
+        where DeLong's variance is 0 or unknown, covers best; ``"wald"`` is auc ± z × standard
+        error cut at 0 and 1, as most tools print it, and far too narrow near 1.
 
     Returns
     -------
-    The area with its standard error and interval; NaN where one class is absent. Where the
-    classes are separated perfectly the standard error is 0 and the interval has no width.
+    The area with its standard error and interval; NaN where one class is absent.
 
     Raises
     ------
@@ -102,7 +114,9 @@ def auc_interval(
     >>> round(interval.auc, 4), round(interval.standard_error, 4)
     (0.8333, 0.2357)
     """
-    z = critical_value(confidence)
+    if method not in ("logit", "wald"):
+        raise InputError(f"method must be 'logit' or 'wald'; got {method!r}")
+    tail_probability(confidence)
     positive = _positives(y_true)
     scores = _checked_scores(y_score, len(positive))
     above, below = np.sort(scores[positive]), np.sort(scores[~positive])
@@ -110,8 +124,15 @@ def auc_interval(
         return AucInterval(np.nan, np.nan, np.nan, np.nan, confidence)
     of_positives, of_negatives = _placements(above, below)
     auc = float(of_positives.mean())
-    error = float(np.sqrt(_variance_of_mean(of_positives) + _variance_of_mean(of_negatives)))
-    low, high = _ends(auc, error, z, method)
+    variances = _variance_of_mean(of_positives), _variance_of_mean(of_negatives)
+    sizes = above.size, below.size
+    error = math.sqrt(sum(variances))
+    if method == "wald":
+        low, high = wald_limits(auc, error, confidence)
+    elif error > 0 and min(sizes) > 1:
+        low, high = logit_limits(auc, error, welch_degrees(variances, sizes), confidence)
+    else:
+        low, high = score_limits(auc, sizes, confidence)
     return AucInterval(auc, error, low, high, confidence)
 
 
@@ -160,7 +181,7 @@ def delong_test(
         placements.append(_placements_in_order(above, below))
     (pos_a, neg_a), (pos_b, neg_b) = placements
     auc_a, auc_b = float(pos_a.mean()), float(pos_b.mean())
-    error = float(np.sqrt(_variance_of_mean(pos_a - pos_b) + _variance_of_mean(neg_a - neg_b)))
+    error = math.sqrt(_variance_of_mean(pos_a - pos_b) + _variance_of_mean(neg_a - neg_b))
     difference = auc_a - auc_b
     z = standardised(difference, error)
     return DelongTest(
@@ -206,19 +227,6 @@ def _variance_of_mean(values: FloatArray) -> float:
         return 0.0
     variance: float = values.var(ddof=1).item()
     return variance / len(values)
-
-
-def _ends(auc: float, error: float, z: float, method: AucMethod) -> tuple[float, float]:
-    if method == "wald":
-        return max(auc - z * error, 0.0), min(auc + z * error, 1.0)
-    if method != "logit":
-        raise InputError(f"method must be 'logit' or 'wald'; got {method!r}")
-    if not 0.0 < auc < 1.0:
-        return auc, auc
-    reach = z * error / (auc * (1.0 - auc))
-    odds = auc / (1.0 - auc)
-    low, high = odds * np.exp(-reach), odds * np.exp(reach)
-    return float(low / (1.0 + low)), float(1.0 / (1.0 + 1.0 / high))
 
 
 def _positives(y_true: ArrayLike) -> NDArray[np.bool_]:

@@ -113,11 +113,14 @@ def test_identical_models() -> None:
 
 
 def test_degenerate_data() -> None:
-    """One class alone has no area; perfect ranking has no error; certain differences have p 0."""
+    """One class alone has no area; a perfect ranking has no error, and still an interval."""
     assert np.isnan(auc_interval([1, 1, 1], [0.1, 0.2, 0.3]).auc)
     assert np.isnan(delong_test([False, False], [0.1, 0.2], [0.1, 0.2]).p_value)
     perfect = auc_interval([0, 0, 1, 1], [1, 2, 3, 4])
-    assert (perfect.auc, perfect.standard_error, perfect.low, perfect.high) == (1, 0, 1, 1)
+    assert (perfect.auc, perfect.standard_error, perfect.high) == (1, 0, 1)
+    assert 0.2 < perfect.low < 0.6
+    plain = auc_interval([0, 0, 1, 1], [1, 2, 3, 4], method="wald")
+    assert (plain.low, plain.high) == (1, 1)
     assert delong_test([0, 0, 1, 1], [1, 2, 3, 4], [4, 3, 2, 1]).p_value == 0
     assert auc_interval([0, 1], [0.1, 0.9]).auc == 1
 
