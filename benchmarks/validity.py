@@ -24,7 +24,7 @@ import numpy as np
 from evalkit import statistics
 from evalkit.metrics import count
 from evalkit.statistics import JointCounts
-from evalkit.statistics.bootstrap import interval_of_replicates
+from evalkit.statistics.bootstrap import SMOOTHING, interval_of_replicates
 from evalkit.statistics.cell_sums import CellSums
 from evalkit.statistics.count_metric import bind_metric
 from evalkit.statistics.jackknife import jackknife
@@ -57,7 +57,7 @@ EXPLANATION = (
 NOT_INTERVALS = ("false alarms", "power", "equivalent")
 AT_THE_MARGIN = "equivalent within 0.02, difference of 0.02"
 PROPORTION_METHODS: tuple[ProportionMethod, ...] = ("wilson", "clopper-pearson", "jeffreys")
-BOOTSTRAP_METHODS: tuple[BootstrapMethod, ...] = ("percentile", "bca")
+BOOTSTRAP_METHODS: tuple[BootstrapMethod, ...] = ("smoothed", "percentile", "bca")
 AUC_METHODS: tuple[AucMethod, ...] = ("logit", "wald")
 MACRO_F1 = partial(count.f1, average="macro")
 
@@ -178,11 +178,13 @@ def resampled(
         counts = rng.multinomial(n, truth.ravel()).reshape(truth.shape)
         cells, occurring, k = occurring_cells(counts)
         sums = CellSums.of_cells(cells, k, dense=False)
-        draws = statistics.resample(counts, REPLICATES, rng)
+        plain = statistics.resample(counts, REPLICATES, rng)
+        smoothed = statistics.resample(counts, REPLICATES, rng, smoothing=SMOOTHING)
         for table, metric in metrics.items():
             bound = bind_metric(metric, counts)
             left_out = partial(without_one, sums, occurring, bound)
-            for method, limits in both_limits(bound(counts), metric(draws), left_out):
+            values = metric(plain), metric(smoothed)
+            for method, limits in all_limits(bound(counts), *values, left_out):
                 yield covered(table, f"bootstrap, {method}", limits, metric(truth))
 
 
@@ -197,15 +199,16 @@ def two_models(
     for repeat in range(repeats):
         joint = population.draw_joint(n, rng)
         only_a[repeat], only_b[repeat] = joint.only_a, joint.only_b
-        bootstrapped = statistics.paired_resample(joint, REPLICATES, rng)
+        plain = statistics.paired_resample(joint, REPLICATES, rng)
+        smoothed = statistics.paired_resample(joint, REPLICATES, rng, smoothing=SMOOTHING)
         exchanged = statistics.swap_resample(joint, REPLICATES, rng)
         sums = CellSums.of_cells(joint.cells, joint.n_classes, dense=False)
         for name, metric in metrics.items():
             bound = bind_metric(metric, joint.confusion_a())
             difference = bound(joint.confusion_a()) - bound(joint.confusion_b())
-            values = metric(bootstrapped[0]) - metric(bootstrapped[1])
+            gaps = [metric(a) - metric(b) for a, b in (plain, smoothed)]
             left_out = partial(without_one, sums, joint.counts, bound)
-            for method, limits in both_limits(difference, values, left_out):
+            for method, limits in all_limits(difference, gaps[0], gaps[1], left_out):
                 if name == "accuracy" or not gap:
                     yield covered(f"difference of {name}", f"bootstrap, {method}", limits, gap)
             hits = permutation_hits(difference, metric(exchanged[0]) - metric(exchanged[1]))
@@ -245,13 +248,13 @@ def equivalence(
         joint = population.draw_joint(n, rng)
         found = statistics.accuracy_equivalence(joint.only_a, joint.only_b, n, margin=margin)
         yield Outcome(table, "Tango", found.equivalent)
-        a, b = statistics.paired_resample(joint, REPLICATES, rng)
+        a, b = statistics.paired_resample(joint, REPLICATES, rng, smoothing=SMOOTHING)
         by_draws = statistics.equivalence_of_replicates(
             np.asarray((joint.only_a - joint.only_b) / n),
             count.accuracy(a) - count.accuracy(b),
             margin=margin,
         )
-        yield Outcome(table, "bootstrap", by_draws.equivalent)
+        yield Outcome(table, "bootstrap, smoothed", by_draws.equivalent)
 
 
 def areas(
@@ -271,13 +274,20 @@ def areas(
         yield Outcome("false alarms", "DeLong", np.asarray(p <= ALARMS), ~np.isnan(p))
 
 
-def both_limits(
-    estimate: Array, values: Array, left_out: Callable[[], tuple[Array, Array]]
+def all_limits(
+    estimate: Array,
+    plain: Array,
+    smoothed: Array,
+    left_out: Callable[[], tuple[Array, Array]],
 ) -> Iterator[tuple[str, tuple[Array, Array]]]:
-    """Yield the percentile and the BCa interval of the same replicates."""
+    """Yield the interval of each kind of bootstrap from its replicates."""
     for method in BOOTSTRAP_METHODS:
         found = interval_of_replicates(
-            estimate, values, confidence=0.95, method=method, left_out=left_out
+            estimate,
+            smoothed if method == "smoothed" else plain,
+            confidence=0.95,
+            method=method,
+            left_out=left_out,
         )
         yield method, (found.low, found.high)
 
@@ -323,7 +333,7 @@ def tasks() -> Iterator[Task]:
     qualities = ((0.1, "near chance"), (1.2, "middling"), (3.3, "near perfect"))
     for (separation, quality), share, n in product(qualities, (0.5, 0.1), SIZES):
         name = f"K = 2, {'balanced' if share == 0.5 else 'skewed'}, {quality}"
-        often = 1_000 if n < SIZES[-1] else 200
+        often = 400 if n < SIZES[-1] else 100
         yield Task(name, n, often, partial(areas, separation, share, n))
 
 

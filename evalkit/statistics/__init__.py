@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from evalkit.statistics.auc import auc_interval, delong_test
 from evalkit.statistics.beta_curve import beta_curve, lead_change_by_class, lead_ranges
-from evalkit.statistics.bootstrap import bootstrap_interval, percentile_limits
+from evalkit.statistics.bootstrap import SMOOTHING, bootstrap_interval, percentile_limits
 from evalkit.statistics.cochran import cochran_q
 from evalkit.statistics.correction import benjamini_hochberg, holm
 from evalkit.statistics.cost_decisions import cost_optimal_decisions, cost_optimal_threshold
@@ -48,6 +48,7 @@ from evalkit.statistics.seeds import (
 from evalkit.statistics.tango import paired_proportion_interval
 
 __all__ = [
+    "SMOOTHING",
     "JointCounts",
     "accuracy_equivalence",
     "accuracy_gap",

@@ -40,20 +40,13 @@ class CellSums:
     @classmethod
     def of_cells(cls, cells: NDArray[np.int64], n_classes: int, *, dense: bool) -> CellSums:
         """Return the sums for cells (m, 2) of one model, or (m, 3) of two."""
-        actual, *predictions = np.ascontiguousarray(cells.T)
-        if dense:
-            codes = [actual * n_classes + predicted for predicted in predictions]
-            return cls(n_classes, dense, tuple(codes), (n_classes**2,) * len(codes))
-        codes = [actual]
-        for predicted in predictions:
-            codes += [predicted, np.where(predicted == actual, actual, -1)]
-        return cls(n_classes, dense, tuple(codes), (n_classes,) * len(codes))
+        codes = _codes(cells, n_classes, dense=dense)
+        places = n_classes**2 if dense else n_classes
+        return cls(n_classes, dense, codes, (places,) * len(codes))
 
-    def take(self, rows: NDArray[np.int64]) -> CellSums:
-        """Return the sums over some of the cells."""
-        return CellSums(
-            self.n_classes, self.dense, tuple(code[rows] for code in self.codes), self.sizes
-        )
+    def codes_of(self, cells: NDArray[np.int64]) -> tuple[NDArray[np.int64], ...]:
+        """Return the places of other cells in the same tables."""
+        return _codes(cells, self.n_classes, dense=self.dense)
 
     def counts(self, tables: Sequence[NDArray[np.int64]]) -> tuple[CountsLike, ...]:
         """Return for each model the counts that tables of sums, each (size, R), make."""
@@ -71,6 +64,18 @@ class CellSums:
     def blocks(self, replicates: int) -> Iterator[int]:
         """Yield how many replicates to make at a time so that memory stays bounded."""
         return blocks(replicates, sum(self.sizes))
+
+
+def _codes(
+    cells: NDArray[np.int64], n_classes: int, *, dense: bool
+) -> tuple[NDArray[np.int64], ...]:
+    actual, *predictions = np.ascontiguousarray(cells.T)
+    if dense:
+        return tuple(actual * n_classes + predicted for predicted in predictions)
+    codes = [actual]
+    for predicted in predictions:
+        codes += [predicted, np.where(predicted == actual, actual, -1)]
+    return tuple(codes)
 
 
 def blocks(replicates: int, width: int) -> Iterator[int]:

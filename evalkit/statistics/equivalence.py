@@ -91,7 +91,7 @@ def equivalence_test(
     bound = bind_metric(metric, joint.confusion_a())
     return equivalence_of_replicates(
         bound(joint.confusion_a()) - bound(joint.confusion_b()),
-        difference_replicates(joint, bound, replicates, seed),
+        difference_replicates(joint, bound, replicates, seed, method="smoothed"),
         margin=margin,
         confidence=confidence,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+    from evalkit.statistics.pseudo_samples import PseudoSamples
 
 # Nanoseconds, roughly: a Poisson draw from a table, one of a great mean, making a table, a
 # binomial draw, a sample drawn by itself.
@@ -28,14 +31,43 @@ _SHORTFALL = 1.0
 _CANDIDATES = 1.2
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class SampledTable:
+    """A table of counts to resample, and what is to be summed of it.
+
+    Attributes
+    ----------
+    counts : (m,) whole, not negative.
+    codes : arrays (m,), each giving a cell its place in one table of sums; −1 leaves it out.
+    sizes : the number of places in each table.
+    pseudo : samples to add to those counted, or None.
+    """
+
+    counts: NDArray[np.int64]
+    codes: Sequence[NDArray[np.int64]]
+    sizes: Sequence[int]
+    pseudo: PseudoSamples | None = None
+
+    @property
+    def total(self) -> int:
+        """The samples, and the number drawn for each resample."""
+        return int(self.counts.sum())
+
+    @property
+    def pseudo_number(self) -> float:
+        """How many pseudo-samples stand beside them."""
+        return 0.0 if self.pseudo is None else self.pseudo.number
+
+    @property
+    def rate(self) -> float:
+        """How often a sample is drawn on average: less than once where pseudo-samples are too."""
+        return self.total / (self.total + self.pseudo_number) if self.total else 1.0
+
+
 def sum_multinomial(
-    counts: NDArray[np.int64],
-    codes: Sequence[NDArray[np.int64]],
-    sizes: Sequence[int],
-    replicates: int,
-    rng: np.random.Generator,
+    table: SampledTable, replicates: int, rng: np.random.Generator
 ) -> list[NDArray[np.int64]]:
-    """Return sums over the cells of bootstrap resamples of the samples behind `counts`.
+    """Return sums over the cells of bootstrap resamples of the samples behind a table.
 
     Each resample is Multinomial(n, counts / n) with n = Σ counts. Binomials one after the other
     are the usual way to it. Independent Poisson numbers are drawn several times sooner, and given
@@ -44,9 +76,8 @@ def sum_multinomial(
 
     Parameters
     ----------
-    counts : (m,) whole, not negative.
-    codes : arrays (m,), each giving a cell its place in one table of sums; −1 leaves it out.
-    sizes : the number of places in each table.
+    table : the counts and what is summed of them. With pseudo-samples n samples are drawn from
+        both together.
     replicates : R.
     rng : the source of randomness.
 
@@ -61,20 +92,19 @@ def sum_multinomial(
 
     Examples
     --------
-    >>> cells = np.array([30, 20, 50])
-    >>> (sums,) = sum_multinomial(cells, [np.zeros(3, int)], [1], 4, np.random.default_rng(0))
-    >>> sums.tolist()
+    >>> table = SampledTable(np.array([30, 20, 50]), [np.zeros(3, int)], [1])
+    >>> sum_multinomial(table, 4, np.random.default_rng(0))[0].tolist()
     [[100, 100, 100, 100]]
     """
-    total = int(counts.sum())
+    total, counts = table.total, table.counts
     tabulated = min(_DRAW + _TABLE / max(replicates, 1), _GREAT_DRAW)
     poisson_cost = np.where(counts <= _GREAT, tabulated, _GREAT_DRAW)
     order = np.argsort(-counts, kind="stable")
     pooled, cost = _cheapest_pool(counts[order], poisson_cost[order])
     topped_up = _CANDIDATES * poisson_cost.sum() + _SAMPLE * math.sqrt(total)
     if _FEWEST_SAMPLES <= total <= _MOST_SAMPLES and topped_up < cost:
-        return _topped_up(counts, codes, sizes, replicates, rng)
-    return _with_pool(counts, order[:pooled], codes, sizes, replicates, rng)
+        return _topped_up(table, replicates, rng)
+    return _with_pool(table, order[:pooled], replicates, rng)
 
 
 def draw_multinomial(
@@ -89,7 +119,7 @@ def draw_multinomial(
     [100, 100, 100, 100, 100]
     """
     every = np.arange(len(counts))
-    return sum_multinomial(counts, [every], [len(counts)], replicates, rng)[0]
+    return sum_multinomial(SampledTable(counts, [every], [len(counts)]), replicates, rng)[0]
 
 
 def _cheapest_pool(counts: NDArray[np.int64], poisson_cost: NDArray[Any]) -> tuple[int, float]:
@@ -104,12 +134,7 @@ def _cheapest_pool(counts: NDArray[np.int64], poisson_cost: NDArray[Any]) -> tup
 
 
 def _with_pool(
-    counts: NDArray[np.int64],
-    pool: NDArray[np.int64],
-    codes: Sequence[NDArray[np.int64]],
-    sizes: Sequence[int],
-    replicates: int,
-    rng: np.random.Generator,
+    table: SampledTable, pool: NDArray[np.int64], replicates: int, rng: np.random.Generator
 ) -> list[NDArray[np.int64]]:
     """Draw cells as Poisson numbers and let a pool of the large ones take what is missing to n.
 
@@ -117,87 +142,102 @@ def _with_pool(
     drawn: a candidate is accepted with the probability of that number, relative to the greatest.
     The pool is then shared out by binomials.
     """
-    total, pooled = int(counts.sum()), int(counts[pool].sum())
-    others = np.setdiff1d(np.arange(len(counts)), pool)
-    accepted = math.sqrt(pooled / max(total, 1))
+    total, pooled = table.total, int(table.counts[pool].sum())
+    others = np.setdiff1d(np.arange(len(table.counts)), pool)
+    certain = len(others) == 0 and table.pseudo is None
     candidates = replicates
-    if len(others):
+    if not certain:
+        accepted = math.sqrt(pooled / (total + table.pseudo_number))
         candidates = int((replicates + 4.0 * math.sqrt(replicates)) / accepted) + 50
-    sums = RowSums(codes, sizes, candidates, total)
-    missing = np.full(candidates, total)
-    for rows, draws in poisson_rows(counts[others], 1.0, candidates, rng):
+    sums = RowSums(table.codes, table.sizes, candidates, total)
+    pseudo = rng.poisson(table.pseudo_number * table.rate, candidates)
+    missing = total - pseudo
+    for rows, draws in poisson_rows(table.counts[others], table.rate, candidates, rng):
         sums.add_rows(others[rows], draws)
-        missing -= draws.sum(axis=0, dtype=draws.dtype)
+        missing -= draws.sum(axis=0, dtype=sums.kind)
     kept = np.arange(replicates)
-    if len(others):
-        chance = _relative_poisson(missing, pooled)
+    if not certain:
+        chance = _relative_poisson(missing, pooled * table.rate)
         kept = np.flatnonzero(rng.random(candidates) < chance)[:replicates]
-    shares = np.array(counts[pool] / max(pooled, 1))
-    found = RowSums(codes, sizes, len(kept), total)
+    shares = np.array(table.counts[pool] / max(pooled, 1))
+    found = RowSums(table.codes, table.sizes, len(kept), total)
     at_once = max(1, 64 * CALL_DRAWS // len(pool))
     for start in range(0, len(kept), at_once):
         part = kept[start : start + at_once]
         draws = rng.multinomial(missing[part], shares)
         found.add_rows(pool, np.ascontiguousarray(draws.T, dtype=found.tables[0].dtype), start)
+    _add_pseudo(found, table, np.arange(len(kept)), pseudo[kept], rng)
     tables = [
         from_pool + from_others.take(kept, axis=1)
         for from_pool, from_others in zip(found.tables, sums.tables, strict=True)
     ]
     if len(kept) == replicates:
         return tables
-    rest = _with_pool(counts, pool, codes, sizes, replicates - len(kept), rng)
+    rest = _with_pool(table, pool, replicates - len(kept), rng)
     return [np.concatenate(pair, axis=1) for pair in zip(tables, rest, strict=True)]
 
 
-def _relative_poisson(values: NDArray[np.int64], mean: int) -> NDArray[np.float64]:
-    """Return the Poisson probability of each value over the greatest there is, that of the mean."""
-    low, high = min(int(values.min()), mean), max(int(values.max()), mean)
-    first = max(low, 0)
-    steps = np.arange(first + 1, high + 1)
+def _relative_poisson(values: NDArray[np.int64], mean: float) -> NDArray[np.float64]:
+    """Return the Poisson probability of each value over the greatest there is, that of the mode."""
+    mode = int(mean)
+    first, last = max(0, min(int(values.min()), mode)), max(int(values.max()), mode)
+    steps = np.arange(first + 1, last + 1)
     logarithm = np.concatenate([[0.0], np.cumsum(np.log(mean / steps))])
-    relative = np.exp(logarithm - logarithm[mean - first])
+    relative = np.exp(logarithm - logarithm[mode - first])
     return np.where(values < 0, 0.0, relative[np.maximum(values, 0) - first])
 
 
 def _topped_up(
-    counts: NDArray[np.int64],
-    codes: Sequence[NDArray[np.int64]],
-    sizes: Sequence[int],
-    replicates: int,
-    rng: np.random.Generator,
+    table: SampledTable, replicates: int, rng: np.random.Generator
 ) -> list[NDArray[np.int64]]:
     """Draw all cells as Poisson numbers that fall short of n, and add the missing samples singly.
 
     Candidates whose sum exceeds n are dropped. Given its sum a candidate is multinomial, and so
     it is with further samples.
     """
-    total = int(counts.sum())
-    rate = 1.0 - _SHORTFALL / math.sqrt(total)
+    total = table.total
+    rate = table.rate * (1.0 - _SHORTFALL / math.sqrt(total))
     candidates = int(_CANDIDATES * replicates) + 50
-    sums = RowSums(codes, sizes, candidates, total)
-    missing = np.full(candidates, total)
-    for rows, draws in poisson_rows(counts, rate, candidates, rng):
+    sums = RowSums(table.codes, table.sizes, candidates, total)
+    pseudo = rng.poisson(table.pseudo_number * rate, candidates)
+    missing = total - pseudo
+    for rows, draws in poisson_rows(table.counts, rate, candidates, rng):
         sums.add_rows(rows, draws)
-        missing -= draws.sum(axis=0, dtype=draws.dtype)
+        missing -= draws.sum(axis=0, dtype=sums.kind)
     kept = np.flatnonzero(missing >= 0)[:replicates]
-    _add_samples(sums, counts, kept, missing[kept], len(codes), rng)
-    tables = [table.take(kept, axis=1) for table in sums.tables]
+    more_pseudo = rng.binomial(missing[kept], 1.0 - table.rate)
+    _add_pseudo(sums, table, kept, pseudo[kept] + more_pseudo, rng)
+    _add_samples(sums, table, kept, missing[kept] - more_pseudo, rng)
+    tables = [found.take(kept, axis=1) for found in sums.tables]
     if len(kept) == replicates:
         return tables
-    rest = _topped_up(counts, codes, sizes, replicates - len(kept), rng)
+    rest = _topped_up(table, replicates - len(kept), rng)
     return [np.concatenate(pair, axis=1) for pair in zip(tables, rest, strict=True)]
+
+
+def _add_pseudo(
+    sums: RowSums,
+    table: SampledTable,
+    columns: NDArray[np.int64],
+    numbers: NDArray[np.int64],
+    rng: np.random.Generator,
+) -> None:
+    """Add to each of the columns its number of pseudo-samples."""
+    if table.pseudo is not None:
+        codes = table.pseudo.draw_codes(int(numbers.sum()), rng)
+        sums.add_ones(codes, np.repeat(columns, numbers))
 
 
 def _add_samples(
     sums: RowSums,
-    counts: NDArray[np.int64],
+    table: SampledTable,
     columns: NDArray[np.int64],
     missing: NDArray[np.int64],
-    n_tables: int,
     rng: np.random.Generator,
 ) -> None:
     """Add to each of the columns as many samples, drawn one by one, as are missing there."""
-    total, cells = int(counts.sum()), np.arange(len(counts))
+    counts, n_tables = table.counts, len(table.codes)
+    cells = np.arange(len(counts))
     cell_of_sample = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
     samples = 1.0 + missing.mean() if len(missing) else 1.0
     # Many samples a cell are counted by cell first, few go straight to their sums. A call makes
@@ -206,7 +246,7 @@ def _add_samples(
     at_once = max(1, int(max(CALL_DRAWS, by_cell * 250 * n_tables * len(counts)) / samples))
     for start in range(0, len(columns), at_once):
         part = slice(start, start + at_once)
-        sample = rng.integers(0, total, size=int(missing[part].sum()), dtype=np.uint32)
+        sample = rng.integers(0, table.total, size=int(missing[part].sum()), dtype=np.uint32)
         cell = cell_of_sample[sample]
         if by_cell:
             first, last = int(columns[part][0]), int(columns[part][-1])
@@ -216,4 +256,5 @@ def _add_samples(
             np.add.at(drawn.reshape(-1), cell * np.int64(width) + column, np.int32(1))
             sums.add_rows(cells, drawn, first)
         else:
-            sums.add_ones(cell, np.repeat(columns[part], missing[part]))
+            codes = [code[cell] for code in table.codes]
+            sums.add_ones(codes, np.repeat(columns[part], missing[part]))

@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evalkit.statistics.bootstrap import BootstrapInterval, BootstrapMethod, interval_of_replicates
+from evalkit.statistics.bootstrap import (
+    SMOOTHING,
+    BootstrapInterval,
+    BootstrapMethod,
+    interval_of_replicates,
+)
 from evalkit.statistics.cell_sums import CellSums
 from evalkit.statistics.count_metric import bind_metric
 from evalkit.statistics.jackknife import jackknife
@@ -24,7 +29,7 @@ def paired_interval(
     *,
     replicates: int = 10_000,
     confidence: float = 0.95,
-    method: BootstrapMethod = "percentile",
+    method: BootstrapMethod = "smoothed",
     seed: int | np.random.Generator = 0,
     stratified: bool = False,
 ) -> BootstrapInterval:
@@ -52,7 +57,7 @@ def paired_interval(
     sums = CellSums.of_cells(joint.cells, joint.n_classes, dense=bound.dense)
     return interval_of_replicates(
         bound(joint.confusion_a()) - bound(joint.confusion_b()),
-        difference_replicates(joint, bound, replicates, seed, stratified=stratified),
+        difference_replicates(joint, bound, replicates, seed, method=method, stratified=stratified),
         confidence=confidence,
         method=method,
         left_out=lambda: (jackknife(sums, counts, bound), counts),
@@ -65,6 +70,7 @@ def paired_resample(
     rng: np.random.Generator,
     *,
     stratified: bool = False,
+    smoothing: float = 0.0,
 ) -> tuple[Marginals, Marginals]:
     """Return bootstrap replicates of two models on the same samples, as marginals of each.
 
@@ -74,6 +80,8 @@ def paired_resample(
     replicates : R.
     rng : the source of randomness.
     stratified : draw each actual class by itself, so that supports stay as they are.
+    smoothing : how many pseudo-samples to add to those drawn from; of each one model is right and
+        the other wrong.
 
     Returns
     -------
@@ -94,7 +102,13 @@ def paired_resample(
     """
     sums = CellSums.of_cells(joint.cells, joint.n_classes, dense=False)
     parts = resampled_blocks(
-        sums, joint.cells, whole_counts(joint.counts), replicates, rng, stratified=stratified
+        sums,
+        joint.cells,
+        whole_counts(joint.counts),
+        replicates,
+        rng,
+        stratified=stratified,
+        smoothing=smoothing,
     )
     of_a, of_b = zip(*parts, strict=True)
     return joined(of_a), joined(of_b)
@@ -106,6 +120,7 @@ def difference_replicates(
     replicates: int,
     seed: int | np.random.Generator,
     *,
+    method: BootstrapMethod,
     stratified: bool = False,
 ) -> FloatArray:
     """Return bootstrap replicates (R, ...) of metric(A) − metric(B)."""
@@ -115,7 +130,13 @@ def difference_replicates(
         [
             metric.of_replicates(a) - metric.of_replicates(b)
             for a, b in resampled_blocks(
-                sums, joint.cells, counts, replicates, rng, stratified=stratified
+                sums,
+                joint.cells,
+                counts,
+                replicates,
+                rng,
+                stratified=stratified,
+                smoothing=SMOOTHING if method == "smoothed" else 0.0,
             )
         ]
     )

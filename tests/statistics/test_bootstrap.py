@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 COUNTS = np.array([[30, 8, 2], [6, 20, 4], [1, 3, 26]])
 METHODS: tuple[BootstrapMethod, ...] = ("percentile", "bca")
+EVERY_METHOD: tuple[BootstrapMethod, ...] = ("smoothed", *METHODS)
 
 
 def samples(counts: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -79,7 +80,7 @@ def test_bca_moves_a_skewed_metric() -> None:
 
 
 def test_accuracy_has_the_standard_error_of_a_proportion() -> None:
-    interval = bootstrap_interval(COUNTS, "accuracy", replicates=40_000)
+    interval = bootstrap_interval(COUNTS, "accuracy", method="percentile", replicates=40_000)
     accuracy = np.trace(COUNTS) / COUNTS.sum()
     expected = np.sqrt(accuracy * (1 - accuracy) / COUNTS.sum())
     assert interval.standard_error == pytest.approx(expected, rel=4 / np.sqrt(2 * 40_000))
@@ -108,8 +109,8 @@ def test_several_betas_come_first() -> None:
     np.testing.assert_allclose(betas.low[1], one.low, rtol=1e-12)
 
 
-@pytest.mark.parametrize("method", METHODS)
-@settings(max_examples=25, deadline=None)
+@pytest.mark.parametrize("method", EVERY_METHOD)
+@settings(max_examples=25)
 @given(counts=arrays(np.int64, (3, 3), elements=st.integers(0, 40)).filter(lambda c: c.sum() > 9))
 def test_more_confidence_is_wider(method: BootstrapMethod, counts: NDArray[np.int64]) -> None:
     less, more = (
@@ -120,7 +121,7 @@ def test_more_confidence_is_wider(method: BootstrapMethod, counts: NDArray[np.in
     assert less.high <= more.high
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", EVERY_METHOD)
 def test_more_data_is_narrower(method: BootstrapMethod) -> None:
     """Sixteen times the samples, a quarter of the width."""
     small, large = (
@@ -144,10 +145,31 @@ def test_a_perfect_model_has_no_width(method: BootstrapMethod) -> None:
     assert interval.standard_error == 0
 
 
+def test_smoothing_gives_a_perfect_model_a_width() -> None:
+    """From a hundred samples without an error Wilson's interval reaches down to 0.963."""
+    interval = bootstrap_interval(np.diag([50, 50]), "accuracy")
+    assert interval.high == interval.estimate == 1
+    assert 0.96 <= interval.low <= 0.98
+    assert interval.standard_error > 0
+
+
+@pytest.mark.parametrize("stratified", [False, True])
+def test_many_samples_need_no_smoothing(stratified: bool) -> None:
+    counts = 100 * COUNTS
+    smoothed, plain = (
+        bootstrap_interval(counts, "f1_macro", method=method, stratified=stratified)
+        for method in ("smoothed", "percentile")
+    )
+    tolerance = 0.2 * float(plain.standard_error)
+    assert smoothed.low == pytest.approx(plain.low, abs=tolerance)
+    assert smoothed.high == pytest.approx(plain.high, abs=tolerance)
+    assert smoothed.standard_error == pytest.approx(plain.standard_error, rel=0.04)
+
+
 def test_undefined_values_are_counted() -> None:
     """A class with one sample is absent from (1 − 1/n)ⁿ of the replicates, about 1/e."""
     counts = np.array([[40, 0, 0], [9, 50, 0], [0, 1, 0]])
-    interval = bootstrap_interval(counts, "recall", replicates=4_000)
+    interval = bootstrap_interval(counts, "recall", method="percentile", replicates=4_000)
     expected = 1 - (1 - 1 / 100) ** 100
     assert interval.defined[2] == pytest.approx(expected, abs=4 * np.sqrt(0.25 / 4_000))
     assert interval.low[2] == interval.high[2] == 0
@@ -161,7 +183,7 @@ def test_strata_keep_the_supports() -> None:
     assert (draws.actual == COUNTS.sum(axis=1)).all()
     free = resample(COUNTS, 200, np.random.default_rng(0))
     assert free.actual.std(axis=0).min() > 1
-    interval = bootstrap_interval(COUNTS, "recall", stratified=True)
+    interval = bootstrap_interval(COUNTS, "recall", method="percentile", stratified=True)
     recall = np.diag(COUNTS) / COUNTS.sum(axis=1)
     expected = np.sqrt(recall * (1 - recall) / COUNTS.sum(axis=1))
     np.testing.assert_allclose(interval.standard_error, expected, rtol=0.04)
@@ -216,7 +238,7 @@ def test_limits_are_numpys_quantiles(values: NDArray[np.float64], confidence: fl
         (0 * COUNTS, "f1", {}, InputError, "at least one sample"),
         (COUNTS[None], "f1", {}, InputError, "one matrix"),
         (COUNTS, "f1", {"replicates": 0}, InputError, "at least one replicate"),
-        (COUNTS, "f1", {"method": "basic"}, InputError, "'percentile' or 'bca'"),
+        (COUNTS, "f1", {"method": "basic"}, InputError, "'smoothed', 'percentile' or 'bca'"),
         (COUNTS, "f1", {"confidence": 95}, InputError, "confidence must lie"),
         (COUNTS, "no_such", {}, InputError, "a metric must be one of"),
         (COUNTS, "log_loss", {}, InputError, "needs the samples: use sample_bootstrap"),

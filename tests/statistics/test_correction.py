@@ -23,7 +23,7 @@ def test_published_example() -> None:
 
 
 @pytest.mark.parametrize(("function", "name"), [(holm, "holm"), (benjamini_hochberg, "fdr_bh")])
-@settings(max_examples=20, deadline=None)  # statsmodels collects garbage on every call of Holm
+@settings(max_examples=20)
 @given(p=P_VALUES)
 def test_statsmodels_agrees(
     function: Callable[[list[float]], np.ndarray], name: str, p: list[float]

@@ -12,7 +12,7 @@ from hypothesis import given, strategies as st
 from evalkit.statistics import multinomial
 from evalkit.statistics.cell_sums import blocks
 from evalkit.statistics.independent_draws import sum_half_binomials
-from evalkit.statistics.multinomial import draw_multinomial
+from evalkit.statistics.multinomial import SampledTable, draw_multinomial
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,18 +27,20 @@ TABLES = {
 }
 
 
+def table(counts: NDArray[Any]) -> SampledTable:
+    return SampledTable(counts, [np.arange(len(counts))], [len(counts)])
+
+
 def with_pool_of(cells: int) -> Way:
     def draw(counts: NDArray[Any], replicates: int, rng: np.random.Generator) -> NDArray[Any]:
         pool = np.argsort(-counts, kind="stable")[:cells]
-        every = np.arange(len(counts))
-        return multinomial._with_pool(counts, pool, [every], [len(counts)], replicates, rng)[0]
+        return multinomial._with_pool(table(counts), pool, replicates, rng)[0]
 
     return draw
 
 
 def topped_up(counts: NDArray[Any], replicates: int, rng: np.random.Generator) -> NDArray[Any]:
-    every = np.arange(len(counts))
-    return multinomial._topped_up(counts, [every], [len(counts)], replicates, rng)[0]
+    return multinomial._topped_up(table(counts), replicates, rng)[0]
 
 
 # The ways that are chosen from by cost, each for every table; a pool of all is binomials alone.

@@ -110,7 +110,7 @@ def test_exchanged_marginals_are_of_real_exchanges(draw_joint: Callable[..., Joi
     np.testing.assert_allclose(a.predicted.mean(axis=0), mean, rtol=0.01)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(rows=CODES, metric=st.sampled_from(METRICS))
 def test_exchanging_the_models_negates_and_keeps_p(
     rows: list[tuple[int, int, int]], metric: str
@@ -122,7 +122,7 @@ def test_exchanging_the_models_negates_and_keeps_p(
     np.testing.assert_array_equal(one.p_value, other.p_value)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(rows=CODES, metric=st.sampled_from(METRICS))
 def test_identical_models(rows: list[tuple[int, int, int]], metric: str) -> None:
     actual, a, _ = np.array(rows).T
