@@ -64,22 +64,31 @@ class Marginals:
     @property
     def false_positive(self) -> CountArray:
         """(..., K) samples of other classes that were predicted as the class."""
-        return self.predicted - self.true_positive
+        return self._without(self.predicted, self.true_positive)
 
     @property
     def false_negative(self) -> CountArray:
         """(..., K) samples of the class that were predicted as another."""
-        return self.actual - self.true_positive
+        return self._without(self.actual, self.true_positive)
 
     @property
     def negative(self) -> CountArray:
         """(..., K) samples of other classes."""
-        return self.total[..., None] - self.actual
+        return self._without(self.total[..., None], self.actual)
 
     @property
     def true_negative(self) -> CountArray:
         """(..., K) samples of other classes that were predicted as others."""
-        return self.negative - self.false_positive
+        return self._without(self.negative, self.false_positive)
+
+    def _without(self, whole: CountArray, part: CountArray) -> CountArray:
+        """Return whole − part, and 0 where sums of weights differ by no more than rounding."""
+        rest: CountArray = whole - part
+        if rest.dtype.kind != "f":
+            return rest
+        terms = self.actual.shape[-1] + 1
+        rounding = np.finfo(np.float64).eps * terms * self.total[..., None]
+        return np.where(np.abs(rest) <= rounding, 0.0, rest)
 
     def take(self, indices: ArrayLike) -> Marginals:
         """Return the classes at `indices`, in that order; the total stays that of all classes."""
