@@ -264,6 +264,7 @@ def test_without_torch_the_extra_is_named(run: Run, monkeypatch: pytest.MonkeyPa
     from pathlib import Path
 
     monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.delitem(sys.modules, "evalkit.training.torch_learner", raising=False)
     run("train", "torch", "--data", "digits", "--output", "new.pt").refused(r"evalkit\[torch\]")
     assert not Path("new.pt").exists()
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from evalkit.text import BLOCK, MAX_HASHED, codes_of_objects, codes_of_text
 
 
-@settings(deadline=None)
 @given(st.lists(st.text(max_size=9), min_size=1, max_size=80))
 def test_codes_stand_for_their_texts(texts: list[str]) -> None:
     """Looking the codes up gives back the array, and no text has two codes."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from evalkit.errors import IncompatibleError, InputError, LabelError, UndefinedMetricWarning
 from evalkit.metrics.confusion import ConfusionMatrix
@@ -36,7 +36,6 @@ def test_categories_declare_the_classes() -> None:
 samples = st.lists(st.tuples(st.sampled_from(CLASSES), st.sampled_from(CLASSES)), max_size=40)
 
 
-@settings(deadline=None)
 @given(st.lists(samples, min_size=1, max_size=6), st.randoms())
 def test_merging_any_partition_in_any_order_is_one_pass(
     parts: list[list[tuple[str, str]]], random: Any

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 import evalkit
 from evalkit.columns import Column
@@ -74,7 +74,6 @@ def test_a_window_grows_where_a_later_block_needs_it(late: int) -> None:
     assert counted(actual, predicted) == one_by_one(actual, predicted)
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.integers(-(2**62), 2**62), st.integers(-3, 3), st.integers(0, 9)), min_size=1

@@ -25,7 +25,7 @@ CLASS_KEYS = [key for key in COUNT_KEYS if CATALOG[key].by_class]
 PROBABILITY_KEYS = [key for key, metric in CATALOG.items() if metric.needs == "probabilities"]
 AVERAGES = ("micro", "macro", "weighted")
 
-few = settings(max_examples=25, deadline=None)
+few = settings(max_examples=25)
 seeds = st.integers(0, 2**32 - 1)
 
 

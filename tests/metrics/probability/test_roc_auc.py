@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 import evalkit
 from evalkit.errors import UndefinedMetricWarning
@@ -16,7 +16,6 @@ from evalkit.errors import UndefinedMetricWarning
 metrics = pytest.importorskip("sklearn.metrics")
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.booleans(), st.integers(-3, 3)), min_size=2, max_size=50))
 def test_share_of_pairs_in_order(drawn: list[tuple[bool, int]]) -> None:
     """By definition: positives above negatives, ties half."""
