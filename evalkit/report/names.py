@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -65,12 +66,12 @@ def shown_names(names: Sequence[str]) -> tuple[str, ...]:
     >>> shown_names(["a" * 99 + "b", "a" * 99 + "c"])[1][-4:]
     '…(2)'
     """
-    shown: list[str] = []
-    taken: dict[str, int] = {}
+    shown: dict[str, None] = {}
     for name in names:
         short = shortened(visible(name)) or "(no name)"
-        taken[short] = taken.get(short, 0) + 1
-        shown.append(short if taken[short] == 1 else f"{short}({taken[short]})")
+        twins = (f"{short}({number})" for number in count(2))
+        unique = short if short not in shown else next(t for t in twins if t not in shown)
+        shown[unique] = None
     return tuple(shown)
 
 

@@ -7,7 +7,7 @@ function followLinks(page) {
     for (let outer = target; outer; outer = outer.parentElement) {
       if (outer.tagName === "DETAILS") outer.open = true;
     }
-    target.scrollIntoView({ block: target.tagName === "TBODY" ? "center" : "start" });
+    target.scrollIntoView({ block: target.tagName === "TBODY" ? "center" : "start", behavior: "instant" });
   }
   addEventListener("hashchange", open);
   if (location.hash) open();

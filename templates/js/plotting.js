@@ -1,10 +1,13 @@
+// A script on the network may arrive or fail before anything else has started.
+const linked = document.querySelector("script[src][integrity]");
+const settled = linked && new Promise((settle) => ["load", "error"].forEach((event) => linked.addEventListener(event, settle)));
+
 // Charts: the library is inflated once, a chart is drawn when it comes near, and again with the theme.
 function makePlotting(page, tooltip) {
   const CONFIG = { displayModeBar: false, responsive: false, doubleClick: "reset", showTips: false };
   const charts = new Map();
   const waiting = new Map();
   const packed = document.getElementById("plotly-bundle");
-  const linked = document.querySelector('script[src*="plotly"]');
   let loading = null;
 
   // The policy allows this one text by its hash, so that nothing else can come in this way.
@@ -15,9 +18,7 @@ function makePlotting(page, tooltip) {
       document.head.append(script);
       packed.textContent = "";
     }
-    if (linked && !window.Plotly) {
-      await new Promise((settle) => ["load", "error"].forEach((event) => linked.addEventListener(event, settle)));
-    }
+    await settled;
     if (!window.Plotly) throw new Error("no plotting library");
     return window.Plotly;
   }
@@ -179,7 +180,8 @@ function makePlotting(page, tooltip) {
     redrawAll();
   });
 
-  return { add, addFigure, library };
+  if (linked) library().catch(() => charts.forEach((chart) => chart.failed()));
+  return { add, addFigure };
 }
 
 function saveAs(address, filename) {

@@ -19,6 +19,8 @@ FloatMatrix: TypeAlias = NDArray[np.float64]
 TINY = np.finfo(np.float64).tiny
 MOST_CELLS = 30
 """Up to this many classes a matrix is a table with digits; beyond it, lists of errors."""
+MOST_VISIBLE = 100
+"""Beyond this many classes a cell is a few pixels, and the pairs come first."""
 LISTED_PAIRS = 12
 BY_ACTUAL = "Rows actual, columns predicted. Share of each actual class, %: rows add to 100."
 
@@ -92,6 +94,11 @@ class Confusion:
     views: tuple[MatrixView, ...]
     pairs: tuple[ConfusedRow, ...]
     by_class: tuple[ClassErrors, ...]
+
+    @property
+    def pairs_first(self) -> bool:
+        """Whether the classes are so many that the most confused pairs say more than cells."""
+        return len(self.classes) > MOST_VISIBLE
 
 
 def collect(subject: Subject) -> Confusion | None:

@@ -20,17 +20,17 @@ LISTED_CLASSES = 100
 
 @dataclass(frozen=True)
 class ScoreRow:
-    """One model's overall probability metrics."""
+    """One model's overall probability metrics, and its bins of stated confidence."""
 
     model: ShownModel
     figures: tuple[Printed, ...]
+    bins: tuple[BinRow, ...]
 
 
 @dataclass(frozen=True)
 class BinRow:
-    """One bin of stated confidence, for one model."""
+    """One bin of stated confidence."""
 
-    model: ShownModel
     bin: str
     confidence: str
     accuracy: Printed
@@ -62,7 +62,6 @@ class Probability:
 
     terms: tuple[Term, ...]
     rows: tuple[ScoreRow, ...]
-    bins: tuple[BinRow, ...]
     classes: tuple[str, ...]
     curves: tuple[CurveClass, ...]
     false_positive_rates: tuple[str, ...]
@@ -93,10 +92,10 @@ def collect(subject: Subject) -> Probability | None:
                     else Printed(NOT_AVAILABLE, reason="not computed for this model")
                     for metric in terms
                 ),
+                tuple(_bins(result)),
             )
             for shown, result in known
         ),
-        bins=tuple(row for shown, result in known for row in _bins(shown, result)),
         classes=subject.classes,
         curves=tuple(
             CurveClass(name, tuple(_curve_row(shown, result, k) for shown, result in known))
@@ -113,7 +112,7 @@ def collect(subject: Subject) -> Probability | None:
     )
 
 
-def _bins(shown: ShownModel, result: ProbabilityResult) -> list[BinRow]:
+def _bins(result: ProbabilityResult) -> list[BinRow]:
     bins = result.reliability
     rows = []
     for i, n in enumerate(bins.counts):
@@ -122,7 +121,6 @@ def _bins(shown: ShownModel, result: ProbabilityResult) -> list[BinRow]:
         confidence = bins.mean_confidence[i]
         rows.append(
             BinRow(
-                model=shown,
                 bin=span(bins.edges[i], bins.edges[i + 1], "percent"),
                 confidence=NOT_AVAILABLE if confidence is None else percent(confidence),
                 accuracy=_bin_accuracy(bins, i),

@@ -1,0 +1,121 @@
+"""The table of classes: axis, order, filter, and the column that β moves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from evalkit.report import render_html
+from evalkit.report.sections.classes import class_axis, collect
+from evalkit.report.subject import Subject
+
+if TYPE_CHECKING:
+    from evalkit.compare.comparison import Comparison
+
+OpenPage = Callable[..., Any]
+
+
+def test_whiskers_stand_on_one_axis(two_models: Comparison) -> None:
+    """Each whisker lies where its interval lies between the ends of the axis."""
+    subject = Subject(two_models)
+    axis = class_axis(subject)
+    for row in collect(subject).rows:
+        for line, model in zip(row.lines, two_models.models, strict=True):
+            recall = model.per_class["recall"][row.position]
+            assert line.whisker is not None
+            assert recall.low is not None
+            place = axis.low + line.whisker.low / 100 * (axis.high - axis.low)
+            assert place == pytest.approx(recall.low, abs=1e-4)
+            assert 0 <= line.whisker.low <= line.whisker.low + line.whisker.width <= 100.5
+
+
+def names(opened: Any) -> list[str]:
+    """The classes that are shown, in their order."""
+    texts: list[str] = opened.page.locator(
+        "#classes-table tbody:not([hidden]) .class-name"
+    ).all_inner_texts()
+    return texts
+
+
+@pytest.mark.browser
+def test_it_sorts_by_any_column(open_page: OpenPage, two_models: Comparison) -> None:
+    """A click sorts down, a second up, a third restores; ``aria-sort`` says so."""
+    opened = open_page(render_html(two_models, plotly="none"))
+    head = opened.page.locator("#classes-table th[data-sort=recall]")
+    recall = [estimate.value or 0.0 for estimate in two_models.models[0].per_class["recall"]]
+    falling = [two_models.classes[k] for k in np.argsort(-np.array(recall), kind="stable")]
+    for expected, state in (
+        (falling, "descending"),
+        (falling[::-1], "ascending"),
+        (list(two_models.classes), None),
+    ):
+        head.locator(".sort").click()
+        assert names(opened) == expected
+        assert head.get_attribute("aria-sort") == state
+
+
+@pytest.mark.browser
+def test_it_filters_by_name(
+    open_page: OpenPage, make_comparison: Callable[..., Comparison]
+) -> None:
+    """Typing leaves the classes whose name holds the text; a link brings a hidden one back."""
+    comparison = make_comparison(("alpha", "beta"), ("ant", "bee", "bear", "cat", "dog", "beetle"))
+    opened = open_page(render_html(comparison, plotly="none"))
+    opened.page.get_by_label("Find a class").fill("BEE")
+    assert names(opened) == ["bee", "beetle"]
+    opened.page.evaluate("location.hash = '#class-4'")
+    opened.page.locator("#class-4").wait_for(state="visible")
+
+
+@pytest.mark.browser
+def test_the_axis_shows_the_chosen_metric(open_page: OpenPage, two_models: Comparison) -> None:
+    """Precision instead of recall: the dots move to it."""
+    opened = open_page(render_html(two_models, plotly="none"))
+    opened.page.locator("#classes label", has_text="Precision").click()
+    axis = class_axis(Subject(two_models))
+    precision = two_models.models[0].per_class["precision"][0].value
+    assert precision is not None
+    left = opened.page.locator("#class-0 .dot").first.evaluate("e => parseFloat(e.style.left)")
+    assert axis.low + left / 100 * (axis.high - axis.low) == pytest.approx(precision, abs=1e-4)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("steps", "beta"), [(0, 1.0), (20, 10.0), (-20, 0.1)])
+def test_beta_moves_the_column(
+    open_page: OpenPage, two_models: Comparison, steps: int, beta: float
+) -> None:
+    """At the ends and the middle of the slider the moved column is F-β of the comparison."""
+    opened = open_page(render_html(two_models, plotly="none"))
+    slider = opened.page.locator("#classes input[type=range]")
+    slider.focus()
+    for _ in range(abs(steps)):
+        opened.page.keyboard.press("ArrowRight" if steps > 0 else "ArrowLeft")
+    for k in range(len(two_models.classes)):
+        rows = opened.page.locator(f"#class-{k} tr")
+        for model, row in zip(two_models.models, rows.all(), strict=True):
+            estimate = model.per_class[f"f_beta[{beta:g}]"][k]
+            value, interval = row.locator("td").last.inner_text().split()
+            low, high = (float(text) / 100 for text in interval.split("–"))
+            assert estimate.value is not None
+            assert float(value) == pytest.approx(100 * estimate.value, abs=0.051)
+            # The closed form and the bootstrap (of few replicates here) agree in size.
+            assert estimate.low is not None
+            assert estimate.high is not None
+            assert low < estimate.value < high
+            assert high - low == pytest.approx(estimate.high - estimate.low, rel=0.4)
+
+
+@pytest.mark.browser
+def test_beta_moves_every_slider_and_the_lead(open_page: OpenPage, two_models: Comparison) -> None:
+    """One β for the page: the section's numbers follow the slider of the table."""
+    opened = open_page(render_html(two_models, plotly="none"))
+    opened.page.locator("#classes input[type=range]").focus()
+    opened.page.keyboard.press("Home")
+    section = opened.page.locator("#beta-control")
+    assert section.locator("output").inner_text() == "0.1"
+    curve = two_models.models[0].beta_curve
+    assert f"{100 * curve.values[0]:.1f}" in section.inner_text()
+    assert "At β = 0.1" in section.inner_text()
