@@ -25,7 +25,8 @@ LAYERS = (
     ("scale",),
     ("compare",),
     ("report",),
-    ("cli_options", "cli"),
+    ("commands",),
+    ("cli",),
 )
 HEIGHT = {name: height for height, names in enumerate(LAYERS) for name in names}
 MODULES = sorted(

@@ -1,0 +1,50 @@
+"""``evalkit demo``: from handwritten digits to a report in one command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from evalkit.commands.options import debug_option, force_option
+from evalkit.commands.train import make_folder, train_watched
+
+if TYPE_CHECKING:
+    from evalkit.training.checkpoint import Backend
+
+
+@click.command()
+@click.option(
+    "--output",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(),
+    help="The folder to write to; the current one by default.",
+)
+@force_option
+@debug_option
+def demo(folder: Path, force: bool) -> None:
+    """Train both networks on handwritten digits and report which is better."""
+    from evalkit.compare import compare
+    from evalkit.compare.from_files import evaluations_from_files
+    from evalkit.datasets import load_dataset
+    from evalkit.models import save_checkpoint
+    from evalkit.report.terminal import summary_text
+    from evalkit.training.settings import Settings
+    from evalkit.writing import may_replace
+
+    make_folder(folder)
+    targets = {name: folder / name for name in ("numpy.pkl", "torch.pt", "report.html")}
+    for target in targets.values():
+        may_replace(target, force=force)
+    dataset = load_dataset("digits")
+    backends: tuple[tuple[Backend, str], ...] = (("numpy", "numpy.pkl"), ("torch", "torch.pt"))
+    for backend, file in backends:
+        checkpoint = train_watched(backend, dataset, Settings())
+        save_checkpoint(checkpoint, targets[file])
+    evaluations = evaluations_from_files([str(targets["numpy.pkl"]), str(targets["torch.pt"])])
+    comparison = compare(evaluations)
+    comparison.save_html(targets["report.html"])
+    click.echo(summary_text(comparison))
+    click.echo(f"\n{targets['report.html']}")

@@ -1,0 +1,35 @@
+"""``evalkit export``: our own networks in other people's formats."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from evalkit.commands.options import debug_option, force_option
+
+if TYPE_CHECKING:
+    from evalkit.models.exporting import ExportFormat
+
+
+@click.command()
+@click.argument("model", type=click.Path(path_type=Path))
+@click.option("--to", type=click.Choice(["onnx", "safetensors"]), required=True)
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where to write; beside the model, with the format's ending, if absent.",
+)
+@force_option
+@debug_option
+def export(model: Path, to: ExportFormat, output: Path | None, force: bool) -> None:
+    """Write a network that evalkit trained as ONNX or safetensors."""
+    from evalkit.models import load_checkpoint
+    from evalkit.models.exporting import export_checkpoint
+    from evalkit.writing import may_replace
+
+    target = output or model.with_suffix(f".{to}")
+    may_replace(target, force=force)
+    export_checkpoint(load_checkpoint(model), target, to=to)
+    click.echo(str(target))

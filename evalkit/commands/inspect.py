@@ -1,0 +1,19 @@
+"""``evalkit inspect``: what a file holds, without running any of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from evalkit.commands.options import debug_option
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@debug_option
+def inspect(file: Path) -> None:
+    """Print what a model or prediction file holds, without running any of it."""
+    from evalkit.models.inspecting import inspect_file
+
+    click.echo(str(inspect_file(file)))

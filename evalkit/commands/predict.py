@@ -1,0 +1,39 @@
+"""``evalkit predict``: what a model says of each sample, as a table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from evalkit.commands.options import debug_option, force_option, target_option
+
+
+@click.command()
+@click.argument("model", type=click.Path(path_type=Path))
+@click.option(
+    "--data", "spec", metavar="SPEC", help="The data; what the model remembers if absent."
+)
+@target_option
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="Where to write: .csv, .parquet, .feather, .npz or .jsonl.",
+)
+@force_option
+@debug_option
+def predict(model: Path, spec: str | None, target: str | None, output: Path, force: bool) -> None:
+    """Write what a model says of each test sample, as a table that report reads."""
+    from evalkit.compare.from_files import predictions_of, remembered_spec
+    from evalkit.datasets import load_dataset
+    from evalkit.models import load_model
+    from evalkit.models.predictions import write_predictions
+    from evalkit.writing import may_replace
+
+    may_replace(output, force=force)
+    predictor = load_model(model)
+    dataset = load_dataset(spec or remembered_spec(model.stem, predictor.card), target=target)
+    predictions = predictions_of(predictor, dataset, name=model.stem, given=spec)
+    write_predictions(predictions, output)
+    click.echo(f"{output}: {len(predictions)} samples, {len(predictions.classes)} classes")

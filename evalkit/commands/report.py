@@ -1,0 +1,163 @@
+"""``evalkit report``: model or prediction files in, one page out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from evalkit.commands.options import (
+    ModelsCommand,
+    betas_option,
+    debug_option,
+    force_option,
+    target_option,
+)
+
+
+@click.command(cls=ModelsCommand)
+@click.option(
+    "--models",
+    "flagged",
+    multiple=True,
+    metavar="[NAME=]FILE …",
+    help="Model or prediction files; one flag takes several, and bare arguments are the same.",
+)
+@click.argument("files", nargs=-1, metavar="[[NAME=]FILE]…")
+@click.option(
+    "--data",
+    "spec",
+    metavar="SPEC",
+    help="Evaluate on this data instead of the data each model remembers.",
+)
+@target_option
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="NAME=COLUMN",
+    help="What a prediction file calls y_true, y_pred, id or sample_weight. Repeatable.",
+)
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("report.html"),
+    show_default=True,
+)
+@betas_option
+@click.option(
+    "--confidence",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.95,
+    show_default=True,
+    help="Confidence of every interval; tests use its complement.",
+)
+@click.option(
+    "--margin",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Test equivalence: differences of accuracy below this fraction do not matter.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of every resampling.")
+@click.option(
+    "--json",
+    "json_path",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Also write every number as JSON.",
+)
+@click.option(
+    "--plotly",
+    type=click.Choice(["inline", "cdn", "none"]),
+    default="inline",
+    show_default=True,
+    help="Put Plotly into the page, refer to it, or leave it out.",
+)
+@click.option(
+    "--group",
+    "groups",
+    multiple=True,
+    metavar="NAME=GLOB",
+    help="Files that are runs of one configuration under several seeds. Repeatable.",
+)
+@click.option(
+    "--factor",
+    type=click.FloatRange(min=0, min_open=True),
+    default=2.0,
+    show_default=True,
+    help="How many standard deviations the spread over a group's runs reaches.",
+)
+@click.option(
+    "--trust-pickle",
+    "trusted",
+    multiple=True,
+    metavar="FILE",
+    help="Run this pickle: whatever its author wrote into it runs with all your rights.",
+)
+@click.option("--title", help="The title of the page.")
+@force_option
+@debug_option
+def report(
+    flagged: tuple[str, ...],
+    files: tuple[str, ...],
+    spec: str | None,
+    target: str | None,
+    columns: tuple[str, ...],
+    output: Path,
+    betas: tuple[float, ...],
+    confidence: float,
+    margin: float | None,
+    seed: int,
+    json_path: Path | None,
+    plotly: Any,
+    groups: tuple[str, ...],
+    trusted: tuple[str, ...],
+    factor: float,
+    title: str | None,
+    force: bool,
+) -> None:
+    """Compare models on the same samples and write one self-contained HTML file."""
+    from evalkit.compare import compare
+    from evalkit.compare.from_files import evaluations_from_files, evaluations_of_groups
+    from evalkit.report.terminal import summary_text
+    from evalkit.writing import may_replace
+
+    models = (*flagged, *files)
+    if not models and not groups:
+        raise click.UsageError(
+            "name at least one model: evalkit report --models numpy.pkl torch.pt"
+        )
+    for path in (output, json_path):
+        if path is not None:
+            may_replace(path, force=force)
+    mapped = dict(_column(text) for text in columns)
+    options: dict[str, Any] = {
+        "data": spec,
+        "target": target,
+        "columns": mapped,
+        "trusted": trusted,
+    }
+    evaluations = evaluations_from_files(models, **options)
+    evaluations += evaluations_of_groups(groups, **options)
+    comparison = compare(
+        evaluations,
+        betas=betas,
+        confidence=confidence,
+        seed=seed,
+        margin=margin,
+        factor=factor,
+    )
+    comparison.save_html(output, title=title, plotly=plotly)
+    if json_path is not None:
+        comparison.save_json(json_path)
+    click.echo(summary_text(comparison))
+    click.echo(f"\n{output}")
+
+
+def _column(text: str) -> tuple[str, str]:
+    name, equals, theirs = text.partition("=")
+    if not (name and equals and theirs):
+        raise click.BadParameter(
+            f"name evalkit's column and yours, as in y_true=label; got {text!r}",
+            param_hint="--column",
+        )
+    return name, theirs

@@ -1,0 +1,207 @@
+"""``evalkit train``: a multilayer perceptron, or one a seed, from data to files."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from evalkit.commands.options import SeedsCommand, debug_option, force_option, target_option
+from evalkit.errors import OutputError
+
+if TYPE_CHECKING:
+    from evalkit.datasets.dataset import Dataset
+    from evalkit.training.checkpoint import Backend, Checkpoint, EpochRecord
+    from evalkit.training.settings import Settings
+
+
+@click.command(cls=SeedsCommand)
+@click.argument("backend", type=click.Choice(["numpy", "torch"]))
+@click.option(
+    "--data",
+    "spec",
+    required=True,
+    metavar="SPEC",
+    help="digits, cifar10:DIR, fashion-mnist:DIR, or a .npz, .csv or .parquet file.",
+)
+@target_option
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Where to write the network: numpy.pkl, torch.pt; with --seeds, a folder.",
+)
+@click.option(
+    "--hidden",
+    default="128",
+    show_default=True,
+    metavar="N,N,…",
+    help="Widths of the hidden layers.",
+)
+@click.option(
+    "--activation",
+    type=click.Choice(["sigmoid", "tanh", "softplus", "relu", "leaky_relu", "elu"]),
+    default="elu",
+    show_default=True,
+)
+@click.option(
+    "--lr", "learning_rate", type=float, default=0.1, show_default=True, help="Learning rate."
+)
+@click.option("--optimizer", type=click.Choice(["sgd", "adam"]), default="sgd", show_default=True)
+@click.option("--momentum", type=float, default=0.0, show_default=True)
+@click.option(
+    "--schedule",
+    type=click.Choice(["constant", "cosine", "step", "one_cycle"]),
+    default="constant",
+    show_default=True,
+    help="How the learning rate goes over the epochs.",
+)
+@click.option("--batch-size", type=int, default=128, show_default=True)
+@click.option("--epochs", type=int, default=10, show_default=True)
+@click.option("--seed", type=int, default=42, show_default=True)
+@click.option(
+    "--seeds",
+    type=int,
+    multiple=True,
+    metavar="N N …",
+    help="Train one network a seed, several at once, into the folder that --output names.",
+)
+@click.option("--dropout", type=float, default=0.0, show_default=True)
+@click.option("--batch-norm", is_flag=True, help="Normalise each hidden layer over the batch.")
+@click.option(
+    "--residual", is_flag=True, help="Join hidden layers of equal width by residual blocks."
+)
+@click.option(
+    "--l1",
+    type=float,
+    default=0.0,
+    show_default=True,
+    help="λ₁ of the elastic net, on weights only.",
+)
+@click.option(
+    "--l2",
+    type=float,
+    default=0.0,
+    show_default=True,
+    help="λ₂ of the elastic net, on weights only.",
+)
+@click.option(
+    "--early-stopping",
+    type=int,
+    metavar="N",
+    help="Stop after N epochs without a better validation accuracy.",
+)
+@click.option(
+    "--validation",
+    "validation_fraction",
+    type=float,
+    default=0.1,
+    show_default=True,
+    help="Share of the training rows that chooses the best epoch.",
+)
+@click.option(
+    "--initialisation",
+    type=click.Choice(["he", "glorot", "pytorch"]),
+    help="Of the weights; he in NumPy and pytorch in PyTorch if absent.",
+)
+@click.option("--class-weight", type=click.Choice(["balanced"]), help="Weigh rare classes up.")
+@click.option(
+    "--dtype", type=click.Choice(["float32", "float64"]), default="float32", show_default=True
+)
+@click.option(
+    "--resume",
+    type=click.Path(path_type=Path),
+    help="Go on from a file that an earlier run of the same options wrote.",
+)
+@click.option("--device", default="cpu", show_default=True, help="Where PyTorch trains.")
+@force_option
+@debug_option
+def train(
+    backend: Backend,
+    spec: str,
+    target: str | None,
+    output: Path,
+    force: bool,
+    hidden: str,
+    seeds: tuple[int, ...],
+    resume: Path | None,
+    **options: Any,
+) -> None:
+    """Train a multilayer perceptron in NumPy or in PyTorch and write it to a file."""
+    from evalkit.datasets import load_dataset
+    from evalkit.models import load_checkpoint, save_checkpoint
+    from evalkit.training.runs import train_runs
+    from evalkit.training.settings import Settings
+    from evalkit.writing import may_replace
+
+    settings = Settings(hidden=_widths(hidden), **options)
+    if seeds:
+        if resume is not None:
+            raise click.UsageError("--resume goes on with one run; it does not go with --seeds")
+        ending = "pkl" if backend == "numpy" else "pt"
+        targets = [output / f"{backend}-{seed}.{ending}" for seed in seeds]
+        dataset = load_dataset(spec, target=target)
+        make_folder(output)
+        for path in targets:
+            may_replace(path, force=force)
+        checkpoints = train_runs(dataset, settings, seeds, backend=backend)
+    else:
+        targets = [output]
+        may_replace(output, force=force)
+        earlier = None if resume is None else load_checkpoint(resume)
+        dataset = load_dataset(spec, target=target)
+        checkpoints = [train_watched(backend, dataset, settings, resume=earlier)]
+    for checkpoint, path in zip(checkpoints, targets, strict=False):
+        save_checkpoint(checkpoint, path)
+        _say_trained(checkpoint, path)
+
+
+def _say_trained(checkpoint: Checkpoint, output: Path) -> None:
+    best = checkpoint.history[checkpoint.best_epoch - checkpoint.history[0].epoch]
+    unfinished = "" if checkpoint.complete else " (interrupted)"
+    click.echo(
+        f"{output}: epoch {best.epoch} of {len(checkpoint.history)}{unfinished}, "
+        f"validation accuracy {100 * best.validation_accuracy:.1f} %"
+    )
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder to write to, or say why it cannot be made."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"{folder} cannot be made: {error.strerror}; nothing was written"
+        ) from error
+
+
+def _widths(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in text.split(",") if part.strip())
+    except ValueError:
+        raise click.BadParameter(
+            f"widths are whole numbers joined by commas, as in 512,256; got {text!r}",
+            param_hint="--hidden",
+        ) from None
+
+
+def train_watched(
+    backend: Backend, dataset: Dataset, settings: Settings, *, resume: Checkpoint | None = None
+) -> Checkpoint:
+    """Train with the named back end; show each epoch where a person is watching."""
+    if backend == "numpy":
+        from evalkit.training.numpy_trainer import train_numpy as trainer
+    else:
+        from evalkit.training.torch_trainer import train_torch as trainer
+
+    def show(record: EpochRecord) -> None:
+        click.echo(
+            f"{backend} epoch {record.epoch:>3} of {settings.epochs}: "
+            f"loss {record.train_loss:.4f}, accuracy {100 * record.train_accuracy:.1f} %, "
+            f"validation {100 * record.validation_accuracy:.1f} %, {record.seconds:.1f} s",
+            err=True,
+        )
+
+    return trainer(dataset, settings, progress=show if sys.stderr.isatty() else None, resume=resume)
