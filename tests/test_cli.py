@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import json
 import pickle
 import re
 from typing import TYPE_CHECKING, Any
@@ -422,3 +423,22 @@ def test_digits_fit_their_card() -> None:
     dataset = load_dataset("digits")
     assert dataset.classes == tuple("0123456789")
     assert (len(dataset.X_train), len(dataset.X_test)) == (1197, 600)
+
+
+def test_samples_in_groups_are_resampled_by_them(run: Run, tmp_path: Path) -> None:
+    """``--cluster-by`` and ``--stratify-by`` name columns of prediction files, or are refused."""
+    rows = "\n".join(f"{i % 2},{i % 3 % 2},p{i // 4},s{i // 20}" for i in range(80))
+    (tmp_path / "preds.csv").write_text(f"y_true,y_pred,patient,site\n{rows}\n")
+    options = ("--cluster-by", "patient", "--stratify-by", "site", "--json", "results.json")
+    assert run("report", "preds.csv", *options).code == 0
+    told = json.loads((tmp_path / "results.json").read_text())["sampling"]
+    assert told == {"weighted": False, "groups": 20, "strata": 4}
+    assert (
+        "whole groups of samples, within each of 4 strata" in (tmp_path / "report.html").read_text()
+    )
+    run("report", "preds.csv", "--cluster-by", "patent").refused("did you mean patient")
+    run("report", "preds.csv", "--cluster-by", "nothing").refused("there is patient, site")
+
+
+def test_a_model_has_no_columns_to_be_drawn_by(run: Run, numpy_model: Path) -> None:
+    run("report", numpy_model, "--cluster-by", "patient").refused("is a model and has no column")

@@ -87,6 +87,18 @@ from evalkit.commands.options import (
     help="How many standard deviations the spread over a group's runs reaches.",
 )
 @click.option(
+    "--cluster-by",
+    "cluster_column",
+    metavar="COLUMN",
+    help="Samples of one value, of a patient or a video, are not independent: resample by it.",
+)
+@click.option(
+    "--stratify-by",
+    "stratum_column",
+    metavar="COLUMN",
+    help="Samples were drawn in fixed numbers from each value: resample within it.",
+)
+@click.option(
     "--trust-pickle",
     "trusted",
     multiple=True,
@@ -110,6 +122,8 @@ def report(
     json_path: Path | None,
     plotly: Any,
     groups: tuple[str, ...],
+    cluster_column: str | None,
+    stratum_column: str | None,
     trusted: tuple[str, ...],
     factor: float,
     title: str | None,
@@ -117,7 +131,11 @@ def report(
 ) -> None:
     """Compare models on the same samples and write one self-contained HTML file."""
     from evalkit.compare import compare
-    from evalkit.compare.from_files import evaluations_from_files, evaluations_of_groups
+    from evalkit.compare.from_files import (
+        DrawnBy,
+        evaluations_from_files,
+        evaluations_of_groups,
+    )
     from evalkit.report.terminal import summary_text
     from evalkit.writing import may_replace
 
@@ -135,6 +153,7 @@ def report(
         "target": target,
         "columns": mapped,
         "trusted": trusted,
+        "drawn_by": DrawnBy(cluster_column, stratum_column),
     }
     evaluations = evaluations_from_files(models, **options)
     evaluations += evaluations_of_groups(groups, **options)

@@ -26,6 +26,8 @@ def evaluate(
     sample_weight: Any = None,
     ids: Any = None,
     group: str | None = None,
+    groups: Any = None,
+    strata: Any = None,
 ) -> Evaluation:
     """Return what one model did on one data set: counted once, kept as codes for pairing.
 
@@ -39,6 +41,11 @@ def evaluate(
     sample_weight : (n,) weights.
     ids : (n,) names of the samples, by which evaluations are matched.
     group : the configuration of which this is a run under one seed.
+    groups : (n,) labels of what samples belong together: a patient, a video, a writer. Intervals
+        then resample whole groups and tests exchange whole groups, since samples of one group
+        tell less than as many independent ones.
+    strata : (n,) labels of what the samples were drawn from in fixed numbers; each keeps its
+        number of samples, or of groups.
 
     Raises
     ------
@@ -64,6 +71,8 @@ def evaluate(
         sample_weight=sample_weight,
         ids=ids,
         group=group,
+        groups=groups,
+        strata=strata,
     )
 
 
@@ -104,7 +113,7 @@ def compare(
     0.25
     """
     from evalkit.compare.assemble import make_comparison
-    from evalkit.compare.results import Settings
+    from evalkit.compare.settings import Settings
 
     settings = Settings(
         betas=tuple(float(beta) for beta in betas),

@@ -14,6 +14,7 @@ from evalkit.compare.model_result import model_result
 from evalkit.compare.pair_result import PairDraws, adjusted, pair_result
 from evalkit.compare.results import Omnibus
 from evalkit.statistics import (
+    SMOOTHING,
     JointCounts,
     cochran_q,
     letters,
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from evalkit.compare.evaluation import Evaluation
-    from evalkit.compare.results import PairResult, Settings
+    from evalkit.compare.results import PairResult
+    from evalkit.compare.settings import Settings
     from evalkit.metrics.count import Marginals
 
 # Each kind of draw has a stream of its own, so that adding a model changes no other's numbers.
@@ -65,6 +67,7 @@ def make_comparison(evaluations: Sequence[Evaluation], settings: Settings) -> Co
         pairs=pairs,
         omnibus=_omnibus(models),
         settings=settings,
+        sampling=models[0].sampling,
         notes=notes,
         groups=groups,
         group_pairs=group_pairs,
@@ -81,9 +84,10 @@ def _replicates(model: Evaluation, rng: np.random.Generator, settings: Settings)
     """Return the marginals (R, K) of a model's matrix, resampled."""
     n_classes = len(model.classes)
     n_replicates = settings.replicates_for(n_classes)
-    if model.samples is None or not model.is_weighted:
-        return resample(model.confusion_matrix.counts, n_replicates, rng)
     samples = model.samples
+    if samples is None or model.sampling.simple:
+        counts = model.confusion_matrix.counts
+        return resample(counts, n_replicates, rng, smoothing=SMOOTHING)
     (replicates,) = sample_resample(
         samples.actual,
         [samples.predicted],
@@ -91,6 +95,8 @@ def _replicates(model: Evaluation, rng: np.random.Generator, settings: Settings)
         n_replicates,
         rng,
         sample_weight=samples.weights,
+        groups=samples.groups,
+        strata=samples.strata,
     )
     return replicates
 
@@ -113,20 +119,31 @@ def _pair(
         return pair_result(positions, models, None, PairDraws(independent, None), settings)
     codes = first.actual, first.predicted, second.predicted
     joint = JointCounts.from_codes(*codes, n_classes, first.weights)
-    if models[0].is_weighted:
-        weights = first.weights
-        resampled = sample_resample(
-            codes[0], codes[1:], n_classes, n_replicates, resampling, sample_weight=weights
-        )
+    if models[0].sampling.simple:
         draws = PairDraws(
-            (resampled[0], resampled[1]),
-            sample_swap(*codes, n_classes, n_replicates, swapping, sample_weight=weights),
-        )
-    else:
-        draws = PairDraws(
-            paired_resample(joint, n_replicates, resampling),
+            paired_resample(joint, n_replicates, resampling, smoothing=SMOOTHING),
             swap_resample(joint, n_replicates, swapping),
         )
+    else:
+        resampled = sample_resample(
+            codes[0],
+            codes[1:],
+            n_classes,
+            n_replicates,
+            resampling,
+            sample_weight=first.weights,
+            groups=first.groups,
+            strata=first.strata,
+        )
+        swapped = sample_swap(
+            *codes,
+            n_classes,
+            n_replicates,
+            swapping,
+            sample_weight=first.weights,
+            groups=first.groups,
+        )
+        draws = PairDraws((resampled[0], resampled[1]), swapped)
     return pair_result(positions, models, joint, draws, settings)
 
 
@@ -137,7 +154,7 @@ def _letters(accuracies: Sequence[float], pairs: Sequence[PairResult]) -> tuple[
 
 def _omnibus(models: Sequence[Evaluation]) -> Omnibus | None:
     samples = [model.samples for model in models]
-    if len(models) < 3 or any(s is None or s.weights is not None for s in samples):
+    if len(models) < 3 or None in samples or not all(model.sampling.simple for model in models):
         return None
     correct = np.stack([s.actual == s.predicted for s in samples if s is not None], axis=1)
     test = cochran_q(correct)

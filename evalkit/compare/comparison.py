@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from evalkit import renderers
 from evalkit.compare.findings import findings
+from evalkit.compare.results import Sampling
 from evalkit.compare.serialise import to_json, to_plain
 from evalkit.compare.tables import differences_table, per_class_table, summary_table
 from evalkit.compare.verdict import verdict
@@ -26,9 +27,9 @@ if TYPE_CHECKING:
         ModelResult,
         Omnibus,
         PairResult,
-        Settings,
         Verdict,
     )
+    from evalkit.compare.settings import Settings
     from evalkit.datasets.dataset import DatasetIdentity
 
 
@@ -46,6 +47,7 @@ class Comparison:
     pairs : one result a pair of models, (0, 1), (0, 2), … (1, 2), …; second minus first.
     omnibus : Cochran's Q, where there are three or more paired models.
     settings : the choices that the numbers depend on.
+    sampling : whether samples are weighted, grouped or stratified.
     notes : what was done to match the evaluations, for the reader.
     groups, group_pairs : runs of one configuration under several seeds, and pairs of those.
     """
@@ -58,6 +60,7 @@ class Comparison:
     pairs: tuple[PairResult, ...] = field(repr=False)
     omnibus: Omnibus | None = field(repr=False)
     settings: Settings
+    sampling: Sampling = field(default_factory=Sampling)
     notes: tuple[str, ...] = ()
     groups: tuple[GroupResult, ...] = field(default=(), repr=False)
     group_pairs: tuple[GroupPair, ...] = field(default=(), repr=False)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evalkit.compare.results import Sampling
 from evalkit.errors import InputError
 from evalkit.labels import encode, infer_classes
 from evalkit.metrics.confusion import ConfusionMatrix
@@ -31,6 +32,7 @@ class Samples:
     probabilities : (n, K) or None.
     weights : (n,) or None.
     ids : (n,) names of the samples, or None where row order is all there is.
+    groups, strata : (n,) codes of what samples were drawn together with, and from; or None.
     """
 
     actual: NDArray[np.integer[Any]]
@@ -38,19 +40,19 @@ class Samples:
     probabilities: NDArray[np.floating[Any]] | None = None
     weights: NDArray[np.float64] | None = None
     ids: NDArray[Any] | None = None
+    groups: NDArray[np.int64] | None = None
+    strata: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.actual)
 
     def take(self, rows: NDArray[np.intp]) -> Samples:
         """Return the samples at `rows`, in that order."""
-        return Samples(
-            self.actual[rows],
-            self.predicted[rows],
-            None if self.probabilities is None else self.probabilities[rows],
-            None if self.weights is None else self.weights[rows],
-            None if self.ids is None else self.ids[rows],
-        )
+        held = {column.name: getattr(self, column.name) for column in fields(self)}
+        taken: dict[str, Any] = {
+            name: None if column is None else column[rows] for name, column in held.items()
+        }
+        return Samples(**taken)
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,9 +89,16 @@ class Evaluation:
         return self.confusion_matrix.classes
 
     @property
-    def is_weighted(self) -> bool:
-        """Whether samples carry weights, so that counts are not numbers of samples."""
-        return self.samples is not None and self.samples.weights is not None
+    def sampling(self) -> Sampling:
+        """How the samples came about: what counts alone do not tell."""
+        held = self.samples
+        if held is None:
+            return Sampling()
+        return Sampling(
+            weighted=held.weights is not None,
+            groups=None if held.groups is None else len(np.unique(held.groups)),
+            strata=None if held.strata is None else len(np.unique(held.strata)),
+        )
 
 
 def make_evaluation(
@@ -102,6 +111,8 @@ def make_evaluation(
     sample_weight: ArrayLike | None = None,
     ids: Any = None,
     group: str | None = None,
+    groups: Any = None,
+    strata: Any = None,
 ) -> Evaluation:
     """Return the evaluation that `evalkit.evaluate` promises: encode the labels, then count."""
     if y_pred is None and y_proba is None:
@@ -118,6 +129,8 @@ def make_evaluation(
         sample_weight=sample_weight,
         ids=ids,
         group=group,
+        groups=groups,
+        strata=strata,
     )
 
 
@@ -137,6 +150,8 @@ def evaluation_from_codes(
     provenance: Mapping[str, str] | None = None,
     notes: tuple[str, ...] = (),
     group: str | None = None,
+    groups: Any = None,
+    strata: Any = None,
 ) -> Evaluation:
     """Return the evaluation of predictions that are already positions in `classes`.
 
@@ -163,7 +178,15 @@ def evaluation_from_codes(
         confusion_matrix=ConfusionMatrix.from_codes(
             actual, predicted, classes=classes, sample_weight=weights
         ),
-        samples=Samples(actual, predicted, probabilities, weights, names),
+        samples=Samples(
+            actual,
+            predicted,
+            probabilities,
+            weights,
+            names,
+            _codes(groups, n_samples, "groups"),
+            _codes(strata, n_samples, "strata"),
+        ),
         dataset=dataset,
         parameters=parameters,
         history=history,
@@ -172,6 +195,16 @@ def evaluation_from_codes(
         notes=notes,
         group=group,
     )
+
+
+def _codes(labels: Any, n_samples: int, what: str) -> NDArray[np.int64] | None:
+    if labels is None:
+        return None
+    names = infer_classes(labels)
+    codes = encode(labels, names).astype(np.int64)
+    if len(codes) != n_samples:
+        raise InputError(f"{what} must label each sample once; got {len(codes)} for {n_samples}")
+    return codes
 
 
 def _checked_probabilities(

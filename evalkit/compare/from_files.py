@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
+from difflib import get_close_matches
 from glob import glob
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from evalkit.compare.evaluation import Evaluation, evaluation_from_codes
 from evalkit.datasets import load_dataset
@@ -24,6 +25,17 @@ if TYPE_CHECKING:
 
     from evalkit.datasets.dataset import Dataset
     from evalkit.models.predictor import ModelCard, Predictor
+
+
+@dataclass(frozen=True)
+class DrawnBy:
+    """The columns of prediction files that say how samples were drawn."""
+
+    groups: str | None = None
+    strata: str | None = None
+
+
+NOTHING = DrawnBy()
 
 
 def named_file(text: str) -> tuple[str, Path]:
@@ -64,6 +76,7 @@ def evaluations_of_groups(
     target: str | None = None,
     columns: Mapping[str, str] | None = None,
     trusted: Sequence[str] = (),
+    drawn_by: DrawnBy = NOTHING,
 ) -> list[Evaluation]:
     """Return the evaluations of every run of ``NAME=GLOB`` groups, each with its group.
 
@@ -78,7 +91,12 @@ def evaluations_of_groups(
         raise InputError(f"groups must have different names; got {', '.join(names)}")
     files = [(name, file) for name, found in named for file in found]
     evaluations = evaluations_from_files(
-        [file for _, file in files], data=data, target=target, columns=columns, trusted=trusted
+        [file for _, file in files],
+        data=data,
+        target=target,
+        columns=columns,
+        trusted=trusted,
+        drawn_by=drawn_by,
     )
     if len(evaluations) != len(files):
         raise InputError("a file of a group must hold one model; a table here holds several")
@@ -95,6 +113,7 @@ def evaluations_from_files(
     target: str | None = None,
     columns: Mapping[str, str] | None = None,
     trusted: Sequence[str] = (),
+    drawn_by: DrawnBy = NOTHING,
 ) -> list[Evaluation]:
     """Return the evaluations in model and prediction files, in the order given.
 
@@ -106,6 +125,7 @@ def evaluations_from_files(
     data, target : a data spec for all models, and its column of actual classes.
     columns : evalkit's names of prediction columns → the files'.
     trusted : files that may be run as pickles, because the user named them.
+    drawn_by : which columns of prediction files hold groups and strata.
 
     Raises
     ------
@@ -136,7 +156,12 @@ def evaluations_from_files(
             datasets[spec] = load_dataset(spec, target=target)
         found.append(evaluate_predictor(loaded[i], datasets[spec], name=name, given=data))
     aligned = iter(align_classes([one for one in found if isinstance(one, Predictions)]))
-    return [one if isinstance(one, Evaluation) else _of_predictions(next(aligned)) for one in found]
+    return [
+        _refused_columns(one, drawn_by)
+        if isinstance(one, Evaluation)
+        else _of_predictions(next(aligned), drawn_by)
+        for one in found
+    ]
 
 
 def predictions_of(
@@ -164,7 +189,29 @@ def _named(predictions: list[Predictions], name: str) -> list[Predictions]:
     return [replace(predictions[0], name=name)] if len(predictions) == 1 else predictions
 
 
-def _of_predictions(predictions: Predictions) -> Evaluation:
+def _refused_columns(evaluation: Evaluation, drawn_by: DrawnBy) -> Evaluation:
+    """Return the evaluation of a model, whose data has no further columns to be drawn by."""
+    column = drawn_by.groups or drawn_by.strata
+    if column is not None:
+        raise DataError(
+            f"groups and strata are columns of prediction files; {evaluation.name} is a model and "
+            f"has no column {column}: write its predictions with evalkit predict and add the column"
+        )
+    return evaluation
+
+
+def _column(predictions: Predictions, name: str | None) -> Any:
+    if name is None or name in predictions.slices:
+        return None if name is None else predictions.slices[name]
+    near = get_close_matches(name, predictions.slices, n=1)
+    others = ", ".join(predictions.slices) or "no other column"
+    raise DataError(
+        f"a named column must be there; {predictions.name} has no column {name}: "
+        + (f"did you mean {near[0]}?" if near else f"there is {others}")
+    )
+
+
+def _of_predictions(predictions: Predictions, drawn_by: DrawnBy) -> Evaluation:
     return evaluation_from_codes(
         predictions.y_true,
         predictions.y_pred,
@@ -173,6 +220,8 @@ def _of_predictions(predictions: Predictions) -> Evaluation:
         name=predictions.name,
         sample_weight=predictions.sample_weight,
         ids=predictions.ids,
+        groups=_column(predictions, drawn_by.groups),
+        strata=_column(predictions, drawn_by.strata),
         notes=predictions.notes,
     )
 

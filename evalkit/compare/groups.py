@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from evalkit.compare.evaluation import Evaluation, Samples
-    from evalkit.compare.results import ModelResult, Settings
+    from evalkit.compare.results import ModelResult
+    from evalkit.compare.settings import Settings
     from evalkit.metrics.count import Marginals
     from evalkit.metrics.count.marginals import FloatArray
 
@@ -148,6 +149,7 @@ def _limits(
         replicates=min(REPLICATES, settings.replicates),
         confidence=settings.confidence,
         sample_weight=samples[0].weights,
+        groups=samples[0].groups,
         seed=np.random.default_rng([settings.seed, STREAM, *runs_a, *runs_b]),
     )
     return interval.low, interval.high

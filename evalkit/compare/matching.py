@@ -178,13 +178,15 @@ def _require_same_actual(a: Evaluation, b: Evaluation) -> None:
             f"{b.classes[int(theirs.actual[row])]!s} in {b.name} "
             f"({int(differs.sum())} of {len(ours)} differ)"
         )
-    unequal = (ours.weights is None) != (theirs.weights is None)
-    if ours.weights is not None and theirs.weights is not None:
-        unequal = not np.array_equal(ours.weights, theirs.weights)
-    if unequal:
-        raise IncompatibleError(
-            f"models must be evaluated with the same sample weights; {a.name} and {b.name} differ"
-        )
+    for what, mine, other in (
+        ("sample weights", ours.weights, theirs.weights),
+        ("groups", ours.groups, theirs.groups),
+        ("strata", ours.strata, theirs.strata),
+    ):
+        if (mine is None) != (other is None) or not np.array_equal(mine, other):  # type: ignore[arg-type]
+            raise IncompatibleError(
+                f"models must be evaluated with the same {what}; {a.name} and {b.name} differ"
+            )
 
 
 def _sample(samples: Samples, row: int) -> str:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from evalkit.compare.evaluation import Evaluation
-    from evalkit.compare.results import Settings
+    from evalkit.compare.settings import Settings
     from evalkit.metrics.count.marginals import CountArray, FloatArray
 
 MOST_CONFUSED = 20
@@ -38,12 +38,12 @@ def model_result(
     """
     counts = evaluation.confusion_matrix.counts
     marginals = Marginals.of(counts)
-    weighted = evaluation.is_weighted
+    simple = evaluation.sampling.simple
     return ModelResult(
         name=evaluation.name,
         counts=counts,
-        overall=_overall(marginals, replicates, settings, weighted=weighted),
-        per_class=_per_class(marginals, replicates, settings, weighted=weighted),
+        overall=_overall(marginals, replicates, settings, simple=simple),
+        per_class=_per_class(marginals, replicates, settings, simple=simple),
         beta_curve=_beta_curve(marginals, replicates, settings.confidence),
         most_confused=_most_confused(evaluation),
         letters=letters,
@@ -56,12 +56,12 @@ def model_result(
 
 
 def _overall(
-    marginals: Marginals, replicates: Marginals, settings: Settings, *, weighted: bool
+    marginals: Marginals, replicates: Marginals, settings: Settings, *, simple: bool
 ) -> Mapping[str, Estimate]:
     found = {}
     for key, metric in overall_metrics(settings.betas).items():
         value = float(metric(marginals))
-        if key == "accuracy" and not weighted:
+        if key == "accuracy" and simple:
             right = float(marginals.true_positive.sum())
             low, high = proportion_interval(
                 right, float(marginals.total), confidence=settings.confidence
@@ -82,13 +82,13 @@ def _overall(
 
 
 def _per_class(
-    marginals: Marginals, replicates: Marginals, settings: Settings, *, weighted: bool
+    marginals: Marginals, replicates: Marginals, settings: Settings, *, simple: bool
 ) -> Mapping[str, tuple[Estimate, ...]]:
     trials = {"precision": marginals.predicted, "recall": marginals.actual}
     found = {}
     for key, metric in class_metrics(settings.betas).items():
         values = metric(marginals)
-        if key in trials and not weighted:
+        if key in trials and simple:
             low, high = _wilson(marginals.true_positive, trials[key], settings.confidence)
             method = "Wilson"
         else:

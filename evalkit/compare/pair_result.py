@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from evalkit.compare.evaluation import Evaluation
     from evalkit.compare.metric_set import CountMetric
-    from evalkit.compare.results import Settings
+    from evalkit.compare.settings import Settings
     from evalkit.metrics.count.marginals import FloatArray
     from evalkit.statistics.joint import JointCounts
 
@@ -60,8 +60,8 @@ def pair_result(
     """Return the result of two models; `joint` is None where only their matrices are known."""
     matrices = tuple(evaluation.confusion_matrix.counts for evaluation in evaluations)
     marginals = (Marginals.of(matrices[0]), Marginals.of(matrices[1]))
-    weighted = evaluations[0].is_weighted
-    test = None if joint is None or weighted else _mcnemar(joint.only_a, joint.only_b)
+    simple = evaluations[0].sampling.simple
+    test = None if joint is None or not simple else _mcnemar(joint.only_a, joint.only_b)
     overall = {
         key: _difference(metric, marginals, draws, settings)
         for key, metric in overall_metrics(settings.betas).items()
@@ -74,7 +74,7 @@ def pair_result(
         key: _differences(metric, marginals, draws, settings)
         for key, metric in class_metrics(settings.betas).items()
     }
-    if joint is not None and not weighted:
+    if joint is not None and simple:
         per_class["recall"] = _with_exact_tests(per_class["recall"], joint, settings)
     return PairResult(
         first=positions[0],
@@ -91,7 +91,7 @@ def pair_result(
         changed_cells=_changed_cells(*matrices),
         leads=_leads(positions, marginals, draws, settings),
         probability=_probability(evaluations, settings),
-        equivalence=None if weighted else _equivalence(joint, settings),
+        equivalence=_equivalence(joint, settings) if simple else None,
     )
 
 

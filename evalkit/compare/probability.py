@@ -8,8 +8,12 @@ import numpy as np
 
 from evalkit.compare.results import Curve, Difference, Estimate, ProbabilityResult, Reliability
 from evalkit.metrics.probability import precision_recall_curve, roc_curve
-from evalkit.statistics import percentile_limits, proportion_interval
-from evalkit.statistics.auc import auc_interval
+from evalkit.statistics import (
+    auc_interval,
+    clustered_auc_interval,
+    percentile_limits,
+    proportion_interval,
+)
 from evalkit.statistics.sample_bootstrap import mean_interval
 from evalkit.statistics.sampling_units import SamplingUnits
 
@@ -19,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from evalkit.compare.evaluation import Evaluation, Samples
-    from evalkit.compare.results import Settings
+    from evalkit.compare.settings import Settings
     from evalkit.metrics.count.marginals import FloatArray
 
 BINS = 15
@@ -43,7 +47,10 @@ def probability_result(evaluation: Evaluation, settings: Settings) -> Probabilit
     weights = np.ones(len(samples)) if samples.weights is None else samples.weights
     edges = np.linspace(0.0, 1.0, BINS + 1)
     bins = np.clip(np.searchsorted(edges, confidence, side="left") - 1, 0, BINS - 1)
-    auc = tuple(_auc(samples, k, settings.confidence) for k in range(n_classes))
+    auc = tuple(
+        _auc(samples, k, settings.confidence, simple=evaluation.sampling.simple)
+        for k in range(n_classes)
+    )
     most_points = max(20, min(POINTS, POINTS_OF_ALL // n_classes))
     return ProbabilityResult(
         overall={
@@ -74,7 +81,8 @@ def probability_differences(
         replicates=REPLICATES,
         confidence=settings.confidence,
         sample_weight=first.weights,
-        groups=_blocks(len(first), settings.seed),
+        groups=_units(first, settings.seed),
+        strata=first.strata,
         seed=np.random.default_rng([settings.seed, STREAM]),
     )
     return {
@@ -103,11 +111,11 @@ def _sample_losses(samples: Samples) -> FloatArray:
     return np.stack([log_loss, brier / 2 if probabilities.shape[1] == 2 else brier], axis=1)
 
 
-def _blocks(n_samples: int, seed: int) -> NDArray[np.int64] | None:
-    """Return a random block for each sample, or None where samples are few enough to draw."""
-    if n_samples <= UNITS:
-        return None
-    return np.random.default_rng([seed, STREAM]).permutation(n_samples) % UNITS
+def _units(samples: Samples, seed: int) -> NDArray[np.int64] | None:
+    """Return what is drawn together: the groups there are, or random blocks of many samples."""
+    if samples.groups is not None or samples.strata is not None or len(samples) <= UNITS:
+        return samples.groups
+    return np.random.default_rng([seed, STREAM]).permutation(len(samples)) % UNITS
 
 
 def _losses(
@@ -123,7 +131,7 @@ def _losses(
     gaps = np.zeros((n, BINS))
     gaps[np.arange(n), bins] = right - confidence
     columns = np.column_stack([_sample_losses(samples), gaps]) * weights[:, None]
-    units = SamplingUnits.of_samples(n, _blocks(n, settings.seed))
+    units = SamplingUnits.of_samples(n, _units(samples, settings.seed), samples.strata)
     by_unit = np.add.reduceat(np.column_stack([columns, weights])[units.rows], units.start, axis=0)
     rng = np.random.default_rng([settings.seed, STREAM])
     drawn = units.multiplicities(REPLICATES, rng).T @ by_unit
@@ -146,15 +154,27 @@ def _from_sums(sums: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     return sums[..., 0] / weight, sums[..., 1] / weight, error / weight
 
 
-def _auc(samples: Samples, k: int, confidence: float) -> Estimate:
+def _auc(samples: Samples, k: int, confidence: float, *, simple: bool) -> Estimate:
     assert samples.probabilities is not None
-    interval = auc_interval(samples.actual == k, samples.probabilities[:, k], confidence=confidence)
+    positive, scores = samples.actual == k, samples.probabilities[:, k]
+    if simple:
+        method, interval = "DeLong", auc_interval(positive, scores, confidence=confidence)
+    else:
+        method = "Obuchowski"
+        interval = clustered_auc_interval(
+            positive,
+            scores,
+            sample_weight=samples.weights,
+            groups=samples.groups,
+            strata=samples.strata,
+            confidence=confidence,
+        )
     if np.isnan(interval.auc):
         absent = not (samples.actual == k).any()
         return Estimate(
             None, undefined="does not occur in the data" if absent else "no other class"
         )
-    return Estimate(interval.auc, interval.low, interval.high, "DeLong")
+    return Estimate(interval.auc, interval.low, interval.high, method)
 
 
 def _macro_auc(by_class: tuple[Estimate, ...]) -> Estimate:
@@ -169,7 +189,8 @@ def _macro_auc(by_class: tuple[Estimate, ...]) -> Estimate:
     value, low, high = (
         float(np.mean([getattr(e, part) for e in known])) for part in ("value", "low", "high")
     )
-    return Estimate(value, low, high, "DeLong, conservative", classes_covered=len(known))
+    method = f"{known[0].method}, conservative"
+    return Estimate(value, low, high, method, classes_covered=len(known))
 
 
 def _reliability(

@@ -28,6 +28,7 @@ def to_plain(comparison: Comparison) -> dict[str, Any]:
         "dataset": None if comparison.dataset is None else comparison.dataset.to_plain(),
         "classes": list(comparison.classes),
         "n_samples": comparison.n_samples,
+        "sampling": _plain(comparison.sampling),
         "support": _plain(comparison.support),
         "verdict": _plain(comparison.verdict),
         "findings": _plain(comparison.findings),

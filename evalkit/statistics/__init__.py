@@ -13,6 +13,7 @@ from __future__ import annotations
 from evalkit.statistics.auc import auc_interval, delong_test
 from evalkit.statistics.beta_curve import beta_curve, lead_change_by_class, lead_ranges
 from evalkit.statistics.bootstrap import SMOOTHING, bootstrap_interval, percentile_limits
+from evalkit.statistics.clustered_auc import clustered_auc_interval
 from evalkit.statistics.cochran import cochran_q
 from evalkit.statistics.correction import benjamini_hochberg, holm
 from evalkit.statistics.cost_decisions import cost_optimal_decisions, cost_optimal_threshold
@@ -57,6 +58,7 @@ __all__ = [
     "beta_curve",
     "bootstrap_interval",
     "changed_cells",
+    "clustered_auc_interval",
     "cochran_q",
     "corrected_resampled_t",
     "cost_difference_interval",

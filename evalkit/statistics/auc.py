@@ -117,8 +117,8 @@ def auc_interval(
     if method not in ("logit", "wald"):
         raise InputError(f"method must be 'logit' or 'wald'; got {method!r}")
     tail_probability(confidence)
-    positive = _positives(y_true)
-    scores = _checked_scores(y_score, len(positive))
+    positive = positives(y_true)
+    scores = checked_scores(y_score, len(positive))
     above, below = np.sort(scores[positive]), np.sort(scores[~positive])
     if not (above.size and below.size):
         return AucInterval(np.nan, np.nan, np.nan, np.nan, confidence)
@@ -171,10 +171,10 @@ def delong_test(
     (0.0, 1.0)
     """
     z_critical = critical_value(confidence)
-    positive = _positives(y_true)
+    positive = positives(y_true)
     placements = []
     for y_score in (y_score_a, y_score_b):
-        scores = _checked_scores(y_score, len(positive))
+        scores = checked_scores(y_score, len(positive))
         above, below = scores[positive], scores[~positive]
         if not (above.size and below.size):
             return DelongTest(*(np.nan,) * 8)
@@ -229,7 +229,8 @@ def _variance_of_mean(values: FloatArray) -> float:
     return variance / len(values)
 
 
-def _positives(y_true: ArrayLike) -> NDArray[np.bool_]:
+def positives(y_true: ArrayLike) -> NDArray[np.bool_]:
+    """Return which samples are of the positive class, the greater of two labels."""
     labels = np.asarray(y_true)
     if labels.ndim != 1 or labels.dtype.kind not in "biuf" or len(labels) == 0:
         raise InputError(
@@ -247,7 +248,8 @@ def _positives(y_true: ArrayLike) -> NDArray[np.bool_]:
     return positive
 
 
-def _checked_scores(y_score: ArrayLike, length: int) -> NDArray[Any]:
+def checked_scores(y_score: ArrayLike, length: int) -> NDArray[Any]:
+    """Return finite floating-point scores, as many as asked for, or refuse them."""
     scores = np.asarray(y_score)
     if scores.dtype.kind != "f":
         scores = scores.astype(np.float64)

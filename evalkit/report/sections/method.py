@@ -10,6 +10,7 @@ from evalkit.compare.phrasing import count, joined, points
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from evalkit.compare.results import Sampling
     from evalkit.report.subject import Subject
 
 
@@ -46,12 +47,12 @@ def _steps(subject: Subject) -> Iterator[Step]:
     )
     yield Step(
         "Intervals",
-        f"All at {subject.confidence} confidence. {methods} The bootstrap draws {replicates} "
-        "confusion matrices from the multinomial distribution over the cells of the one "
-        "observed and takes the percentiles.",
+        f"All at {subject.confidence} confidence. {methods} "
+        + _bootstrap_text(subject.comparison.sampling, replicates),
     )
     if subject.comparison.pairs:
-        yield Step("Two models on the same samples", _pairing_text(replicates, paired=paired))
+        text = _pairing_text(subject.comparison.sampling, replicates, paired=paired)
+        yield Step("Two models on the same samples", text)
         yield Step(
             "Many comparisons",
             "p-values are corrected by Holm's method: overall metrics for all pairs of models, "
@@ -93,15 +94,39 @@ def _interval_methods(subject: Subject) -> str:
     names = ["accuracy, precision and recall"] if wilson else []
     first = f"Those of {joined(names)} are Wilson's. " if names else ""
     rest = "Those of F-β and of averages are" if wilson else "They are"
-    auc = ", those of AUC DeLong's" if model.probability is not None else ""
+    whose = "DeLong's" if subject.comparison.sampling.simple else "Obuchowski's"
+    auc = f", those of AUC {whose}" if model.probability is not None else ""
     return f"{first}{rest} bootstrap intervals{auc}."
 
 
-def _pairing_text(replicates: str, *, paired: bool) -> str:
+def _bootstrap_text(sampling: Sampling, replicates: str) -> str:
+    if sampling.simple:
+        return (
+            f"The bootstrap draws {replicates} confusion matrices from the multinomial "
+            "distribution over the cells of the one observed and one sample more, half right and "
+            "half wrong, so that a model without errors here is not taken for one without errors "
+            "anywhere; it takes the percentiles."
+        )
+    drawn = "samples with their weights" if sampling.groups is None else "whole groups of samples"
+    within = "" if sampling.strata is None else f", within each of {count(sampling.strata)} strata"
+    of = "" if sampling.groups is None else f" There are {count(sampling.groups)} groups."
+    return (
+        f"The bootstrap draws {drawn}{within}, {replicates} times, and takes the percentiles.{of}"
+    )
+
+
+def _pairing_text(sampling: Sampling, replicates: str, *, paired: bool) -> str:
     if not paired:
         return (
             "Only the matrices are known for some models, not which samples they share, so those "
             "differences are treated as differences of independent samples and have no paired test."
+        )
+    if not sampling.simple:
+        unit = "sample" if sampling.groups is None else "group"
+        return (
+            f"Models saw the same samples, so they are compared {unit} by {unit}: {replicates} "
+            f"permutations that swap the two models on a {unit} give every p-value, and "
+            f"{replicates} resamples of both models together every interval of a difference."
         )
     return (
         "Models saw the same samples, so they are compared sample by sample. Accuracy and recall: "
