@@ -442,3 +442,14 @@ def test_samples_in_groups_are_resampled_by_them(run: Run, tmp_path: Path) -> No
 
 def test_a_model_has_no_columns_to_be_drawn_by(run: Run, numpy_model: Path) -> None:
     run("report", numpy_model, "--cluster-by", "patient").refused("is a model and has no column")
+
+
+def test_costs_come_from_a_file(run: Run, tmp_path: Path) -> None:
+    """``--costs`` adds the section; a matrix of other classes is refused by name."""
+    rows = "\n".join(f"{'ab'[i % 2]},{'ab'[i % 3 % 2]}" for i in range(80))
+    (tmp_path / "preds.csv").write_text(f"y_true,y_pred\n{rows}\n")
+    (tmp_path / "costs.csv").write_text(",a,b\na,0,1\nb,5,0\n")
+    assert run("report", "preds.csv", "--costs", "costs.csv").code == 0
+    assert "What errors cost" in (tmp_path / "report.html").read_text()
+    (tmp_path / "costs.csv").write_text(",a,c\na,0,1\nc,5,0\n")
+    run("report", "preds.csv", "--costs", "costs.csv").refused("'c', which is no class")

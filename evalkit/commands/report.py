@@ -87,6 +87,13 @@ from evalkit.commands.options import (
     help="How many standard deviations the spread over a group's runs reaches.",
 )
 @click.option(
+    "--costs",
+    "costs_path",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="A CSV matrix of what each error costs: rows actual, columns predicted.",
+)
+@click.option(
     "--cluster-by",
     "cluster_column",
     metavar="COLUMN",
@@ -122,6 +129,7 @@ def report(
     json_path: Path | None,
     plotly: Any,
     groups: tuple[str, ...],
+    costs_path: Path | None,
     cluster_column: str | None,
     stratum_column: str | None,
     trusted: tuple[str, ...],
@@ -131,6 +139,7 @@ def report(
 ) -> None:
     """Compare models on the same samples and write one self-contained HTML file."""
     from evalkit.compare import compare
+    from evalkit.compare.cost_file import read_costs
     from evalkit.compare.from_files import (
         DrawnBy,
         evaluations_from_files,
@@ -157,6 +166,7 @@ def report(
     }
     evaluations = evaluations_from_files(models, **options)
     evaluations += evaluations_of_groups(groups, **options)
+    classes = [str(name) for name in evaluations[0].classes]
     comparison = compare(
         evaluations,
         betas=betas,
@@ -164,6 +174,7 @@ def report(
         seed=seed,
         margin=margin,
         factor=factor,
+        costs=None if costs_path is None else read_costs(costs_path, classes),
     )
     comparison.save_html(output, title=title, plotly=plotly)
     if json_path is not None:

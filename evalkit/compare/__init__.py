@@ -85,6 +85,7 @@ def compare(
     replicates: int = 10_000,
     margin: float | None = None,
     factor: float = 2.0,
+    costs: Any = None,
 ) -> Comparison:
     """Return every number, test and finding about several models on the same samples.
 
@@ -97,6 +98,8 @@ def compare(
     replicates : bootstrap replicates and permutations.
     margin : differences of accuracy below this fraction do not matter; adds a test of equivalence.
     factor : how many standard deviations the spread over the runs of a group reaches.
+    costs : (K, K) what each pair of actual (row) and predicted (column) class costs; adds expected
+        costs and, where there are probabilities, the decisions that cost least.
 
     Raises
     ------
@@ -123,4 +126,4 @@ def compare(
         margin=margin,
         factor=factor,
     )
-    return make_comparison(tuple(evaluations), settings)
+    return make_comparison(tuple(evaluations), settings, costs)

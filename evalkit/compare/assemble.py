@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evalkit.compare.comparison import Comparison
+from evalkit.compare.expected_costs import expected_costs
 from evalkit.compare.groups import group_results
 from evalkit.compare.matching import matched
 from evalkit.compare.model_result import model_result
@@ -27,6 +28,8 @@ from evalkit.statistics.sample_resampling import sample_resample, sample_swap
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import ArrayLike
+
     from evalkit.compare.evaluation import Evaluation
     from evalkit.compare.results import PairResult
     from evalkit.compare.settings import Settings
@@ -36,7 +39,9 @@ if TYPE_CHECKING:
 MODEL_STREAM, PAIR_STREAM, SWAP_STREAM = 1, 2, 3
 
 
-def make_comparison(evaluations: Sequence[Evaluation], settings: Settings) -> Comparison:
+def make_comparison(
+    evaluations: Sequence[Evaluation], settings: Settings, costs: ArrayLike | None = None
+) -> Comparison:
     """Return the comparison that `evalkit.compare` promises."""
     models, notes = matched(evaluations)
     pairs = adjusted(
@@ -71,6 +76,7 @@ def make_comparison(evaluations: Sequence[Evaluation], settings: Settings) -> Co
         notes=notes,
         groups=groups,
         group_pairs=group_pairs,
+        costs=None if costs is None else expected_costs(models, pairs, costs, settings),
     )
 
 

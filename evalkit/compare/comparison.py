@@ -10,7 +10,7 @@ from evalkit import renderers
 from evalkit.compare.findings import findings
 from evalkit.compare.results import Sampling
 from evalkit.compare.serialise import to_json, to_plain
-from evalkit.compare.tables import differences_table, per_class_table, summary_table
+from evalkit.compare.tables import costs_table, differences_table, per_class_table, summary_table
 from evalkit.compare.verdict import verdict
 from evalkit.writing import write_atomically
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from evalkit.compare.evaluation import Evaluation
+    from evalkit.compare.expected_costs import Costs
     from evalkit.compare.results import (
         Finding,
         GroupPair,
@@ -49,6 +50,7 @@ class Comparison:
     settings : the choices that the numbers depend on.
     sampling : whether samples are weighted, grouped or stratified.
     notes : what was done to match the evaluations, for the reader.
+    costs : what errors cost, where a matrix of costs was given.
     groups, group_pairs : runs of one configuration under several seeds, and pairs of those.
     """
 
@@ -64,6 +66,7 @@ class Comparison:
     notes: tuple[str, ...] = ()
     groups: tuple[GroupResult, ...] = field(default=(), repr=False)
     group_pairs: tuple[GroupPair, ...] = field(default=(), repr=False)
+    costs: Costs | None = field(default=None, repr=False)
 
     @property
     def dataset(self) -> DatasetIdentity | None:
@@ -110,6 +113,16 @@ class Comparison:
     def differences(self) -> pd.DataFrame:
         """Return second minus first for every pair, overall and by class, with interval and p."""
         return differences_table(self)
+
+    def expected_costs(self) -> pd.DataFrame:
+        """Return a row a model: cost a sample with low and high, decided by probability, threshold.
+
+        Raises
+        ------
+        InputError
+            If the comparison was made without costs.
+        """
+        return costs_table(self)
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything the report shows, as plain numbers and strings."""

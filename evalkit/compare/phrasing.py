@@ -80,6 +80,15 @@ def points_range(low: float, high: float, *, decimals: int = 1) -> str:
     return f"{points(low, decimals=decimals)} to {points(high, decimals=decimals)}"
 
 
+def signed(value: float) -> str:
+    """Return a number with its sign and three significant digits.
+
+    >>> signed(-0.01234), signed(2.0), signed(0.0)
+    ('−0.0123', '+2', '0')
+    """
+    return f"{value:+.3g}".replace("-", MINUS) if value else "0"
+
+
 def p_value(p: float) -> str:
     """Return a p-value as it stands in a sentence.
 

@@ -37,6 +37,7 @@ def to_plain(comparison: Comparison) -> dict[str, Any]:
         "omnibus": _plain(comparison.omnibus),
         "groups": _plain(comparison.groups),
         "group_pairs": _plain(comparison.group_pairs),
+        "costs": _plain(comparison.costs),
         "notes": list(comparison.notes),
     }
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from evalkit.errors import InputError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -61,6 +63,32 @@ def differences_table(comparison: Comparison) -> pd.DataFrame:
 
     columns = ["first", "second", "metric", "class", *_DIFFERENCE]
     return pd.DataFrame(list(_difference_rows(comparison)), columns=columns)
+
+
+def costs_table(comparison: Comparison) -> pd.DataFrame:
+    """Return columns model, cost, low, high, decided, …: expected costs a sample."""
+    import pandas as pd
+
+    if comparison.costs is None:
+        raise InputError("expected costs need a matrix of costs; pass costs=… to compare")
+    rows = []
+    for model, costs in zip(comparison.models, comparison.costs.models, strict=True):
+        decided = costs.decided
+        rows.append(
+            {
+                "model": model.name,
+                "cost": costs.expected.value,
+                "low": costs.expected.low,
+                "high": costs.expected.high,
+                "decided": None if decided is None else decided.value,
+                "decided_low": None if decided is None else decided.low,
+                "decided_high": None if decided is None else decided.high,
+                "threshold": costs.threshold,
+                "best_threshold": costs.best_threshold,
+                "best_cost": costs.best_cost,
+            }
+        )
+    return pd.DataFrame(rows)
 
 
 _DIFFERENCE = (

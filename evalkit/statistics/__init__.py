@@ -46,6 +46,7 @@ from evalkit.statistics.seeds import (
     interquartile_mean,
     probability_of_improvement,
 )
+from evalkit.statistics.sign_flip import sign_flip_p_value
 from evalkit.statistics.tango import paired_proportion_interval
 
 __all__ = [
@@ -93,5 +94,6 @@ __all__ = [
     "sample_resample",
     "sample_swap",
     "seed_interval",
+    "sign_flip_p_value",
     "swap_resample",
 ]

@@ -8,12 +8,19 @@ import numpy as np
 
 from evalkit.errors import InputError
 from evalkit.metrics.count.marginals import dense_counts
-from evalkit.statistics.bootstrap import BootstrapInterval, interval_of_replicates
-from evalkit.statistics.cell_sums import blocks
+from evalkit.statistics.bootstrap import (
+    SMOOTHING,
+    BootstrapInterval,
+    interval_of_replicates,
+)
+from evalkit.statistics.cell_sums import CellSums, blocks
 from evalkit.statistics.multinomial import draw_multinomial
+from evalkit.statistics.pseudo_samples import PseudoSamples
 from evalkit.statistics.resampling import occurring_cells, require_replicates, whole_counts
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import ArrayLike, NDArray
 
     from evalkit.metrics.count.marginals import FloatArray
@@ -64,7 +71,7 @@ def cost_interval(
     """Return the expected cost with its bootstrap interval.
 
     Only how many samples cost how much matters, so that replicates are drawn over the distinct
-    costs.
+    costs, with a pseudo-sample as in `bootstrap_interval`.
 
     Parameters
     ----------
@@ -80,7 +87,13 @@ def cost_interval(
     """
     cells, occurring, n_classes = occurring_cells(counts)
     price = checked_costs(costs, n_classes)
-    return _mean_interval(price[tuple(cells.T)], occurring, replicates, confidence, seed)
+
+    def draw(how_many: int, rng: np.random.Generator) -> FloatArray:
+        (codes,) = _pseudo(cells, occurring, n_classes).draw_codes(how_many, rng)
+        return np.take(price, codes)
+
+    prices = price[tuple(cells.T)]
+    return _mean_interval(prices, occurring, draw, replicates, confidence, seed)
 
 
 def cost_difference_interval(
@@ -108,22 +121,30 @@ def cost_difference_interval(
     """
     price = checked_costs(costs, joint.n_classes)
     actual, a, b = joint.cells.T
-    return _mean_interval(
-        price[actual, a] - price[actual, b],
-        whole_counts(joint.counts),
-        replicates,
-        confidence,
-        seed,
-    )
+    counts = whole_counts(joint.counts)
+
+    def draw(how_many: int, rng: np.random.Generator) -> FloatArray:
+        of_a, of_b = _pseudo(joint.cells, counts, joint.n_classes).draw_codes(how_many, rng)
+        return np.take(price, of_a) - np.take(price, of_b)
+
+    prices = price[actual, a] - price[actual, b]
+    return _mean_interval(prices, counts, draw, replicates, confidence, seed)
+
+
+def _pseudo(cells: NDArray[np.int64], counts: NDArray[np.int64], n_classes: int) -> PseudoSamples:
+    dense = CellSums.of_cells(cells, n_classes, dense=True)
+    return PseudoSamples.of_cells(SMOOTHING, dense, cells, counts)
 
 
 def _mean_interval(
     prices: FloatArray,
     counts: NDArray[np.int64],
+    draw_pseudo: Callable[[int, np.random.Generator], FloatArray],
     replicates: int,
     confidence: float,
     seed: int | np.random.Generator,
 ) -> BootstrapInterval:
+    """Return the interval of a mean price; `draw_pseudo` gives prices of so many pseudo-samples."""
     require_replicates(replicates)
     distinct, which = np.unique(prices, return_inverse=True)
     samples = np.bincount(which, weights=counts).astype(np.int64)
@@ -135,11 +156,17 @@ def _mean_interval(
         ]
     )
     total = samples.sum()
+    # A draw falls to the pseudo-sample as often as it is heavy among the samples and itself.
+    smoothed = rng.binomial(total, SMOOTHING / (total + SMOOTHING), replicates)
+    which_replicate = np.repeat(np.arange(replicates), smoothed)
+    added = np.bincount(
+        which_replicate, draw_pseudo(len(which_replicate), rng), minlength=replicates
+    )
     return interval_of_replicates(
         np.asarray(distinct @ samples / total),
-        values / total,
+        (values * (1.0 - smoothed / total) + added) / total,
         confidence=confidence,
-        method="percentile",
+        method="smoothed",
     )
 
 

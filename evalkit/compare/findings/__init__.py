@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evalkit.compare.findings import between, within
+from evalkit.compare.findings import between, costs, within
 
 if TYPE_CHECKING:
     from evalkit.compare.comparison import Comparison
@@ -28,6 +28,7 @@ def findings(comparison: Comparison) -> tuple[Finding, ...]:
         found += between.changed_cells(comparison, pair)
         found += between.choosing_by_beta(comparison, pair)
         found += between.equivalence(comparison, pair)
+        found += costs.by_cost(comparison)
     found += between.over_seeds(comparison)
     found += within.best_and_worst_class(comparison)
     found += within.largest_confusions(comparison)

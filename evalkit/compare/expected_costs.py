@@ -1,0 +1,209 @@
+"""What each model's errors cost, with intervals, and what deciding by the costs would save."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from evalkit.compare.results import Difference, Estimate
+from evalkit.errors import InputError
+from evalkit.statistics import (
+    JointCounts,
+    cost_difference_interval,
+    cost_interval,
+    cost_optimal_decisions,
+    cost_optimal_threshold,
+    holm,
+    sign_flip_p_value,
+)
+from evalkit.statistics.costs import checked_costs
+from evalkit.statistics.sample_bootstrap import mean_interval
+from evalkit.statistics.sampling_units import SamplingUnits
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import ArrayLike, NDArray
+
+    from evalkit.compare.evaluation import Evaluation, Samples
+    from evalkit.compare.results import PairResult
+    from evalkit.compare.settings import Settings
+    from evalkit.metrics.count.marginals import FloatArray
+    from evalkit.statistics.bootstrap import BootstrapInterval
+
+STREAM = 6
+
+
+@dataclass(frozen=True)
+class ModelCosts:
+    """What one model costs a sample, in the units of the matrix.
+
+    Attributes
+    ----------
+    expected : the mean cost of its predictions.
+    decided : the mean cost if each sample were given the class that its probabilities make the
+        cheapest; None where no probabilities are known.
+    threshold : for two classes, the probability of the second from which on calling it costs
+        least, where probabilities are true; None otherwise.
+    best_threshold, best_cost : the threshold that costs least on these very samples, and what it
+        costs there, which is less than it will cost on others.
+    """
+
+    expected: Estimate
+    decided: Estimate | None = None
+    threshold: float | None = None
+    best_threshold: float | None = None
+    best_cost: float | None = None
+
+
+@dataclass(frozen=True)
+class Costs:
+    """The costs of a comparison.
+
+    `matrix` holds the cost of each (actual, predicted); `models` and `pairs` are in the order of
+    the comparison's, differences second minus first.
+    """
+
+    matrix: tuple[tuple[float, ...], ...]
+    models: tuple[ModelCosts, ...]
+    pairs: tuple[Difference, ...]
+
+
+def expected_costs(
+    models: Sequence[Evaluation],
+    pairs: Sequence[PairResult],
+    matrix: ArrayLike,
+    settings: Settings,
+) -> Costs:
+    """Return what the models cost by a matrix (K, K), rows actual.
+
+    Raises
+    ------
+    InputError
+        If the matrix does not have a finite cost for each pair of classes.
+    """
+    price = checked_costs(matrix, len(models[0].classes))
+    differences = [_difference(models[p.first], models[p.second], price, settings) for p in pairs]
+    return Costs(
+        matrix=tuple(map(tuple, price.tolist())),
+        models=tuple(_of_model(model, price, settings) for model in models),
+        pairs=_corrected(differences, settings.alpha),
+    )
+
+
+def _of_model(model: Evaluation, price: FloatArray, settings: Settings) -> ModelCosts:
+    samples = model.samples
+    if samples is None:
+        return ModelCosts(_of_counts(model.confusion_matrix.counts, price, settings))
+    expected = _of_predictions(model, samples, samples.predicted, price, settings)
+    if samples.probabilities is None:
+        return ModelCosts(expected)
+    decided = cost_optimal_decisions(samples.probabilities, price)
+    costs = ModelCosts(expected, _of_predictions(model, samples, decided, price, settings))
+    if len(price) > 2 or samples.weights is not None:
+        return costs
+    try:
+        best = cost_optimal_threshold(samples.actual == 1, samples.probabilities[:, 1], price)
+    except InputError:  # an error costs no more than being right, so that no threshold parts them
+        return costs
+    return replace(
+        costs,
+        threshold=best.calibrated_threshold,
+        best_threshold=best.threshold if np.isfinite(best.threshold) else None,
+        best_cost=best.cost,
+    )
+
+
+def _difference(
+    first: Evaluation, second: Evaluation, price: FloatArray, settings: Settings
+) -> Difference:
+    ours, theirs = first.samples, second.samples
+    if ours is None or theirs is None:
+        return _independent_difference(first, second, price, settings)
+    if first.sampling.simple:
+        codes = ours.actual, theirs.predicted, ours.predicted
+        joint = JointCounts.from_codes(*codes, len(price))
+        found = cost_difference_interval(joint, price, **_draws(settings))
+        actual, after, before = joint.cells.T
+        changes, counts = price[actual, after] - price[actual, before], joint.counts
+    else:
+        by_sample = price[ours.actual, theirs.predicted] - price[ours.actual, ours.predicted]
+        found = _mean_interval(by_sample, ours, settings)
+        weighted = by_sample if ours.weights is None else by_sample * ours.weights
+        units = SamplingUnits.of_samples(len(ours), ours.groups, ours.strata)
+        changes, counts = np.bincount(units.unit, weighted), np.ones(len(units.size), np.int64)
+    rng = np.random.default_rng([settings.seed, STREAM, 1])
+    p = sign_flip_p_value(changes, counts=counts, replicates=settings.replicates, seed=rng)
+    return Difference(
+        float(found.estimate), float(found.low), float(found.high), p, test="sign flips"
+    )
+
+
+def _independent_difference(
+    first: Evaluation, second: Evaluation, price: FloatArray, settings: Settings
+) -> Difference:
+    """Return the difference of two costs known from matrices alone, by the normal distribution."""
+    before, after = (
+        cost_interval(model.confusion_matrix.counts, price, **_draws(settings))
+        for model in (first, second)
+    )
+    value = float(after.estimate - before.estimate)
+    # Each end moves by the root of the sum of squares of how far the two intervals reach there.
+    low = value - float(np.hypot(after.estimate - after.low, before.high - before.estimate))
+    high = value + float(np.hypot(after.high - after.estimate, before.estimate - before.low))
+    return Difference(value, low, high)
+
+
+def _corrected(differences: Sequence[Difference], alpha: float) -> tuple[Difference, ...]:
+    tested = [(i, d.p_value) for i, d in enumerate(differences) if d.p_value is not None]
+    judged = list(differences)
+    for (i, _), p in zip(tested, holm([p for _, p in tested]), strict=True):
+        d = judged[i]
+        apart = d.low is not None and d.high is not None and (d.low > 0 or d.high < 0)
+        judged[i] = replace(d, p_adjusted=float(p), significant=bool(p < alpha and apart))
+    return tuple(judged)
+
+
+def _of_predictions(
+    model: Evaluation,
+    samples: Samples,
+    predicted: NDArray[np.integer[Any]],
+    price: FloatArray,
+    settings: Settings,
+) -> Estimate:
+    """Return the mean cost of predictions (n,) for a model's samples."""
+    if not model.sampling.simple:
+        return _estimate(_mean_interval(price[samples.actual, predicted], samples, settings))
+    k = len(price)
+    cells = samples.actual.astype(np.int64) * k + predicted
+    return _of_counts(np.bincount(cells, minlength=k * k).reshape(k, k), price, settings)
+
+
+def _of_counts(counts: NDArray[Any], price: FloatArray, settings: Settings) -> Estimate:
+    return _estimate(cost_interval(counts, price, **_draws(settings)))
+
+
+def _mean_interval(paid: FloatArray, samples: Samples, settings: Settings) -> BootstrapInterval:
+    return mean_interval(
+        paid,
+        sample_weight=samples.weights,
+        groups=samples.groups,
+        strata=samples.strata,
+        **_draws(settings),
+    )
+
+
+def _estimate(interval: BootstrapInterval) -> Estimate:
+    return Estimate(
+        float(interval.estimate), float(interval.low), float(interval.high), "bootstrap"
+    )
+
+
+def _draws(settings: Settings) -> dict[str, Any]:
+    return {
+        "replicates": settings.replicates,
+        "confidence": settings.confidence,
+        "seed": np.random.default_rng([settings.seed, STREAM]),
+    }
