@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evalkit.compare.leads import average_leads, class_leads
 from evalkit.compare.metric_set import class_metrics, overall_metrics
-from evalkit.compare.model_result import BETA_GRID, for_band
 from evalkit.compare.probability import probability_differences
 from evalkit.compare.results import (
     ChangedCell,
     Difference,
-    Lead,
     McNemarResult,
     PairResult,
 )
-from evalkit.metrics.count import Marginals, f_beta
+from evalkit.metrics.count import Marginals
 from evalkit.statistics import holm, mcnemar, percentile_limits
-from evalkit.statistics.beta_curve import lead_ranges
 from evalkit.statistics.decomposition import accuracy_gap, changed_cells, discordant_by_class
 from evalkit.statistics.equivalence import accuracy_equivalence
 from evalkit.statistics.permutation import permutation_hits, permutation_p_value
@@ -89,7 +86,8 @@ def pair_result(
         per_class=per_class,
         class_share=tuple(accuracy_gap(marginals[1], marginals[0]).tolist()),
         changed_cells=_changed_cells(*matrices),
-        leads=_leads(positions, marginals, draws, settings),
+        leads=average_leads(positions, marginals, draws.resampled, settings),
+        class_leads=class_leads(positions, marginals),
         probability=_probability(evaluations, settings),
         equivalence=_equivalence(joint, settings) if simple else None,
     )
@@ -269,53 +267,3 @@ def _changed_cells(
             strict=True,
         )
     )
-
-
-def _leads(
-    positions: tuple[int, int],
-    marginals: tuple[Marginals, Marginals],
-    draws: PairDraws,
-    settings: Settings,
-) -> tuple[Lead, ...]:
-    """Return the ranges of β in which one model's macro F-β is the higher, by how well supported.
-
-    A range is supported where the pointwise interval of the difference excludes zero at every β
-    of the grid inside it; it begins and ends at such a β, so that no more is claimed.
-    """
-    before, after = (for_band(replicates) for replicates in draws.resampled)
-    excludes_zero = []
-    for beta in BETA_GRID:
-        gap = f_beta(after, beta=beta, average="macro") - f_beta(before, beta=beta, average="macro")
-        low, high = percentile_limits(gap, settings.confidence)
-        excludes_zero.append(bool(low > 0 or high < 0))
-    leaders = {"a": positions[0], "b": positions[1], None: None}
-    leads: list[Lead] = []
-    for found in lead_ranges(*marginals, low=BETA_GRID[0], high=BETA_GRID[-1]):
-        inside = [
-            (beta, excluded)
-            for beta, excluded in zip(BETA_GRID, excludes_zero, strict=True)
-            if found.low <= beta <= found.high
-        ]
-        leads += _by_support(found.low, found.high, leaders[found.leader], inside)
-    return tuple(leads)
-
-
-def _by_support(
-    low: float, high: float, leader: int | None, inside: Sequence[tuple[float, bool]]
-) -> list[Lead]:
-    """Split a range of one leader where its support begins and ends."""
-    leads = []
-    start = low
-    for supported, run in groupby(inside, key=lambda point: point[1]):
-        if not supported:
-            continue
-        betas = [beta for beta, _ in run]
-        if len(betas) < 2:
-            continue
-        if start < betas[0]:
-            leads.append(Lead(start, betas[0], leader))
-        leads.append(Lead(betas[0], betas[-1], leader, supported=True))
-        start = betas[-1]
-    if start < high:
-        leads.append(Lead(start, high, leader))
-    return leads

@@ -185,6 +185,19 @@ class McNemarResult:
 
 
 @dataclass(frozen=True)
+class ClassLead:
+    """Which of two models has the higher F-β of a class, for which β.
+
+    Below `beta` it is the model at position `below`, above it the one at `above`; None where they
+    are equal. Where the lead never changes `beta` is None and both positions are the same.
+    """
+
+    beta: float | None
+    below: int | None
+    above: int | None
+
+
+@dataclass(frozen=True)
 class PairResult:
     """Two models on the same samples; every difference is second minus first.
 
@@ -207,6 +220,7 @@ class PairResult:
     class_share: tuple[float, ...]
     changed_cells: tuple[ChangedCell, ...]
     leads: tuple[Lead, ...]
+    class_leads: tuple[ClassLead, ...]
     probability: Mapping[str, Difference]
     equivalence: Difference | None
 

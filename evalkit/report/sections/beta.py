@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from evalkit.compare.results import BetaCurve, Lead
     from evalkit.report.subject import ShownModel, Subject
 
+LISTED_CLASSES = 100
 PRINTED_STEP = 4
 """Every fourth β of the grid stands in the table: 0.1, 0.16, 0.25, 0.4, 0.63, 1 …"""
 
@@ -35,6 +37,16 @@ class LeadRow:
 
 
 @dataclass(frozen=True)
+class ClassRow:
+    """Who has the higher F of one class below and above the β at which the lead changes."""
+
+    name: str
+    beta: str
+    below: ShownModel | None
+    above: ShownModel | None
+
+
+@dataclass(frozen=True)
 class PairLeads:
     """The ranges of β of two models."""
 
@@ -50,6 +62,7 @@ class Beta:
     models: tuple[ShownModel, ...]
     rows: tuple[BetaRow, ...]
     leads: tuple[PairLeads, ...]
+    by_class: tuple[ClassRow, ...]
     least: str
     most: str
     confidence: str
@@ -78,11 +91,30 @@ def collect(subject: Subject) -> Beta | None:
             for pair in subject.pairs_by_interest()
             if pair.leads
         ),
+        by_class=_by_class(subject),
         least=beta_text(grid[0]),
         most=beta_text(grid[-1]),
         confidence=subject.confidence,
         steps=len(grid),
         start=min(range(len(grid)), key=lambda i: abs(grid[i] - 1.0)),
+    )
+
+
+def _by_class(subject: Subject) -> tuple[ClassRow, ...]:
+    """Return the classes of the two most accurate models, those of a change first, by its β."""
+    if not subject.comparison.pairs:
+        return ()
+    leads = subject.comparison.leading_pair.class_leads
+    listed = sorted(range(len(leads)), key=lambda k: (leads[k].beta or math.inf, k))
+    models: dict[int | None, ShownModel | None] = dict(enumerate(subject.models))
+    return tuple(
+        ClassRow(
+            subject.classes[k],
+            "" if leads[k].beta is None else beta_text(leads[k].beta or 0.0),
+            models.get(leads[k].below),
+            models.get(leads[k].above),
+        )
+        for k in listed[:LISTED_CLASSES]
     )
 
 
