@@ -453,3 +453,21 @@ def test_costs_come_from_a_file(run: Run, tmp_path: Path) -> None:
     assert "What errors cost" in (tmp_path / "report.html").read_text()
     (tmp_path / "costs.csv").write_text(",a,c\na,0,1\nc,5,0\n")
     run("report", "preds.csv", "--costs", "costs.csv").refused("'c', which is no class")
+
+
+def test_the_landscape_is_shown_when_asked_for(
+    run: Run, tmp_path: Path, numpy_model: Path, other_model: Path
+) -> None:
+    """``--landscape`` measures evalkit's networks; the page and the JSON say what was found."""
+    options = ("--landscape", "--json", "results.json")
+    assert run("report", numpy_model, other_model, *options).code == 0
+    page = (tmp_path / "report.html").read_text()
+    for model in json.loads((tmp_path / "results.json").read_text())["models"]:
+        found = model["landscape"]
+        assert found["rows"] == 1_000
+        assert found["smallest"] < found["largest"]
+        assert f"{found['loss']:.4f}" in page
+        small = min(found["steps"], key=lambda step: float(step["step"]))
+        assert abs(small["second_order"] - small["actual"]) < abs(
+            small["first_order"] - small["actual"]
+        )

@@ -25,7 +25,7 @@ from evalkit.commands.options import debug_option, force_option, target_option
 @debug_option
 def predict(model: Path, spec: str | None, target: str | None, output: Path, force: bool) -> None:
     """Write what a model says of each test sample, as a table that report reads."""
-    from evalkit.compare.from_files import predictions_of, remembered_spec
+    from evalkit.compare.from_models import predictions_of, remembered_spec
     from evalkit.datasets import load_dataset
     from evalkit.models import load_model
     from evalkit.models.predictions import write_predictions

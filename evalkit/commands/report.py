@@ -87,6 +87,11 @@ from evalkit.commands.options import (
     help="How many standard deviations the spread over a group's runs reaches.",
 )
 @click.option(
+    "--landscape",
+    is_flag=True,
+    help="Measure slope and curvature of the loss around the weights of evalkit's networks.",
+)
+@click.option(
     "--costs",
     "costs_path",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -129,6 +134,7 @@ def report(
     json_path: Path | None,
     plotly: Any,
     groups: tuple[str, ...],
+    landscape: bool,
     costs_path: Path | None,
     cluster_column: str | None,
     stratum_column: str | None,
@@ -162,6 +168,7 @@ def report(
         "target": target,
         "columns": mapped,
         "trusted": trusted,
+        "landscape": landscape,
         "drawn_by": DrawnBy(cluster_column, stratum_column),
     }
     evaluations = evaluations_from_files(models, **options)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from evalkit.datasets.dataset import DatasetIdentity
+    from evalkit.training.landscape import Landscape
 
 PROBABILITY_SUM_TOLERANCE = 1e-3
 
@@ -70,6 +71,7 @@ class Evaluation:
     provenance : label → text, shown at the end of the report.
     notes : what was guessed or mended on the way, for the reader.
     group : the configuration of which this is a run under one seed, or None.
+    landscape : the loss around the network's weights, where it was measured.
     """
 
     name: str
@@ -82,6 +84,7 @@ class Evaluation:
     provenance: Mapping[str, str] = field(default_factory=dict, repr=False)
     notes: tuple[str, ...] = field(default=(), repr=False)
     group: str | None = field(default=None, repr=False)
+    landscape: Landscape | None = field(default=None, repr=False)
 
     @property
     def classes(self) -> tuple[Any, ...]:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from glob import glob
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evalkit.compare.evaluation import Evaluation, evaluation_from_codes
+from evalkit.compare.from_models import (
+    evaluate_predictor,
+    landscape_of,
+    remembered_spec,
+    require_one_split,
+)
 from evalkit.datasets import load_dataset
-from evalkit.errors import DataError, IncompatibleError, InputError
+from evalkit.errors import DataError, InputError
 from evalkit.models import load_model
 from evalkit.models.predictions import (
     Predictions,
@@ -24,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from evalkit.datasets.dataset import Dataset
-    from evalkit.models.predictor import ModelCard, Predictor
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,7 @@ def evaluations_of_groups(
     columns: Mapping[str, str] | None = None,
     trusted: Sequence[str] = (),
     drawn_by: DrawnBy = NOTHING,
+    landscape: bool = False,
 ) -> list[Evaluation]:
     """Return the evaluations of every run of ``NAME=GLOB`` groups, each with its group.
 
@@ -97,6 +103,7 @@ def evaluations_of_groups(
         columns=columns,
         trusted=trusted,
         drawn_by=drawn_by,
+        landscape=landscape,
     )
     if len(evaluations) != len(files):
         raise InputError("a file of a group must hold one model; a table here holds several")
@@ -114,6 +121,7 @@ def evaluations_from_files(
     columns: Mapping[str, str] | None = None,
     trusted: Sequence[str] = (),
     drawn_by: DrawnBy = NOTHING,
+    landscape: bool = False,
 ) -> list[Evaluation]:
     """Return the evaluations in model and prediction files, in the order given.
 
@@ -126,6 +134,7 @@ def evaluations_from_files(
     columns : evalkit's names of prediction columns → the files'.
     trusted : files that may be run as pickles, because the user named them.
     drawn_by : which columns of prediction files hold groups and strata.
+    landscape : measure the loss around the weights of each network that evalkit trained.
 
     Raises
     ------
@@ -144,7 +153,7 @@ def evaluations_from_files(
         if not table
     }
     if data is None:
-        _require_one_split([(named[i][0], predictor) for i, predictor in loaded.items()])
+        require_one_split([(named[i][0], predictor) for i, predictor in loaded.items()])
     datasets: dict[str, Dataset] = {}
     found: list[Evaluation | Predictions] = []
     for i, (name, path) in enumerate(named):
@@ -154,7 +163,9 @@ def evaluations_from_files(
         spec = data or remembered_spec(name, loaded[i].card)
         if spec not in datasets:
             datasets[spec] = load_dataset(spec, target=target)
-        found.append(evaluate_predictor(loaded[i], datasets[spec], name=name, given=data))
+        evaluation = evaluate_predictor(loaded[i], datasets[spec], name=name, given=data)
+        around = landscape_of(loaded[i], datasets[spec]) if landscape else None
+        found.append(replace(evaluation, landscape=around))
     aligned = iter(align_classes([one for one in found if isinstance(one, Predictions)]))
     return [
         _refused_columns(one, drawn_by)
@@ -162,26 +173,6 @@ def evaluations_from_files(
         else _of_predictions(next(aligned), drawn_by)
         for one in found
     ]
-
-
-def predictions_of(
-    predictor: Predictor, dataset: Dataset, *, name: str, given: str | None = None
-) -> Predictions:
-    """Return what a model says of the test split of a data set, ready to be written.
-
-    `given` is as for `evaluate_predictor`.
-    """
-    evaluation = evaluate_predictor(predictor, dataset, name=name, given=given)
-    samples = evaluation.samples
-    assert samples is not None
-    return Predictions(
-        y_true=samples.actual,
-        y_pred=samples.predicted,
-        classes=dataset.classes,
-        name=name,
-        y_proba=samples.probabilities,
-        is_declared=True,
-    )
 
 
 def _named(predictions: list[Predictions], name: str) -> list[Predictions]:
@@ -224,94 +215,3 @@ def _of_predictions(predictions: Predictions, drawn_by: DrawnBy) -> Evaluation:
         strata=_column(predictions, drawn_by.strata),
         notes=predictions.notes,
     )
-
-
-def evaluate_predictor(
-    predictor: Predictor, dataset: Dataset, *, name: str, given: str | None = None
-) -> Evaluation:
-    """Return what a loaded model does on the test split of `dataset`.
-
-    `given` is the data spec that the user named; without one, the split must be the one the
-    model remembers.
-    """
-    card = predictor.card
-    if tuple(predictor.classes) != dataset.classes:
-        raise IncompatibleError(
-            f"model and data must have the same classes; {name} has "
-            f"{_brief(predictor.classes)}, {dataset.name} has {_brief(dataset.classes)}: "
-            "pass the data the model was made for with --data"
-        )
-    remembered = card.dataset
-    if given is None and remembered and remembered.fingerprint != dataset.fingerprint:
-        raise DataError(
-            f"the test split of {dataset.spec} must be the one {name} was trained beside; its "
-            f"fingerprint is {dataset.fingerprint[:12]}, not {remembered.fingerprint[:12]}: "
-            "pass --data to evaluate on it all the same"
-        )
-    return evaluation_from_codes(
-        dataset.y_test,
-        y_proba=predictor.predict_proba(dataset.X_test),
-        classes=dataset.classes,
-        name=name,
-        dataset=dataset.identity,
-        parameters=card.parameters,
-        history=tuple(asdict(record) for record in card.history),
-        best_epoch=card.best_epoch,
-        provenance=_provenance(card),
-    )
-
-
-def _provenance(card: ModelCard) -> dict[str, str]:
-    """Return what the end of the report says of a model file, label → text."""
-    told = {"File": card.path.name, "Format": card.format, "SHA-256": card.sha256}
-    if card.architecture is not None:
-        shape = card.architecture
-        widths = (shape.inputs, *shape.hidden, shape.outputs)
-        told["Network"] = f"{'–'.join(map(str, widths))}, {shape.activation}"
-    if card.settings:
-        told["Training"] = ", ".join(
-            f"{name.replace('_', ' ')} {card.settings[name]}"
-            for name in ("optimizer", "learning_rate", "batch_size", "epochs")
-            if name in card.settings
-        )
-    if card.seed is not None:
-        told["Seed"] = str(card.seed)
-    if card.dataset is not None:
-        told["Trained beside"] = f"{card.dataset.name}, test split {card.dataset.fingerprint[:12]}"
-    if card.versions:
-        told["Written with"] = ", ".join(f"{k} {v}" for k, v in card.versions.items())
-    if not card.complete:
-        told["Unfinished"] = card.ending or "training was interrupted; the best epoch is kept"
-    if card.trusted_pickle:
-        told["Trusted"] = "this file was run as a pickle because the user said so"
-    return told
-
-
-def remembered_spec(name: str, card: ModelCard) -> str:
-    """Return the data spec that a model remembers.
-
-    Raises
-    ------
-    DataError
-        If it remembers none.
-    """
-    if card.dataset is None:
-        raise DataError(f"{name} does not say which data it is for: pass --data SPEC")
-    return card.dataset.spec
-
-
-def _require_one_split(loaded: Sequence[tuple[str, Predictor]]) -> None:
-    remembered = [(name, p.card.dataset) for name, p in loaded if p.card.dataset is not None]
-    for name, identity in remembered[1:]:
-        first_name, first = remembered[0]
-        if identity.fingerprint != first.fingerprint:
-            raise IncompatibleError(
-                f"models must be evaluated on the same test split; {first_name} was trained on "
-                f"{first.spec} (fingerprint {first.fingerprint[:12]}), {name} on {identity.spec} "
-                f"({identity.fingerprint[:12]}): pass --data SPEC to evaluate both on one"
-            )
-
-
-def _brief(classes: Sequence[object]) -> str:
-    shown = ", ".join(str(name) for name in list(classes)[:4])
-    return f"{len(classes)} ({shown}{', …' if len(classes) > 4 else ''})"

@@ -51,6 +51,7 @@ def model_result(
         parameters=evaluation.parameters,
         history=evaluation.history,
         best_epoch=evaluation.best_epoch,
+        landscape=evaluation.landscape,
         provenance=evaluation.provenance,
     )
 

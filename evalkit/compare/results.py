@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from evalkit.training.landscape import Landscape
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -155,6 +157,7 @@ class ModelResult:
     most_confused : the largest off-diagonal cells.
     letters : models that share a letter cannot be told apart by accuracy.
     parameters, history, best_epoch : of the checkpoint, None where not known.
+    landscape : the loss around its weights, where it was measured.
     provenance : label → text, in the order to print.
     """
 
@@ -169,6 +172,7 @@ class ModelResult:
     parameters: int | None
     history: tuple[Mapping[str, float], ...]
     best_epoch: int | None
+    landscape: Landscape | None
     provenance: Mapping[str, str]
 
 
