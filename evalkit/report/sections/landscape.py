@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ SAID = {
     "others, as at a saddle.",
     "undecided": "An extreme eigenvalue is too near zero to say which kind of point this is.",
 }
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @dataclass(frozen=True)
@@ -74,16 +76,16 @@ def _surroundings(shown: ShownModel, found: Measured) -> Surroundings:
         loss=f"{found.loss:.4f}",
         gradient_norm=_figure(found.gradient_norm),
         gradient_curvature=_figure(found.gradient_curvature),
-        smallest=f"{_figure(found.smallest)} ± {found.smallest_error:.0e}",
-        largest=f"{_figure(found.largest)} ± {found.largest_error:.0e}",
+        smallest=f"{_figure(found.smallest)} ± {_power(found.smallest_error)}",
+        largest=f"{_figure(found.largest)} ± {_power(found.largest_error)}",
         raising_step="never" if found.raising_step is None else _figure(found.raising_step),
         kind=found.curvature,
-        said=f"{SAID[found.curvature]} Below {found.tolerance:.0e} an eigenvalue counts as zero.",
+        said=f"{SAID[found.curvature]} One within {_scaled(found.tolerance)} of zero is as zero.",
         steps=tuple(
             StepRow(
                 f"{step.step:g}",
                 *(
-                    f"{loss:.4f}".replace("-", MINUS)
+                    f"{loss:.3f}".replace("-", MINUS)
                     for loss in (step.first_order, step.second_order, step.actual)
                 ),
             )
@@ -93,4 +95,30 @@ def _surroundings(shown: ShownModel, found: Measured) -> Surroundings:
 
 
 def _figure(value: float) -> str:
-    return f"{value:.3g}".replace("-", MINUS)
+    """Return a number with three significant digits.
+
+    >>> _figure(1.8), _figure(-123.4)
+    ('1.80', '−123')
+    """
+    return f"{value:#.3g}".rstrip(".").replace("-", MINUS)
+
+
+def _power(value: float) -> str:
+    """Return the power of ten that a small number does not exceed.
+
+    >>> _power(2.4e-5), _power(0.0)
+    ('10⁻⁴', '0')
+    """
+    if value <= 0:
+        return "0"
+    return f"10{str(math.ceil(math.log10(value))).translate(RAISED)}"
+
+
+def _scaled(value: float) -> str:
+    """Return a small number with two digits and its power of ten.
+
+    >>> _scaled(1.83e-5)
+    '1.8 · 10⁻⁵'
+    """
+    digits, power = f"{value:.1e}".split("e")
+    return f"{digits} · 10{str(int(power)).translate(RAISED)}"
