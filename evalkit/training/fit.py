@@ -108,7 +108,7 @@ class _Run:
         if settings.batch_size > len(self._rows):
             raise TrainingError(
                 f"a batch must not be larger than the {len(self._rows)} training rows; "
-                f"batch_size is {settings.batch_size}"
+                f"batch_size is {settings.batch_size}: choose {len(self._rows)} or less"
             )
         self._normalisation = measure_normalisation(dataset.X_train, self._rows)
         self._training = self._stream(settings.batch_size)
