@@ -25,7 +25,7 @@ def main() -> None:
     parser.add_argument("--backend", choices=["numpy", "torch"], default="numpy")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--epochs", type=int, default=50)
-    parser.add_argument("--lr", type=float, default=0.1)
+    parser.add_argument("--lr", type=float, default=0.05, help="0.1 makes the deep one diverge")
     options = parser.parse_args()
 
     dataset = load_dataset(options.data)
