@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evalkit.compare.sample_identity import sample_blocks, sample_fingerprint
+
 if TYPE_CHECKING:
     from evalkit.compare.comparison import Comparison
+    from evalkit.compare.evaluation import Evaluation
 
 SCHEMA = "evalkit.results"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""Version 2 added the samples' fingerprint and each model's blocks, by which files are paired."""
 
 
 def to_plain(comparison: Comparison) -> dict[str, Any]:
@@ -28,11 +32,15 @@ def to_plain(comparison: Comparison) -> dict[str, Any]:
         "dataset": None if comparison.dataset is None else comparison.dataset.to_plain(),
         "classes": list(comparison.classes),
         "n_samples": comparison.n_samples,
+        "samples": _samples(comparison.evaluations[0]),
         "sampling": _plain(comparison.sampling),
         "support": _plain(comparison.support),
         "verdict": _plain(comparison.verdict),
         "findings": _plain(comparison.findings),
-        "models": _plain(comparison.models),
+        "models": [
+            {**_plain(model), "blocks": _blocks(evaluation)}
+            for model, evaluation in zip(comparison.models, comparison.evaluations, strict=True)
+        ],
         "pairs": _plain(comparison.pairs),
         "omnibus": _plain(comparison.omnibus),
         "groups": _plain(comparison.groups),
@@ -49,6 +57,28 @@ def to_json(comparison: Comparison) -> str:
         for key, value in to_plain(comparison).items()
     ]
     return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _samples(evaluation: Evaluation) -> dict[str, Any] | None:
+    """Return what tells the samples from others, and the support of each class in each block."""
+    fingerprint = sample_fingerprint(evaluation)
+    if fingerprint is None:
+        return None
+    blocks = sample_blocks(evaluation)
+    return {
+        "fingerprint": fingerprint,
+        "block_support": None if blocks is None else _plain(blocks.actual),
+    }
+
+
+def _blocks(evaluation: Evaluation) -> dict[str, Any] | None:
+    blocks = sample_blocks(evaluation)
+    if blocks is None:
+        return None
+    return {
+        "true_positive": _plain(blocks.true_positive),
+        "predicted": _plain(blocks.predicted),
+    }
 
 
 def _plain(value: Any) -> Any:
