@@ -36,6 +36,10 @@ fuzz: ## Feed the readers of strangers' files for long
 pictures: ## Make the README's pictures from report.html
 	$(PYTHON) scripts/make_screenshots.py report.html
 
+.PHONY: docs
+docs: ## Build the documentation into build/docs, warnings as errors
+	$(PYTHON) -m sphinx -W -n --keep-going -q -b html docs build/docs
+
 .PHONY: build
 build: ## Build the wheel and the source distribution
 	$(PYTHON) -m build

@@ -1,0 +1,87 @@
+"""evalkit's docstrings in the form that napoleon reads.
+
+They say ``name : meaning`` where the numpy style has ``name : type``, since types stand in the
+signature; ``Returns`` is prose; and errors are named as they are raised.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sphinx.application import Sphinx
+
+UNDERLINE = re.compile(r"-{3,}\s*$")
+NAMED = re.compile(r"(\*{0,2}\w+(?:, \*{0,2}\w+)*) : (.*)$")
+PROSE = ("Returns", "Yields")
+COLON = "\ue000"
+"""Stands for the colons of a property, before which napoleon looks for a type."""
+
+
+def rewritten(lines: list[str]) -> list[str]:
+    """Return the lines of a docstring as napoleon takes them."""
+    return [line for name, body in _sections(lines) for line in _section(name, body)]
+
+
+def _sections(lines: list[str]) -> Iterator[tuple[str, list[str]]]:
+    """Yield each section's name and lines; the name of what comes before them is empty."""
+    name, i = "", 0
+    body: list[str] = []
+    while i < len(lines):
+        if i + 1 < len(lines) and lines[i].strip() and UNDERLINE.match(lines[i + 1]):
+            yield name, body
+            name, body = lines[i].strip(), []
+            i += 2
+            continue
+        body.append(lines[i])
+        i += 1
+    yield name, body
+
+
+def _section(name: str, body: list[str]) -> list[str]:
+    if not name:
+        return body
+    if name in PROSE:
+        text = " ".join(line.strip() for line in body if line.strip())
+        return [f":{name.lower()}: {text}", ""]
+    if name == "Raises":
+        body = [
+            f"evalkit.errors.{line}" if re.fullmatch(r"[A-Z]\w+", line) else line for line in body
+        ]
+    if name in ("Parameters", "Attributes"):
+        body = [part for line in body for part in _entry(line)]
+    return [name, "-" * len(name), *body]
+
+
+def _entry(line: str) -> list[str]:
+    found = NAMED.match(line)
+    return [found[1], f"    {found[2]}"] if found else [line]
+
+
+def _escaped(line: str) -> str:
+    """Keep |a − b| from being read as a substitution."""
+    return line if line.lstrip().startswith((">>>", "...")) else line.replace("|", "\\|")
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Rewrite each docstring before napoleon, whose own priority is 500, sees it."""
+
+    def before(
+        _app: Sphinx, what: str, _name: str, _thing: object, _options: object, lines: list[str]
+    ) -> None:
+        lines[:] = [_escaped(line) for line in rewritten(lines)]
+        if what == "property":
+            lines[:] = [line.replace(":", COLON) for line in lines]
+
+    def after(
+        _app: Sphinx, _what: str, _name: str, _thing: object, _options: object, lines: list[str]
+    ) -> None:
+        lines[:] = [line.replace(COLON, ":") for line in lines]
+
+    app.setup_extension("sphinx.ext.autodoc")
+    app.connect("autodoc-process-docstring", before, priority=400)
+    app.connect("autodoc-process-docstring", after, priority=600)
+    return {"parallel_read_safe": True}
