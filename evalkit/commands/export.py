@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("model", type=click.Path(path_type=Path))
-@click.option("--to", type=click.Choice(["onnx", "safetensors"]), required=True)
+@click.option("--to", type=click.Choice(["onnx", "safetensors"]), required=True, help="The format.")
 @click.option(
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),

@@ -44,6 +44,7 @@ from evalkit.commands.options import (
     type=click.Path(dir_okay=False, path_type=Path),
     default=Path("report.html"),
     show_default=True,
+    help="Where to write the page.",
 )
 @betas_option
 @click.option(

@@ -45,12 +45,25 @@ if TYPE_CHECKING:
     type=click.Choice(["sigmoid", "tanh", "softplus", "relu", "leaky_relu", "elu"]),
     default="elu",
     show_default=True,
+    help="What follows each hidden layer.",
 )
 @click.option(
     "--lr", "learning_rate", type=float, default=0.1, show_default=True, help="Learning rate."
 )
-@click.option("--optimizer", type=click.Choice(["sgd", "adam"]), default="sgd", show_default=True)
-@click.option("--momentum", type=float, default=0.0, show_default=True)
+@click.option(
+    "--optimizer",
+    type=click.Choice(["sgd", "adam"]),
+    default="sgd",
+    show_default=True,
+    help="What turns gradients into steps.",
+)
+@click.option(
+    "--momentum",
+    type=float,
+    default=0.0,
+    show_default=True,
+    help="Of sgd: the share of the last step that is kept.",
+)
 @click.option(
     "--schedule",
     type=click.Choice(["constant", "cosine", "step", "one_cycle"]),
@@ -58,9 +71,17 @@ if TYPE_CHECKING:
     show_default=True,
     help="How the learning rate goes over the epochs.",
 )
-@click.option("--batch-size", type=int, default=128, show_default=True)
-@click.option("--epochs", type=int, default=10, show_default=True)
-@click.option("--seed", type=int, default=42, show_default=True)
+@click.option("--batch-size", type=int, default=128, show_default=True, help="Rows a step.")
+@click.option(
+    "--epochs", type=int, default=10, show_default=True, help="Passes over the training rows."
+)
+@click.option(
+    "--seed",
+    type=int,
+    default=42,
+    show_default=True,
+    help="Of the weights, the order of the rows and dropout.",
+)
 @click.option(
     "--seeds",
     type=int,
@@ -68,7 +89,13 @@ if TYPE_CHECKING:
     metavar="N N …",
     help="Train one network a seed, several at once, into the folder that --output names.",
 )
-@click.option("--dropout", type=float, default=0.0, show_default=True)
+@click.option(
+    "--dropout",
+    type=float,
+    default=0.0,
+    show_default=True,
+    help="Share of hidden units left out at a step.",
+)
 @click.option("--batch-norm", is_flag=True, help="Normalise each hidden layer over the batch.")
 @click.option(
     "--residual", is_flag=True, help="Join hidden layers of equal width by residual blocks."
@@ -108,7 +135,11 @@ if TYPE_CHECKING:
 )
 @click.option("--class-weight", type=click.Choice(["balanced"]), help="Weigh rare classes up.")
 @click.option(
-    "--dtype", type=click.Choice(["float32", "float64"]), default="float32", show_default=True
+    "--dtype",
+    type=click.Choice(["float32", "float64"]),
+    default="float32",
+    show_default=True,
+    help="The precision of weights and sums.",
 )
 @click.option(
     "--resume",
