@@ -12,6 +12,7 @@ import click
 
 from evalkit.commands.demo import demo
 from evalkit.commands.export import export
+from evalkit.commands.gate import gate
 from evalkit.commands.inspect import inspect
 from evalkit.commands.options import debug_option
 from evalkit.commands.predict import predict
@@ -31,7 +32,7 @@ def cli() -> None:
     """Say which classifier is better, by how much, on which classes, and if it could be luck."""
 
 
-for command in (demo, train, report, predict, export, inspect):
+for command in (demo, train, report, gate, predict, export, inspect):
     cli.add_command(command)
 
 

@@ -16,7 +16,17 @@ PACKAGE = Path(evalkit.__file__).parent
 
 # From the ground up. A module may import from its own entry and from those before it.
 LAYERS = (
-    ("errors", "version", "renderers", "writing", "reading", "text", "columns", "labels"),
+    (
+        "errors",
+        "nearest",
+        "version",
+        "renderers",
+        "writing",
+        "reading",
+        "text",
+        "columns",
+        "labels",
+    ),
     ("metrics",),
     ("datasets",),
     ("training",),
@@ -24,7 +34,8 @@ LAYERS = (
     ("statistics",),
     ("scale",),
     ("compare",),
-    ("report",),
+    ("report", "gate"),
+    ("history",),
     ("commands",),
     ("cli",),
 )

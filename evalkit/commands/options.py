@@ -79,3 +79,29 @@ def force_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "--force", is_flag=True, help="Replace an existing file even if evalkit did not write it."
     )(command)
+
+
+def column_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the repeatable ``--column``, passed on as a dict ``columns``."""
+    return click.option(
+        "--column",
+        "columns",
+        multiple=True,
+        metavar="NAME=COLUMN",
+        callback=_mapped_columns,
+        help="What a prediction file calls y_true, y_pred, id or sample_weight. Repeatable.",
+    )(command)
+
+
+def _mapped_columns(
+    _context: click.Context, _option: click.Parameter, given: tuple[str, ...]
+) -> dict[str, str]:
+    columns = {}
+    for text in given:
+        name, equals, theirs = text.partition("=")
+        if not (name and equals and theirs):
+            raise click.BadParameter(
+                f"name evalkit's column and yours, as in y_true=label; got {text!r}"
+            )
+        columns[name] = theirs
+    return columns

@@ -25,7 +25,7 @@ def sample_fingerprint(evaluation: Evaluation) -> str | None:
     samples = evaluation.samples
     if samples is None:
         return None
-    order = _order(samples)
+    order = in_order(samples)
     digest = hashlib.sha256()
     for name in map(str, evaluation.classes):
         encoded = name.encode("utf-8", "surrogatepass")
@@ -52,7 +52,7 @@ def sample_blocks(evaluation: Evaluation) -> Marginals | None:
     samples = evaluation.samples
     if samples is None:
         return None
-    order = _order(samples)
+    order = in_order(samples)
     if samples.groups is None:
         blocks = deal_blocks(len(samples))
     else:
@@ -70,5 +70,6 @@ def sample_blocks(evaluation: Evaluation) -> Marginals | None:
     )
 
 
-def _order(samples: Samples) -> NDArray[Any] | slice:
+def in_order(samples: Samples) -> NDArray[Any] | slice:
+    """Return the rows in the order by which files are paired: by id, or as they stand."""
     return slice(None) if samples.ids is None else np.argsort(samples.ids, kind="stable")

@@ -66,7 +66,7 @@ def test_paired_by_blocks_is_paired_by_samples(metric: str) -> None:
         assert float(by_blocks.estimate) == pytest.approx(float(by_rows.estimate))
         ratios.append(float(by_blocks.standard_error / by_rows.standard_error))
         apart = [float(block_interval(metric, each).standard_error) for each in (of_a, of_b)]
-        gains.append(float(by_blocks.standard_error) / np.hypot(*apart))
+        gains.append(float(by_blocks.standard_error) / np.hypot(apart[0], apart[1]))
     assert np.mean(ratios) == pytest.approx(1, abs=0.06)
     assert np.mean(gains) < 0.75
 

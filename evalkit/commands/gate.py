@@ -1,0 +1,117 @@
+"""``evalkit gate``: does a candidate keep its rules, beyond noise."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from evalkit.commands.options import column_option, debug_option, force_option, target_option
+
+
+@click.command()
+@click.argument("candidate", metavar="CANDIDATE[::MODEL]")
+@click.option(
+    "--baseline",
+    metavar="FILE[::MODEL]",
+    help="What drops are measured from: results.json, predictions or a model, as the candidate.",
+)
+@click.option(
+    "--max-drop",
+    "allowances",
+    multiple=True,
+    metavar="METRIC=NUMBER",
+    help="The drop that is allowed, as in f1_macro=0.01 or recall[cat]=2%. Repeatable.",
+)
+@click.option(
+    "--rule",
+    "rules",
+    multiple=True,
+    metavar="RULE",
+    help='What must hold, as in "recall[cat] >= 0.9" or "recall[*] > 50%". Repeatable.',
+)
+@click.option(
+    "--alpha",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    help="An interval at 1 − α decides.  [default: 0.05]",
+)
+@click.option(
+    "--config",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Read rules from this file, not from evalkit.toml or pyproject.toml.",
+)
+@click.option("--data", "spec", metavar="SPEC", help="Evaluate models on this data.")
+@target_option
+@column_option
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of every resampling.")
+@click.option(
+    "--junit",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Also write JUnit XML.",
+)
+@click.option(
+    "--markdown",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Also write a Markdown summary.",
+)
+@click.option(
+    "--annotations",
+    is_flag=True,
+    help="Also print annotations, as GitHub Actions' workflow commands.",
+)
+@force_option
+@debug_option
+def gate(
+    candidate: str,
+    baseline: str | None,
+    allowances: tuple[str, ...],
+    rules: tuple[str, ...],
+    alpha: float | None,
+    config: Path | None,
+    spec: str | None,
+    target: str | None,
+    columns: dict[str, str],
+    seed: int,
+    junit: Path | None,
+    markdown: Path | None,
+    annotations: bool,
+    force: bool,
+) -> None:
+    """Decide if a candidate keeps its rules: exit code 0 passed, 1 failed, 3 cannot tell.
+
+    A drop fails when it is real: its whole interval lies beyond what is allowed. It passes when
+    the interval excludes such a drop, and cannot be told in between. Files are paired where both
+    saw the same samples.
+    """
+    from evalkit.gate.decide import decide
+    from evalkit.gate.grammar import parse_allowance, parse_rule
+    from evalkit.gate.reading import read_sides
+    from evalkit.gate.rendering.annotations import annotation_lines
+    from evalkit.gate.rendering.junit import junit_xml
+    from evalkit.gate.rendering.markdown import markdown_text
+    from evalkit.gate.rendering.terminal import terminal_text
+    from evalkit.gate.settings_file import read_settings
+    from evalkit.writing import may_replace, write_atomically
+
+    settings = read_settings(config).with_options(
+        allowances=[parse_allowance(text) for text in allowances],
+        rules=[parse_rule(text) for text in rules],
+        alpha=alpha,
+        baseline=baseline,
+    )
+    for path in (junit, markdown):
+        if path is not None:
+            may_replace(path, force=force)
+    sides = read_sides(candidate, settings.baseline, data=spec, target=target, columns=columns)
+    decision = decide(*sides, settings.rules, alpha=settings.alpha, seed=seed)
+    if junit is not None:
+        write_atomically(junit, junit_xml(decision))
+    if markdown is not None:
+        write_atomically(markdown, markdown_text(decision).encode())
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    click.echo(terminal_text(decision, colour=colour))
+    if annotations:
+        click.echo("\n".join(annotation_lines(decision)))
+    sys.exit(decision.outcome.value)

@@ -1,0 +1,104 @@
+"""A gate that understands noise: a change passes, fails, or the samples cannot tell.
+
+`assert_no_regression` is for tests, ``evalkit gate`` for a pipeline. Heavy parts load when used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from evalkit.errors import EvalkitError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from evalkit.gate.decide import Decision
+
+__all__ = ["RegressionError", "assert_no_regression", "check"]
+
+
+class RegressionError(EvalkitError, AssertionError):
+    """A candidate that failed its gate, or of which the samples cannot tell; with the table."""
+
+
+def check(
+    candidate: Any,
+    baseline: Any = None,
+    *,
+    max_drop: Mapping[str, float] | None = None,
+    rules: Iterable[str] = (),
+    alpha: float = 0.05,
+    seed: int = 0,
+) -> Decision:
+    """Return what rules about a candidate, and about its drop from a baseline, come to.
+
+    Parameters
+    ----------
+    candidate, baseline : an `Evaluation`, a `Comparison` of one model, or ``FILE[::MODEL]``: a
+        results.json, a prediction file or a model file. Paired where both saw the same samples.
+    max_drop : metric → the drop that is allowed: ``{"f1_macro": 0.01, "recall[cat]": 0.02}``.
+    rules : as in ``"recall[cat] >= 0.9"``; `evalkit.gate.grammar` specifies the language.
+    alpha : an interval at 1 − alpha decides.
+    seed : of the resampling.
+
+    Raises
+    ------
+    InputError
+        If there is nothing to check, a rule is wrong or names an unknown class, or classes differ.
+
+    Examples
+    --------
+    >>> import evalkit
+    >>> labels = [0, 1] * 500
+    >>> perfect = evalkit.evaluate(labels, labels, name="perfect")
+    >>> check(perfect, rules=["recall[1] >= 0.99"]).outcome.words
+    'pass'
+    """
+    from evalkit.gate.decide import decide
+    from evalkit.gate.grammar import parse_allowance, parse_rule
+    from evalkit.gate.reading import read_sides
+
+    asked = [parse_allowance(f"{metric}={drop!r}") for metric, drop in (max_drop or {}).items()]
+    asked += [parse_rule(rule) for rule in rules]
+    return decide(*read_sides(candidate, baseline), asked, alpha=alpha, seed=seed)
+
+
+def assert_no_regression(
+    candidate: Any,
+    baseline: Any = None,
+    *,
+    max_drop: Mapping[str, float] | None = None,
+    rules: Iterable[str] = (),
+    alpha: float = 0.05,
+    seed: int = 0,
+    undecided: Literal["fail", "pass"] = "fail",
+) -> Decision:
+    """Return the decision of a gate that passes, as `check` makes it.
+
+    Parameters
+    ----------
+    undecided : what to make of samples that cannot tell: ``"fail"`` or ``"pass"``.
+
+    Raises
+    ------
+    RegressionError
+        If the gate fails, or cannot tell and `undecided` is ``"fail"``.
+
+    Examples
+    --------
+    >>> import evalkit
+    >>> a = evalkit.evaluate([0, 1] * 500, [0, 1] * 500, name="a")
+    >>> b = evalkit.evaluate([0, 1] * 500, [0, 0] * 500, name="b")
+    >>> assert_no_regression(b, a, max_drop={"accuracy": 0.01})
+    Traceback (most recent call last):
+    evalkit.gate.RegressionError: gate: fail. b against a: 0 passed, 1 failed, 0 cannot be told
+    ...
+    """
+    from evalkit.gate.decide import Outcome
+    from evalkit.gate.rendering.terminal import terminal_text
+
+    decision = check(candidate, baseline, max_drop=max_drop, rules=rules, alpha=alpha, seed=seed)
+    passes = {Outcome.PASS} if undecided == "fail" else {Outcome.PASS, Outcome.CANNOT_TELL}
+    if decision.outcome not in passes:
+        raise RegressionError(terminal_text(decision))
+    return decision

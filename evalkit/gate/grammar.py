@@ -1,0 +1,202 @@
+r"""The rule language: specified here, parsed by recursive descent, wrong rules pointed at.
+
+In EBNF, with white space free between tokens::
+
+    rule       = quantity , comparator , bound ;
+    allowance  = value , "=" , bound ;                  (* --max-drop f1_macro=0.01 *)
+    quantity   = "drop" , "(" , value , ")" | value ;
+    value      = metric , [ "[" , class , "]" ] ;
+    metric     = name | "f_beta" , [ "_" , average ] , "[" , number , "]" , [ "_" , average ] ;
+    average    = "micro" | "macro" | "weighted" ;
+    class      = "*" | name | number | text ;
+    comparator = ">=" | "<=" | ">" | "<" ;
+    bound      = [ "-" ] , number , [ "%" ] ;
+
+    name       = word character , { word character | "." | "-" | "/" | "+" } ;
+    number     = digits , [ "." , [ digits ] ] | "." , digits , followed by an optional exponent ;
+    text       = '"' , { any character but '"' and "\\" | "\\" , any character } , '"' ;
+
+`name` of a metric is a key of the catalog, with its average behind: ``recall``, ``f1_macro``. A
+metric that has a value for each class is given a class or an average; ``[*]`` asks the rule of
+every class. A class that is no name is quoted: ``recall["fire truck"]``. The β of ``f_beta`` comes
+first: ``f_beta[2][cat]``, ``f_beta[0.5]_macro``.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, cast
+
+from evalkit.errors import InputError
+from evalkit.gate.rules import EVERY, Quantity, Rule
+from evalkit.gate.tokens import RuleError, Token, refuse, tokens
+from evalkit.metrics.catalog import CATALOG, lookup
+from evalkit.nearest import suggestion
+
+if TYPE_CHECKING:
+    from evalkit.gate.rules import Comparator
+    from evalkit.gate.tokens import Kind
+
+AVERAGES = ("_micro", "_macro", "_weighted")
+LEAST_BETA = 0.001
+
+
+def parse_rule(text: str) -> Rule:
+    """Return the rule that a text writes.
+
+    Raises
+    ------
+    RuleError
+        At the first place that breaks the grammar or names no metric.
+
+    Examples
+    --------
+    >>> parse_rule("recall[cat] >= 90%")
+    Rule(quantity=Quantity(metric='recall', of_class='cat', ...), comparator='>=', bound=0.9)
+    """
+    parser = _Parser(text)
+    quantity = parser.quantity()
+    comparator = parser.take("comparator", "a comparison is one of >=, <=, > or <")
+    bound = parser.bound()
+    parser.end()
+    return Rule(quantity, cast("Comparator", comparator.text), bound)
+
+
+def parse_allowance(text: str) -> Rule:
+    """Return the rule that ``METRIC=NUMBER`` of ``--max-drop`` stands for.
+
+    Examples
+    --------
+    >>> str(parse_allowance("f1_macro=0.01"))
+    'drop(f1_macro) <= 0.01'
+    """
+    parser = _Parser(text)
+    quantity = parser.value(is_drop=True)
+    parser.take("bracket", "a largest drop is METRIC=NUMBER, as in f1_macro=0.01", "=")
+    bound = parser.bound()
+    parser.end()
+    return Rule(quantity, "<=", bound)
+
+
+class _Parser:
+    """The tokens of one rule, and how far they are read; a method a line of the grammar."""
+
+    def __init__(self, text: str) -> None:
+        self._text, self._tokens, self._place = text, tokens(text), 0
+
+    @property
+    def _next(self) -> Token:
+        return self._tokens[self._place]
+
+    def _is(self, text: str) -> bool:
+        return self._next.kind == "bracket" and self._next.text == text
+
+    def _refuse(self, problem: str, token: Token | None = None) -> None:
+        refuse(problem, self._text, (token or self._next).column)
+
+    def take(self, kind: Kind, needed: str, text: str | None = None) -> Token:
+        token = self._next
+        if token.kind != kind or (text is not None and token.text != text):
+            got = f"got {token.text!r}" if token.text else "the rule ends"
+            self._refuse(f"{needed}; {got}")
+        self._place += 1
+        return token
+
+    def end(self) -> None:
+        if self._next.kind != "end":
+            self._refuse(f"a rule ends after its number; got {self._next.text!r}")
+
+    def quantity(self) -> Quantity:
+        following = self._tokens[min(self._place + 1, len(self._tokens) - 1)]
+        if (self._next.text, following.text) != ("drop", "("):
+            return self.value(is_drop=False)
+        self._place += 2
+        quantity = self.value(is_drop=True)
+        self.take("bracket", "drop(…) ends with )", ")")
+        return quantity
+
+    def value(self, *, is_drop: bool) -> Quantity:
+        start = self._next
+        key = self.metric()
+        if not self._is("["):
+            metric = CATALOG[_base(key)]
+            if metric.by_class and not key.endswith(AVERAGES):
+                self._refuse(
+                    f"{key} has a value for each class: name one, as in {key}[cat], every one, "
+                    f"{key}[*], or an average, {key}_macro",
+                    start,
+                )
+            return Quantity(key, is_drop=is_drop)
+        bracket = self._next
+        if not CATALOG[_base(key)].by_class or key.endswith(AVERAGES):
+            self._refuse(f"{key} has one value for all classes: drop the class", bracket)
+        self._place += 1
+        name = self.class_name()
+        self.take("bracket", "a class ends with ]", "]")
+        if name is None:
+            return Quantity(key, every_class=True, is_drop=is_drop)
+        return Quantity(key, of_class=name, is_drop=is_drop)
+
+    def metric(self) -> str:
+        token = self.take("name", "a rule begins with a metric, as in f1_macro")
+        stem, average = _split(token.text)
+        if stem == "f_beta":
+            return self._f_beta(average)
+        try:
+            metric = lookup(token.text)
+        except InputError:
+            metric = None
+        if metric is None:
+            names = [*CATALOG, *(k + a for k, m in CATALOG.items() if m.by_class for a in AVERAGES)]
+            self._refuse(f"there is no metric {token.text}: {suggestion(token.text, names)}", token)
+        elif metric.of_counts is None:
+            self._refuse(f"a gate checks metrics of counts; {token.text} needs every sample", token)
+        return token.text
+
+    def _f_beta(self, average: str) -> str:
+        self.take("bracket", "f_beta is followed by its β, as in f_beta[0.5]_macro", "[")
+        number = self.take("number", "the β of f_beta is a number")
+        beta = float(number.text)
+        if not LEAST_BETA <= beta <= 1 / LEAST_BETA:
+            self._refuse(
+                f"the β of f_beta lies between {LEAST_BETA} and {1 / LEAST_BETA:g}", number
+            )
+        self.take("bracket", "the β of f_beta ends with ]", "]")
+        if not average and self._next.kind == "name" and self._next.text in AVERAGES:
+            average = self.take("name", "").text
+        return f"f_beta[{beta!r}]{average}"
+
+    def class_name(self) -> str | None:
+        """Return the class's name, None where every class is meant."""
+        if self._is(EVERY):
+            self._place += 1
+            return None
+        if self._next.kind not in ("name", "number", "text"):
+            self._refuse('a class is a name, or quoted, as in recall["fire truck"], or *')
+        self._place += 1
+        return self._tokens[self._place - 1].text
+
+    def bound(self) -> float:
+        sign = -1.0 if self._is("-") else 1.0
+        self._place += sign < 0
+        number = self.take("number", "a bound is a number, as in 0.9 or 90%")
+        value = sign * float(number.text)
+        if self._is("%"):
+            self._place += 1
+            value /= 100
+        if not math.isfinite(value):
+            self._refuse("a bound is finite", number)
+        return value + 0.0
+
+
+def _split(name: str) -> tuple[str, str]:
+    """Return a metric's name without its average, and the average."""
+    average = next((each for each in AVERAGES if name.endswith(each)), "")
+    return name.removesuffix(average), average
+
+
+def _base(key: str) -> str:
+    return _split(key.partition("[")[0])[0]
+
+
+__all__ = ["RuleError", "parse_allowance", "parse_rule"]

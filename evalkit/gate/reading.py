@@ -1,0 +1,172 @@
+"""From ``FILE[::MODEL]`` to the two models of a gate: results, predictions or model files."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evalkit.compare.comparison import Comparison
+from evalkit.compare.evaluation import Evaluation
+from evalkit.compare.from_files import evaluations_from_files, named_file
+from evalkit.compare.serialise import SCHEMA, SCHEMA_VERSION
+from evalkit.errors import FileFormatError, InputError, InputTypeError
+from evalkit.gate.side import Side, require_same_classes
+from evalkit.models.python_factory import PREFIX
+from evalkit.nearest import suggestion
+from evalkit.reading.source import open_source, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+SEPARATOR = "::"
+_SEARCHED = 200
+
+
+def read_sides(
+    candidate: Any,
+    baseline: Any,
+    *,
+    data: str | None = None,
+    target: str | None = None,
+    columns: Mapping[str, str] | None = None,
+) -> tuple[Side, Side | None]:
+    """Return candidate and baseline, None where there is none.
+
+    Parameters
+    ----------
+    candidate, baseline : an `Evaluation`, a `Comparison` of one model, or ``FILE[::MODEL]``:
+        a results.json, a prediction file or a model file.
+    data, target, columns : as `evaluations_from_files` takes them.
+
+    Raises
+    ------
+    InputError
+        If a file holds several models and none is named, or classes differ.
+    FileFormatError
+        If a file is missing or damaged.
+    """
+    options: dict[str, Any] = {"data": data, "target": target, "columns": columns}
+    if baseline is None:
+        return _side(candidate, options), None
+    given = (candidate, baseline)
+    files = [_is_model_or_predictions(each) for each in given]
+    if all(files):
+        # Read together, tables that declare no classes agree on one schema.
+        both = evaluations_from_files([_path(each) for each in given], **options)
+        if len(both) == 2:
+            first, second = (Side.of_evaluation(one) for one in both)
+            require_same_classes(first, second)
+            return first, second
+    first, second = (_side(each, options) for each in given)
+    require_same_classes(first, second)
+    return first, second
+
+
+def read_results(path: Path) -> dict[str, Any]:
+    """Return the content of a results.json that this version of evalkit understands.
+
+    Raises
+    ------
+    FileFormatError
+        If it is not JSON, not evalkit's, or of a later schema.
+    """
+    with open_source(path) as source:
+        content = source.read()
+    try:
+        results = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise FileFormatError(
+            f"results must be JSON; {path} is not: {printable(str(error))}"
+        ) from error
+    if not isinstance(results, dict) or results.get("schema") != SCHEMA:
+        raise FileFormatError(
+            f"results are what evalkit report --json writes; {path} names another schema"
+        )
+    version = results.get("schema_version")
+    if not isinstance(version, int) or not 1 <= version <= SCHEMA_VERSION:
+        raise FileFormatError(
+            f"results must be of schema version 1 to {SCHEMA_VERSION}; {path} is of version "
+            f"{printable(str(version))}: install the evalkit that wrote it, or a later one"
+        )
+    return results
+
+
+def sides_of_results(path: Path) -> list[Side]:
+    """Return every model in a results.json."""
+    results = read_results(path)
+    try:
+        return [Side.of_results(results, model) for model in results["models"]]
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise FileFormatError(
+            f"results must be as evalkit wrote them; {path} is damaged: {printable(repr(error))}"
+        ) from error
+
+
+def _side(given: Any, options: Mapping[str, Any]) -> Side:
+    if isinstance(given, Evaluation):
+        return Side.of_evaluation(given)
+    if isinstance(given, Comparison):
+        return _chosen([Side.of_evaluation(one) for one in given.evaluations], None, "comparison")
+    path, name = _split(_text(given))
+    if _is_model_or_predictions(given):
+        found = [Side.of_evaluation(one) for one in evaluations_from_files([path], **options)]
+    else:
+        alias, file = named_file(path)
+        found = sides_of_results(file)
+        if len(found) == 1 and path != str(file):
+            found = [replace(found[0], name=alias)]
+    return _chosen(found, name, path)
+
+
+def _chosen(sides: Sequence[Side], name: str | None, where: str) -> Side:
+    names = [side.name for side in sides]
+    if name is None and len(sides) == 1:
+        return sides[0]
+    if name is None:
+        raise InputError(
+            f"a gate compares one model with one other; {where} holds {len(sides)}: name one, as "
+            f"in {where}{SEPARATOR}{names[0] if names else 'NAME'}"
+        )
+    if name not in names:
+        raise InputError(
+            f"the named model must be in the file; {where} has no {name}: {suggestion(name, names)}"
+        )
+    return sides[names.index(name)]
+
+
+def _is_model_or_predictions(given: Any) -> bool:
+    if isinstance(given, Evaluation | Comparison):
+        return False
+    path = _path(given)
+    if path.startswith(PREFIX):
+        return True
+    _, file = named_file(path)
+    with open_source(file) as source:
+        head = source.head(_SEARCHED)
+    # A brace also begins lines of rows, which another ending tells apart.
+    return not (
+        f'"{SCHEMA}"'.encode() in head
+        or (head.lstrip()[:1] == b"{" and file.suffix.lower() == ".json")
+    )
+
+
+def _path(given: Any) -> str:
+    return _split(_text(given))[0]
+
+
+def _text(given: Any) -> str:
+    if isinstance(given, str | Path):
+        return str(given)
+    raise InputTypeError(
+        "a gate takes files, an Evaluation or a Comparison of one model; got "
+        f"{type(given).__name__}"
+    )
+
+
+def _split(text: str) -> tuple[str, str | None]:
+    path, separator, name = text.rpartition(SEPARATOR)
+    if separator and path and name and not Path(text).exists():
+        return path, name
+    return text, None

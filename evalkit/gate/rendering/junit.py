@@ -1,0 +1,51 @@
+"""A decision as JUnit XML: a test case a check, skipped where the samples cannot tell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+from evalkit.gate.decide import Outcome
+from evalkit.gate.rendering.cells import explanation
+from evalkit.report.terminal import shown
+
+if TYPE_CHECKING:
+    from evalkit.gate.decide import Decision
+
+GENERATOR = "evalkit gate"
+
+
+def junit_xml(decision: Decision) -> bytes:
+    """Return a ``testsuites`` document in UTF-8.
+
+    A check that fails is a ``failure``. One that cannot tell is ``skipped``: JUnit has no third
+    outcome, and skipped is the one that neither breaks a build nor claims success.
+    """
+    counts = {
+        "tests": str(len(decision.checks)),
+        "failures": str(sum(c.outcome is Outcome.FAIL for c in decision.checks)),
+        "errors": "0",
+    }
+    root = ET.Element("testsuites", {"name": GENERATOR, **counts})
+    skipped = str(sum(c.outcome is Outcome.CANNOT_TELL for c in decision.checks))
+    suite = ET.SubElement(
+        root,
+        "testsuite",
+        {"name": shown(decision.headline), **counts, "skipped": skipped},
+    )
+    properties = ET.SubElement(suite, "properties")
+    for name, value in (("generator", GENERATOR), ("alpha", f"{decision.alpha:g}")):
+        ET.SubElement(properties, "property", {"name": name, "value": value})
+    for check in decision.checks:
+        case = ET.SubElement(
+            suite, "testcase", {"name": shown(check.rule), "classname": "evalkit.gate", "time": "0"}
+        )
+        text = shown(explanation(check))
+        if check.outcome is Outcome.FAIL:
+            ET.SubElement(case, "failure", {"message": text, "type": "regression"}).text = text
+        elif check.outcome is Outcome.CANNOT_TELL:
+            ET.SubElement(case, "skipped", {"message": text})
+        ET.SubElement(case, "system-out").text = text
+    ET.indent(root)
+    document: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return document + b"\n"

@@ -1,0 +1,161 @@
+"""What is always checked: ``evalkit.toml``, or ``[tool.evalkit]`` in ``pyproject.toml``.
+
+In ``evalkit.toml`` (in ``pyproject.toml`` the tables begin with ``tool.evalkit.``)::
+
+    [gate]
+    baseline = "main.json"
+    alpha = 0.05
+    rules = ["recall[cat] >= 0.9"]
+
+    [gate.max-drop]
+    f1_macro = 0.01
+    "recall[cat]" = 0.02
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evalkit.errors import FileFormatError, InputError
+from evalkit.gate.grammar import parse_allowance, parse_rule
+from evalkit.nearest import suggestion
+from evalkit.reading.source import open_source, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from evalkit.gate.rules import Rule
+
+OWN, SHARED = "evalkit.toml", "pyproject.toml"
+KEYS = ("alpha", "baseline", "max-drop", "rules")
+DEFAULT_ALPHA = 0.05
+
+
+@dataclass(frozen=True)
+class GateSettings:
+    """What a gate checks, and how.
+
+    Attributes
+    ----------
+    rules : drops and rules, in the order written; of equal quantities the last allowance holds.
+    alpha : the level.
+    baseline : the file to compare with, or None.
+    """
+
+    rules: tuple[Rule, ...] = ()
+    alpha: float = DEFAULT_ALPHA
+    baseline: str | None = None
+
+    def with_options(
+        self,
+        *,
+        allowances: Iterable[Rule] = (),
+        rules: Iterable[Rule] = (),
+        alpha: float | None = None,
+        baseline: str | None = None,
+    ) -> GateSettings:
+        """Return the settings with those of the command line, which win, added."""
+        mine = tuple(allowances)
+        replaced = {rule.quantity for rule in mine}
+        kept = tuple(rule for rule in self.rules if rule.quantity not in replaced)
+        return GateSettings(
+            tuple(dict.fromkeys((*kept, *mine, *rules))),
+            self.alpha if alpha is None else alpha,
+            self.baseline if baseline is None else baseline,
+        )
+
+
+def read_settings(path: str | Path | None = None, *, folder: Path | None = None) -> GateSettings:
+    """Return the gate's settings in a file, or in the one that lies in the folder, if any does.
+
+    Parameters
+    ----------
+    path : an ``evalkit.toml`` or a ``pyproject.toml``; if absent, the first of both that has a
+        table for evalkit.
+    folder : where to look; the current one if absent.
+
+    Raises
+    ------
+    FileFormatError
+        If the file is missing or no TOML.
+    InputError
+        If a key is unknown, a value is of another kind than it should be, or a rule is wrong.
+    """
+    if path is not None:
+        return _settings(_table(Path(path)) or {}, Path(path))
+    for name in (OWN, SHARED):
+        file = (folder or Path()) / name
+        table = _table(file) if file.is_file() else None
+        if table is not None:
+            return _settings(table, file)
+    return GateSettings()
+
+
+def _table(path: Path) -> Mapping[str, Any] | None:
+    """Return the table of the gate in a file; None in a pyproject.toml that does not have one."""
+    with open_source(path) as source:
+        content = source.read()
+    try:
+        tables = tomllib.loads(content.decode())
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        raise FileFormatError(
+            f"settings are written in TOML; {path} is not: {printable(str(error))}"
+        ) from error
+    for name in ("tool", "evalkit") if path.name == SHARED else ():
+        tables = tables.get(name, {})
+        if not isinstance(tables, dict):
+            raise InputError(f"tool.evalkit is a table; in {path} it is something else")
+    if path.name != SHARED:
+        _require_known(tables, ("gate",), path)
+    gate = tables.get("gate")
+    if gate is not None and not isinstance(gate, dict):
+        raise InputError(f"gate is a table, as in [gate]; in {path} it is something else")
+    return gate
+
+
+def _settings(table: Mapping[str, Any], path: Path) -> GateSettings:
+    _require_known(table, KEYS, path)
+    drops, rules = table.get("max-drop", {}), table.get("rules", [])
+    alpha, baseline = table.get("alpha", DEFAULT_ALPHA), table.get("baseline")
+    for name, value, is_right, kind in (
+        ("max-drop", drops, isinstance(drops, dict), "a table of numbers"),
+        ("rules", rules, _are_texts(rules), "a list of texts"),
+        ("alpha", alpha, _is_number(alpha), "a number"),
+        ("baseline", baseline, baseline is None or isinstance(baseline, str), "a text"),
+    ):
+        if not is_right:
+            raise InputError(f"{name} is {kind}; in {path} it is {printable(repr(value))[:60]}")
+    for metric, drop in drops.items():
+        if not _is_number(drop):
+            raise InputError(f"a largest drop is a number; in {path} that of {metric} is not")
+    try:
+        parsed = (
+            *(parse_allowance(f"{metric}={drop!r}") for metric, drop in drops.items()),
+            *(parse_rule(rule) for rule in rules),
+        )
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+    if baseline is not None:
+        # A path in a file is meant from where the file lies.
+        baseline = str(path.parent / baseline)
+    return GateSettings(parsed, float(alpha), baseline)
+
+
+def _require_known(table: Mapping[str, Any], known: tuple[str, ...], path: Path) -> None:
+    unknown = next((key for key in table if key not in known), None)
+    if unknown is not None:
+        raise InputError(
+            f"settings have known names; {path} has {printable(unknown)[:60]}: "
+            f"{suggestion(unknown, known)}"
+        )
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -1,0 +1,276 @@
+"""Pass, fail, cannot tell: constructed counts whose answer is known, and the rates of errors."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import evalkit
+from evalkit.compare.evaluation import Evaluation
+from evalkit.errors import InputError
+from evalkit.gate import RegressionError, assert_no_regression, check
+from evalkit.gate.decide import Outcome, decide
+from evalkit.gate.grammar import parse_rule
+from evalkit.gate.reading import read_sides
+from evalkit.gate.side import Side
+from evalkit.metrics.count.marginals import Marginals
+from evalkit.statistics import proportion_interval
+
+MakePair = Callable[..., tuple[Evaluation, Evaluation]]
+Save = Callable[[Evaluation, Path], Path]
+
+
+@pytest.mark.parametrize(
+    ("lost", "allowed", "outcome"),
+    [
+        (150, 0.01, Outcome.FAIL),  # a drop of 0.05, of which noise explains 0.008
+        (0, 0.01, Outcome.PASS),
+        (30, 0.01, Outcome.CANNOT_TELL),  # the drop is what is allowed
+        (30, 0.05, Outcome.PASS),
+        (30, -0.01, Outcome.FAIL),  # an improvement was asked for
+    ],
+)
+def test_a_drop_fails_passes_or_cannot_be_told(
+    make_pair: MakePair, lost: int, allowed: float, outcome: Outcome
+) -> None:
+    decision = check(*make_pair(lost=lost), max_drop={"accuracy": allowed})
+    assert decision.outcome is outcome
+    (only,) = decision.checks
+    assert only.value == pytest.approx(lost / 3_000)
+    assert only.value is not None
+    assert only.low is not None
+    assert only.high is not None
+    assert only.low < only.value < only.high
+
+
+def test_a_rule_is_judged_by_the_interval_of_the_report(make_pair: MakePair) -> None:
+    """Recall of a class: Wilson's interval decides, to the last digit."""
+    candidate, _ = make_pair(lost=100)
+    counts = candidate.confusion_matrix.counts
+    low, high = map(float, proportion_interval(counts[1, 1], counts[1].sum()))
+    for bound, outcome in (
+        (low, Outcome.PASS),
+        (low + 1e-9, Outcome.CANNOT_TELL),
+        (high, Outcome.CANNOT_TELL),
+        (high + 1e-9, Outcome.FAIL),
+    ):
+        assert check(candidate, rules=[f"recall[dog] >= {bound!r}"]).outcome is outcome
+    assert check(candidate, rules=[f"recall[dog] > {low!r}"]).outcome is Outcome.CANNOT_TELL
+
+
+@pytest.mark.parametrize("rule", ["zero_one_loss", "accuracy"])
+def test_a_drop_is_what_is_worse_whichever_way_is_better(make_pair: MakePair, rule: str) -> None:
+    """More errors are a drop of the error rate as they are of accuracy."""
+    (only,) = check(*make_pair(lost=60), max_drop={rule: 0.5}).checks
+    assert only.value == pytest.approx(0.02)
+
+
+def test_pairing_tells_what_independent_samples_cannot(make_pair: MakePair, save: Save) -> None:
+    """The same counts: paired they show a drop that unpaired noise would hide."""
+    candidate, baseline = make_pair(n=3_000, wrong=900, lost=30)
+    paired = check(candidate, baseline, max_drop={"accuracy": 0.001})
+    alone = [replace(each, samples=None) for each in (candidate, baseline)]
+    apart = check(*alone, max_drop={"accuracy": 0.001})
+    assert (paired.checks[0].method, apart.checks[0].method) == (
+        "paired by sample",
+        "independent samples",
+    )
+    assert paired.outcome is Outcome.FAIL
+    assert apart.outcome is Outcome.CANNOT_TELL
+    assert paired.checks[0].value == apart.checks[0].value
+
+
+def test_files_of_results_are_paired_by_block(
+    make_pair: MakePair, save: Save, tmp_path: Path
+) -> None:
+    """Two results.json without a row in them decide as the predictions themselves do."""
+    pair = make_pair(n=3_000, wrong=900, lost=30)
+    files = [save(each, tmp_path / f"{each.name}.json") for each in pair]
+    by_file = check(*files, max_drop={"accuracy": 0.001, "f1_macro": 0.001}).checks
+    by_rows = check(*pair, max_drop={"accuracy": 0.001, "f1_macro": 0.001}).checks
+    for one, other in zip(by_file, by_rows, strict=True):
+        assert (one.method, one.outcome) == ("paired by block", Outcome.FAIL)
+        assert other.outcome is Outcome.FAIL
+        assert one.value == pytest.approx(other.value)
+        assert one.low is not None
+        assert other.low is not None
+        assert one.low == pytest.approx(other.low, abs=0.002)
+
+
+def test_other_samples_are_independent(make_pair: MakePair, save: Save, tmp_path: Path) -> None:
+    """A fingerprint that differs unpairs two files; so does a data set that differs."""
+    candidate, baseline = make_pair(lost=30)
+    other, _ = make_pair(n=2_997, lost=30)
+    files = [save(e, tmp_path / f"{i}.json") for i, e in enumerate((candidate, baseline, other))]
+    assert check(files[0], files[1], max_drop={"accuracy": 1}).checks[0].method == "paired by block"
+    assert (
+        check(files[2], files[1], max_drop={"accuracy": 1}).checks[0].method
+        == "independent samples"
+    )
+    sides = [replace(Side.of_evaluation(e), dataset=d) for e, d in zip((candidate, baseline), "xy")]  # noqa: B905
+    rule = parse_rule("drop(accuracy) <= 1")
+    assert decide(sides[0], sides[1], [rule]).checks[0].method == "independent samples"
+
+
+def test_results_of_schema_1_are_read_and_unpaired(
+    make_pair: MakePair, save: Save, tmp_path: Path
+) -> None:
+    """Files from before blocks still gate, as independent samples."""
+    files = []
+    for each in make_pair(lost=30):
+        path = save(each, tmp_path / f"{each.name}.json")
+        plain = json.loads(path.read_text())
+        del plain["samples"], plain["models"][0]["blocks"]
+        path.write_text(json.dumps({**plain, "schema_version": 1}))
+        files.append(path)
+    assert check(*files, max_drop={"accuracy": 1}).checks[0].method == "independent samples"
+
+
+def test_weighted_and_grouped_samples_are_judged_by_block(make_pair: MakePair) -> None:
+    """Groups of ten equal samples count as one tenth: the interval is √10 times as wide."""
+    n = 6_000
+    rng = np.random.default_rng(1)
+    actual = np.repeat(rng.integers(0, 2, n // 10), 10)
+    wrong = np.repeat(rng.random((2, n // 10)) < 0.3, 10, axis=1)
+    widths = []
+    for groups in (None, np.arange(n) // 10):
+        pair = [
+            evalkit.evaluate(actual, np.where(each, 1 - actual, actual), groups=groups)
+            for each in wrong
+        ]
+        (only,) = check(*pair, max_drop={"accuracy": 1}).checks
+        assert only.low is not None
+        assert only.high is not None
+        widths.append(only.high - only.low)
+        assert only.method == ("paired by sample" if groups is None else "paired by block")
+    assert widths[1] / widths[0] == pytest.approx(10**0.5, rel=0.25)
+    few = evalkit.evaluate([0, 1] * 20, [0, 1] * 20, sample_weight=np.full(40, 2.0))
+    assert check(few, rules=["f1_macro > 0"]).outcome is Outcome.CANNOT_TELL
+
+
+def test_an_undefined_metric_cannot_be_told() -> None:
+    """A class that never occurs has no recall; the gate says so and does not fail."""
+    evaluation = evalkit.evaluate([0, 1] * 50, [0, 1] * 50, classes=(0, 1, 2))
+    (only,) = check(evaluation, rules=["recall[2] >= 0.5"]).checks
+    assert only.outcome is Outcome.CANNOT_TELL
+    assert only.value is None
+    assert "undefined" in only.reason
+
+
+def test_every_class_is_a_check_of_its_own(make_pair: MakePair) -> None:
+    candidate, _ = make_pair()
+    decision = check(candidate, rules=["recall[*] >= 0.5"])
+    assert [c.rule for c in decision.checks] == [
+        "recall[cat] >= 0.5",
+        "recall[dog] >= 0.5",
+        'recall["fire truck"] >= 0.5',
+    ]
+
+
+def test_many_checks_do_not_multiply_false_alarms(make_pair: MakePair) -> None:
+    """What fails alone at 95 % need not fail among a hundred checks; passing needs no more."""
+    candidate, _ = make_pair(n=300, wrong=60)
+    recall = float(candidate.confusion_matrix.recall()[0])
+    _, high = proportion_interval(round(recall * 100), 100)
+    barely = f"recall[cat] >= {float(high) + 0.005!r}"
+    assert check(candidate, rules=[barely]).outcome is Outcome.FAIL
+    others = [f"recall[dog] >= {k / 1000}" for k in range(100)]
+    among = check(candidate, rules=[barely, *others])
+    assert among.checks[0].outcome is Outcome.CANNOT_TELL
+    assert "after correction for 101 checks" in among.checks[0].reason
+    assert all(c.outcome is Outcome.PASS for c in among.checks[1:])
+
+
+def test_how_many_samples_would_tell(make_pair: MakePair) -> None:
+    """With as many samples as the reason names, of the same rates, the gate tells."""
+    candidate, baseline = make_pair(n=900, wrong=90, lost=9)
+    (only,) = check(candidate, baseline, max_drop={"accuracy": 0.015}).checks
+    assert only.outcome is Outcome.CANNOT_TELL
+    needed = int(only.reason.split("about ")[1].split(" ")[0].replace(",", ""))
+    factor = -(-needed // 900)
+    larger = make_pair(n=900 * factor, wrong=90 * factor, lost=9 * factor)
+    assert check(*larger, max_drop={"accuracy": 0.015}).outcome is Outcome.PASS
+
+
+def simulated(method: str, seed: int, n: int = 640) -> tuple[Side, Side]:
+    """Candidate and baseline drawn from a population where the candidate is 0.03 worse."""
+    rng = np.random.default_rng(seed)
+    actual = rng.integers(0, 2, n)
+    cell = rng.choice(4, n, p=[0.85, 0.05, 0.02, 0.08])  # right: both, baseline, candidate, none
+    predicted = [np.where(np.isin(cell, right), actual, 1 - actual) for right in ([0, 2], [0, 1])]
+    sides = [Side.of_evaluation(evalkit.evaluate(actual, each)) for each in predicted]
+    if method != "paired by sample":
+        sides = [replace(side, samples=None) for side in sides]
+    if method == "independent samples":
+        sides = [replace(side, fingerprint=None) for side in sides]
+    return sides[0], sides[1]
+
+
+@pytest.mark.parametrize("method", ["paired by sample", "paired by block", "independent samples"])
+def test_rates_of_false_alarms_and_misses(method: str) -> None:
+    """Where the true drop is just what is allowed, 2.5 % may fail and as many pass: false both.
+
+    The bounds of the test leave room for chance: 14 of 240 is three standard errors above. Where
+    nothing is allowed most must fail, and where twice the drop is, most must pass.
+    """
+
+    def rates(bound: float, rounds: int) -> dict[Outcome, float]:
+        rule = parse_rule(f"drop(accuracy) <= {bound}")
+        outcomes = []
+        for seed in range(rounds):
+            (only,) = decide(*simulated(method, seed), [rule]).checks
+            assert only.method == method
+            outcomes.append(only.outcome)
+        return {outcome: outcomes.count(outcome) / rounds for outcome in Outcome}
+
+    at_bound, none_allowed, twice_allowed = rates(0.03, 240), rates(0.0, 40), rates(0.06, 40)
+    assert at_bound[Outcome.FAIL] <= 14 / 240
+    assert at_bound[Outcome.PASS] <= 14 / 240
+    least = 0.15 if method == "independent samples" else 0.75
+    assert none_allowed[Outcome.FAIL] >= least
+    assert twice_allowed[Outcome.PASS] >= least
+    assert none_allowed[Outcome.PASS] == twice_allowed[Outcome.FAIL] == 0
+
+
+def test_assert_no_regression_raises_with_the_table(make_pair: MakePair) -> None:
+    passing, failing = make_pair(), make_pair(lost=300)
+    assert assert_no_regression(*passing, max_drop={"accuracy": 0.02}).outcome is Outcome.PASS
+    with pytest.raises(RegressionError, match=r"drop\(accuracy\) <= 0.02 +fail"):
+        assert_no_regression(*failing, max_drop={"accuracy": 0.02})
+    undecided = make_pair(lost=60)
+    with pytest.raises(AssertionError, match="cannot tell"):
+        assert_no_regression(*undecided, max_drop={"accuracy": 0.02})
+    assert_no_regression(*undecided, max_drop={"accuracy": 0.02}, undecided="pass")
+
+
+def test_equal_seeds_give_equal_decisions(make_pair: MakePair) -> None:
+    pair = make_pair(lost=30)
+    assert check(*pair, max_drop={"f1_macro": 0.01}) == check(*pair, max_drop={"f1_macro": 0.01})
+
+
+def test_bad_questions_are_refused(make_pair: MakePair) -> None:
+    candidate, baseline = make_pair()
+    with pytest.raises(InputError, match="did you mean cat"):
+        check(candidate, rules=["recall[cats] >= 0.5"])
+    with pytest.raises(InputError, match="--baseline"):
+        check(candidate, max_drop={"accuracy": 0.1})
+    with pytest.raises(InputError, match="at least one rule"):
+        check(candidate, baseline)
+    with pytest.raises(InputError, match="alpha"):
+        check(candidate, rules=["accuracy > 0"], alpha=1.0)
+    other = evalkit.evaluate(["cat", "dog"], ["cat", "cat"])
+    with pytest.raises(InputError, match="only one of them has fire truck"):
+        read_sides(candidate, other)
+
+
+def test_sides_hold_what_evaluations_say(make_pair: MakePair) -> None:
+    candidate, _ = make_pair()
+    side = Side.of_evaluation(candidate)
+    assert side.blocks is not None
+    whole = Marginals.of(side.counts)
+    assert side.blocks.true_positive.sum(axis=0).tolist() == whole.true_positive.tolist()
