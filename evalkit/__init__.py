@@ -19,7 +19,7 @@ from evalkit.metrics import PUBLIC as _METRICS
 from evalkit.version import __version__
 
 if TYPE_CHECKING:
-    from evalkit import statistics
+    from evalkit import scale, statistics
     from evalkit.compare.comparison import Comparison
     from evalkit.compare.evaluation import Evaluation
     from evalkit.datasets import load_dataset
@@ -72,7 +72,7 @@ _LAZY = {
     "load_dataset": "evalkit.datasets",
     "load_model": "evalkit.models",
 }
-_MODULES = {"statistics"}
+_MODULES = {"scale", "statistics"}
 
 __all__ = [
     "CATALOG",
@@ -113,6 +113,7 @@ __all__ = [
     "recall",
     "roc_auc",
     "roc_curve",
+    "scale",
     "specificity",
     "statistics",
     "top_k_accuracy",

@@ -32,8 +32,8 @@ LAYERS = (
     ("training",),
     ("models",),
     ("statistics",),
-    ("scale",),
     ("compare",),
+    ("scale",),
     ("report", "gate"),
     ("history",),
     ("commands",),
@@ -87,7 +87,18 @@ def loaded_after(statement: str) -> set[str]:
     return set(finished.stdout.split())
 
 
-HEAVY = {"pandas", "torch", "plotly", "jinja2", "pyarrow", "scipy", "sklearn", "polars"}
+HEAVY = {
+    "pandas",
+    "torch",
+    "plotly",
+    "jinja2",
+    "pyarrow",
+    "scipy",
+    "sklearn",
+    "polars",
+    "dask",
+    "duckdb",
+}
 
 
 def test_import_is_light() -> None:

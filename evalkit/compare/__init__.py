@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from evalkit.compare.comparison import Comparison
     from evalkit.compare.evaluation import Evaluation
@@ -28,6 +28,7 @@ def evaluate(
     group: str | None = None,
     groups: Any = None,
     strata: Any = None,
+    slices: Mapping[str, Any] | None = None,
 ) -> Evaluation:
     """Return what one model did on one data set: counted once, kept as codes for pairing.
 
@@ -46,6 +47,8 @@ def evaluate(
         tell less than as many independent ones.
     strata : (n,) labels of what the samples were drawn from in fixed numbers; each keeps its
         number of samples, or of groups.
+    slices : name → (n,) values, by which `Comparison.slices` tells samples apart; two or more are
+        also crossed. Numbers of more than 20 values are binned at their quintiles.
 
     Raises
     ------
@@ -73,6 +76,7 @@ def evaluate(
         group=group,
         groups=groups,
         strata=strata,
+        slices=slices,
     )
 
 

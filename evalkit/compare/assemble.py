@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evalkit.compare.comparison import Comparison
+from evalkit.compare.counted import counted_together, joint_counts
 from evalkit.compare.expected_costs import expected_costs
 from evalkit.compare.groups import group_results
 from evalkit.compare.matching import matched
 from evalkit.compare.model_result import model_result
 from evalkit.compare.pair_result import PairDraws, adjusted, pair_result
 from evalkit.compare.results import Omnibus
+from evalkit.compare.slices import slice_results
 from evalkit.statistics import (
     SMOOTHING,
-    JointCounts,
     cochran_q,
     letters,
     paired_resample,
@@ -77,12 +78,15 @@ def make_comparison(
         groups=groups,
         group_pairs=group_pairs,
         costs=None if costs is None else expected_costs(models, pairs, costs, settings),
+        slice_results=slice_results(models, settings),
     )
 
 
 def _n_samples(model: Evaluation) -> int:
     if model.samples is not None:
         return len(model.samples)
+    if model.counted is not None:
+        return model.counted.together.n_samples
     return round(float(model.confusion_matrix.counts.sum()))
 
 
@@ -91,9 +95,12 @@ def _replicates(model: Evaluation, rng: np.random.Generator, settings: Settings)
     n_classes = len(model.classes)
     n_replicates = settings.replicates_for(n_classes)
     samples = model.samples
-    if samples is None or model.sampling.simple:
+    if model.sampling.simple:
         counts = model.confusion_matrix.counts
         return resample(counts, n_replicates, rng, smoothing=SMOOTHING)
+    if samples is None:
+        assert model.counted is not None
+        return model.counted.resample(n_replicates, rng)
     (replicates,) = sample_resample(
         samples.actual,
         [samples.predicted],
@@ -116,21 +123,29 @@ def _pair(
         np.random.default_rng([settings.seed, stream, *positions])
         for stream in (PAIR_STREAM, SWAP_STREAM)
     )
-    first, second = (model.samples for model in models)
-    if first is None or second is None:
+    joint = joint_counts(*models)
+    if joint is None:
         independent = (
             _replicates(models[0], resampling, settings),
             _replicates(models[1], swapping, settings),
         )
         return pair_result(positions, models, None, PairDraws(independent, None), settings)
-    codes = first.actual, first.predicted, second.predicted
-    joint = JointCounts.from_codes(*codes, n_classes, first.weights)
+    first, second = (model.samples for model in models)
     if models[0].sampling.simple:
         draws = PairDraws(
             paired_resample(joint, n_replicates, resampling, smoothing=SMOOTHING),
             swap_resample(joint, n_replicates, swapping),
         )
+    elif first is None or second is None:
+        assert models[0].counted is not None
+        assert models[1].counted is not None
+        draws = PairDraws(
+            *models[0].counted.pair_replicates(
+                models[1].counted, n_replicates, resampling, swapping
+            )
+        )
     else:
+        codes = first.actual, first.predicted, second.predicted
         resampled = sample_resample(
             codes[0],
             codes[1:],
@@ -159,9 +174,17 @@ def _letters(accuracies: Sequence[float], pairs: Sequence[PairResult]) -> tuple[
 
 
 def _omnibus(models: Sequence[Evaluation]) -> Omnibus | None:
-    samples = [model.samples for model in models]
-    if len(models) < 3 or None in samples or not all(model.sampling.simple for model in models):
+    if len(models) < 3 or not all(model.sampling.simple for model in models):
         return None
-    correct = np.stack([s.actual == s.predicted for s in samples if s is not None], axis=1)
-    test = cochran_q(correct)
+    samples = [model.samples for model in models]
+    together = counted_together(models)
+    if together is not None and together.patterns is not None:
+        right, times = together.patterns
+        order = [model.counted.position for model in models if model.counted is not None]
+        test = cochran_q(right[:, order], counts=times)
+    elif None in samples:
+        return None
+    else:
+        correct = np.stack([s.actual == s.predicted for s in samples if s is not None], axis=1)
+        test = cochran_q(correct)
     return Omnibus(float(test.statistic), len(models) - 1, float(test.p_value))

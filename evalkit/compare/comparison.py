@@ -10,7 +10,13 @@ from evalkit import renderers
 from evalkit.compare.findings import findings
 from evalkit.compare.results import Sampling
 from evalkit.compare.serialise import to_json, to_plain
-from evalkit.compare.tables import costs_table, differences_table, per_class_table, summary_table
+from evalkit.compare.tables import (
+    costs_table,
+    differences_table,
+    per_class_table,
+    slices_table,
+    summary_table,
+)
 from evalkit.compare.verdict import verdict
 from evalkit.writing import write_atomically
 
@@ -31,6 +37,7 @@ if TYPE_CHECKING:
         Verdict,
     )
     from evalkit.compare.settings import Settings
+    from evalkit.compare.slices import SliceResult
     from evalkit.datasets.dataset import DatasetIdentity
 
 
@@ -51,6 +58,7 @@ class Comparison:
     sampling : whether samples are weighted, grouped or stratified.
     notes : what was done to match the evaluations, for the reader.
     costs : what errors cost, where a matrix of costs was given.
+    slice_results : how the models do on each slice that was asked for.
     groups, group_pairs : runs of one configuration under several seeds, and pairs of those.
     """
 
@@ -67,6 +75,7 @@ class Comparison:
     groups: tuple[GroupResult, ...] = field(default=(), repr=False)
     group_pairs: tuple[GroupPair, ...] = field(default=(), repr=False)
     costs: Costs | None = field(default=None, repr=False)
+    slice_results: tuple[SliceResult, ...] = field(default=(), repr=False)
 
     @property
     def dataset(self) -> DatasetIdentity | None:
@@ -123,6 +132,19 @@ class Comparison:
             If the comparison was made without costs.
         """
         return costs_table(self)
+
+    def slices(self) -> pd.DataFrame:
+        """Return the overall metrics by slice: a row a slice, model and metric.
+
+        The rows of accuracy also hold how far it lies from that on all other samples, with the
+        p-value corrected over slices and models.
+
+        Raises
+        ------
+        InputError
+            If the evaluations name no columns to slice by.
+        """
+        return slices_table(self)
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything the report shows, as plain numbers and strings."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evalkit.compare.results import Sampling
+from evalkit.compare.slice_counts import SliceLabels, slice_labels
 from evalkit.errors import InputError
 from evalkit.labels import encode, infer_classes
 from evalkit.metrics.confusion import ConfusionMatrix
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
+    from evalkit.compare.counted import Counted
     from evalkit.datasets.dataset import DatasetIdentity
     from evalkit.training.landscape import Landscape
 
@@ -34,6 +36,7 @@ class Samples:
     weights : (n,) or None.
     ids : (n,) names of the samples, or None where row order is all there is.
     groups, strata : (n,) codes of what samples were drawn together with, and from; or None.
+    slices : columns by whose values samples are told apart.
     """
 
     actual: NDArray[np.integer[Any]]
@@ -43,6 +46,7 @@ class Samples:
     ids: NDArray[Any] | None = None
     groups: NDArray[np.int64] | None = None
     strata: NDArray[np.int64] | None = None
+    slices: Mapping[str, SliceLabels] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.actual)
@@ -50,10 +54,11 @@ class Samples:
     def take(self, rows: NDArray[np.intp]) -> Samples:
         """Return the samples at `rows`, in that order."""
         held = {column.name: getattr(self, column.name) for column in fields(self)}
+        slices = {name: labels.take(rows) for name, labels in held.pop("slices").items()}
         taken: dict[str, Any] = {
             name: None if column is None else column[rows] for name, column in held.items()
         }
-        return Samples(**taken)
+        return Samples(**taken, slices=slices)
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,8 +69,9 @@ class Evaluation:
     ----------
     name : the model's name.
     confusion_matrix : counts with their classes.
-    samples : the predictions behind the counts; None where only the counts are known, and then
-        comparisons are unpaired.
+    samples : the predictions behind the counts; None where only the counts are known.
+    counted : what a pass over rows that were not kept left behind, or None. Without it and without
+        samples comparisons are unpaired.
     dataset : the identity of the data, where it is known.
     parameters, history, best_epoch : of the network, where they are known.
     provenance : label → text, shown at the end of the report.
@@ -85,6 +91,7 @@ class Evaluation:
     notes: tuple[str, ...] = field(default=(), repr=False)
     group: str | None = field(default=None, repr=False)
     landscape: Landscape | None = field(default=None, repr=False)
+    counted: Counted | None = field(default=None, repr=False)
 
     @property
     def classes(self) -> tuple[Any, ...]:
@@ -96,7 +103,7 @@ class Evaluation:
         """How the samples came about: what counts alone do not tell."""
         held = self.samples
         if held is None:
-            return Sampling()
+            return Sampling() if self.counted is None else self.counted.together.sampling
         return Sampling(
             weighted=held.weights is not None,
             groups=None if held.groups is None else len(np.unique(held.groups)),
@@ -116,6 +123,7 @@ def make_evaluation(
     group: str | None = None,
     groups: Any = None,
     strata: Any = None,
+    slices: Mapping[str, Any] | None = None,
 ) -> Evaluation:
     """Return the evaluation that `evalkit.evaluate` promises: encode the labels, then count."""
     if y_pred is None and y_proba is None:
@@ -134,6 +142,7 @@ def make_evaluation(
         group=group,
         groups=groups,
         strata=strata,
+        slices=slices,
     )
 
 
@@ -155,6 +164,7 @@ def evaluation_from_codes(
     group: str | None = None,
     groups: Any = None,
     strata: Any = None,
+    slices: Mapping[str, Any] | None = None,
 ) -> Evaluation:
     """Return the evaluation of predictions that are already positions in `classes`.
 
@@ -189,6 +199,12 @@ def evaluation_from_codes(
             names,
             _codes(groups, n_samples, "groups"),
             _codes(strata, n_samples, "strata"),
+            {
+                name: column
+                if isinstance(column, SliceLabels)
+                else slice_labels(column, name, n_samples)
+                for name, column in (slices or {}).items()
+            },
         ),
         dataset=dataset,
         parameters=parameters,

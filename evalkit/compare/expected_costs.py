@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evalkit.compare.counted import joint_counts
 from evalkit.compare.results import Difference, Estimate
 from evalkit.errors import InputError
 from evalkit.statistics import (
-    JointCounts,
     cost_difference_interval,
     cost_interval,
     cost_optimal_decisions,
@@ -120,15 +120,16 @@ def _difference(
     first: Evaluation, second: Evaluation, price: FloatArray, settings: Settings
 ) -> Difference:
     ours, theirs = first.samples, second.samples
-    if ours is None or theirs is None:
+    joint = joint_counts(second, first) if first.sampling.simple else None
+    if joint is None and (ours is None or theirs is None):
         return _independent_difference(first, second, price, settings)
-    if first.sampling.simple:
-        codes = ours.actual, theirs.predicted, ours.predicted
-        joint = JointCounts.from_codes(*codes, len(price))
+    if joint is not None:
         found = cost_difference_interval(joint, price, **_draws(settings))
         actual, after, before = joint.cells.T
         changes, counts = price[actual, after] - price[actual, before], joint.counts
     else:
+        assert ours is not None
+        assert theirs is not None
         by_sample = price[ours.actual, theirs.predicted] - price[ours.actual, ours.predicted]
         found = _mean_interval(by_sample, ours, settings)
         weighted = by_sample if ours.weights is None else by_sample * ours.weights

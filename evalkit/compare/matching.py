@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evalkit.compare.counted import counted_together
 from evalkit.errors import IncompatibleError, InputError
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def matched(evaluations: Sequence[Evaluation]) -> tuple[tuple[Evaluation, ...], 
         _require_same_classes(reference, other)
         _require_same_split(reference, other)
     if any(evaluation.samples is None for evaluation in named):
-        if len(named) > 1:
+        if len(named) > 1 and counted_together(named) is None:
             for other in named[1:]:
                 _require_same_support(reference, other)
             notes.append(

@@ -9,7 +9,7 @@ import numpy as np
 
 from evalkit.compare.leads import average_leads, class_leads
 from evalkit.compare.metric_set import class_metrics, overall_metrics
-from evalkit.compare.probability import probability_differences
+from evalkit.compare.probability import counted_differences, probability_differences
 from evalkit.compare.results import (
     ChangedCell,
     Difference,
@@ -98,7 +98,7 @@ def _probability(
 ) -> Mapping[str, Difference]:
     first_samples, second_samples = (evaluation.samples for evaluation in evaluations)
     if first_samples is None or second_samples is None:
-        return {}
+        return counted_differences(*evaluations, settings)
     return probability_differences(first_samples, second_samples, settings)
 
 

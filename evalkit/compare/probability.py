@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from evalkit.compare.counted import counted_together
+from evalkit.compare.curves import most_points, thinned
+from evalkit.compare.probability_sums import (
+    counted_loss_differences,
+    counted_probability_result,
+)
 from evalkit.compare.results import Curve, Difference, Estimate, ProbabilityResult, Reliability
 from evalkit.metrics.probability import precision_recall_curve, roc_curve
 from evalkit.statistics import (
@@ -30,14 +36,15 @@ BINS = 15
 REPLICATES = 1_000
 UNITS = 4_000
 """Above so many samples they are drawn in blocks made at random, which leaves means unbiased."""
-POINTS = 200
-POINTS_OF_ALL = 10_000
 STREAM = 4
 
 
 def probability_result(evaluation: Evaluation, settings: Settings) -> ProbabilityResult | None:
     """Return the worth of the probabilities, or None where they are not known."""
     samples = evaluation.samples
+    if evaluation.counted is not None:
+        sums = evaluation.counted.probability
+        return None if sums is None else counted_probability_result(sums, settings)
     if samples is None or samples.probabilities is None:
         return None
     probabilities = samples.probabilities
@@ -51,22 +58,32 @@ def probability_result(evaluation: Evaluation, settings: Settings) -> Probabilit
         _auc(samples, k, settings.confidence, simple=evaluation.sampling.simple)
         for k in range(n_classes)
     )
-    most_points = max(20, min(POINTS, POINTS_OF_ALL // n_classes))
+    points = most_points(n_classes)
     return ProbabilityResult(
         overall={
             **_losses(samples, confidence, right, weights, bins, settings),
             "roc_auc": _macro_auc(auc),
         },
         reliability=_reliability(edges, bins, confidence, right, weights, settings.confidence),
-        roc=tuple(_roc(samples, k, most_points) for k in range(n_classes)),
-        precision_recall=tuple(
-            _precision_recall(samples, k, most_points) for k in range(n_classes)
-        ),
+        roc=tuple(_roc(samples, k, points) for k in range(n_classes)),
+        precision_recall=tuple(_precision_recall(samples, k, points) for k in range(n_classes)),
         auc=auc,
         histogram_edges=tuple(edges.tolist()),
         histogram_right=tuple(np.bincount(bins[right], weights[right], BINS).tolist()),
         histogram_wrong=tuple(np.bincount(bins[~right], weights[~right], BINS).tolist()),
     )
+
+
+def counted_differences(
+    first: Evaluation, second: Evaluation, settings: Settings
+) -> Mapping[str, Difference]:
+    """Return the same differences of models that were counted together, or none."""
+    together = counted_together((first, second))
+    if together is None or first.counted is None or second.counted is None:
+        return {}
+    i, j = first.counted.position, second.counted.position
+    losses = together.losses.get((min(i, j), max(i, j)), {})
+    return counted_loss_differences(losses, settings, sign=1 if i < j else -1)
 
 
 def probability_differences(
@@ -221,16 +238,16 @@ def _reliability(
     )
 
 
-def _roc(samples: Samples, k: int, most_points: int) -> Curve | None:
+def _roc(samples: Samples, k: int, points: int) -> Curve | None:
     positive = samples.actual == k
     if positive.all() or not positive.any():
         return None
     assert samples.probabilities is not None
     x, y, _ = roc_curve(positive, samples.probabilities[:, k], sample_weight=samples.weights)
-    return _thinned(x, y, most_points)
+    return thinned(x, y, points)
 
 
-def _precision_recall(samples: Samples, k: int, most_points: int) -> Curve | None:
+def _precision_recall(samples: Samples, k: int, points: int) -> Curve | None:
     positive = samples.actual == k
     if not positive.any():
         return None
@@ -238,14 +255,4 @@ def _precision_recall(samples: Samples, k: int, most_points: int) -> Curve | Non
     precision, recall, _ = precision_recall_curve(
         positive, samples.probabilities[:, k], sample_weight=samples.weights
     )
-    return _thinned(recall[::-1], precision[::-1], most_points)
-
-
-def _thinned(x: FloatArray, y: FloatArray, most_points: int) -> Curve:
-    """Return at most so many points of a curve, at equal steps of its length, ends included."""
-    if len(x) > most_points:
-        length = np.concatenate([[0.0], np.cumsum(np.abs(np.diff(x)) + np.abs(np.diff(y)))])
-        wanted = np.linspace(0.0, length[-1], most_points)
-        kept: Any = np.unique(np.searchsorted(length, wanted).clip(0, len(x) - 1))
-        x, y = x[kept], y[kept]
-    return Curve(tuple(x.round(5).tolist()), tuple(y.round(5).tolist()))
+    return thinned(recall[::-1], precision[::-1], points)

@@ -46,6 +46,7 @@ def to_plain(comparison: Comparison) -> dict[str, Any]:
         "groups": _plain(comparison.groups),
         "group_pairs": _plain(comparison.group_pairs),
         "costs": _plain(comparison.costs),
+        "slices": _plain(comparison.slice_results),
         "notes": list(comparison.notes),
     }
 

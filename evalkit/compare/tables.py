@@ -65,6 +65,33 @@ def differences_table(comparison: Comparison) -> pd.DataFrame:
     return pd.DataFrame(list(_difference_rows(comparison)), columns=columns)
 
 
+def slices_table(comparison: Comparison) -> pd.DataFrame:
+    """Return columns column, value, n_samples, share, model, metric, value, low, high, …."""
+    import pandas as pd
+
+    if not comparison.slice_results:
+        raise InputError("slices need columns; pass slices=… to evaluate, or --slice-by COLUMN")
+    rows = []
+    for found in comparison.slice_results:
+        for model, of_model in zip(comparison.models, found.models, strict=True):
+            for key, estimate in of_model.overall.items():
+                rest = of_model.from_rest if key == "accuracy" else None
+                rows.append(
+                    {
+                        "column": " × ".join(found.columns),
+                        "slice": " × ".join(found.values),
+                        "n_samples": found.n_samples,
+                        "share": found.share,
+                        "model": model.name,
+                        "metric": key,
+                        **_estimate(estimate),
+                        "from_rest": None if rest is None else rest.value,
+                        "p_adjusted": None if rest is None else rest.p_adjusted,
+                    }
+                )
+    return pd.DataFrame(rows)
+
+
 def costs_table(comparison: Comparison) -> pd.DataFrame:
     """Return columns model, cost, low, high, decided, …: expected costs a sample."""
     import pandas as pd

@@ -60,7 +60,7 @@ class Window:
         if codes is None:
             return False
         if codes.dtype == np.uint8 and len(codes) >= BLOCK:
-            counted = _count_bytes(codes)[: self.samples.size]
+            counted = count_bytes(codes)[: self.samples.size]
         else:
             counted = np.bincount(codes, minlength=self.samples.size)
         self.samples += counted.reshape(self.samples.shape)
@@ -156,7 +156,7 @@ def _grid(rows: NDArray[np.intp], columns: NDArray[np.intp]) -> tuple[Any, ...]:
     return np.ix_(rows, columns)
 
 
-def _count_bytes(codes: NDArray[np.uint8]) -> NDArray[np.int64]:
+def count_bytes(codes: NDArray[np.uint8]) -> NDArray[np.int64]:
     """Return (256,) counts of bytes: two an entry halve the work, 2¹⁶ bins fold back into 2⁸."""
     even = len(codes) & ~1
     pairs = np.bincount(codes[:even].view(np.uint16), minlength=1 << 16).reshape(256, 256)

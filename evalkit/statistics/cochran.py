@@ -30,7 +30,7 @@ class CochranQ:
     degrees: int
 
 
-def cochran_q(correct: ArrayLike) -> CochranQ:
+def cochran_q(correct: ArrayLike, *, counts: ArrayLike | None = None) -> CochranQ:
     """Return Cochran's test that all models are right with the same probability.
 
     Q = (m − 1) (m Σ_j G_j² − N²) / (m N − Σ_i L_i²), with G_j the samples that model j has
@@ -40,6 +40,7 @@ def cochran_q(correct: ArrayLike) -> CochranQ:
     Parameters
     ----------
     correct : (n, m) booleans, a column a model.
+    counts : (n,) how many samples each row stands for; one if absent.
 
     Returns
     -------
@@ -69,10 +70,11 @@ def cochran_q(correct: ArrayLike) -> CochranQ:
         raise InputError("correct must hold booleans, or 0 and 1: pass y_pred == y_true")
     right = table.astype(np.bool_)
     models = right.shape[1]
-    by_model = right.sum(axis=0, dtype=np.int64)
+    times = np.ones(len(right), np.int64) if counts is None else np.asarray(counts, np.int64)
+    by_model = times @ right
     by_sample = right.sum(axis=1, dtype=np.int64)
     total = int(by_model.sum())
-    telling = models * total - int((by_sample**2).sum())
+    telling = models * total - int(times @ by_sample**2)
     if telling == 0:
         return CochranQ(0.0, 1.0, models - 1)
     spread = models * int((by_model**2).sum()) - total**2

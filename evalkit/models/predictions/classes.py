@@ -43,7 +43,7 @@ class Names:
         try:
             column = Column.of(labels, what)
             if column.categories is not None:
-                self.codes, self.distinct = column.values, _plain_numbers(list(column.categories))
+                self.codes, self.distinct = column.values, plain_numbers(list(column.categories))
             else:
                 found = tuple(sorted(column.distinct_few()))
                 self.codes = encode(column, found) if found else np.empty(0, np.uint8)
@@ -146,7 +146,7 @@ def _are_numbers(names: Sequence[str]) -> bool:
     return all(_WHOLE.fullmatch(name) for name in names)
 
 
-def _plain_numbers(names: list[str]) -> list[str]:
+def plain_numbers(names: list[str]) -> list[str]:
     """Return names that are all whole numbers without the fraction that some tools write."""
     matches = [_WHOLE.fullmatch(name) for name in names]
     if all(matches) and len({match[1] for match in matches if match}) == len(names):

@@ -1,0 +1,132 @@
+"""Predictions of any size: read once in batches, counted, merged; no row is kept.
+
+`evaluate` counts one model, `evaluate_together` several over the same rows, so that
+`evalkit.compare` pairs them; on one machine by Arrow, or on a cluster by Dask.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping, Sequence
+
+    from evalkit.compare.evaluation import Evaluation
+    from evalkit.scale.settings import Engine
+
+__all__ = ["evaluate", "evaluate_together"]
+
+
+def evaluate(
+    dataset: Any,
+    *,
+    classes: Sequence[Any] | None = None,
+    engine: Engine = "auto",
+    scheduler: str | None = None,
+    name: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    slice_by: Sequence[str] = (),
+    cluster_by: str | None = None,
+    state: str | os.PathLike[str] | None = None,
+) -> Evaluation:
+    r"""Return what one model did, counted out of core; the evaluation holds no rows.
+
+    Parameters
+    ----------
+    dataset : a Parquet or CSV file, a folder, a glob, an fsspec address or a list of those; with
+        Dask also a `dask.dataframe` or a list of delayed tables.
+    classes : the ordered classes; if absent, those that the files declare, else those that occur.
+    engine : ``"arrow"`` on this machine, ``"dask"``, or ``"auto"``: Dask where a scheduler or a
+        Dask collection is given.
+    scheduler : the address of a running Dask cluster.
+    name : the model's name; the dataset's stem if absent.
+    columns : evalkit's names of columns → the files'.
+    slice_by : columns by whose values samples are told apart, ``"region"``, or with bins,
+        ``"age:18,40,65"``; numbers of many values are binned at quintiles of the first rows. Two
+        or more are also crossed, two by two.
+    cluster_by : the column of what was sampled together.
+    state : a JSON file that keeps what was counted; partitions in it are not read again.
+
+    Raises
+    ------
+    FileFormatError
+        If a file is missing or damaged.
+    DataError
+        If columns or labels are missing or wrong; the partition is named.
+    InputError
+        If the data set holds several models.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder) / "tiny.csv"
+    ...     _ = path.write_text("y_true,y_pred\ncat,cat\ncat,dog\ndog,dog\n")
+    ...     evaluate(path).confusion_matrix.counts.tolist()
+    [[1, 1], [0, 1]]
+    """
+    from evalkit.errors import InputError
+
+    found = evaluate_together(
+        [dataset],
+        names=None if name is None else [name],
+        classes=classes,
+        engine=engine,
+        scheduler=scheduler,
+        columns=columns,
+        slice_by=slice_by,
+        cluster_by=cluster_by,
+        state=state,
+    )
+    if len(found) > 1:
+        raise InputError(
+            f"a data set to evaluate holds one model; this holds {len(found)}: "
+            "evalkit.scale.evaluate_together counts them all"
+        )
+    return found[0]
+
+
+def evaluate_together(
+    datasets: Sequence[Any],
+    *,
+    names: Sequence[str] | None = None,
+    classes: Sequence[Any] | None = None,
+    engine: Engine = "auto",
+    scheduler: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    slice_by: Sequence[str] = (),
+    cluster_by: str | None = None,
+    state: str | os.PathLike[str] | None = None,
+) -> list[Evaluation]:
+    """Return an evaluation for each model of data sets over the same rows, from one pass.
+
+    Rows are paired by their order; where every data set has ids and the order differs, by id, on
+    this machine and out of core. `evalkit.compare` of the result is paired, as that of samples is.
+
+    Parameters
+    ----------
+    datasets : as `evaluate` takes them; a data set may hold several models.
+    names : one a data set; of a data set of several models it is not used.
+    classes, engine, scheduler, columns, slice_by, cluster_by, state : as in `evaluate`.
+
+    Raises
+    ------
+    IncompatibleError
+        If rows or actual labels of two data sets differ.
+    EvalkitError
+        As `evaluate`.
+    """
+    from evalkit.scale.settings import Settings
+    from evalkit.scale.together import count_together
+
+    settings = Settings(
+        None if classes is None else tuple(classes),
+        engine,
+        scheduler,
+        dict(columns or {}),
+        tuple(slice_by),
+        cluster_by,
+        state,
+    )
+    return count_together(list(datasets), names, settings)

@@ -1,0 +1,204 @@
+"""Many machines: each partition is counted where Dask puts it, and counts meet in a tree.
+
+The graph has a task a partition and one a merge; what travels is counts, never rows.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import reduce
+from operator import add
+from typing import TYPE_CHECKING, Any
+
+from evalkit.errors import DataError, EvalkitError, InputError, MissingExtraError
+from evalkit.scale.counting import count_batch
+from evalkit.scale.partial import PartialCounts
+from evalkit.scale.partitions import count_partition, uncountable
+from evalkit.scale.plan import Plan, declared_classes, source_columns
+from evalkit.scale.reading import batch_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from evalkit.scale.partitions import Partition
+    from evalkit.scale.settings import Settings
+    from evalkit.scale.state import State
+
+FAN_IN = 16
+AT_A_TIME = 512
+"""Partitions between two checkpoints of a state."""
+
+
+def count_by_dask(
+    partitions: Sequence[Partition], plan: Plan, state: State, scheduler: str | None
+) -> PartialCounts:
+    """Return the counts of partitions of files, the same as on one machine.
+
+    Raises
+    ------
+    EvalkitError
+        Of a partition that cannot be counted, by name.
+    MissingExtraError
+        If Dask is not installed.
+    """
+    left = [each for each in partitions if each.key not in state]
+    with cluster(scheduler) as compute:
+        if not state.keeps:
+            return _tree([_task(count_partition, str(each), each, plan) for each in left], compute)
+        for start in range(0, len(left), AT_A_TIME):
+            some = left[start : start + AT_A_TIME]
+            tasks = [_task(count_partition, str(each), each, plan) for each in some]
+            for each, counts in zip(some, compute(tasks), strict=True):
+                state.add(each.key, counts)
+            state.save()
+    held = [state.get(each.key) for each in partitions]
+    return sum((counts for counts in held if counts is not None), start=PartialCounts())
+
+
+def count_collection(collection: Any, name: str, settings: Settings) -> tuple[PartialCounts, Plan]:
+    """Return the counts of a `dask.dataframe` or of delayed tables, and the plan they were made by.
+
+    Raises
+    ------
+    InputError
+        If a state is asked for: partitions of a collection have no identity to know them by.
+    EvalkitError
+        Of a partition that cannot be counted, by name.
+    """
+    if settings.state is not None:
+        raise InputError("a state knows files; a Dask collection has none: leave it out")
+    delayed = _delayed()
+    parts = collection.to_delayed() if hasattr(collection, "to_delayed") else list(collection)
+    if not len(parts):
+        raise DataError("a Dask collection must have partitions; got none")
+    with cluster(settings.scheduler) as compute:
+        if hasattr(collection, "columns"):
+            columns = list(collection.columns)
+        else:
+            (columns,) = compute([delayed(_columns)(parts[0])])
+        source = source_columns(columns, name, "the Dask collection", settings.columns)
+        plan = _plan(source, parts[0], settings, compute)
+        tasks = [
+            _task(count_table, f"partition {i}", part, plan, i) for i, part in enumerate(parts)
+        ]
+        return _tree(tasks, compute), plan
+
+
+def count_table(table: Any, plan: Plan, number: int) -> PartialCounts:
+    """Return the counts of a table of Arrow, pandas or polars; an error names the partition.
+
+    Raises
+    ------
+    EvalkitError
+        If it cannot be counted.
+    """
+    import pyarrow as pa
+
+    try:
+        wanted = plan.columns(0)
+        if hasattr(table, "iloc"):
+            arrow = pa.Table.from_pandas(table[wanted], preserve_index=False)
+        else:
+            arrow = table if isinstance(table, pa.Table) else table.to_arrow()
+        batches = arrow.select(wanted).to_batches(batch_rows(len(wanted)))
+        return reduce(add, (count_batch([batch], plan) for batch in batches), PartialCounts())
+    except EvalkitError as error:
+        raise type(error)(f"{error} (in partition {number})") from error
+    except Exception as error:
+        raise uncountable(f"partition {number}", error) from error
+
+
+@contextmanager
+def cluster(scheduler: str | None) -> Iterator[Callable[[Sequence[Any]], list[Any]]]:
+    """Yield a function that computes delayed values: on a cluster, on that in use, or in threads.
+
+    Raises
+    ------
+    MissingExtraError
+        If Dask is not installed.
+    DataError
+        If the cluster cannot be reached, or a worker was lost with a partition again and again.
+    """
+    _delayed()
+    from dask.base import compute
+
+    if scheduler is None:
+        yield lambda values: list(compute(*values))
+        return
+    try:
+        from distributed import Client
+        from distributed.scheduler import KilledWorker
+    except ImportError:
+        raise MissingExtraError.for_extra(
+            "dask", f"the scheduler {scheduler}", package="distributed"
+        ) from None
+    try:
+        client: Any = Client(scheduler, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise DataError(f"a Dask cluster must answer; {scheduler} does not: {error}") from error
+    with client:
+        try:
+            yield lambda values: list(client.gather(client.compute(list(values))))
+        except KilledWorker as error:
+            named = str(error.task).removesuffix(str(error.task)[-33:])
+            raise DataError(
+                f"every partition must be counted for a total; {named} took its worker down with "
+                "it again and again, perhaps for want of memory: make partitions smaller"
+            ) from error
+
+
+def _task(function: Any, name: str, *arguments: Any) -> Any:
+    """Return a delayed call whose key says which partition it is, and nothing else does."""
+    from dask.base import tokenize
+
+    key = f"{name}-{tokenize(*arguments)}"
+    return _delayed()(function, pure=False)(*arguments, dask_key_name=key)
+
+
+def _tree(tasks: Sequence[Any], compute: Callable[[Sequence[Any]], list[Any]]) -> PartialCounts:
+    """Return the sum of delayed counts, merged a few at a time where they are."""
+    merge = _delayed()(_merged, pure=False)
+    level = list(tasks)
+    while len(level) > 1:
+        level = [merge(level[i : i + FAN_IN]) for i in range(0, len(level), FAN_IN)]
+    return compute(level)[0] if level else PartialCounts()
+
+
+def _merged(counts: Sequence[PartialCounts]) -> PartialCounts:
+    return reduce(add, counts)
+
+
+def _columns(table: Any) -> list[str]:
+    names = getattr(table, "column_names", None)
+    return list(table.columns) if names is None else list(names)
+
+
+def _values(table: Any, column: str) -> Any:
+    return table[column].to_numpy()
+
+
+def _plan(source: Any, first: Any, settings: Settings, compute: Any) -> Plan:
+    from evalkit.scale.together import require_column, slice_column
+
+    plan = Plan(
+        (source,),
+        declared_classes([source], [None], settings.classes),
+        groups=settings.cluster_by,
+    )
+    for column in (settings.cluster_by, *(text.partition(":")[0] for text in settings.slice_by)):
+        if column is not None:
+            require_column(column, source)
+    slices = []
+    for text in settings.slice_by:
+        (values,) = compute([_delayed()(_values)(first, text.partition(":")[0])])
+        slices.append(slice_column(text, values))
+    return replace(plan, slices=tuple(slices))
+
+
+def _delayed() -> Any:
+    try:
+        from dask.delayed import delayed
+    except ImportError:
+        raise MissingExtraError.for_extra("dask", "counting by Dask") from None
+    return delayed

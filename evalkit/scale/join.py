@@ -1,0 +1,103 @@
+"""Rows of several data sets brought together by id, out of core."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from evalkit.errors import DataError, IncompatibleError, MissingExtraError
+from evalkit.reading.source import shown
+from evalkit.scale.counting import count_batch
+from evalkit.scale.files import CSV, filesystem
+from evalkit.scale.partial import PartialCounts
+from evalkit.scale.reading import batch_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pyarrow as pa
+
+    from evalkit.scale.files import File
+    from evalkit.scale.plan import Plan
+
+MEMORY = "256MB"
+"""Beyond this DuckDB writes to its temporary folder."""
+
+
+def count_joined(files: Sequence[Sequence[File]], plan: Plan) -> PartialCounts:
+    """Return the counts of rows matched by id, whatever their order.
+
+    Raises
+    ------
+    IncompatibleError
+        If an id stands twice in a data set or is missing from one.
+    MissingExtraError
+        If DuckDB is not installed.
+    """
+    try:
+        import duckdb
+    except ImportError:
+        raise MissingExtraError.for_extra("duckdb", "joining data sets by id") from None
+    with duckdb.connect(config={"memory_limit": MEMORY, "threads": 2}) as connection:
+        connection.execute("SET preserve_insertion_order = false")
+        try:
+            rows = [_registered(connection, i, own, plan.columns(i)) for i, own in enumerate(files)]
+            counts = _counted(connection, plan)
+        except duckdb.Error as error:
+            raise DataError(
+                f"data sets are joined by id; {plan.sources[0].where} and the others cannot be: "
+                f"{shown(error)}"
+            ) from error
+    if any(n != counts.rows for n in rows):
+        raise IncompatibleError(
+            "models must be evaluated on the same samples, each with an id of its own; the data "
+            f"sets have {' and '.join(f'{n:,}' for n in rows)} rows, and {counts.rows:,} matches: "
+            "an id stands twice, or is missing from one"
+        )
+    return counts
+
+
+def _registered(connection: Any, source: int, files: Sequence[File], columns: list[str]) -> int:
+    """Make a data set known as a view, and return how many rows it has."""
+    remote = {file.address.partition("://")[0]: file for file in files if "://" in file.address}
+    for file in remote.values():
+        connection.register_filesystem(filesystem(file.address)[0])
+    read = "read_csv" if files[0].format == CSV else "read_parquet"
+    listed = ", ".join(_text(file.address) for file in files)
+    options = ", header = true" if read == "read_csv" else ""
+    # Each column is renamed by its source, so that equal names do not meet.
+    named = ", ".join(f"{_name(column)} AS {_name(f'{source} {column}')}" for column in columns)
+    connection.execute(
+        f"CREATE VIEW source_{source} AS SELECT {named} FROM {read}([{listed}]{options})"  # noqa: S608  names are quoted
+    )
+    (rows,) = connection.execute(f"SELECT count(*) FROM source_{source}").fetchone()  # noqa: S608  the name is a number
+    return int(rows)
+
+
+def _counted(connection: Any, plan: Plan) -> PartialCounts:
+    ids = [_name(f"{i} {source.id}") for i, source in enumerate(plan.sources)]
+    # An id that one source lacks leaves no match, and the numbers of rows then tell.
+    joins = " ".join(f"JOIN source_{i} ON {ids[0]} = {ids[i]}" for i in range(1, len(plan.sources)))
+    columns = sum(len(plan.columns(i)) for i in range(len(plan.sources)))
+    relation = connection.sql(f"SELECT * FROM source_0 {joins}")  # noqa: S608  names are quoted
+    counts = PartialCounts()
+    for batch in relation.to_arrow_reader(batch_rows(columns)):
+        if batch.num_rows:
+            counts += count_batch(_by_source(batch, plan), plan)
+    return counts
+
+
+def _by_source(batch: pa.RecordBatch, plan: Plan) -> list[pa.RecordBatch]:
+    """Return a joined batch as one a source, under the names that the plan knows."""
+    found = []
+    for i in range(len(plan.sources)):
+        names = plan.columns(i)
+        found.append(batch.select([f"{i} {name}" for name in names]).rename_columns(names))
+    return found
+
+
+def _name(column: str) -> str:
+    return '"' + column.replace('"', '""') + '"'
+
+
+def _text(address: str) -> str:
+    return "'" + address.replace("'", "''") + "'"

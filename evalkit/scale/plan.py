@@ -1,0 +1,158 @@
+"""What is counted of which columns: small, frozen, and sent to every worker as it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from evalkit.compare.slice_counts import bin_labels
+from evalkit.errors import DataError
+from evalkit.models.predictions.roles import assign_roles
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+@dataclass(frozen=True)
+class ModelColumns:
+    """One model: its column of predicted labels, or None, and its columns of probabilities."""
+
+    name: str
+    predicted: str | None
+    probabilities: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class SourceColumns:
+    """What the columns of one data set are for."""
+
+    where: str
+    actual: str
+    models: tuple[ModelColumns, ...]
+    weight: str | None = None
+    id: str | None = None
+    others: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SliceColumn:
+    """A column by whose values samples are told apart.
+
+    `edges` bin a continuous column: below the first, from each to the next, from the last on.
+    """
+
+    name: str
+    edges: tuple[float, ...] = ()
+
+    def labels(self) -> list[str]:
+        """Return the names of the bins.
+
+        >>> SliceColumn("age", (18.0, 65.0)).labels()
+        ['< 18', '18 to < 65', '≥ 65']
+        """
+        return bin_labels(self.edges)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that decides what a batch of rows adds to the counts.
+
+    Attributes
+    ----------
+    sources : data sets read side by side, row by row; weights, slices and groups are the first's.
+    classes : the declared classes in order, or None: then those that occur.
+    slices : columns to slice by; two or more are also crossed, two by two.
+    groups : the column of what was sampled together, or None.
+    """
+
+    sources: tuple[SourceColumns, ...]
+    classes: tuple[str, ...] | None = None
+    slices: tuple[SliceColumn, ...] = ()
+    groups: str | None = None
+
+    @property
+    def models(self) -> tuple[ModelColumns, ...]:
+        """The models of all sources, in order."""
+        return tuple(model for source in self.sources for model in source.models)
+
+    @property
+    def matches_ids(self) -> bool:
+        """Whether rows of several sources are told by id to be the same."""
+        return len(self.sources) > 1 and all(source.id for source in self.sources)
+
+    def columns(self, source: int) -> list[str]:
+        """Return the columns to read of a source; no other is touched."""
+        wanted = self.sources[source]
+        found = [wanted.actual]
+        for model in wanted.models:
+            found += [model.predicted] if model.predicted else []
+            found += [column for _, column in model.probabilities]
+        if self.matches_ids and wanted.id:
+            found.append(wanted.id)
+        if source == 0:
+            found += [wanted.weight] if wanted.weight else []
+            found += [each.name for each in self.slices]
+            found += [self.groups] if self.groups else []
+        return list(dict.fromkeys(found))
+
+
+def source_columns(
+    names: Sequence[str], name: str, where: str, mapped: Mapping[str, str] | None = None
+) -> SourceColumns:
+    """Return what the columns of a data set are for; `name` is that of its model if it has one.
+
+    Raises
+    ------
+    DataError
+        If there are no actual labels, or neither predicted labels nor probabilities.
+    """
+    roles = assign_roles(names, mapped, where=where)
+    predicted: Mapping[str, str | None] = roles.y_pred or {"": None}
+    models = tuple(
+        ModelColumns(
+            model if len(predicted) > 1 else name,
+            column,
+            tuple(roles.probabilities.get(model, {}).items()),
+        )
+        for model, column in predicted.items()
+    )
+    return SourceColumns(
+        where, roles.y_true, models, roles.sample_weight, roles.id, roles.slices, roles.notes
+    )
+
+
+def declared_classes(
+    sources: Sequence[SourceColumns], written: Sequence[Any], classes: Sequence[Any] | None
+) -> tuple[str, ...] | None:
+    """Return the classes that the caller, a file or the columns of probabilities declare.
+
+    Parameters
+    ----------
+    sources : what the columns are for.
+    written : for each source the classes in its metadata, or None.
+    classes : what the caller declares, or None.
+
+    Raises
+    ------
+    DataError
+        If two sources declare different classes.
+    """
+    if classes is not None:
+        return tuple(str(name) for name in classes)
+    found: tuple[str, ...] | None = None
+    for source, own in zip(sources, written, strict=True):
+        by_columns = [
+            tuple(name for name, _ in model.probabilities)
+            for model in source.models
+            if len(model.probabilities) > 1
+        ]
+        for declared in [tuple(own)] if own else by_columns:
+            if found is not None and declared != found:
+                raise DataError(
+                    "data sets to compare must declare the same classes in the same order; "
+                    f"{source.where} declares {', '.join(declared[:5])} and another "
+                    f"{', '.join(found[:5])}: pass classes=…"
+                )
+            found = declared
+    return found

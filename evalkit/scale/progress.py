@@ -1,0 +1,43 @@
+"""Rows a second and the time left, on a terminal alone."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+
+class Progress:
+    """A line on standard error that is written over itself, where that is a terminal.
+
+    Parameters
+    ----------
+    total : the rows to come; 0 where they are not known.
+    """
+
+    def __init__(self, total: int) -> None:
+        self._total, self._done, self._shown = total, 0, 0.0
+        self._began = time.monotonic()
+        self._visible = sys.stderr.isatty()
+
+    def __call__(self, rows: int) -> None:
+        """Add rows that were counted."""
+        self._done += rows
+        now = time.monotonic()
+        if self._visible and now - self._shown > 0.2:
+            self._shown = now
+            sys.stderr.write(f"\r\x1b[K{self.text(now - self._began)}")
+            sys.stderr.flush()
+
+    def text(self, seconds: float) -> str:
+        """Return what is shown after so many seconds."""
+        speed = self._done / max(seconds, 1e-9)
+        said = f"{self._done:,} rows, {speed:,.0f} a second"
+        if self._total > self._done:
+            said += f", {(self._total - self._done) / speed:.0f} s left"
+        return said
+
+    def done(self) -> None:
+        """Clear the line."""
+        if self._visible:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()

@@ -1,0 +1,138 @@
+"""Files to evaluations: find them, say what their columns are for, count, and put together."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from evalkit.compare.slice_counts import FEW_VALUES, quantile_edges
+from evalkit.errors import DataError, InputError
+from evalkit.scale.arrow_engine import count_here
+from evalkit.scale.counting import OrderDiffersError
+from evalkit.scale.evaluations import evaluations_of
+from evalkit.scale.files import find_files
+from evalkit.scale.partitions import partitions_of
+from evalkit.scale.plan import Plan, SliceColumn, declared_classes, source_columns
+from evalkit.scale.reading import file_schema, head
+from evalkit.scale.state import State
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from evalkit.compare.evaluation import Evaluation
+    from evalkit.scale.files import File
+    from evalkit.scale.partial import PartialCounts
+    from evalkit.scale.plan import SourceColumns
+    from evalkit.scale.settings import Settings
+
+
+def count_together(
+    datasets: Sequence[Any], names: Sequence[str] | None, settings: Settings
+) -> list[Evaluation]:
+    """Return what `evalkit.scale.evaluate_together` promises."""
+    if not datasets:
+        raise InputError("there must be at least one data set to evaluate; got none")
+    if names is not None and len(names) != len(datasets):
+        raise InputError(
+            f"names are one a data set; got {len(names)} for {len(datasets)} data sets"
+        )
+    given = names or [_stem(dataset, i) for i, dataset in enumerate(datasets)]
+    if any(_is_collection(dataset) for dataset in datasets):
+        from evalkit.scale.dask_engine import count_collection
+
+        if len(datasets) > 1:
+            raise InputError(
+                "a Dask collection is counted by itself, with a pred_<model> column for each model"
+            )
+        counts, plan = count_collection(datasets[0], given[0], settings)
+        return evaluations_of(counts, plan)
+    files = [find_files(dataset) for dataset in datasets]
+    plan = _plan(files, given, settings)
+    return evaluations_of(_counted(files, plan, settings), plan)
+
+
+def _counted(files: Sequence[Sequence[File]], plan: Plan, settings: Settings) -> PartialCounts:
+    partitions = partitions_of(files)
+    state = State(plan, settings.state)
+    try:
+        if settings.uses_dask:
+            from evalkit.scale.dask_engine import count_by_dask
+
+            return count_by_dask(partitions, plan, state, settings.scheduler)
+        return count_here(partitions, plan, state)
+    except OrderDiffersError:
+        from evalkit.scale.join import count_joined
+
+        return count_joined(files, plan)
+
+
+def _plan(files: Sequence[Sequence[File]], names: Sequence[str], settings: Settings) -> Plan:
+    sources, written = [], []
+    for own, name in zip(files, names, strict=True):
+        columns, classes = file_schema(own[0])
+        sources.append(source_columns(columns, name, own[0].address, settings.columns))
+        written.append(classes)
+    plan = Plan(
+        tuple(sources),
+        declared_classes(sources, written, settings.classes),
+        groups=settings.cluster_by,
+    )
+    for column in (settings.cluster_by, *(text.partition(":")[0] for text in settings.slice_by)):
+        if column is not None:
+            require_column(column, sources[0])
+    slices = tuple(_slice(text, files[0][0]) for text in settings.slice_by)
+    return Plan(plan.sources, plan.classes, slices, plan.groups)
+
+
+def require_column(column: str, source: SourceColumns) -> None:
+    """Refuse a column that is not among the others of a source."""
+    if column not in source.others:
+        there = ", ".join(source.others) or "no other column"
+        raise DataError(
+            f"a named column must be there; {source.where} has no column {column}: there is {there}"
+        )
+
+
+def slice_column(text: str, values: Any) -> SliceColumn:
+    """Return the column of ``NAME`` or ``NAME:EDGE,EDGE``, binned if its values are many numbers.
+
+    Raises
+    ------
+    InputError
+        If an edge is no number.
+    """
+    name, colon, edges = text.partition(":")
+    if colon:
+        try:
+            return SliceColumn(name, tuple(sorted(float(edge) for edge in edges.split(","))))
+        except ValueError:
+            raise InputError(
+                f"a slice is COLUMN or COLUMN:EDGE,EDGE, as in age:18,40,65; got {text!r}"
+            ) from None
+    numbers = np.asarray(values)
+    if numbers.dtype.kind in "iuf" and len(np.unique(numbers)) > FEW_VALUES:
+        return SliceColumn(name, quantile_edges(numbers.astype(np.float64)))
+    return SliceColumn(name)
+
+
+def _slice(text: str, file: File) -> SliceColumn:
+    name = text.partition(":")[0]
+    return slice_column(text, head(file, name))
+
+
+def _is_collection(dataset: Any) -> bool:
+    if isinstance(dataset, str | os.PathLike):
+        return False
+    if hasattr(dataset, "to_delayed"):
+        return True
+    return isinstance(dataset, list | tuple) and any(hasattr(each, "dask") for each in dataset)
+
+
+def _stem(dataset: Any, position: int) -> str:
+    if isinstance(dataset, str | os.PathLike):
+        stem = Path(os.fspath(dataset).rstrip("/")).stem
+        return stem if stem.strip("*?") else Path(dataset).parent.name or "model"
+    return f"model {position + 1}" if position else "model"
