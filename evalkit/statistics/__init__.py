@@ -5,7 +5,7 @@ Intervals: `proportion_interval`, `bootstrap_interval`, `f1_interval`, `f1_poste
 Two models: `JointCounts`, `mcnemar`, `paired_proportion_interval`, `paired_interval`,
 `permutation_test`, `delong_test`, `equivalence_test`. More: `cochran_q`, `holm`, `letters`.
 Runs: `group_summary`, `interquartile_mean`, `probability_of_improvement`, `seed_interval`,
-`corrected_resampled_t`.
+`corrected_resampled_t`; over time `change_points_of_counts`, `change_points_of_estimates`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 from evalkit.statistics.auc import auc_interval, delong_test
 from evalkit.statistics.beta_curve import beta_curve, lead_change_by_class, lead_ranges
 from evalkit.statistics.bootstrap import SMOOTHING, bootstrap_interval, percentile_limits
+from evalkit.statistics.change_points import change_points_of_counts, change_points_of_estimates
 from evalkit.statistics.clustered_auc import clustered_auc_interval
 from evalkit.statistics.cochran import cochran_q
 from evalkit.statistics.correction import benjamini_hochberg, holm
@@ -58,6 +59,8 @@ __all__ = [
     "benjamini_hochberg",
     "beta_curve",
     "bootstrap_interval",
+    "change_points_of_counts",
+    "change_points_of_estimates",
     "changed_cells",
     "clustered_auc_interval",
     "cochran_q",
