@@ -18,7 +18,12 @@ from evalkit.compare.results import (
 )
 from evalkit.metrics.count import Marginals
 from evalkit.statistics import holm, mcnemar, percentile_limits
-from evalkit.statistics.decomposition import accuracy_gap, changed_cells, discordant_by_class
+from evalkit.statistics.decomposition import (
+    accuracy_gap,
+    changed_cells,
+    discordant_by_class,
+    macro_f_beta_gap,
+)
 from evalkit.statistics.equivalence import accuracy_equivalence
 from evalkit.statistics.permutation import permutation_hits, permutation_p_value
 
@@ -85,6 +90,12 @@ def pair_result(
         overall=overall,
         per_class=per_class,
         class_share=tuple(accuracy_gap(marginals[1], marginals[0]).tolist()),
+        macro_f_share={
+            f"f_beta_macro[{beta:g}]": tuple(
+                macro_f_beta_gap(marginals[1], marginals[0], beta=beta).tolist()
+            )
+            for beta in settings.betas
+        },
         changed_cells=_changed_cells(*matrices),
         leads=average_leads(positions, marginals, draws.resampled, settings),
         class_leads=class_leads(positions, marginals),

@@ -207,7 +207,8 @@ class PairResult:
 
     `paired` is False where only the two matrices are known: differences are then those of
     independent samples and there is no McNemar test. `class_share` is each class's term of
-    accuracy(second) − accuracy(first) = Σ_k (n_k / n)(recall_second,k − recall_first,k).
+    accuracy(second) − accuracy(first) = Σ_k (n_k / n)(recall_second,k − recall_first,k), and
+    `macro_f_share` that of macro F-β for each β, keyed as `overall` is.
     `probability` holds the differences in log loss and Brier score, where both are known.
     """
 
@@ -222,6 +223,7 @@ class PairResult:
     overall: Mapping[str, Difference]
     per_class: Mapping[str, tuple[Difference, ...]]
     class_share: tuple[float, ...]
+    macro_f_share: Mapping[str, tuple[float, ...]]
     changed_cells: tuple[ChangedCell, ...]
     leads: tuple[Lead, ...]
     class_leads: tuple[ClassLead, ...]

@@ -55,6 +55,8 @@ def test_class_shares_add_up_to_the_gap(make_evaluation: MakeEvaluation) -> None
     )
     pair = comparison.pairs[0]
     assert sum(pair.class_share) == pytest.approx(pair.overall["accuracy"].value, abs=1e-15)
+    for key, shares in pair.macro_f_share.items():
+        assert sum(shares) == pytest.approx(pair.overall[key].value, abs=1e-15)
 
 
 def test_the_better_model_leads_and_is_named(make_evaluation: MakeEvaluation) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from evalkit.compare.phrasing import MINUS, count, p_value, points
+from evalkit.compare.phrasing import MINUS, beta_text, count, p_value, points
 from evalkit.report.printed import Printed, p_text, printed_difference
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class ClassShare:
     recall: Printed
     p: str
     share: str
+    share_of_f: str
     share_number: float
     bar_start: float
     bar_width: float
@@ -71,6 +73,8 @@ class PairDetail:
     shares: tuple[ClassShare, ...]
     n_left_out: int
     gap: str
+    f_beta: str
+    f_gap: str
     changes: tuple[Change, ...]
 
 
@@ -95,7 +99,8 @@ def collect(subject: Subject) -> Disagreement | None:
 
 def _detail(subject: Subject, pair: PairResult, index: int) -> PairDetail:
     accuracy = pair.overall["accuracy"]
-    shares = _shares(subject, pair)
+    beta = _shown_beta(subject)
+    shares = _shares(subject, pair, beta)
     return PairDetail(
         index=index,
         first=subject.models[pair.first],
@@ -107,27 +112,31 @@ def _detail(subject: Subject, pair: PairResult, index: int) -> PairDetail:
         shares=shares[:LISTED_CLASSES],
         n_left_out=max(0, len(shares) - LISTED_CLASSES),
         gap=points(accuracy.value or 0.0, decimals=2),
+        f_beta=beta_text(beta),
+        f_gap=points(sum(pair.macro_f_share[f"f_beta_macro[{beta:g}]"]), decimals=2),
         changes=tuple(_change(subject, cell) for cell in pair.changed_cells[:LISTED_CELLS]),
     )
 
 
 def _agreement(pair: PairResult) -> Agreement | None:
-    if pair.mcnemar is None or pair.both_right is None or pair.both_wrong is None:
+    counts = pair.both_right, pair.only_first, pair.only_second, pair.both_wrong
+    if None in counts:
         return None
-    test = pair.mcnemar
-    return Agreement(
-        both_right=count(pair.both_right),
-        only_first=count(test.only_first),
-        only_second=count(test.only_second),
-        both_wrong=count(pair.both_wrong),
-        test=(
+    told = ""
+    if (test := pair.mcnemar) is not None:
+        told = (
             f"McNemar's test: χ² = {test.statistic:.2f}, exact {p_value(test.p_exact)}, "
             f"mid-p {p_value(test.p_midp)}."
-        ),
-    )
+        )
+    return Agreement(*(count(number or 0.0) for number in counts), test=told)
 
 
-def _shares(subject: Subject, pair: PairResult) -> tuple[ClassShare, ...]:
+def _shown_beta(subject: Subject) -> float:
+    """Return the β nearest to 1, of those whose macro F is decomposed."""
+    return min(subject.comparison.settings.betas, key=lambda beta: abs(math.log(beta)))
+
+
+def _shares(subject: Subject, pair: PairResult, beta: float) -> tuple[ClassShare, ...]:
     """Return the classes by the size of their term, the largest first."""
     reach = max((abs(share) for share in pair.class_share), default=0.0) or 1.0
     largest_first = sorted(range(subject.n_classes), key=lambda k: (-abs(pair.class_share[k]), k))
@@ -144,6 +153,7 @@ def _shares(subject: Subject, pair: PairResult) -> tuple[ClassShare, ...]:
                 recall=printed_difference(recall),
                 p=p_text(recall),
                 share=points(share, decimals=2),
+                share_of_f=points(pair.macro_f_share[f"f_beta_macro[{beta:g}]"][k], decimals=2),
                 share_number=share,
                 bar_start=round(50 - width if share < 0 else 50.0, 2),
                 bar_width=round(width, 2),
