@@ -13,6 +13,7 @@ import click
 from evalkit.commands.demo import demo
 from evalkit.commands.export import export
 from evalkit.commands.gate import gate
+from evalkit.commands.history import history
 from evalkit.commands.inspect import inspect
 from evalkit.commands.options import debug_option
 from evalkit.commands.predict import predict
@@ -32,7 +33,7 @@ def cli() -> None:
     """Say which classifier is better, by how much, on which classes, and if it could be luck."""
 
 
-for command in (demo, train, report, gate, predict, export, inspect):
+for command in (demo, train, report, gate, history, predict, export, inspect):
     cli.add_command(command)
 
 

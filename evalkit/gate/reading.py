@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 from evalkit.compare.comparison import Comparison
 from evalkit.compare.evaluation import Evaluation
 from evalkit.compare.from_files import evaluations_from_files, named_file
-from evalkit.compare.serialise import SCHEMA, SCHEMA_VERSION
-from evalkit.errors import FileFormatError, InputError, InputTypeError
+from evalkit.compare.results_file import damaged, read_results
+from evalkit.compare.serialise import SCHEMA
+from evalkit.errors import InputError, InputTypeError
 from evalkit.gate.side import Side, require_same_classes
 from evalkit.models.python_factory import PREFIX
 from evalkit.nearest import suggestion
-from evalkit.reading.source import open_source, printable
+from evalkit.reading.source import open_source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,44 +64,13 @@ def read_sides(
     return first, second
 
 
-def read_results(path: Path) -> dict[str, Any]:
-    """Return the content of a results.json that this version of evalkit understands.
-
-    Raises
-    ------
-    FileFormatError
-        If it is not JSON, not evalkit's, or of a later schema.
-    """
-    with open_source(path) as source:
-        content = source.read()
-    try:
-        results = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise FileFormatError(
-            f"results must be JSON; {path} is not: {printable(str(error))}"
-        ) from error
-    if not isinstance(results, dict) or results.get("schema") != SCHEMA:
-        raise FileFormatError(
-            f"results are what evalkit report --json writes; {path} names another schema"
-        )
-    version = results.get("schema_version")
-    if not isinstance(version, int) or not 1 <= version <= SCHEMA_VERSION:
-        raise FileFormatError(
-            f"results must be of schema version 1 to {SCHEMA_VERSION}; {path} is of version "
-            f"{printable(str(version))}: install the evalkit that wrote it, or a later one"
-        )
-    return results
-
-
 def sides_of_results(path: Path) -> list[Side]:
     """Return every model in a results.json."""
     results = read_results(path)
     try:
         return [Side.of_results(results, model) for model in results["models"]]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise FileFormatError(
-            f"results must be as evalkit wrote them; {path} is damaged: {printable(repr(error))}"
-        ) from error
+        raise damaged(path, error) from error
 
 
 def _side(given: Any, options: Mapping[str, Any]) -> Side:

@@ -52,7 +52,7 @@ def render_html(
         raise InputError(f"plotly must be inline, cdn or none; got {plotly!r}")
     subject = Subject(comparison)
     page = collect(subject, title=title)
-    environment = _environment()
+    environment = page_environment()
     stems = [section.stem for section in page.sections]
     bundle = None if plotly == "none" else plotly_bundle()
     script = _script(environment, stems, with_charts=bundle is not None)
@@ -83,7 +83,8 @@ def templates_folder() -> Path:
 
 
 @lru_cache(maxsize=1)
-def _environment() -> jinja2.Environment:
+def page_environment() -> jinja2.Environment:
+    """Return the templates, every value in them escaped."""
     import jinja2
 
     return jinja2.Environment(
@@ -104,7 +105,9 @@ def _script(environment: jinja2.Environment, stems: list[str], *, with_charts: b
         stem for stem in (*SHARED_SCRIPTS, "plotting", *stems, "main") if stem not in left_out
     )
     parts = [
-        _source(environment, f"js/{stem}.js") for stem in wanted if f"js/{stem}.js" in available
+        template_source(environment, f"js/{stem}.js")
+        for stem in wanted
+        if f"js/{stem}.js" in available
     ]
     return "\n".join(['"use strict";', "(() => {", *parts, "})();"])
 
@@ -115,11 +118,11 @@ def _style(environment: jinja2.Environment, stems: list[str]) -> str:
     names = [
         f"css/{stem}.css" for stem in ("page", "tables", "controls", *stems, "narrow", "print")
     ]
-    parts = [_source(environment, name) for name in names if name in available]
+    parts = [template_source(environment, name) for name in names if name in available]
     return "\n".join([model_rules(), *parts, cell_rules()])
 
 
-def _source(environment: jinja2.Environment, name: str) -> str:
+def template_source(environment: jinja2.Environment, name: str) -> str:
     """Return a script or a style unrendered, without the indents and comments of its lines."""
     assert environment.loader is not None
     lines = (

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
     from evalkit.metrics.count.marginals import FloatArray
 
-    # From the first and the last run of a part: the split, its p-value, the two levels.
-    Tester = Callable[[int, int], tuple[int, float, float, float]]
+    # Of a part of the runs, from its first to before its last: the best split and its p-value.
+    Tester = Callable[[int, int], tuple[int, float]]
+    Level = Callable[[int, int], float]
 
 REPLICATES = 9_999
 MOST_TRIALS = 1_000_000_000
@@ -40,7 +41,7 @@ class ChangePoint:
     ----------
     position : the first run of the new level, from 1 to m − 1.
     p_value : of one level in the part that was split, by simulation.
-    before, after : the pooled levels of the two sides of the split.
+    before, after : the pooled levels from the last change to this, and from this to the next.
     """
 
     position: int
@@ -100,19 +101,17 @@ def change_points_of_counts(
         raise InputError(f"there must be fewer than {MOST_TRIALS:,} trials in all; got {n.sum():g}")
     rng = np.random.default_rng(seed)
 
-    def tested(start: int, stop: int) -> tuple[int, float, float, float]:
+    def tested(start: int, stop: int) -> tuple[int, float]:
         part, size = right[start:stop], n[start:stop]
         simulated = rng.multivariate_hypergeometric(
             size.astype(np.int64), int(part.sum()), size=replicates, method="marginals"
         )
-        split, p = _best_split(lambda counts: _binomial_ratio(counts, size), part, simulated)
-        levels = [
-            float(part[side].sum() / size[side].sum())
-            for side in (slice(None, split), slice(split, None))
-        ]
-        return split, p, levels[0], levels[1]
+        return _best_split(lambda counts: _binomial_ratio(counts, size), part, simulated)
 
-    return _segmented(len(n), alpha, tested)
+    def level(start: int, stop: int) -> float:
+        return float(right[start:stop].sum() / n[start:stop].sum())
+
+    return _segmented(len(n), alpha, tested, level)
 
 
 def change_points_of_estimates(
@@ -152,34 +151,36 @@ def change_points_of_estimates(
         raise InputError("values must be finite and standard errors positive")
     rng = np.random.default_rng(seed)
 
-    def tested(start: int, stop: int) -> tuple[int, float, float, float]:
+    def tested(start: int, stop: int) -> tuple[int, float]:
         part, spread = value[start:stop], error[start:stop]
         weights = spread**-2
         simulated = rng.normal(size=(replicates, len(part))) * spread
-        split, p = _best_split(lambda runs: _normal_ratio(runs, weights), part, simulated)
-        levels = [
-            float(np.average(part[side], weights=weights[side]))
-            for side in (slice(None, split), slice(split, None))
-        ]
-        return split, p, levels[0], levels[1]
+        return _best_split(lambda runs: _normal_ratio(runs, weights), part, simulated)
 
-    return _segmented(len(value), alpha, tested)
+    def level(start: int, stop: int) -> float:
+        return float(np.average(value[start:stop], weights=error[start:stop] ** -2))
+
+    return _segmented(len(value), alpha, tested, level)
 
 
-def _segmented(runs: int, alpha: float, tested: Tester) -> tuple[ChangePoint, ...]:
+def _segmented(runs: int, alpha: float, tested: Tester, level: Level) -> tuple[ChangePoint, ...]:
     if not 0 < alpha < 1:
         raise InputError(f"alpha must lie strictly between 0 and 1; got {alpha}")
-    found: list[ChangePoint] = []
+    found: dict[int, float] = {}
     parts = [(0, runs)]
     while parts:
         start, stop = parts.pop()
         if stop - start < 2:
             continue
-        split, p, before, after = tested(start, stop)
+        split, p = tested(start, stop)
         if p <= alpha * (stop - start - 1) / (runs - 1):
-            found.append(ChangePoint(start + split, p, before, after))
+            found[start + split] = p
             parts += [(start + split, stop), (start, start + split)]
-    return tuple(sorted(found, key=lambda point: point.position))
+    places = [0, *sorted(found), runs]
+    return tuple(
+        ChangePoint(place, found[place], level(before, place), level(place, after))
+        for before, place, after in zip(places, places[1:], places[2:], strict=False)
+    )
 
 
 def _best_split(

@@ -23,8 +23,8 @@ def test_levels_that_were_put_are_found() -> None:
     right = [800] * 5 + [850] * 5 + [780] * 5
     found = change_points_of_counts(right, [1_000] * 15)
     assert [p.position for p in found] == [5, 10]
-    assert found[0].before == pytest.approx(0.8)
-    assert found[1].after == pytest.approx(0.78)
+    assert [p.before for p in found] == pytest.approx([0.80, 0.85])
+    assert [p.after for p in found] == pytest.approx([0.85, 0.78])
     same = change_points_of_estimates(np.array(right) / 1_000, [0.0125] * 15)
     assert [p.position for p in same] == [5, 10]
 

@@ -1,0 +1,60 @@
+"""``evalkit history``: how metrics went over runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from evalkit.commands.options import debug_option, force_option
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, metavar="RESULTS.json…")
+@click.option(
+    "--metric",
+    "metrics",
+    multiple=True,
+    metavar="KEY",
+    help="A metric of results.json, as in recall_macro. Repeatable; accuracy and macro F1 if none.",
+)
+@click.option(
+    "--alpha",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.05,
+    show_default=True,
+    help="The probability of seeing a change in a history that has none.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the simulation.")
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Also write a page.",
+)
+@click.option("--title", help="The title of the page.")
+@force_option
+@debug_option
+def history(
+    files: tuple[str, ...],
+    metrics: tuple[str, ...],
+    alpha: float,
+    seed: int,
+    output: Path | None,
+    title: str | None,
+    force: bool,
+) -> None:
+    """Show how metrics went over runs, in the order of the files, and where they changed."""
+    from evalkit.history.series import read_history
+    from evalkit.history.terminal import history_text
+    from evalkit.writing import may_replace, write_atomically
+
+    if output is not None:
+        may_replace(output, force=force)
+    found = read_history([Path(file) for file in files], metrics=metrics, alpha=alpha, seed=seed)
+    if output is not None:
+        from evalkit.history.page import history_html
+
+        write_atomically(output, history_html(found, title=title).encode())
+    click.echo(history_text(found))
+    if output is not None:
+        click.echo(f"\n{output}")

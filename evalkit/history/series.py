@@ -1,0 +1,228 @@
+"""From results.json files to one series a model and metric, each with its change points."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from evalkit.compare.results import Estimate
+from evalkit.compare.results_file import damaged, read_results
+from evalkit.errors import InputError
+from evalkit.metrics.catalog import CATALOG
+from evalkit.nearest import suggestion
+from evalkit.statistics.change_points import (
+    change_points_of_counts,
+    change_points_of_estimates,
+)
+from evalkit.statistics.normal import critical_value
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from evalkit.statistics.change_points import ChangePoint
+
+DEFAULT_METRICS = ("accuracy", "f_beta_macro[1]")
+UNDEFINED = Estimate(None, undefined="not in this run")
+
+
+@dataclass(frozen=True)
+class Point:
+    """A metric of a model in one run; `change` is set where its level is another from here on."""
+
+    estimate: Estimate
+    change: ChangePoint | None = None
+
+
+@dataclass(frozen=True)
+class Series:
+    """A metric of a model over all runs, one point a run."""
+
+    model: str
+    metric: str
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True)
+class History:
+    """Every series, and what is to be said of the runs.
+
+    Attributes
+    ----------
+    runs : the names of the runs, in the order given.
+    metrics : the keys of the metrics, in the order shown.
+    models : the names of the models, in the order of their first run.
+    series : a series a metric and model.
+    confidence : of the intervals.
+    alpha : of the tests of change.
+    notes : what a reader should know of the runs.
+    """
+
+    runs: tuple[str, ...]
+    metrics: tuple[str, ...]
+    models: tuple[str, ...]
+    series: tuple[Series, ...]
+    confidence: float
+    alpha: float
+    notes: tuple[str, ...]
+
+    def of_metric(self, metric: str) -> tuple[Series, ...]:
+        """Return the series of one metric, a series a model."""
+        return tuple(one for one in self.series if one.metric == metric)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What one run says of one model."""
+
+    overall: Mapping[str, Estimate]
+    right: float
+    total: float
+    simple: bool
+
+
+def read_history(
+    files: Sequence[Path], *, metrics: Sequence[str] = (), alpha: float = 0.05, seed: int = 0
+) -> History:
+    """Return the history in results.json files, a run a file, in the order given.
+
+    Models are followed by name. Where every file holds one model, it is one series whatever its
+    name, since models are often named by their run.
+
+    Parameters
+    ----------
+    files : results.json files.
+    metrics : keys of overall metrics; accuracy and macro F1 if absent.
+    alpha : the level of the tests of change.
+    seed : of their simulation.
+
+    Raises
+    ------
+    InputError
+        If there is no file, intervals are of different confidences, or a metric is in no file.
+    FileFormatError
+        If a file is not as evalkit wrote it.
+    """
+    if not files:
+        raise InputError("a history needs at least one results.json; got none")
+    results = [read_results(path) for path in files]
+    seen = [_models(path, result) for path, result in zip(files, results, strict=True)]
+    confidences = {float(result["settings"]["confidence"]) for result in results}
+    if len(confidences) > 1:
+        raise InputError(
+            "the intervals of a history have one confidence; these files have "
+            f"{', '.join(f'{each:g}' for each in sorted(confidences))}: write them again with one"
+        )
+    confidence = confidences.pop()
+    if all(len(run) == 1 for run in seen):
+        names = list(dict.fromkeys(name for run in seen for name in run))
+        name = names[0] if len(names) == 1 else "model"
+        seen = [dict.fromkeys([name], *run.values()) for run in seen]
+    chosen = _chosen(metrics, seen)
+    models = tuple(dict.fromkeys(name for run in seen for name in run))
+    return History(
+        runs=_run_names(files),
+        metrics=chosen,
+        models=models,
+        series=tuple(
+            _series(model, metric, [run.get(model) for run in seen], confidence, alpha, seed)
+            for metric in chosen
+            for model in models
+        ),
+        confidence=confidence,
+        alpha=alpha,
+        notes=_notes(files, results),
+    )
+
+
+def _models(path: Path, results: Mapping[str, Any]) -> dict[str, _Seen]:
+    try:
+        sampling = results.get("sampling") or {}
+        float(results["settings"]["confidence"])
+        return {
+            str(model["name"]): _Seen(
+                {key: Estimate(**estimate) for key, estimate in model["overall"].items()},
+                float(np.trace(np.array(model["counts"], dtype=np.float64))),
+                float(np.sum(model["counts"])),
+                not any(sampling.values()),
+            )
+            for model in results["models"]
+        }
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise damaged(path, error) from error
+
+
+def _chosen(metrics: Sequence[str], seen: Sequence[Mapping[str, _Seen]]) -> tuple[str, ...]:
+    written = dict.fromkeys(k for run in seen for model in run.values() for k in model.overall)
+    known = [key for key in written if _is_metric(key)]
+    if not metrics:
+        return tuple(key for key in DEFAULT_METRICS if key in known) or tuple(known[:1])
+    for key in metrics:
+        if key not in known:
+            raise InputError(
+                f"a metric of a history must be in its files; {key} is in none: "
+                f"{suggestion(key, known)}"
+            )
+    return tuple(dict.fromkeys(metrics))
+
+
+def _is_metric(key: str) -> bool:
+    """Return whether a key of a file is a metric of the catalog, with its average and its β."""
+    parts = re.fullmatch(r"(\w+?)(_macro)?(\[[\d.e+-]+\])?", key)
+    return parts is not None and parts[1] in CATALOG
+
+
+def _run_names(files: Sequence[Path]) -> tuple[str, ...]:
+    """Return the files' stems, with their folders where stems are equal."""
+    stems = [path.stem for path in files]
+    return tuple(stems if len(set(stems)) == len(stems) else map(str, files))
+
+
+def _series(
+    model: str,
+    metric: str,
+    seen: Sequence[_Seen | None],
+    confidence: float,
+    alpha: float,
+    seed: int,
+) -> Series:
+    estimates = [UNDEFINED if one is None else one.overall.get(metric, UNDEFINED) for one in seen]
+    places = [i for i, one in enumerate(estimates) if one.value is not None]
+    there = [one for i in places if (one := seen[i]) is not None]
+    found: tuple[ChangePoint, ...] = ()
+    if metric == "accuracy" and all(one.simple for one in there):
+        found = change_points_of_counts(
+            [one.right for one in there], [one.total for one in there], alpha=alpha, seed=seed
+        )
+    else:
+        known = [estimates[i] for i in places]
+        errors = [_standard_error(estimate, confidence) for estimate in known]
+        if all(error > 0 for error in errors):
+            values = [value for one in known if (value := one.value) is not None]
+            found = change_points_of_estimates(values, errors, alpha=alpha, seed=seed)
+    changes = {places[change.position]: change for change in found}
+    return Series(
+        model, metric, tuple(Point(each, changes.get(i)) for i, each in enumerate(estimates))
+    )
+
+
+def _standard_error(estimate: Estimate, confidence: float) -> float:
+    if estimate.low is None or estimate.high is None:
+        return 0.0
+    return (estimate.high - estimate.low) / (2 * critical_value(confidence))
+
+
+def _notes(files: Sequence[Path], results: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    fingerprints = [(result.get("samples") or {}).get("fingerprint") for result in results]
+    notes = [
+        f"{path.stem} was evaluated on other samples than {before.stem}: a change there may be one "
+        "of the samples."
+        for before, path, old, new in zip(
+            files, files[1:], fingerprints, fingerprints[1:], strict=False
+        )
+        if old != new
+    ]
+    return tuple(notes)

@@ -1,0 +1,79 @@
+"""A history for a terminal: a row a run, a column a model and metric, changes marked and told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from evalkit.compare.phrasing import confidence_text, p_value
+from evalkit.report.printed import amount, span
+from evalkit.report.terminal import aligned, shown, shown_name
+from evalkit.report.terms import term
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from evalkit.history.series import History, Point
+    from evalkit.report.terms import Term
+
+MARK = "◆"
+METHOD = (
+    "a change is a best split of the runs that one level with the noise of the test samples would "
+    "hardly show; another seed of the same training may show one too"
+)
+
+
+def history_text(history: History) -> str:
+    """Return the table, then a sentence a change, then how they were found."""
+    rows = [
+        ["run", *(shown(_head(history, one.model, one.metric)) for one in history.series)],
+        *(
+            [shown_name(run), *(cell(one.points[i], one.metric) for one in history.series)]
+            for i, run in enumerate(history.runs)
+        ),
+    ]
+    changes = [f"{MARK} {shown(text)}" for text in change_sentences(history)]
+    confidence = confidence_text(history.confidence).replace("\N{NO-BREAK SPACE}", " ")
+    return "\n".join(
+        [
+            *aligned(rows),
+            "",
+            *(changes or ["no change that is more than noise"]),
+            f"in brackets: {confidence} intervals; {METHOD} (α = {history.alpha:g})",
+            *map(shown, history.notes),
+        ]
+    )
+
+
+def change_sentences(history: History) -> Iterator[str]:
+    """Yield a sentence for every change, in the order of the series."""
+    for one in history.series:
+        named = term(one.metric)
+        whose = f"{named.plain} of {shown_name(one.model)}"
+        for run, point in zip(history.runs, one.points, strict=True):
+            if point.change is not None:
+                before, after = point.change.before, point.change.after
+                yield (
+                    f"{whose} from {shown_name(run)} on: {_with_unit(before, named)} before, "
+                    f"{_with_unit(after, named)} after, {p_value(point.change.p_value)}"
+                )
+
+
+def _with_unit(value: float, named: Term) -> str:
+    return f"{amount(value, named.unit)}{named.unit_suffix.removeprefix(',')}"
+
+
+def cell(point: Point, metric: str) -> str:
+    """Return a point with its interval, and a mark where a new level begins."""
+    estimate, unit = point.estimate, term(metric).unit
+    if estimate.value is None:
+        return "–"
+    text = amount(estimate.value, unit)
+    if estimate.low is not None and estimate.high is not None:
+        text += f" [{span(estimate.low, estimate.high, unit)}]"
+    return f"{MARK} {text}" if point.change else text
+
+
+def _head(history: History, model: str, metric: str) -> str:
+    shown_term = term(metric)
+    label = f"{shown_term.plain}{shown_term.unit_suffix}"
+    return label if len(history.models) == 1 else f"{shown_name(model)}: {label}"
