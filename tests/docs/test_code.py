@@ -25,6 +25,13 @@ NOT_OURS = {"pip", "python", "make"}
 NUMBER = re.compile(r"\d[\d,.]*")
 
 
+class Readable(doctest.OutputChecker):
+    """Takes a space for a no-break space, which no page shows as such."""
+
+    def check_output(self, want: str, got: str, optionflags: int) -> bool:
+        return super().check_output(want, got.replace("\N{NO-BREAK SPACE}", " "), optionflags)
+
+
 def name_of(page: Path) -> str:
     return str(page.relative_to(DOCS))
 
@@ -63,7 +70,7 @@ def run_examples(block: Block, names: dict[str, Any], where: str) -> None:
     """Run ``>>>`` examples; names stay for the blocks that follow."""
     test = doctest.DocTestParser().get_doctest(block.text, names, where, where, block.line)
     said = io.StringIO()
-    runner = doctest.DocTestRunner(optionflags=FLAGS)
+    runner = doctest.DocTestRunner(checker=Readable(), optionflags=FLAGS)
     runner.run(test, out=said.write, clear_globs=False)
     names.update(test.globs)
     assert not runner.failures, said.getvalue()
@@ -93,7 +100,7 @@ def run_console(block: Block, where: str) -> None:
                 code = stop.code or 0
         shown, got = (NUMBER.sub("0", text) for text in (command.output, said.getvalue()))
         if command.output.strip():
-            assert doctest.OutputChecker().check_output(shown, got, FLAGS), (
+            assert Readable().check_output(shown, got, FLAGS), (
                 f"{where}: {command.line} says\n{said.getvalue()}"
             )
         else:
