@@ -83,14 +83,15 @@ def _blocks(evaluation: Evaluation) -> dict[str, Any] | None:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, float | np.floating):
+        return float(value) if math.isfinite(value) else None
     if value is None or isinstance(value, str | bool):
         return value
     if isinstance(value, np.ndarray):
-        return _plain(value.tolist())
+        # A matrix of 1,000 classes has a million cells: the interpreter need not see each.
+        return value.tolist() if value.dtype.kind in "biu" else _plain(value.tolist())
     if isinstance(value, int | np.integer):
         return int(value)
-    if isinstance(value, float | np.floating):
-        return float(value) if math.isfinite(value) else None
     if is_dataclass(value):
         return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, list | tuple):

@@ -75,8 +75,8 @@ def shown_names(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(shown)
 
 
-def _needs_care(name: str, shown: str) -> bool:
-    """Whether a name, put into a sentence as it is, would change how the rest is read."""
+def needs_care(name: str, shown: str) -> bool:
+    """Return whether a name, put among words as it is, would change how the rest is read."""
     directions = {unicodedata.bidirectional(character) for character in name}
     return name != shown or not directions <= {"L", "EN", "ES", "ET", "CS", "WS", "ON", "NSM", ""}
 
@@ -89,7 +89,7 @@ class SentenceReader:
     """
 
     def __init__(self, names: Iterable[tuple[str, str]]) -> None:
-        self._shown = {name: shown for name, shown in names if name and _needs_care(name, shown)}
+        self._shown = {name: shown for name, shown in names if name and needs_care(name, shown)}
         longest_first = sorted(self._shown, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
 

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import numpy as np
+
 from evalkit.compare.results import Curve
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 TOLERANCE = 0.003
 """A point nearer than this to the line between its neighbours cannot be seen to be missing."""
@@ -18,31 +25,28 @@ def drawn_curve(curve: Curve) -> Curve:
     >>> drawn_curve(Curve((0.0, 0.5, 1.0), (0.0, 0.5, 1.0)))
     Curve(x=(0.0, 1.0), y=(0.0, 1.0))
     """
-    points = list(zip(curve.x, curve.y, strict=True))
-    kept = {0, len(points) - 1}
-    spans = [(0, len(points) - 1)]
+    points = np.array([curve.x, curve.y])
+    kept = {0, points.shape[1] - 1}
+    spans = [(0, points.shape[1] - 1)]
     while spans:
         start, end = spans.pop()
         if end - start < 2:
             continue
-        distance, farthest = max(
-            (_distance(points[i], points[start], points[end]), -i) for i in range(start + 1, end)
-        )
-        if distance > TOLERANCE:
-            kept.add(-farthest)
-            spans += [(start, -farthest), (-farthest, end)]
-    x, y = zip(*(points[i] for i in sorted(kept)), strict=True)
-    return Curve(
-        tuple(round(value, DECIMALS) for value in x), tuple(round(value, DECIMALS) for value in y)
-    )
+        distances = _distances(points[:, start + 1 : end], points[:, start], points[:, end])
+        farthest = start + 1 + int(distances.argmax())
+        if distances.max() > TOLERANCE:
+            kept.add(farthest)
+            spans += [(start, farthest), (farthest, end)]
+    x, y = points[:, sorted(kept)].round(DECIMALS).tolist()
+    return Curve(tuple(x), tuple(y))
 
 
-def _distance(
-    point: tuple[float, float], start: tuple[float, float], end: tuple[float, float]
-) -> float:
-    """Return how far a point lies from the segment between two others."""
-    dx, dy = end[0] - start[0], end[1] - start[1]
-    px, py = point[0] - start[0], point[1] - start[1]
-    length = dx * dx + dy * dy
-    along = min(max((px * dx + py * dy) / length, 0.0), 1.0) if length else 0.0
-    return float(((px - along * dx) ** 2 + (py - along * dy) ** 2) ** 0.5)
+def _distances(
+    points: NDArray[np.float64], start: NDArray[np.float64], end: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return how far each point lies from the segment between two others."""
+    along, away = end - start, points - start[:, None]
+    length = float(along @ along)
+    share = np.clip(along @ away / length, 0.0, 1.0) if length else np.zeros(points.shape[1])
+    distances: NDArray[np.float64] = np.linalg.norm(away - along[:, None] * share, axis=0)
+    return distances

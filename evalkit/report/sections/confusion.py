@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalkit.compare.phrasing import count, percent, points
+from evalkit.report.names import needs_care
 from evalkit.report.palette import diverging_level, sequential_level
 
 if TYPE_CHECKING:
@@ -54,10 +55,11 @@ class MatrixView:
 
 @dataclass(frozen=True)
 class ErrorCount:
-    """How often one class was called another."""
+    """How often one class was called another; `set_apart` where the name would spill over."""
 
     predicted: str
     count: str
+    set_apart: bool
 
 
 @dataclass(frozen=True)
@@ -239,6 +241,8 @@ def _most_confused(subject: Subject, counts: list[FloatMatrix]) -> tuple[Confuse
 
 
 def _errors_by_class(subject: Subject, counts: list[FloatMatrix]) -> tuple[ClassErrors, ...]:
+    whole = subject.comparison.classes
+    spills = [needs_care(*names) for names in zip(whole, subject.classes, strict=True)]
     rows = []
     for k, name in enumerate(subject.classes):
         errors = []
@@ -248,7 +252,10 @@ def _errors_by_class(subject: Subject, counts: list[FloatMatrix]) -> tuple[Class
             called = np.flatnonzero(row)
             called = called[np.argsort(-row[called], kind="stable")]
             errors.append(
-                tuple(ErrorCount(subject.classes[j], count(float(row[j]))) for j in called)
+                tuple(
+                    ErrorCount(subject.classes[j], count(n), spills[j])
+                    for j, n in zip(called.tolist(), row[called].tolist(), strict=True)
+                )
             )
         rows.append(
             ClassErrors(name, f"class-{k}", count(subject.comparison.support[k]), tuple(errors))
