@@ -31,11 +31,12 @@ LAYERS = (
     ("datasets",),
     ("training",),
     ("models",),
+    ("integrations",),
     ("statistics",),
     ("compare",),
     ("scale",),
     ("report", "gate"),
-    ("history",),
+    ("history", "loggers"),
     ("commands",),
     ("cli",),
 )

@@ -19,8 +19,10 @@ __all__ = ["compare", "evaluate"]
 def evaluate(
     y_true: Any,
     y_pred: Any = None,
+    y: Any = None,
     *,
     y_proba: Any = None,
+    logits: Any = None,
     classes: Sequence[Any] | None = None,
     name: str = "model",
     sample_weight: Any = None,
@@ -32,11 +34,18 @@ def evaluate(
 ) -> Evaluation:
     """Return what one model did on one data set: counted once, kept as codes for pairing.
 
+    In the place of labels a model may stand: ``evaluate(estimator, X, y)`` for a fitted
+    scikit-learn classifier, ``evaluate(module, loader)`` for a PyTorch module, and
+    ``evaluate(output)`` for what Hugging Face's trainers predict, with its logits and label_ids.
+
     Parameters
     ----------
     y_true : (n,) actual labels.
     y_pred : (n,) predicted labels; if absent, the class of the highest probability.
+    y : (n,) actual labels, where `y_true` is an estimator and `y_pred` its inputs.
     y_proba : (n, K) probabilities whose columns follow `classes`; each row sums to one.
+    logits : (n, K) scores in the place of probabilities: their softmax is taken. `y_true` then
+        holds positions in `classes`, or their names.
     classes : the ordered classes; if absent, the sorted labels that occur.
     name : the model's name.
     sample_weight : (n,) weights.
@@ -63,20 +72,32 @@ def evaluate(
     >>> evaluation.confusion_matrix.counts.tolist()
     [[1, 1], [0, 1]]
     """
-    from evalkit.compare.evaluation import make_evaluation
+    from evalkit.compare.evaluation import evaluation_from_codes, make_evaluation
+    from evalkit.errors import InputError
+    from evalkit.integrations import answers_of
 
-    return make_evaluation(
-        y_true,
-        y_pred,
-        y_proba=y_proba,
-        classes=classes,
-        name=name,
-        sample_weight=sample_weight,
-        ids=ids,
-        group=group,
-        groups=groups,
-        strata=strata,
-        slices=slices,
+    known: dict[str, Any] = {
+        "name": name,
+        "sample_weight": sample_weight,
+        "ids": ids,
+        "group": group,
+        "groups": groups,
+        "strata": strata,
+        "slices": slices,
+    }
+    answers = answers_of(y_true, y_pred, y, logits=logits, classes=classes)
+    if answers is None:
+        if y is not None:
+            raise InputError("y are the labels of an estimator's inputs; y_true is no estimator")
+        return make_evaluation(y_true, y_pred, y_proba=y_proba, classes=classes, **known)
+    if y_proba is not None:
+        raise InputError("y_proba stands beside labels; a model or logits give their own")
+    return evaluation_from_codes(
+        answers.actual,
+        answers.predicted,
+        y_proba=answers.probabilities,
+        classes=answers.classes,
+        **known,
     )
 
 

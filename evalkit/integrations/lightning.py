@@ -1,0 +1,119 @@
+"""A callback for Lightning's trainer that collects a confusion matrix in every validation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from evalkit.errors import InputError, MissingExtraError
+from evalkit.integrations.collector import ConfusionCollector
+from evalkit.integrations.torch import TARGET_KEYS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    Reader = Callable[[Any, Any], tuple[Any, Any]]
+
+PACKAGES = ("lightning.pytorch", "pytorch_lightning")
+SCORE_KEYS = ("logits", "scores", "preds", "predictions")
+
+
+def lightning_callback(
+    classes: Iterable[Any], *, read: Reader | None = None, prefix: str = "val"
+) -> Any:
+    """Return a callback whose ``matrices`` hold a `ConfusionMatrix` a validation.
+
+    It logs ``{prefix}_accuracy`` and ``{prefix}_f1_macro``, for checkpoints and early stopping to
+    watch. The sanity check before training is left out. Ranks are merged.
+
+    Parameters
+    ----------
+    classes : the ordered classes.
+    read : from what ``validation_step`` returned and its batch to scores and targets; if absent,
+        a returned mapping's ``logits`` and the batch's last part or ``labels`` are taken.
+    prefix : of the logged names.
+
+    Raises
+    ------
+    MissingExtraError
+        If Lightning is not installed.
+    """
+
+    class ConfusionCallback(_base()):  # type: ignore[misc]  # the base is known when it runs
+        """Collects a confusion matrix in every validation."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.collector = ConfusionCollector(classes)
+            self.matrices: list[Any] = []
+
+        def on_validation_epoch_start(self, trainer: Any, pl_module: Any) -> None:  # noqa: ARG002
+            """Forget the last validation."""
+            self.collector.reset()
+
+        def on_validation_batch_end(
+            self,
+            trainer: Any,
+            pl_module: Any,  # noqa: ARG002
+            outputs: Any,
+            batch: Any,
+            batch_idx: int,  # noqa: ARG002
+            dataloader_idx: int = 0,  # noqa: ARG002
+        ) -> None:
+            """Count a batch."""
+            if not trainer.sanity_checking:
+                self.collector.update(*(read or read_batch)(outputs, batch))
+
+        def on_validation_epoch_end(self, trainer: Any, pl_module: Any) -> None:
+            """Merge the ranks, keep the matrix and log what it says."""
+            if trainer.sanity_checking:
+                return
+            matrix = self.collector.compute()
+            self.matrices.append(matrix)
+            if matrix.total:
+                pl_module.log(f"{prefix}_accuracy", float(matrix.accuracy()))
+                macro = matrix.f1(average="macro", zero_division=0)
+                pl_module.log(f"{prefix}_f1_macro", float(macro))
+
+    return ConfusionCallback()
+
+
+def read_batch(outputs: Any, batch: Any) -> tuple[Any, Any]:
+    """Return the scores in a validation step's output, and the targets in its batch.
+
+    Raises
+    ------
+    InputError
+        If there are none where they are looked for.
+    """
+    targets = None
+    if isinstance(outputs, Mapping):
+        targets = _first(outputs, TARGET_KEYS)
+        outputs = _first(outputs, SCORE_KEYS)
+    if targets is None and isinstance(batch, Mapping):
+        targets = _first(batch, TARGET_KEYS)
+    elif targets is None and isinstance(batch, list | tuple):
+        targets = batch[-1]
+    if outputs is None or targets is None:
+        raise InputError(
+            "a validation step must return a mapping with logits for a batch with targets; "
+            "this one does not: pass read=…"
+        )
+    return outputs, targets
+
+
+def _first(mapping: Mapping[str, Any], keys: Iterable[str]) -> Any:
+    return next((mapping[key] for key in keys if key in mapping), None)
+
+
+def _base() -> type[Any]:
+    for package in PACKAGES:
+        try:
+            found: type[Any] = import_module(package).Callback
+        except ImportError:
+            continue
+        return found
+    raise MissingExtraError(
+        "a callback for Lightning needs lightning, which is not installed: pip install lightning"
+    )

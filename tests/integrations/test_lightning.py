@@ -1,0 +1,95 @@
+"""The callback in Lightning's own trainer, where it is installed; its reading of batches always."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from evalkit.errors import InputError, MissingExtraError
+from evalkit.integrations import lightning_callback
+from evalkit.integrations.lightning import read_batch
+from evalkit.metrics.confusion import ConfusionMatrix
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+IS_THERE = find_spec("lightning") is not None or find_spec("pytorch_lightning") is not None
+
+
+def test_scores_and_targets_are_found_where_steps_put_them() -> None:
+    scores, targets = np.zeros((2, 3)), np.zeros(2)
+    for outputs, batch in (
+        ({"logits": scores, "loss": 1}, ("x", targets)),
+        (scores, ["x", targets]),
+        ({"preds": scores, "targets": targets}, None),
+        ({"scores": scores}, {"x": 1, "labels": targets}),
+    ):
+        found = read_batch(outputs, batch)
+        assert found[0] is scores
+        assert found[1] is targets
+    for outputs, batch in (({"loss": 1}, ("x", targets)), (scores, "x"), (None, ("x", targets))):
+        with pytest.raises(InputError, match="read="):
+            read_batch(outputs, batch)
+
+
+@pytest.mark.skipif(IS_THERE, reason="Lightning is installed")
+def test_without_lightning_it_is_named() -> None:
+    with pytest.raises(MissingExtraError, match="pip install lightning"):
+        lightning_callback((0, 1))
+
+
+@pytest.mark.torch
+@pytest.mark.skipif(not IS_THERE, reason="Lightning is heavy, and not among the test extras")
+@pytest.mark.filterwarnings("ignore")
+def test_each_validation_of_a_trainer_is_a_matrix(tmp_path: Path) -> None:
+    """Two epochs: the matrices are of the logits that the module gave, without the sanity check."""
+    torch = pytest.importorskip("torch")
+    pl: Any = import_module(
+        "lightning.pytorch" if find_spec("lightning") is not None else "pytorch_lightning"
+    )
+
+    inputs, targets = torch.randn(40, 4), torch.arange(40) % 3
+    seen: list[Any] = []
+
+    class Module(pl.LightningModule):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = torch.nn.Linear(4, 3)
+
+        def training_step(self, batch: Any, _: int) -> Any:
+            return torch.nn.functional.cross_entropy(self.layer(batch[0]), batch[1])
+
+        def validation_step(self, batch: Any, _: int) -> Any:
+            logits = self.layer(batch[0])
+            if not self.trainer.sanity_checking:
+                seen.append(logits)
+            return {"logits": logits}
+
+        def configure_optimizers(self) -> Any:
+            return torch.optim.SGD(self.parameters(), lr=0.1)
+
+    loader = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(inputs, targets), 16)
+    callback = lightning_callback(("a", "b", "c"))
+    trainer = pl.Trainer(
+        max_epochs=2,
+        accelerator="cpu",
+        logger=False,
+        callbacks=[callback],
+        default_root_dir=tmp_path,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+    )
+    trainer.fit(Module(), loader, loader)
+    assert len(callback.matrices) == 2
+    for matrix, logits in zip(callback.matrices, (seen[:3], seen[3:]), strict=True):
+        predicted = torch.cat(logits).argmax(1).numpy()
+        expected = ConfusionMatrix.from_codes(targets.numpy(), predicted, classes=("a", "b", "c"))
+        assert matrix == expected
+    assert float(trainer.callback_metrics["val_accuracy"]) == pytest.approx(
+        float(callback.matrices[-1].accuracy())
+    )
