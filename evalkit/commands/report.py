@@ -112,6 +112,25 @@ from evalkit.commands.options import (
     help="Samples were drawn in fixed numbers from each value: resample within it.",
 )
 @click.option(
+    "--slice-by",
+    "slices",
+    multiple=True,
+    metavar="COLUMN[:EDGE,…]",
+    help="Show every metric for each value of a column, or bin. Repeatable, then also crossed.",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(["auto", "arrow", "dask"]),
+    help="Count prediction files out of core; folders, globs and large files always are.",
+)
+@click.option("--scheduler", metavar="ADDRESS", help="Count on the Dask cluster at this address.")
+@click.option(
+    "--state",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Keep counts here, so that what was counted is not read again.",
+)
+@click.option(
     "--trust-pickle",
     "trusted",
     multiple=True,
@@ -139,6 +158,10 @@ def report(
     costs_path: Path | None,
     cluster_column: str | None,
     stratum_column: str | None,
+    slices: tuple[str, ...],
+    engine: Any,
+    scheduler: str | None,
+    state: Path | None,
     trusted: tuple[str, ...],
     factor: float,
     title: str | None,
@@ -153,6 +176,7 @@ def report(
         evaluations_of_groups,
     )
     from evalkit.report.terminal import summary_text
+    from evalkit.scale.arguments import counted_evaluations, is_counted
     from evalkit.writing import may_replace
 
     models = (*flagged, *files)
@@ -164,16 +188,33 @@ def report(
         if path is not None:
             may_replace(path, force=force)
     mapped = dict(_column(text) for text in columns)
-    options: dict[str, Any] = {
-        "data": spec,
-        "target": target,
-        "columns": mapped,
-        "trusted": trusted,
-        "landscape": landscape,
-        "drawn_by": DrawnBy(cluster_column, stratum_column),
-    }
-    evaluations = evaluations_from_files(models, **options)
-    evaluations += evaluations_of_groups(groups, **options)
+    if engine or scheduler or state or is_counted(models):
+        evaluations = counted_evaluations(
+            models,
+            {
+                "--data": spec,
+                "--group": groups,
+                "--stratify-by": stratum_column,
+                "--landscape": landscape,
+            },
+            engine=engine or "auto",
+            scheduler=scheduler,
+            columns=mapped,
+            slice_by=slices,
+            cluster_by=cluster_column,
+            state=state,
+        )
+    else:
+        options: dict[str, Any] = {
+            "data": spec,
+            "target": target,
+            "columns": mapped,
+            "trusted": trusted,
+            "landscape": landscape,
+            "drawn_by": DrawnBy(cluster_column, stratum_column, slices),
+        }
+        evaluations = evaluations_from_files(models, **options)
+        evaluations += evaluations_of_groups(groups, **options)
     classes = [str(name) for name in evaluations[0].classes]
     comparison = compare(
         evaluations,

@@ -15,6 +15,7 @@ from evalkit.compare.from_models import (
     remembered_spec,
     require_one_split,
 )
+from evalkit.compare.slice_counts import SliceLabels, slice_labels, slice_spec
 from evalkit.datasets import load_dataset
 from evalkit.errors import DataError, InputError
 from evalkit.models import load_model
@@ -34,10 +35,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DrawnBy:
-    """The columns of prediction files that say how samples were drawn."""
+    """The columns of prediction files that say how samples were drawn, and what sets them apart.
+
+    `slices` are columns to slice by, as `slice_spec` reads them.
+    """
 
     groups: str | None = None
     strata: str | None = None
+    slices: tuple[str, ...] = ()
 
 
 NOTHING = DrawnBy()
@@ -166,7 +171,9 @@ def evaluations_from_files(
         evaluation = evaluate_predictor(loaded[i], datasets[spec], name=name, given=data)
         around = landscape_of(loaded[i], datasets[spec]) if landscape else None
         found.append(replace(evaluation, landscape=around))
-    aligned = iter(align_classes([one for one in found if isinstance(one, Predictions)]))
+    tables = align_classes([one for one in found if isinstance(one, Predictions)])
+    _require_slices(tables, drawn_by)
+    aligned = iter(tables)
     return [
         _refused_columns(one, drawn_by)
         if isinstance(one, Evaluation)
@@ -182,13 +189,32 @@ def _named(predictions: list[Predictions], name: str) -> list[Predictions]:
 
 def _refused_columns(evaluation: Evaluation, drawn_by: DrawnBy) -> Evaluation:
     """Return the evaluation of a model, whose data has no further columns to be drawn by."""
-    column = drawn_by.groups or drawn_by.strata
+    wanted = (drawn_by.groups, drawn_by.strata, *drawn_by.slices)
+    column = next((name for name in wanted if name is not None), None)
     if column is not None:
         raise DataError(
-            f"groups and strata are columns of prediction files; {evaluation.name} is a model and "
-            f"has no column {column}: write its predictions with evalkit predict and add the column"
+            f"groups, strata and slices are columns of prediction files; {evaluation.name} is a "
+            f"model and has no column {column}: write its predictions with evalkit predict and add "
+            "the column"
         )
     return evaluation
+
+
+def _require_slices(tables: Sequence[Predictions], drawn_by: DrawnBy) -> None:
+    """Refuse a column to slice by that no table has; one is enough, since samples are the same."""
+    for text in drawn_by.slices:
+        name, _ = slice_spec(text)
+        if tables and not any(name in table.slices for table in tables):
+            _column(tables[0], name)
+
+
+def _slices(predictions: Predictions, drawn_by: DrawnBy) -> dict[str, SliceLabels]:
+    specs = dict(slice_spec(text) for text in drawn_by.slices)
+    return {
+        name: slice_labels(predictions.slices[name], name, len(predictions), edges)
+        for name, edges in specs.items()
+        if name in predictions.slices
+    }
 
 
 def _column(predictions: Predictions, name: str | None) -> Any:
@@ -213,5 +239,6 @@ def _of_predictions(predictions: Predictions, drawn_by: DrawnBy) -> Evaluation:
         ids=predictions.ids,
         groups=_column(predictions, drawn_by.groups),
         strata=_column(predictions, drawn_by.strata),
+        slices=_slices(predictions, drawn_by),
         notes=predictions.notes,
     )

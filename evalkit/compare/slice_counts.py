@@ -57,6 +57,30 @@ class SliceLabels:
         return SliceLabels(self.codes[rows], self.values)
 
 
+def slice_spec(text: str) -> tuple[str, tuple[float, ...]]:
+    """Return the column and the edges of its bins of ``COLUMN`` or ``COLUMN:EDGE,EDGE``.
+
+    Raises
+    ------
+    InputError
+        If an edge is no number.
+
+    Examples
+    --------
+    >>> slice_spec("age:18,65"), slice_spec("region")
+    (('age', (18.0, 65.0)), ('region', ()))
+    """
+    name, colon, edges = text.partition(":")
+    if not colon:
+        return name, ()
+    try:
+        return name, tuple(sorted({float(edge) for edge in edges.split(",")}))
+    except ValueError:
+        raise InputError(
+            f"a slice is COLUMN or COLUMN:EDGE,EDGE, as in age:18,40,65; got {text!r}"
+        ) from None
+
+
 def slice_labels(
     column: Any, name: str, n_samples: int, edges: Sequence[float] = ()
 ) -> SliceLabels:
@@ -119,15 +143,16 @@ def bin_labels(edges: Sequence[float]) -> list[str]:
 
 
 def counts_of_samples(models: Sequence[Evaluation]) -> tuple[SliceCounts, ...]:
-    """Return the slices of models that are paired by samples, by the first one's columns."""
+    """Return the slices of models that are paired by samples."""
     samples = [model.samples for model in models]
     held = [each for each in samples if each is not None]
-    if len(held) < len(samples) or not held[0].slices:
+    # Samples are in one order by now, so that any model's columns speak for all.
+    slices = {name: labels for each in held[::-1] for name, labels in each.slices.items()}
+    if len(held) < len(samples) or not slices:
         return ()
     n_classes = len(models[0].classes)
     return tuple(
-        _counts(columns, values, rows, held, n_classes)
-        for columns, values, rows in _slices(held[0].slices)
+        _counts(columns, values, rows, held, n_classes) for columns, values, rows in _slices(slices)
     )
 
 

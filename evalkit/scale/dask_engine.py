@@ -19,7 +19,7 @@ from evalkit.scale.plan import Plan, declared_classes, source_columns
 from evalkit.scale.reading import batch_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from evalkit.scale.partitions import Partition
     from evalkit.scale.settings import Settings
@@ -72,7 +72,8 @@ def count_collection(collection: Any, name: str, settings: Settings) -> tuple[Pa
     parts = collection.to_delayed() if hasattr(collection, "to_delayed") else list(collection)
     if not len(parts):
         raise DataError("a Dask collection must have partitions; got none")
-    with cluster(settings.scheduler) as compute:
+    names = {str(part.key): f"partition {i}" for i, part in enumerate(parts)}
+    with cluster(settings.scheduler, names) as compute:
         if hasattr(collection, "columns"):
             columns = list(collection.columns)
         else:
@@ -110,8 +111,15 @@ def count_table(table: Any, plan: Plan, number: int) -> PartialCounts:
 
 
 @contextmanager
-def cluster(scheduler: str | None) -> Iterator[Callable[[Sequence[Any]], list[Any]]]:
+def cluster(
+    scheduler: str | None, names: Mapping[str, str] | None = None
+) -> Iterator[Callable[[Sequence[Any]], list[Any]]]:
     """Yield a function that computes delayed values: on a cluster, on that in use, or in threads.
+
+    Parameters
+    ----------
+    scheduler : the address of a cluster, or None.
+    names : of tasks that are not called after their partition.
 
     Raises
     ------
@@ -141,7 +149,8 @@ def cluster(scheduler: str | None) -> Iterator[Callable[[Sequence[Any]], list[An
         try:
             yield lambda values: list(client.gather(client.compute(list(values))))
         except KilledWorker as error:
-            named = str(error.task).removesuffix(str(error.task)[-33:])
+            key = str(error.task)
+            named = (names or {}).get(key) or key.rpartition("-")[0] or key
             raise DataError(
                 f"every partition must be counted for a total; {named} took its worker down with "
                 "it again and again, perhaps for want of memory: make partitions smaller"

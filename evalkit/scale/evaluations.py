@@ -63,7 +63,7 @@ def evaluations_of(counts: PartialCounts, plan: Plan) -> list[Evaluation]:
             for i, j in combinations(range(n_models), 2)
             if f"losses {i} {j} log_loss" in held.sums
         },
-        slices=_slices(held.tables, n_models, n_classes, weighted=weighted),
+        slices=_slices(held.tables, plan, n_classes, weighted=weighted),
     )
     return [
         Evaluation(
@@ -153,15 +153,28 @@ def _units(tables: Mapping[str, Table], n_models: int, n_classes: int) -> UnitSu
 
 
 def _slices(
-    tables: Mapping[str, Table], n_models: int, n_classes: int, *, weighted: bool
+    tables: Mapping[str, Table], plan: Plan, n_classes: int, *, weighted: bool
 ) -> tuple[SliceCounts, ...]:
+    """Return the slices by column, bins by their edges and other values by name."""
+    n_models = len(plan.models)
+    names = [each.name for each in plan.slices]
+    bins = {each.name: each.labels() for each in plan.slices if each.edges}
+
+    def rank(column: str, value: str) -> tuple[int, str]:
+        labels = bins.get(column, [])
+        return labels.index(value) if value in labels else len(labels), value
+
+    def place(item: tuple[tuple[tuple[str, ...], tuple[str, ...]], Any]) -> Any:
+        columns, values = item[0]
+        ranks = [rank(column, value) for column, value in zip(columns, values, strict=True)]
+        return len(columns), [names.index(column) for column in columns], ranks
+
     by_slice: dict[tuple[tuple[str, ...], tuple[str, ...]], dict[str, Table]] = {}
     for key, table in tables.items():
         if key.startswith(PREFIX):
             columns, values, name = parsed_slice(key)
             by_slice.setdefault((columns, values), {})[name] = table
-    order = list(dict.fromkeys(columns for columns, _ in by_slice))
-    found = sorted(by_slice.items(), key=lambda item: (order.index(item[0][0]), item[0][1]))
+    found = sorted(by_slice.items(), key=place)
     return tuple(
         SliceCounts(
             columns,

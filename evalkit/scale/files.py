@@ -56,6 +56,16 @@ def is_dataset(address: str) -> bool:
     )
 
 
+def dataset_name(address: str) -> str:
+    """Return what a data set is called: its stem, or its folder where that is all stars.
+
+    >>> dataset_name("runs/a.parquet"), dataset_name("runs/b/*.parquet")
+    ('a', 'b')
+    """
+    path = Path(address.rstrip("/"))
+    return path.stem if path.stem.strip("*?") else path.parent.name or "model"
+
+
 def find_files(dataset: str | os.PathLike[str] | Sequence[Any]) -> tuple[File, ...]:
     """Return the files of a data set, sorted by name unless they are listed.
 
@@ -145,8 +155,12 @@ def _file(address: str) -> File:
         version = f"{status.st_size} {status.st_mtime_ns}"
     kind = SUFFIXES.get(Path(address).suffix.lower())
     if kind is None:
-        with opened(address) as file:
-            head = Path(file).open("rb").read(4) if isinstance(file, str) else file.read(4)  # noqa: SIM115  four bytes
+        head = _head(address)
+        if head != _MAGIC and not head.isascii():
+            raise FileFormatError(
+                f"a data set is Parquet or CSV files; {address} begins {shown(head)}: write a "
+                "model's predictions with evalkit predict"
+            )
         kind = PARQUET if head == _MAGIC else CSV
     if kind == CSV:
         return File(address, CSV, version)
@@ -156,3 +170,11 @@ def _file(address: str) -> File:
         facts = parquet.ParquetFile(file).metadata
         groups = tuple(facts.row_group(i).num_rows for i in range(facts.num_row_groups))
     return File(address, PARQUET, version, groups)
+
+
+def _head(address: str) -> bytes:
+    with opened(address) as file:
+        if not isinstance(file, str):
+            return bytes(file.read(len(_MAGIC)))
+        with Path(file).open("rb") as local:
+            return local.read(len(_MAGIC))

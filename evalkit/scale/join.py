@@ -40,7 +40,10 @@ def count_joined(files: Sequence[Sequence[File]], plan: Plan) -> PartialCounts:
     with duckdb.connect(config={"memory_limit": MEMORY, "threads": 2}) as connection:
         connection.execute("SET preserve_insertion_order = false")
         try:
-            rows = [_registered(connection, i, own, plan.columns(i)) for i, own in enumerate(files)]
+            rows = [
+                _registered(connection, i, own, plan.columns(i), str(plan.sources[i].id))
+                for i, own in enumerate(files)
+            ]
             counts = _counted(connection, plan)
         except duckdb.Error as error:
             raise DataError(
@@ -49,14 +52,15 @@ def count_joined(files: Sequence[Sequence[File]], plan: Plan) -> PartialCounts:
             ) from error
     if any(n != counts.rows for n in rows):
         raise IncompatibleError(
-            "models must be evaluated on the same samples, each with an id of its own; the data "
-            f"sets have {' and '.join(f'{n:,}' for n in rows)} rows, and {counts.rows:,} matches: "
-            "an id stands twice, or is missing from one"
+            "models must be evaluated on the same samples; the data sets have "
+            f"{' and '.join(f'{n:,}' for n in rows)} ids, of which {counts.rows:,} match"
         )
     return counts
 
 
-def _registered(connection: Any, source: int, files: Sequence[File], columns: list[str]) -> int:
+def _registered(
+    connection: Any, source: int, files: Sequence[File], columns: list[str], ident: str
+) -> int:
     """Make a data set known as a view, and return how many rows it has."""
     remote = {file.address.partition("://")[0]: file for file in files if "://" in file.address}
     for file in remote.values():
@@ -69,7 +73,14 @@ def _registered(connection: Any, source: int, files: Sequence[File], columns: li
     connection.execute(
         f"CREATE VIEW source_{source} AS SELECT {named} FROM {read}([{listed}]{options})"  # noqa: S608  names are quoted
     )
-    (rows,) = connection.execute(f"SELECT count(*) FROM source_{source}").fetchone()  # noqa: S608  the name is a number
+    ((rows, ids),) = connection.sql(
+        f"SELECT count(*), count(DISTINCT {_name(f'{source} {ident}')}) FROM source_{source}"  # noqa: S608  names are quoted
+    ).fetchall()
+    if ids < rows:
+        raise IncompatibleError(
+            f"ids must be unique to match samples; {files[0].address} has {rows:,} rows and "
+            f"{ids:,} ids"
+        )
     return int(rows)
 
 

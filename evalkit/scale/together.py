@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evalkit.compare.slice_counts import FEW_VALUES, quantile_edges
+from evalkit.compare.slice_counts import FEW_VALUES, quantile_edges, slice_spec
 from evalkit.errors import DataError, InputError
 from evalkit.scale.arrow_engine import count_here
 from evalkit.scale.counting import OrderDiffersError
 from evalkit.scale.evaluations import evaluations_of
-from evalkit.scale.files import find_files
+from evalkit.scale.files import dataset_name, find_files
 from evalkit.scale.partitions import partitions_of
 from evalkit.scale.plan import Plan, SliceColumn, declared_classes, source_columns
 from evalkit.scale.reading import file_schema, head
@@ -104,14 +103,9 @@ def slice_column(text: str, values: Any) -> SliceColumn:
     InputError
         If an edge is no number.
     """
-    name, colon, edges = text.partition(":")
-    if colon:
-        try:
-            return SliceColumn(name, tuple(sorted(float(edge) for edge in edges.split(","))))
-        except ValueError:
-            raise InputError(
-                f"a slice is COLUMN or COLUMN:EDGE,EDGE, as in age:18,40,65; got {text!r}"
-            ) from None
+    name, edges = slice_spec(text)
+    if edges:
+        return SliceColumn(name, edges)
     numbers = np.asarray(values)
     if numbers.dtype.kind in "iuf" and len(np.unique(numbers)) > FEW_VALUES:
         return SliceColumn(name, quantile_edges(numbers.astype(np.float64)))
@@ -133,6 +127,5 @@ def _is_collection(dataset: Any) -> bool:
 
 def _stem(dataset: Any, position: int) -> str:
     if isinstance(dataset, str | os.PathLike):
-        stem = Path(os.fspath(dataset).rstrip("/")).stem
-        return stem if stem.strip("*?") else Path(dataset).parent.name or "model"
+        return dataset_name(os.fspath(dataset))
     return f"model {position + 1}" if position else "model"

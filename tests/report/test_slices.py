@@ -1,0 +1,84 @@
+"""The section of slices: weak ones first, every slice in a table, names as text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+import evalkit
+from evalkit.report import render_html
+from evalkit.report.sections.slices import collect
+from evalkit.report.subject import Subject
+
+
+def compared(slices: dict[str, Any], weight: Any = None) -> Any:
+    """Return two models that are right less often in the west."""
+    rng = np.random.default_rng(0)
+    n = len(next(iter(slices.values())))
+    actual = rng.integers(0, 3, n)
+    west = np.array([value == "west" for value in next(iter(slices.values()))])
+    return evalkit.compare(
+        [
+            evalkit.evaluate(
+                actual,
+                np.where(rng.random(n) < 0.9 - 0.3 * west, actual, (actual + 1) % 3),
+                name=name,
+                slices=slices,
+                sample_weight=weight,
+            )
+            for name in "ab"
+        ],
+        replicates=50,
+    )
+
+
+REGIONS = np.array(["north", "south", "west"])[np.arange(1_500) % 3]
+
+
+def test_weak_slices_come_first() -> None:
+    """Both models' west is listed as weak, with the difference from the rest; nothing else is."""
+    content = collect(Subject(compared({"region": REGIONS})))
+    assert content is not None
+    assert {(row.name, row.model.name) for row in content.weak} == {
+        ("region: west", "a"),
+        ("region: west", "b"),
+    }
+    (table,) = content.tables
+    assert [row.name for row in table.rows] == ["north", "south", "west"]
+    assert [cell.is_weak for cell in table.rows[2].cells] == [True, True]
+    assert sum(int(row.samples) for row in table.rows if row.samples.isdigit()) == 1_500
+    assert len(table.metrics) == 3 * 2
+
+
+def test_the_page_shows_the_numbers_of_the_table() -> None:
+    """Each slice's accuracy stands on the page as `slices` has it."""
+    comparison = compared({"region": REGIONS, "half": np.arange(1_500) % 2})
+    page = render_html(comparison, plotly="none")
+    assert "region × half" in page
+    table = comparison.slices()
+    for value in table[table["metric"] == "accuracy"]["value"]:
+        assert f"{100 * value:.1f}" in page
+
+
+def test_hostile_values_are_text() -> None:
+    """A value of a column is shown, never run."""
+    values = np.where(REGIONS == "west", "<img src=x onerror=alert(1)>", "{{7*7}}")
+    page = render_html(compared({"</script><b>": values}), plotly="none")
+    assert "<img src=x" not in page
+    assert "</script><b>" not in page
+    assert "{{7*7}}" in page
+
+
+def test_no_slices_no_section() -> None:
+    """Without columns there is nothing to show."""
+    plain = evalkit.compare([evalkit.evaluate([0, 1], [0, 1])], replicates=2)
+    assert collect(Subject(plain)) is None
+
+
+def test_weighted_samples_are_said_to_have_no_tests() -> None:
+    """The page says why there are no intervals."""
+    content = collect(Subject(compared({"region": REGIONS}, np.full(1_500, 2.0))))
+    assert content is not None
+    assert not content.is_tested
+    assert not content.weak

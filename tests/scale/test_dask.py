@@ -1,0 +1,202 @@
+"""Many workers: the same counts, whatever the partitioning, and whatever happens to a worker."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import evalkit
+from evalkit import scale
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytest.importorskip("dask")
+distributed = pytest.importorskip("distributed")
+
+pytestmark = [
+    pytest.mark.dask,
+    # Warnings of the cluster's own, about ports and closing sockets, say nothing of evalkit.
+    pytest.mark.filterwarnings("ignore"),
+]
+TIMEOUT = "120s"
+
+
+@pytest.fixture(autouse=True)
+def no_hanging() -> Iterator[None]:
+    """End a test that waits for a cluster that will never answer."""
+    if not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    def expired(*_: Any) -> None:
+        raise TimeoutError("a test of a cluster took longer than any machine needs")
+
+    before = signal.signal(signal.SIGALRM, expired)
+    signal.setitimer(signal.ITIMER_REAL, 240)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
+    """Two worker processes of one thread each."""
+    import dask
+
+    settings = {
+        "distributed.comm.timeouts.connect": TIMEOUT,
+        "distributed.comm.timeouts.tcp": TIMEOUT,
+        "distributed.scheduler.allowed-failures": 2,
+        "distributed.worker.memory.terminate": False,
+    }
+    with (
+        dask.config.set(settings),
+        distributed.LocalCluster(
+            n_workers=2,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            dashboard_address=None,
+            silence_logs=50,
+        ) as started,
+    ):
+        yield started
+
+
+def text(evaluations: list[Any]) -> str:
+    """Return everything that a comparison makes of evaluations."""
+    return evalkit.compare(evaluations, replicates=50).to_json()
+
+
+def test_a_cluster_counts_as_one_machine_does(
+    cluster: Any, data: Any, folders: list[Path], tmp_path: Path
+) -> None:
+    """The JSON is the same to the byte, and by other files and row groups too."""
+    options: dict[str, Any] = {"slice_by": ["region", "age:40,60"]}
+    here = text(scale.evaluate_together(folders, **options))
+    address = cluster.scheduler_address
+    assert text(scale.evaluate_together(folders, scheduler=address, **options)) == here
+    others = data.write(tmp_path / "others", parts=7, row_group_size=101)
+    assert text(scale.evaluate_together(others, scheduler=address, **options)) == here
+
+
+def test_collections_are_counted_as_files_are(cluster: Any, data: Any, folders: list[Path]) -> None:
+    """Delayed tables of any lengths give the counts of the files."""
+    from dask import delayed
+
+    expected = text([scale.evaluate(folders[0], name="a")])
+    frame = data.frames[0]
+    for cuts in ([1_500], [10, 11, 2_000]):
+        parts = np.split(np.arange(len(frame)), cuts)
+        tables = [delayed(frame.iloc[rows]) for rows in parts]
+        found = scale.evaluate(tables, scheduler=cluster.scheduler_address, name="a")
+        assert text([found]) == expected
+
+
+def test_a_dask_dataframe_in_threads(data: Any, folders: list[Path]) -> None:
+    """A `dask.dataframe` is counted where Dask computes, without a cluster too."""
+    dataframe = pytest.importorskip("dask.dataframe")
+    collection = dataframe.from_pandas(data.frames[0], npartitions=5)
+    found = scale.evaluate(collection, name="a")
+    assert text([found]) == text([scale.evaluate(folders[0], name="a")])
+
+
+def test_the_graph_grows_with_partitions_alone(data: Any, tmp_path: Path) -> None:
+    """What a worker sends is as large for many rows as for few."""
+    import pickle
+
+    from evalkit.scale.files import find_files
+    from evalkit.scale.partitions import count_partition, partitions_of
+    from evalkit.scale.plan import Plan, source_columns
+
+    sizes = []
+    frame = data.frames[0][["y_true", "y_pred"]]
+    for times in (1, 50):
+        path = tmp_path / f"{times}.parquet"
+        pd.concat([frame] * times).to_parquet(path, index=False)
+        (partition,) = partitions_of([find_files(path)])
+        plan = Plan((source_columns(list(frame), "m", "here"),))
+        sizes.append(len(pickle.dumps((partition, plan))))
+        sizes.append(len(pickle.dumps(count_partition(partition, plan))))
+    assert max(sizes) < 3_000
+    assert sizes[3] == pytest.approx(sizes[1], abs=50)
+
+
+def test_a_partition_that_raises_is_named(cluster: Any, folders: list[Path]) -> None:
+    """One line says which partition it was, and there is no number."""
+    bad = folders[0] / "1.parquet"
+    frame = pd.read_parquet(bad)
+    frame.assign(y_pred=frame["y_pred"].where(frame.index != 3)).to_parquet(bad, index=False)
+    with pytest.raises(evalkit.EvalkitError, match=r"label must be there.*partition .*1\.parquet"):
+        scale.evaluate(folders[0], scheduler=cluster.scheduler_address)
+
+
+def test_a_table_that_raises_is_named(cluster: Any, data: Any) -> None:
+    """Whatever a delayed table does, the partition is named."""
+    from dask import delayed
+
+    frame = data.frames[0]
+    tables = [delayed(frame.iloc[:100]), delayed(frame.iloc[100:200].drop(columns="y_true"))]
+    with pytest.raises(evalkit.EvalkitError, match="partition 1 raised KeyError"):
+        scale.evaluate(tables, scheduler=cluster.scheduler_address)
+
+
+def killing_once(table: pd.DataFrame, marker: str) -> pd.DataFrame:
+    """Return a table, or take the worker down the first time."""
+    try:
+        os.close(os.open(marker, os.O_CREAT | os.O_EXCL))
+    except FileExistsError:
+        return table
+    os._exit(1)
+
+
+def killing(table: pd.DataFrame) -> pd.DataFrame:
+    """Take the worker down, every time."""
+    del table
+    os._exit(1)
+
+
+def test_a_lost_worker_changes_nothing(
+    cluster: Any, data: Any, folders: list[Path], tmp_path: Path
+) -> None:
+    """A worker that dies in the middle is replaced, and no row is lost or counted twice."""
+    from dask import delayed
+
+    frame = data.frames[0]
+    parts = [frame.iloc[i : i + 500] for i in range(0, len(frame), 500)]
+    tables = [delayed(part) for part in parts]
+    tables[3] = delayed(killing_once)(parts[3], str(tmp_path / "died"))
+    found = scale.evaluate(tables, scheduler=cluster.scheduler_address, name="a")
+    assert (tmp_path / "died").exists()
+    assert text([found]) == text([scale.evaluate(folders[0], name="a")])
+
+
+def test_a_partition_that_kills_workers_is_refused(cluster: Any, data: Any) -> None:
+    """A partition that no worker survives, for want of memory say, is an error that says so."""
+    from dask import delayed
+
+    frame = data.frames[0]
+    tables = [delayed(frame.iloc[:100]), delayed(killing)(frame.iloc[100:200])]
+    with pytest.raises(evalkit.EvalkitError, match="took its worker down") as refusal:
+        scale.evaluate(tables, scheduler=cluster.scheduler_address)
+    assert "partition 1 took" in str(refusal.value)
+
+
+def test_a_cluster_that_is_not_there(folders: list[Path]) -> None:
+    """The message names the address."""
+    import dask
+
+    with (
+        dask.config.set({"distributed.comm.timeouts.connect": "2s"}),
+        pytest.raises(evalkit.EvalkitError, match=r"cluster must answer; tcp://127\.0\.0\.1:9"),
+    ):
+        scale.evaluate(folders[0], scheduler="tcp://127.0.0.1:9")

@@ -1,0 +1,106 @@
+"""Replicates from merged sums have the moments of the replicates of samples."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from evalkit.metrics.count import Marginals, accuracy
+from evalkit.statistics import sample_resample, sample_swap
+from evalkit.statistics.streamed_resampling import UnitSums, WeightedCells
+
+Samples = dict[str, Any]
+N, K, R = 2_000, 3, 4_000
+
+
+@pytest.fixture(scope="module")
+def samples() -> Samples:
+    """Two models on weighted samples in groups."""
+    rng = np.random.default_rng(0)
+    actual = rng.integers(0, K, N)
+    a, b = (np.where(rng.random(N) < 0.7, actual, rng.integers(0, K, N)) for _ in range(2))
+    return {
+        "actual": actual,
+        "a": a,
+        "b": b,
+        "weight": rng.gamma(2.0, 1.0, N),
+        "group": rng.integers(0, 300, N),
+    }
+
+
+def weighted_cells(samples: Samples) -> WeightedCells:
+    """Return the cells of both models with Σw and Σw²."""
+    table = np.stack([samples[name] for name in ("actual", "a", "b")], axis=1)
+    cells, place = np.unique(table, axis=0, return_inverse=True)
+    weight = samples["weight"]
+    weights, squares = (np.bincount(place.ravel(), weight**power) for power in (1, 2))
+    return WeightedCells(cells, weights, squares, K)
+
+
+def unit_sums(samples: Samples) -> UnitSums:
+    """Return the sums by group."""
+
+    def by_class(codes: Any, rows: Any = slice(None)) -> Any:
+        sums = np.zeros((300, K))
+        np.add.at(sums, (samples["group"][rows], codes[rows]), 1)
+        return sums
+
+    actual = samples["actual"]
+    models = [samples["a"], samples["b"]]
+    return UnitSums(
+        by_class(actual),
+        tuple(by_class(codes) for codes in models),
+        tuple(by_class(actual, np.flatnonzero(codes == actual)) for codes in models),
+    )
+
+
+def spread(a: Marginals, b: Marginals) -> tuple[float, float, float]:
+    """Return the standard deviations of both accuracies and of their difference."""
+    first, second = accuracy(a), accuracy(b)
+    return float(first.std()), float(second.std()), float((second - first).std())
+
+
+def test_weighted_replicates(samples: Samples) -> None:
+    """Cells with Σw and Σw² vary as the weighted samples do, resampled and swapped."""
+    cells = weighted_cells(samples)
+    actual, a, b = (samples[name] for name in ("actual", "a", "b"))
+    expected = sample_resample(
+        actual, [a, b], K, R, np.random.default_rng(1), sample_weight=samples["weight"]
+    )
+    found = cells.resample(R, np.random.default_rng(2))
+    assert spread(*found) == pytest.approx(spread(*expected), rel=0.06)
+    swapped = sample_swap(
+        actual, a, b, K, R, np.random.default_rng(1), sample_weight=samples["weight"]
+    )
+    assert spread(*cells.swap(R, np.random.default_rng(2)))[2] == pytest.approx(
+        spread(*swapped)[2], rel=0.06
+    )
+
+
+def test_unit_replicates(samples: Samples) -> None:
+    """Sums by unit vary as groups drawn whole do, resampled and swapped."""
+    units = unit_sums(samples)
+    actual, a, b = (samples[name] for name in ("actual", "a", "b"))
+    expected = sample_resample(
+        actual, [a, b], K, R, np.random.default_rng(1), groups=samples["group"]
+    )
+    found = units.resample((0, 1), R, np.random.default_rng(2))
+    assert spread(*found) == pytest.approx(spread(*expected), rel=0.06)
+    swapped = sample_swap(actual, a, b, K, R, np.random.default_rng(1), groups=samples["group"])
+    assert spread(*units.swap((0, 1), R, np.random.default_rng(2)))[2] == pytest.approx(
+        spread(*swapped)[2], rel=0.06
+    )
+
+
+def test_replicates_centre_on_the_sample(samples: Samples) -> None:
+    """The mean of the replicates is the estimate, and a swap keeps what the two share."""
+    weight = samples["weight"]
+    right = (samples["a"] == samples["actual"]) @ weight / weight.sum()
+    a, b = weighted_cells(samples).resample(R, np.random.default_rng(0))
+    assert accuracy(a).mean() == pytest.approx(right, abs=0.002)
+    assert np.array_equal(a.actual, b.actual)
+    swapped_a, swapped_b = weighted_cells(samples).swap(50, np.random.default_rng(0))
+    both = swapped_a.true_positive + swapped_b.true_positive
+    assert np.allclose(both, both[0])
