@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from evalkit import errors
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -49,7 +51,8 @@ def _section(name: str, body: list[str]) -> list[str]:
         return [f":{name.lower()}: {text}", ""]
     if name == "Raises":
         body = [
-            f"evalkit.errors.{line}" if re.fullmatch(r"[A-Z]\w+", line) else line for line in body
+            f"evalkit.errors.{line}" if line.isidentifier() and hasattr(errors, line) else line
+            for line in body
         ]
     if name in ("Parameters", "Attributes"):
         body = [part for line in body for part in _entry(line)]

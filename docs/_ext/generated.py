@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from evalkit.metrics.catalog import Metric
 
+VALIDITY = Path(__file__).parents[1] / "validity.md"
 MARKER = re.compile(r"<!-- generated: ([a-z-]+) -->")
 NEEDS = {
     "counts": "Metrics of counts",
@@ -140,7 +142,22 @@ def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
 
 
-PAGES = {"commands": commands_page, "metrics": metrics_page, "results": results_page}
+def validity_link() -> str:
+    """Return what leads to the validity tables, which take hours to make, where they are made."""
+    if not VALIDITY.is_file():
+        return ""
+    return (
+        f"[The tables]({VALIDITY.name}) show each population.\n\n"
+        f"```{{toctree}}\n:hidden:\n\n{VALIDITY.stem}\n```"
+    )
+
+
+PAGES = {
+    "commands": commands_page,
+    "metrics": metrics_page,
+    "results": results_page,
+    "validity": validity_link,
+}
 
 
 def filled(text: str) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import pytest
 
-from evalkit import cli
+from evalkit import cli, gate
 from tests.docs.pages import DOCS, PAGES, Block, blocks, console_commands
 
 if TYPE_CHECKING:
@@ -58,12 +58,24 @@ def test_a_page_does_what_it_says(
             target = tmp_path / block.file
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(block.text, encoding="utf-8")
+            if target.name.startswith("test_"):
+                run_tests(block, where)
         elif block.language == "python" and ">>>" in block.text:
             run_examples(block, names, where)
         elif block.language == "python":
             exec(compile(block.text, where, "exec"), names)
         elif block.language == "console":
             run_console(block, where)
+
+
+def run_tests(block: Block, where: str) -> None:
+    """Run the functions of a page's own test file, which may ask for the gate's fixture."""
+    names: dict[str, Any] = {"__name__": "__main__"}
+    exec(compile(block.text, where, "exec"), names)
+    tests = [value for name, value in names.items() if name.startswith("test_")]
+    assert tests, where
+    for test in tests:
+        test(gate)
 
 
 def run_examples(block: Block, names: dict[str, Any], where: str) -> None:
@@ -113,7 +125,8 @@ def test_commands_that_are_not_run_are_written_right(page: Path) -> None:
     for block in blocks(page):
         if block.language == "sh" or (block.language == "console" and block.skipped):
             for line in block.text.replace("\\\n", " ").splitlines():
-                words = shlex.split(line.removeprefix("$ "), comments=True)
+                alone = re.split(r" (?:\|\||&&|\|) ", line.removeprefix("$ "))[0]
+                words = shlex.split(alone, comments=True)
                 if words[:1] == ["evalkit"]:
                     assert_parses(words[1:], f"{name_of(page)}, line {block.line}")
 

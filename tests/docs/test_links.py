@@ -25,7 +25,7 @@ def name_of(page: Path) -> str:
 def listed(page: Path) -> set[Path]:
     """The pages in the tables of contents of a page."""
     found = set()
-    for contents in TOCTREE.findall(page.read_text(encoding="utf-8")):
+    for contents in TOCTREE.findall(filled(page.read_text(encoding="utf-8"))):
         for line in contents.splitlines():
             entry = re.sub(r".*<(.+)>", r"\1", line.strip())
             if entry and not entry.startswith(":"):
