@@ -20,6 +20,8 @@ from evalkit.report.policy import content_security_policy
 from evalkit.report.subject import Subject
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import jinja2
 
     from evalkit.compare.comparison import Comparison
@@ -28,7 +30,7 @@ Plotly = Literal["inline", "cdn", "none"]
 
 SHARED_SCRIPTS = ("page", "tooltip", "slider", "copying", "contents", "links")
 """Scripts that serve every section; each section's own follows them, and ``main`` starts all."""
-CHART_SCRIPTS = {"plotting", "probability", "training"}
+CHART_SCRIPTS = {"plotting", "confusion-heatmap", "probability", "training"}
 """Scripts that have nothing to do where no chart is drawn."""
 
 
@@ -99,17 +101,21 @@ def page_environment() -> jinja2.Environment:
 
 def _script(environment: jinja2.Environment, stems: list[str], *, with_charts: bool) -> str:
     """Return the page's one script, in a scope of its own."""
-    available = set(environment.list_templates())
+    available = environment.list_templates()
     left_out = set() if with_charts else CHART_SCRIPTS
-    wanted = (
-        stem for stem in (*SHARED_SCRIPTS, "plotting", *stems, "main") if stem not in left_out
-    )
+    wanted = (*SHARED_SCRIPTS, "plotting", *_section_scripts(available, stems), "main")
     parts = [
-        template_source(environment, f"js/{stem}.js")
-        for stem in wanted
-        if f"js/{stem}.js" in available
+        template_source(environment, f"js/{stem}.js") for stem in wanted if stem not in left_out
     ]
     return "\n".join(['"use strict";', "(() => {", *parts, "})();"])
+
+
+def _section_scripts(available: list[str], stems: list[str]) -> Iterator[str]:
+    """Yield the scripts of each section: its parts, ``stem-part``, and then its own."""
+    for stem in stems:
+        parts = sorted(name for name in available if name.startswith(f"js/{stem}-"))
+        own = [f"js/{stem}.js"] if f"js/{stem}.js" in available else []
+        yield from (Path(name).stem for name in (*parts, *own))
 
 
 def _style(environment: jinja2.Environment, stems: list[str]) -> str:

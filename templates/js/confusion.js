@@ -1,4 +1,4 @@
-// The matrices: one view, one scale and one order for all; Plotly draws over the tables.
+// The matrices on the page: one view, one scale and one order for all; Plotly draws over the tables.
 function confusion(page, plotting, tooltip) {
   const { K, data } = page;
   const DIGITS = 30;
@@ -15,67 +15,12 @@ function confusion(page, plotting, tooltip) {
     second: first?.second,
     around: null,
   };
-  const views = {
-    actual: { label: "By actual", unit: "%", note: "Rows actual, columns predicted. Share of each actual class, %: rows add to 100." },
-    counts: { label: "Counts", unit: "", note: "Rows actual, columns predicted. Number of samples." },
-    predicted: { label: "By predicted", unit: "%", note: "Rows actual, columns predicted. Share of each predicted class, %: columns add to 100." },
-    all: { label: "Share of all", unit: "%", note: "Rows actual, columns predicted. Share of all samples, %." },
-  };
-
-  const declared = data.classes.map((_, k) => k);
-  const orders = {
-    declared: () => declared,
-    similar: () => data.similar,
-    recall: () => declared.toSorted((a, b) => recall(b) - recall(a)),
-    support: () => declared.toSorted((a, b) => data.support[b] - data.support[a]),
-  };
-  const recall = (k) => data.models.reduce((sum, _, m) => {
-    const { right, actual } = page.matrix(m);
-    return sum + (actual[k] ? right[k] / actual[k] : 0);
-  }, 0);
-
-  // The values of one matrix, or of the difference of two, row by row in the declared order.
-  function valuesOf(model) {
-    const { cells, actual, predicted } = page.matrix(model);
-    if (state.view === "counts") return cells;
-    if (state.view === "all") return cells.map((n) => n / data.samples);
-    const total = state.view === "actual" ? (i) => actual[Math.floor(i / K)] : (i) => predicted[i % K];
-    return cells.map((n, i) => (n ? n / total(i) : 0));
-  }
-
-  const isChange = (figure) => figure.second !== undefined;
-  const hidden = (i, j) => state.hideDiagonal && i === j;
-
-  // Colour follows the logarithm where asked: a cell of one sample is then still seen.
-  function strength(number) {
-    if (!state.logarithmic) return number;
-    return Math.sign(number) * Math.log1p(Math.abs(number) * (state.view === "counts" ? 1 : 1000));
-  }
-
-  let computed = new Map();
-
-  // Values and the largest strength in sight, computed once for a view.
-  function grid(figure) {
-    if (!computed.has(figure)) {
-      const first = valuesOf(figure.model);
-      const values = isChange(figure) ? valuesOf(figure.second).map((n, i) => n - first[i]) : first;
-      const top = values.reduce((most, n, i) => (state.hideDiagonal && i % (K + 1) === 0 ? most : Math.max(most, Math.abs(n))), 0);
-      computed.set(figure, { values, top: strength(top) });
-    }
-    return computed.get(figure);
-  }
+  const matrices = makeMatrixValues(page, state);
+  const { views, isChange, hidden, strength, grid, level } = matrices;
+  const columns = matrices.order;
 
   // One scale for all models, another for the difference.
   const reach = (figure) => Math.max(...figures.filter((other) => isChange(other) === isChange(figure)).map((other) => grid(other).top)) || 1;
-
-  const withSign = (number, text) => (number > 0 ? `+${text}` : text);
-  function asText(number, change) {
-    if (state.view === "counts") return change ? withSign(number, signed(count(number))) : count(number);
-    return change ? points(number, 0) : percent(number, 0);
-  }
-  function exact(number) {
-    return state.view === "counts" ? withSign(number, signed(count(number))) : `${points(number, 2)} points`;
-  }
 
   const figures = [...host.querySelectorAll("figure")].map((element, position) => {
     const { model, first: from, second } = element.dataset;
@@ -94,8 +39,6 @@ function confusion(page, plotting, tooltip) {
     };
   });
 
-  const columns = () => orders[state.order]();
-
   function describe(figure, i, j) {
     const rows = [["actual", data.classes[i]], ["predicted", data.classes[j]]];
     const models = figure.second === undefined ? [figure.model] : [figure.model, figure.second];
@@ -107,7 +50,7 @@ function confusion(page, plotting, tooltip) {
       rows.push(["of actual", actual[i] ? `${percent(n / actual[i], 2)} %` : "n/a"]);
       rows.push(["of predicted", predicted[j] ? `${percent(n / predicted[j], 2)} %` : "n/a"]);
     }
-    if (models.length > 1) rows.push(["difference", exact(grid(figure).values[i * K + j])]);
+    if (models.length > 1) rows.push(["difference", matrices.exact(grid(figure).values[i * K + j])]);
     return rows;
   }
 
@@ -126,104 +69,10 @@ function confusion(page, plotting, tooltip) {
       [...row.cells].slice(1).forEach((cell, c) => {
         const [i, j] = [order[r], order[c]];
         const number = values[i * K + j];
-        cell.textContent = hidden(i, j) ? "" : asText(number, change);
+        cell.textContent = hidden(i, j) ? "" : matrices.asText(number, change);
         cell.className = hidden(i, j) ? "" : level(strength(number) / top, change);
       });
     });
-  }
-
-  function level(fraction, change) {
-    if (!change) return `s${Math.round(fraction * 31)}`;
-    const step = Math.round(fraction * 8);
-    return step < 0 ? `e${-step}` : `d${step}`;
-  }
-
-  // --- heatmaps ---------------------------------------------------------------------------
-
-  const ruler = document.createElement("canvas").getContext("2d");
-  // Plotly reads tags and entities in its labels: a name must reach it with neither.
-  const plain = (name) => name.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-
-  function labelRoom(size) {
-    ruler.font = `${size}px system-ui, sans-serif`;
-    const longest = Math.max(...data.classes.slice(0, 400).map((name) => ruler.measureText(name).width));
-    return Math.min(Math.ceil(longest) + 8, 100);
-  }
-
-  function fitted(name, room, size) {
-    ruler.font = `${size}px system-ui, sans-serif`;
-    if (ruler.measureText(name).width <= room) return plain(name);
-    let kept = [...name];
-    while (kept.length && ruler.measureText(`${kept.join("")}…`).width > room) kept = kept.slice(0, -1);
-    return `${plain(kept.join(""))}…`;
-  }
-
-  // The ink that the style sheet gives to a level, in the theme that is on.
-  const probe = document.createElement("td");
-  probe.hidden = true;
-  host.append(probe);
-  function inkOf(name) {
-    probe.className = name;
-    return getComputedStyle(probe).color;
-  }
-
-  function digits(figure, top, size) {
-    const order = columns();
-    const change = isChange(figure);
-    const { values } = grid(figure);
-    const inks = new Map();
-    const inkAt = (name) => inks.get(name) ?? inks.set(name, inkOf(name)).get(name);
-    const cells = order.flatMap((i, r) => order.map((j, c) => ({ i, j, r, c, n: values[i * K + j] }))).filter(({ i, j }) => !hidden(i, j));
-    return {
-      type: "scatter",
-      mode: "text",
-      x: cells.map(({ c }) => c),
-      y: cells.map(({ r }) => r),
-      text: cells.map(({ n }) => asText(n, change)),
-      textfont: { size, color: cells.map(({ n }) => inkAt(level(strength(n) / top, change))) },
-      hoverinfo: "skip",
-    };
-  }
-
-  function heatmap(figure, width) {
-    const frame = page.figures["confusion-matrix"];
-    const change = isChange(figure);
-    const order = columns();
-    const { values } = grid(figure);
-    const top = reach(figure);
-    const span = state.around === null ? K : Math.min(K, 25);
-    const start = state.around === null ? 0
-      : Math.min(Math.max(0, order.indexOf(state.around) - 12), K - span);
-    const roomy = (width - 96) / span >= 9;
-    const room = roomy ? labelRoom(11) : 0;
-    const margin = { l: room + 4, t: room + 4, r: 1, b: 1 };
-    const size = Math.min((width - margin.l - margin.r) / span, 46);
-    const withDigits = size >= 14;
-    const z = order.map((i) => Float32Array.from(order, (j) => (hidden(i, j) ? NaN : strength(values[i * K + j]))));
-    const ticks = roomy ? {
-      tickvals: order.map((_, place) => place),
-      ticktext: order.map((k) => fitted(data.classes[k], room - 6, 11)),
-    } : { showticklabels: false };
-    const range = [start - 0.5, start + span - 0.5];
-    const { xaxis, yaxis, ...layout } = frame.layout;
-    figure.geometry = { margin, size };
-    return {
-      traces: [{
-        ...frame.trace,
-        z,
-        zmin: change ? -top : 0,
-        zmax: top,
-        colorscale: change ? frame.diverging : frame.sequential,
-        ...(size < 6 ? { xgap: 0, ygap: 0 } : {}),
-      }, ...(withDigits ? [digits(figure, top, Math.min(12.5, size * 0.48))] : [])],
-      layout: {
-        ...layout,
-        margin,
-        height: margin.t + margin.b + size * span,
-        xaxis: { ...xaxis, ...ticks, range, domain: [0, (size * span) / (width - margin.l - margin.r)] },
-        yaxis: { ...yaxis, ...ticks, range: [range[1], range[0]], autorange: false },
-      },
-    };
   }
 
   // --- reading cells by pointer and by key ------------------------------------------------
@@ -288,7 +137,7 @@ function confusion(page, plotting, tooltip) {
   }
 
   function update() {
-    computed = new Map();
+    matrices.forget();
     note.textContent = views[state.view].note;
     for (const figure of figures) {
       if (isChange(figure)) [figure.model, figure.second] = [state.first, state.second];
@@ -332,6 +181,7 @@ function confusion(page, plotting, tooltip) {
     note.before(make("div", { class: "toolbar" }, ...parts));
   }
 
+  const heatmap = plotting && makeHeatmaps(page, plotting, matrices, { state, reach, host });
   figures.forEach((figure) => {
     listen(figure);
     if (!plotting) return;
@@ -356,17 +206,4 @@ function confusion(page, plotting, tooltip) {
   if (K > DIGITS && !plotting) host.parentElement.hidden = true;
   else controls();
   update();
-}
-
-// A text field that finds a class by typing; an empty field means all of them.
-function finder(page, label, act) {
-  const id = `classes-${label.toLowerCase().replace(/\W+/g, "-")}`;
-  const list = make("datalist", { id }, ...page.data.classes.map((name) => make("option", { value: name })));
-  const input = make("input", { type: "search", list: id, autocomplete: "off", size: 14, oninput: () => {
-    const typed = input.value.trim().toLowerCase();
-    const exact = page.data.classes.findIndex((name) => name.toLowerCase() === typed);
-    const found = exact >= 0 ? exact : page.data.classes.findIndex((name) => name.toLowerCase().includes(typed));
-    act(typed && found >= 0 ? found : null);
-  } });
-  return make("label", {}, label, input, list);
 }

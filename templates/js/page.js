@@ -103,3 +103,16 @@ function dropdown(label, options, chosen, act) {
     ...options.map(([value, text]) => make("option", { value, selected: String(value) === String(chosen) }, text)));
   return make("label", {}, label, select);
 }
+
+// A text field that finds a class by typing; an empty field means all of them.
+function finder(page, label, act) {
+  const id = `classes-${label.toLowerCase().replace(/\W+/g, "-")}`;
+  const list = make("datalist", { id }, ...page.data.classes.map((name) => make("option", { value: name })));
+  const input = make("input", { type: "search", list: id, autocomplete: "off", size: 14, oninput: () => {
+    const typed = input.value.trim().toLowerCase();
+    const exact = page.data.classes.findIndex((name) => name.toLowerCase() === typed);
+    const found = exact >= 0 ? exact : page.data.classes.findIndex((name) => name.toLowerCase().includes(typed));
+    act(typed && found >= 0 ? found : null);
+  } });
+  return make("label", {}, label, input, list);
+}

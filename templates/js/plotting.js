@@ -26,7 +26,7 @@ function makePlotting(page, tooltip) {
   const library = () => (loading ??= load());
 
   // "var(--ink)" becomes the ink of the theme that is on.
-  function coloured(value, style) {
+  function coloured(value, style = getComputedStyle(document.documentElement)) {
     if (typeof value === "string") {
       return value.startsWith("var(") ? style.getPropertyValue(value.slice(4, -1)).trim() : value;
     }
@@ -181,7 +181,7 @@ function makePlotting(page, tooltip) {
   });
 
   if (linked) library().catch(() => charts.forEach((chart) => chart.failed()));
-  return { add, addFigure };
+  return { add, addFigure, coloured: (value) => coloured(value) };
 }
 
 function saveAs(address, filename) {
