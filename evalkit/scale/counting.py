@@ -167,7 +167,8 @@ def _joint_codes(columns: Sequence[Codes], bits: Sequence[int]) -> Iterator[tupl
         block = slice(start, start + length)
         codes = columns[0][block].astype(kind)
         for column, shift in zip(columns[1:], bits[1:], strict=True):
-            codes <<= kind.type(shift)
+            # Bytes are multiplied many at a time, but shifted one by one.
+            codes *= kind.type(1 << shift)
             np.bitwise_or(codes, column[block], out=codes, dtype=kind, casting="unsafe")
         yield codes if kind.itemsize < 8 else codes.view(np.int64), block
 
