@@ -102,3 +102,16 @@ def test_progress_tells_speed_and_time_left() -> None:
     progress = Progress(2_000)
     progress(1_000)
     assert progress.text(10.0) == "1,000 rows, 100 a second, 10 s left"
+
+
+@pytest.mark.parametrize("option", [(), ("--cluster-by", "patient")])
+def test_the_page_says_how_counted_samples_were_drawn(
+    option: tuple[str, ...], folders: list[Path], tmp_path: Path
+) -> None:
+    """Groups that were counted are drawn as units of them, and no area claims an interval."""
+    page = tmp_path / "r.html"
+    result = run(*map(str, folders), "--output", str(page), *option)
+    assert result.exit_code == 0, result.output
+    text = page.read_text(encoding="utf-8")
+    assert ("units, over which groups are spread" in text) == bool(option)
+    assert ("those of AUC" in text) != bool(option)

@@ -39,6 +39,7 @@ def _steps(subject: Subject) -> Iterator[Step]:
     paired = all(pair.paired for pair in subject.comparison.pairs)
     replicates = count(settings.replicates_for(subject.n_classes))
     methods = _interval_methods(subject)
+    counted = subject.comparison.evaluations[0].counted is not None
     yield Step(
         "Counting",
         "Every number comes from counts over (actual, predicted), made in one pass over the "
@@ -48,7 +49,7 @@ def _steps(subject: Subject) -> Iterator[Step]:
     yield Step(
         "Intervals",
         f"All at {subject.confidence} confidence. {methods} "
-        + _bootstrap_text(subject.comparison.sampling, replicates),
+        + _bootstrap_text(subject.comparison.sampling, replicates, counted=counted),
     )
     if subject.comparison.pairs:
         text = _pairing_text(subject.comparison.sampling, replicates, paired=paired)
@@ -95,17 +96,27 @@ def _interval_methods(subject: Subject) -> str:
     first = f"Those of {joined(names)} are Wilson's. " if names else ""
     rest = "Those of F-β and of averages are" if wilson else "They are"
     whose = "DeLong's" if subject.comparison.sampling.simple else "Obuchowski's"
-    auc = f", those of AUC {whose}" if model.probability is not None else ""
+    has_areas = (
+        model.probability is not None and model.probability.overall["roc_auc"].low is not None
+    )
+    auc = f", those of AUC {whose}" if has_areas else ""
     return f"{first}{rest} bootstrap intervals{auc}."
 
 
-def _bootstrap_text(sampling: Sampling, replicates: str) -> str:
+def _bootstrap_text(sampling: Sampling, replicates: str, *, counted: bool) -> str:
     if sampling.simple:
         return (
             f"The bootstrap draws {replicates} confusion matrices from the multinomial "
             "distribution over the cells of the one observed and one sample more, half right and "
             "half wrong, so that a model without errors here is not taken for one without errors "
             "anywhere; it takes the percentiles."
+        )
+    if counted:
+        what = "samples" if sampling.groups is None else "units, over which groups are spread,"
+        return (
+            f"Rows were counted and not kept. The bootstrap has {what} occur a Poisson number of "
+            f"times in each of {replicates} replicates, drawn from their merged sums, and takes "
+            "the percentiles."
         )
     drawn = "samples with their weights" if sampling.groups is None else "whole groups of samples"
     within = "" if sampling.strata is None else f", within each of {count(sampling.strata)} strata"
