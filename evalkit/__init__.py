@@ -63,6 +63,7 @@ if TYPE_CHECKING:
 
 renderers.register("html", "evalkit.report:render_html")
 renderers.register("notebook", "evalkit.report:render_notebook")
+renderers.register("terminal", "evalkit.report.terminal:summary_text")
 
 _LAZY = {
     **_METRICS,

@@ -23,6 +23,7 @@ LAYERS = (
         "renderers",
         "writing",
         "reading",
+        "tabular",
         "text",
         "columns",
         "labels",

@@ -10,6 +10,7 @@ from evalkit import renderers
 from evalkit.compare.findings import findings
 from evalkit.compare.results import Sampling
 from evalkit.compare.serialise import to_json, to_plain
+from evalkit.compare.summary_rows import SummaryTables
 from evalkit.compare.tables import (
     costs_table,
     differences_table,
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Comparison:
+class Comparison(SummaryTables):
     """What `evalkit.compare` found of one or more evaluations over the same samples.
 
     Attributes
@@ -179,6 +180,9 @@ class Comparison:
             If the file cannot be written; what was there before is still whole.
         """
         write_atomically(path, self.to_html(title=title, plotly=plotly).encode())
+
+    def __str__(self) -> str:
+        return renderers.render("terminal", self)
 
     def _repr_html_(self) -> str:
         return renderers.render("notebook", self)

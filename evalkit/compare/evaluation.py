@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evalkit.compare.evaluation_tables import EvaluationTables
 from evalkit.compare.results import Sampling
 from evalkit.compare.slice_counts import SliceLabels, slice_labels
 from evalkit.errors import InputError
@@ -62,7 +63,7 @@ class Samples:
 
 
 @dataclass(frozen=True, eq=False)
-class Evaluation:
+class Evaluation(EvaluationTables):
     """One model on one data set.
 
     Attributes

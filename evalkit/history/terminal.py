@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from evalkit.compare.phrasing import confidence_text, p_value
 from evalkit.report.printed import amount, span
-from evalkit.report.terminal import aligned, shown, shown_name
+from evalkit.report.terminal import shown_name
 from evalkit.report.terms import term
+from evalkit.tabular import aligned, printable_cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,13 +26,13 @@ METHOD = (
 def history_text(history: History) -> str:
     """Return the table, then a sentence a change, then how they were found."""
     rows = [
-        ["run", *(shown(_head(history, one.model, one.metric)) for one in history.series)],
+        ["run", *(printable_cell(_head(history, one.model, one.metric)) for one in history.series)],
         *(
             [shown_name(run), *(cell(one.points[i], one.metric) for one in history.series)]
             for i, run in enumerate(history.runs)
         ),
     ]
-    changes = [f"{MARK} {shown(text)}" for text in change_sentences(history)]
+    changes = [f"{MARK} {printable_cell(text)}" for text in change_sentences(history)]
     confidence = confidence_text(history.confidence).replace("\N{NO-BREAK SPACE}", " ")
     return "\n".join(
         [
@@ -39,7 +40,7 @@ def history_text(history: History) -> str:
             "",
             *(changes or ["no change that is more than noise"]),
             f"in brackets: {confidence} intervals; {METHOD} (α = {history.alpha:g})",
-            *map(shown, history.notes),
+            *map(printable_cell, history.notes),
         ]
     )
 

@@ -11,6 +11,7 @@ from evalkit.errors import IncompatibleError, InputError
 from evalkit.labels import infer_classes, schema
 from evalkit.metrics.cells import Cells
 from evalkit.metrics.confusion_methods import CountMetricMethods
+from evalkit.metrics.confusion_tables import MatrixTables
 from evalkit.metrics.count.marginals import Marginals
 from evalkit.metrics.normalization import normalized
 from evalkit.metrics.tabulate import DENSE_CLASSES, Counts, empty_counts, tabulate
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from evalkit.metrics.count.marginals import FloatArray
 
 
-class ConfusionMatrix(CountMetricMethods):
+class ConfusionMatrix(CountMetricMethods, MatrixTables):
     """How often each class was predicted as each: counts with their classes.
 
     Parameters

@@ -2,41 +2,33 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING
 
-from evalkit.compare.phrasing import confidence_text, percent, percent_range
+from evalkit.compare.phrasing import confidence_text, percent
+from evalkit.compare.summary_rows import estimate_text, summary_columns, summary_rows
+from evalkit.tabular import aligned, printable_cell
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from evalkit.compare.comparison import Comparison
-    from evalkit.compare.results import Estimate
 
 LONGEST_NAME = 32
 
 
 def summary_text(comparison: Comparison) -> str:
     """Return the verdict and a row a model: accuracy and macro averages in percent, intervals."""
-    columns = {
-        "accuracy, %": "accuracy",
-        "macro precision, %": "precision_macro",
-        "macro recall, %": "recall_macro",
-        **{f"macro F{beta:g}, %": f"f_beta_macro[{beta:g}]" for beta in comparison.settings.betas},
-    }
-    rows = [["model", *columns]]
-    rows += [
-        [shown_name(model.name), *(estimate_text(model.overall[key]) for key in columns.values())]
-        for model in comparison.models
-    ]
+    columns = summary_columns(comparison.settings.betas)
+    heads, rows = summary_rows(comparison)
+    table = [heads, *([shown_name(name), *cells] for name, *cells in rows)]
     confidence = confidence_text(comparison.settings.confidence)
     verdict = comparison.verdict
     return "\n".join(
         [
-            shown(verdict.headline),
-            shown(verdict.lede),
+            printable_cell(verdict.headline),
+            printable_cell(verdict.lede),
             "",
-            *aligned(rows),
+            *aligned(table),
             "",
             f"in brackets: {confidence} intervals".replace("\N{NO-BREAK SPACE}", " "),
             *_groups(comparison, columns),
@@ -79,52 +71,7 @@ def _groups(comparison: Comparison, columns: Mapping[str, str]) -> list[str]:
     ]
 
 
-def estimate_text(estimate: Estimate) -> str:
-    """Return a value in percent with its interval, or why there is none."""
-    if estimate.value is None:
-        return f"n/a ({estimate.undefined})" if estimate.undefined else "n/a"
-    if estimate.low is None or estimate.high is None:
-        return percent(estimate.value)
-    return f"{percent(estimate.value)} [{percent_range(estimate.low, estimate.high)}]"
-
-
-def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return rows as lines: the first column to the left, the others to the right.
-
-    >>> aligned([["a", "1.0"], ["bcd", "10.0"]])
-    ['a     1.0', 'bcd  10.0']
-    """
-    widths = [max(_width(cell) for cell in column) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(
-            cell + " " * (width - _width(cell)) if i == 0 else " " * (width - _width(cell)) + cell
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
-
-
 def shown_name(name: str) -> str:
     """Return a name short enough for a column."""
-    name = shown(name)
+    name = printable_cell(name)
     return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
-
-
-def shown(text: str) -> str:
-    r"""Return text without the characters by which a name could command a terminal.
-
-    >>> shown("a\x1b[2Jb\u202e")
-    'a�[2Jb�'
-    """
-    text = text.replace("\N{NO-BREAK SPACE}", " ")
-    return "".join(
-        "\N{REPLACEMENT CHARACTER}" if unicodedata.category(c) in {"Cc", "Cf", "Cs"} else c
-        for c in text
-    )
-
-
-def _width(text: str) -> int:
-    """Return how many columns of a terminal a text takes."""
-    wide = sum(unicodedata.east_asian_width(c) in {"W", "F"} for c in text)
-    combining = sum(unicodedata.combining(c) > 0 for c in text)
-    return len(text) + wide - combining

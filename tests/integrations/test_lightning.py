@@ -22,16 +22,22 @@ IS_THERE = find_spec("lightning") is not None or find_spec("pytorch_lightning") 
 
 def test_scores_and_targets_are_found_where_steps_put_them() -> None:
     scores, targets = np.zeros((2, 3)), np.zeros(2)
-    for outputs, batch in (
+    readable: list[tuple[Any, Any]] = [
         ({"logits": scores, "loss": 1}, ("x", targets)),
         (scores, ["x", targets]),
         ({"preds": scores, "targets": targets}, None),
         ({"scores": scores}, {"x": 1, "labels": targets}),
-    ):
+    ]
+    for outputs, batch in readable:
         found = read_batch(outputs, batch)
         assert found[0] is scores
         assert found[1] is targets
-    for outputs, batch in (({"loss": 1}, ("x", targets)), (scores, "x"), (None, ("x", targets))):
+    unreadable: list[tuple[Any, Any]] = [
+        ({"loss": 1}, ("x", targets)),
+        (scores, "x"),
+        (None, ("x", targets)),
+    ]
+    for outputs, batch in unreadable:
         with pytest.raises(InputError, match="read="):
             read_batch(outputs, batch)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from evalkit.gate.decide import Outcome
 from evalkit.gate.rendering.cells import explanation
-from evalkit.report.terminal import shown
+from evalkit.tabular import printable_cell
 
 if TYPE_CHECKING:
     from evalkit.gate.decide import Decision
@@ -20,12 +20,12 @@ def annotation_lines(decision: Decision) -> list[str]:
     Checks that passed are told of in one ``::notice``.
     """
     lines = [
-        f"::{LEVELS[check.outcome]} title={_property('evalkit gate: ' + shown(check.rule))}"
-        f"::{_message(shown(explanation(check)))}"
+        f"::{LEVELS[check.outcome]} title=evalkit gate%3A {_property(printable_cell(check.rule))}"
+        f"::{_message(printable_cell(explanation(check)))}"
         for check in decision.checks
         if check.outcome is not Outcome.PASS
     ]
-    headline = _message(shown(decision.headline))
+    headline = _message(printable_cell(decision.headline))
     return [*lines, f"::{LEVELS[Outcome.PASS]} title=evalkit gate::{headline}"]
 
 

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 from evalkit.gate.decide import Outcome
 from evalkit.gate.rendering.cells import explanation
-from evalkit.report.terminal import shown
+from evalkit.tabular import printable_cell
 
 if TYPE_CHECKING:
     from evalkit.gate.decide import Decision
@@ -31,16 +31,18 @@ def junit_xml(decision: Decision) -> bytes:
     suite = ET.SubElement(
         root,
         "testsuite",
-        {"name": shown(decision.headline), **counts, "skipped": skipped},
+        {"name": printable_cell(decision.headline), **counts, "skipped": skipped},
     )
     properties = ET.SubElement(suite, "properties")
     for name, value in (("generator", GENERATOR), ("alpha", f"{decision.alpha:g}")):
         ET.SubElement(properties, "property", {"name": name, "value": value})
     for check in decision.checks:
         case = ET.SubElement(
-            suite, "testcase", {"name": shown(check.rule), "classname": "evalkit.gate", "time": "0"}
+            suite,
+            "testcase",
+            {"name": printable_cell(check.rule), "classname": "evalkit.gate", "time": "0"},
         )
-        text = shown(explanation(check))
+        text = printable_cell(explanation(check))
         if check.outcome is Outcome.FAIL:
             ET.SubElement(case, "failure", {"message": text, "type": "regression"}).text = text
         elif check.outcome is Outcome.CANNOT_TELL:

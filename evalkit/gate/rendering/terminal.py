@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from evalkit.gate.decide import Outcome
 from evalkit.gate.rendering.cells import HEADS, cells_of, footnote
-from evalkit.report.terminal import aligned, shown
+from evalkit.tabular import aligned, printable_cell
 
 if TYPE_CHECKING:
     from evalkit.gate.decide import Decision
@@ -21,18 +21,18 @@ def terminal_text(decision: Decision, *, colour: bool = False) -> str:
     ----------
     colour : whether to colour the outcomes with ANSI codes.
     """
-    rows = [list(map(shown, HEADS))]
-    rows += [[shown(cell) for cell in cells_of(check)] for check in decision.checks]
+    rows = [list(HEADS)]
+    rows += [[printable_cell(cell) for cell in cells_of(check)] for check in decision.checks]
     lines = aligned(rows)
     if colour:
         painted = zip(lines[1:], decision.checks, strict=True)
         lines[1:] = [_painted(line, check.outcome) for line, check in painted]
     reasons = [
-        f"{shown(check.rule)}: {shown(check.reason)}"
+        f"{printable_cell(check.rule)}: {printable_cell(check.reason)}"
         for check in decision.checks
         if check.outcome is not Outcome.PASS
     ]
-    headline = shown(decision.headline)
+    headline = printable_cell(decision.headline)
     return "\n".join(
         [
             _painted(headline, decision.outcome) if colour else headline,

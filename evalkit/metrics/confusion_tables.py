@@ -1,0 +1,58 @@
+"""A confusion matrix as a table: in a terminal, a notebook, Markdown, LaTeX; as plain values."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from evalkit.tabular import html_table, latex_table, markdown_table, text_table
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+CORNER = "actual \\ predicted"
+MOST_SHOWN = 30
+"""A notebook and a terminal show a larger matrix by its name alone."""
+
+
+class MatrixTables(ABC):
+    """The tables of whatever knows its counts and classes."""
+
+    @property
+    @abstractmethod
+    def classes(self) -> tuple[Any, ...]:
+        """The ordered names of the K classes."""
+
+    @property
+    @abstractmethod
+    def counts(self) -> NDArray[Any]:
+        """(K, K) counts."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return ``counts`` and ``classes`` as lists: what ``ConfusionMatrix(**…)`` takes."""
+        return {"counts": self.counts.tolist(), "classes": list(self.classes)}
+
+    def to_markdown(self) -> str:
+        """Return the counts in Markdown, rows actual, columns predicted."""
+        return markdown_table(*self._cells())
+
+    def to_latex(self) -> str:
+        r"""Return the counts as a LaTeX ``tabular``, with the rules of the package booktabs."""
+        return latex_table(*self._cells())
+
+    def __str__(self) -> str:
+        return text_table(*self._cells()) if len(self.classes) <= MOST_SHOWN else repr(self)
+
+    def _repr_html_(self) -> str:
+        if len(self.classes) > MOST_SHOWN:
+            return f"<code>{escape(repr(self))}</code>"
+        return html_table(*self._cells(), caption="Rows actual, columns predicted")
+
+    def _cells(self) -> tuple[list[str], list[list[str]]]:
+        names = [str(name) for name in self.classes]
+        rows = [
+            [name, *(f"{count:,g}" if count % 1 else f"{int(count):,}" for count in row)]
+            for name, row in zip(names, self.counts.tolist(), strict=True)
+        ]
+        return [CORNER, *names], rows

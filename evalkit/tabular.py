@@ -1,0 +1,154 @@
+"""Small tables as text: aligned for a terminal, Markdown, LaTeX, HTML; every cell stays text."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from html import escape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    Rows = Sequence[Sequence[str]]
+
+_LATEX = {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    **{character: f"\\{character}" for character in "&%$#_{}"},
+}
+
+
+def printable_cell(text: str) -> str:
+    r"""Return text on one line, without the characters by which it could command a terminal.
+
+    >>> printable_cell("a\x1b[2Jb\u202e")
+    'a�[2Jb�'
+    """
+    text = text.replace("\N{NO-BREAK SPACE}", " ")
+    return "".join(
+        "\N{REPLACEMENT CHARACTER}" if unicodedata.category(c) in {"Cc", "Cf", "Cs"} else c
+        for c in text
+    )
+
+
+def text_table(heads: Sequence[str], rows: Rows) -> str:
+    """Return lines: the first column to the left, the others to the right.
+
+    >>> print(text_table(["class", "n"], [["cat", "10"], ["dog", "5"]]))
+    class   n
+    cat    10
+    dog     5
+    """
+    return "\n".join(aligned([[printable_cell(cell) for cell in row] for row in [heads, *rows]]))
+
+
+def aligned(rows: Rows) -> list[str]:
+    """Return rows as lines: the first column to the left, the others to the right.
+
+    >>> aligned([["a", "1.0"], ["bcd", "10.0"]])
+    ['a     1.0', 'bcd  10.0']
+    """
+    widths = [max(_width(cell) for cell in column) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            cell + " " * (width - _width(cell)) if i == 0 else " " * (width - _width(cell)) + cell
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def _width(text: str) -> int:
+    """Return how many columns of a terminal a text takes."""
+    wide = sum(unicodedata.east_asian_width(c) in {"W", "F"} for c in text)
+    combining = sum(unicodedata.combining(c) > 0 for c in text)
+    return len(text) + wide - combining
+
+
+def markdown_table(heads: Sequence[str], rows: Rows) -> str:
+    r"""Return a table in Markdown, numbers to the right.
+
+    >>> print(markdown_table(["class", "n"], [["a|b", "10"]]))
+    | class | n |
+    |---|--:|
+    | a\|b | 10 |
+    """
+    lines = [[markdown_cell(cell) for cell in row] for row in [heads, *rows]]
+    ruler = "|---" + "|--:" * (len(heads) - 1) + "|"
+    written = [f"| {' | '.join(line)} |" for line in lines]
+    return "\n".join([written[0], ruler, *written[1:]])
+
+
+def markdown_cell(text: str) -> str:
+    r"""Return text of which Markdown and HTML make nothing but text.
+
+    >>> markdown_cell("a|b <img> *c* @team"), markdown_cell("recall[cat]")
+    ('a\\|b &lt;img&gt; \\*c\\* @\u200bteam', 'recall\\[cat\\]')
+    """
+    plain = escape(printable_cell(text), quote=False)
+    # A zero-width space keeps a class called @team from calling a team.
+    plain = re.sub(r"@(?=\w)", "@\u200b", plain)
+    return re.sub(r"([\\`*_\[\]|~#!])", r"\\\1", plain)
+
+
+def latex_table(heads: Sequence[str], rows: Rows) -> str:
+    r"""Return a ``tabular`` of the package booktabs.
+
+    >>> print(latex_table(["class", "n"], [["a_b", "10"]]))
+    \begin{tabular}{lr}
+    \toprule
+    class & n \\
+    \midrule
+    a\_b & 10 \\
+    \bottomrule
+    \end{tabular}
+    """
+
+    def line(cells: Sequence[str]) -> str:
+        return " & ".join(map(latex_cell, cells)) + r" \\"
+
+    return "\n".join(
+        [
+            rf"\begin{{tabular}}{{l{'r' * (len(heads) - 1)}}}",
+            r"\toprule",
+            line(heads),
+            r"\midrule",
+            *map(line, rows),
+            r"\bottomrule",
+            r"\end{tabular}",
+        ]
+    )
+
+
+def latex_cell(text: str) -> str:
+    r"""Return text of which LaTeX makes nothing but text.
+
+    >>> latex_cell("50 % of a_b")
+    '50 \\% of a\\_b'
+    """
+    written = "".join(_LATEX.get(character, character) for character in printable_cell(text))
+    # Behind the end of a row a bracket would open an argument.
+    return f"{{[}}{written[1:]}" if written.startswith("[") else written
+
+
+def html_table(heads: Sequence[str], rows: Rows, *, caption: str = "") -> str:
+    """Return a table in HTML, its first cells headings of their rows.
+
+    >>> html_table(["class", "n"], [["<b>", "10"]])
+    '<table><thead><tr><th scope="col">class</th><th scope="col">n</th></tr></thead>...
+    """
+    head = "".join(f'<th scope="col">{_html_cell(cell)}</th>' for cell in heads)
+    body = "".join(
+        f'<tr><th scope="row">{_html_cell(row[0])}</th>'
+        + "".join(f"<td>{_html_cell(cell)}</td>" for cell in row[1:])
+        + "</tr>"
+        for row in rows
+    )
+    titled = f"<caption>{_html_cell(caption)}</caption>" if caption else ""
+    return f"<table>{titled}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _html_cell(text: str) -> str:
+    return escape(printable_cell(text))
