@@ -39,6 +39,15 @@ def test_a_weak_slice_is_found_and_no_other() -> None:
     assert weak == {(("west",), 0), (("west",), 1)}
 
 
+def test_the_weakest_slice_is_a_finding() -> None:
+    """Each model's worst part is told with its numbers, and none where none is weak."""
+    found = [f for f in compared(0.15).findings if f.kind == "slice"]
+    assert [f.numbers["values"] for f in found] == [["west"], ["west"]]
+    for finding in found:
+        assert f"{100 * finding.numbers['accuracy']:.1f}" in finding.text
+    assert not [f for f in compared(0.0).findings if f.kind == "slice"]
+
+
 def test_looking_at_many_slices_raises_few_alarms() -> None:
     """Where no slice is weak, the chance that any is called so stays below 5 %."""
     rng = np.random.default_rng(0)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evalkit.compare.findings import between, costs, within
+from evalkit.compare.findings import between, costs, slices, within
 
 if TYPE_CHECKING:
     from evalkit.compare.comparison import Comparison
@@ -31,6 +31,7 @@ def findings(comparison: Comparison) -> tuple[Finding, ...]:
         found += costs.by_cost(comparison)
     found += between.over_seeds(comparison)
     found += within.best_and_worst_class(comparison)
+    found += slices.weakest_slice(comparison)
     found += within.largest_confusions(comparison)
     found += within.calibration(comparison)
     found += within.overfitting(comparison)
