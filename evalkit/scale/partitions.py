@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from evalkit.scale.files import File
     from evalkit.scale.plan import Plan
 
-PARTITION_ROWS = 1 << 23
+PARTITION_ROWS = 1 << 22
 
 
 @dataclass(frozen=True)

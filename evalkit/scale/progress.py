@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from threading import Lock
 
 
 class Progress:
@@ -17,16 +18,18 @@ class Progress:
     def __init__(self, total: int) -> None:
         self._total, self._done, self._shown = total, 0, 0.0
         self._began = time.monotonic()
+        self._lock = Lock()
         self._visible = sys.stderr.isatty()
 
     def __call__(self, rows: int) -> None:
         """Add rows that were counted."""
-        self._done += rows
-        now = time.monotonic()
-        if self._visible and now - self._shown > 0.2:
-            self._shown = now
-            sys.stderr.write(f"\r\x1b[K{self.text(now - self._began)}")
-            sys.stderr.flush()
+        with self._lock:
+            self._done += rows
+            now = time.monotonic()
+            if self._visible and now - self._shown > 0.2:
+                self._shown = now
+                sys.stderr.write(f"\r\x1b[K{self.text(now - self._began)}")
+                sys.stderr.flush()
 
     def text(self, seconds: float) -> str:
         """Return what is shown after so many seconds."""

@@ -106,7 +106,10 @@ def _parquet_batches(
         groups, skipped = _groups(piece)
         left = (piece.stop or sum(piece.file.groups)) - piece.start
         for batch in file.iter_batches(
-            batch_size=batch_rows(len(columns)), row_groups=groups, columns=columns
+            batch_size=batch_rows(len(columns)),
+            row_groups=groups,
+            columns=columns,
+            use_threads=False,  # partitions are what runs side by side
         ):
             rows = batch.slice(skipped, left)
             skipped = max(0, skipped - batch.num_rows)
