@@ -35,6 +35,7 @@ def page_data(subject: Subject) -> dict[str, Any]:
             {"name": model.name, "css": model.css, "slot": model.slot, "dash": model.mark.dash}
             for model in subject.models
         ],
+        "groups": [group.name for group in subject.groups],
         "support": [exact(n) for n in comparison.support],
         "samples": comparison.n_samples,
         "z": rounded(NormalDist().inv_cdf((1 + comparison.settings.confidence) / 2)),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ShownModel:
-    """A model as the page shows it: its name beside its colour and shape."""
+    """A model, or a group of runs, as the page shows it: its name beside its colour and shape."""
 
     position: int
     name: str
@@ -63,6 +63,12 @@ class Subject:
     def models(self) -> tuple[ShownModel, ...]:
         """The models, in the order given."""
         names = shown_names([model.name for model in self.comparison.models])
+        return tuple(ShownModel(i, name, MARKS[i % len(MARKS)]) for i, name in enumerate(names))
+
+    @cached_property
+    def groups(self) -> tuple[ShownModel, ...]:
+        """The groups of runs, in the order given, each under a mark of its own."""
+        names = shown_names([group.name for group in self.comparison.groups])
         return tuple(ShownModel(i, name, MARKS[i % len(MARKS)]) for i, name in enumerate(names))
 
     @cached_property

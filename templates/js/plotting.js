@@ -110,10 +110,12 @@ function makePlotting(page, tooltip) {
       const curves = traces.map((_, i) => i).filter((i) => traces[i].hoverinfo !== "skip");
       const place = Math.max(0, curves.indexOf(curve)) + (curve < 0 ? 0 : change);
       curve = curves[(place + curves.length) % curves.length];
-      const length = traces[curve].x.length;
-      point = Math.min(Math.max(0, point + step), length - 1);
+      const data = traces[curve];
+      point = Math.min(Math.max(0, point + step), data.x.length - 1);
+      // Plotly tells of a hover only where a pointer made it.
+      const { xaxis, yaxis } = chart.element._fullLayout;
       chart.spoken = true;
-      window.Plotly.Fx.hover(chart.element, [{ curveNumber: curve, pointNumber: point }]);
+      chart.hover({ points: [{ data, x: data.x[point], y: data.y[point], customdata: data.customdata?.[point], xaxis, yaxis }] });
       chart.spoken = false;
     });
     chart.element.addEventListener("blur", tooltip.hide);
@@ -142,6 +144,7 @@ function makePlotting(page, tooltip) {
       const number = (value) => count(Number(Number(value).toFixed(2)));
       tooltip.show(x, y, [
         ...(meta.model === undefined ? [] : [page.data.models[meta.model].name]),
+        ...(meta.group === undefined ? [] : [page.data.groups[meta.group]]),
         ...(meta.what ? [meta.what] : []),
         [meta.x, number(point.x)],
         [meta.y, low === undefined ? number(point.y) : `${number(point.y)} (${number(low)}–${number(high)})`],

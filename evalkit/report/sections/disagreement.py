@@ -128,7 +128,8 @@ def _agreement(pair: PairResult) -> Agreement | None:
             f"McNemar's test: χ² = {test.statistic:.2f}, exact {p_value(test.p_exact)}, "
             f"mid-p {p_value(test.p_midp)}."
         )
-    return Agreement(*(count(number or 0.0) for number in counts), test=told)
+    both, first, second, neither = (count(number or 0.0) for number in counts)
+    return Agreement(both, first, second, neither, told)
 
 
 def _shown_beta(subject: Subject) -> float:

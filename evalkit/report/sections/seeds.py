@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evalkit.compare.phrasing import count, percent
-from evalkit.report.names import shown_names
 from evalkit.report.printed import Printed, printed_difference, printed_estimate
 from evalkit.report.terms import Term, term
 
@@ -50,32 +49,12 @@ class PairRow:
 
 
 @dataclass(frozen=True)
-class CurveRow:
-    """One epoch of a configuration's mean curves, accuracies in percent, losses in nats."""
-
-    epoch: str
-    train_loss: str
-    validation_loss: str
-    train_accuracy: str
-    validation_accuracy: str
-
-
-@dataclass(frozen=True)
-class GroupCurves:
-    """The mean curves of one configuration."""
-
-    name: str
-    rows: tuple[CurveRow, ...]
-
-
-@dataclass(frozen=True)
 class Seeds:
     """The section's content."""
 
     terms: tuple[Term, ...]
     rows: tuple[GroupRow, ...]
     pairs: tuple[PairRow, ...]
-    curves: tuple[GroupCurves, ...]
     factor: str
     confidence: str
     warnings: tuple[str, ...]
@@ -86,7 +65,7 @@ def collect(subject: Subject) -> Seeds | None:
     groups = subject.comparison.groups
     if not groups:
         return None
-    names = shown_names([group.name for group in groups])
+    names = [group.name for group in subject.groups]
     keys = [key for key in groups[0].metrics if key != "matthews_corrcoef"]
     terms = tuple(term(key) for key in keys)
     return Seeds(
@@ -109,11 +88,6 @@ def collect(subject: Subject) -> Seeds | None:
             )
             for pair in subject.comparison.group_pairs
         ),
-        curves=tuple(
-            GroupCurves(name, _curve_rows(group))
-            for name, group in zip(names, groups, strict=True)
-            if group.curves
-        ),
         factor=f"{groups[0].factor:g}",
         confidence=subject.confidence,
         warnings=tuple(
@@ -133,20 +107,3 @@ def _cells(group: GroupResult, keys: list[str], terms: tuple[Term, ...]) -> tupl
             spread = f"±{percent(group.factor * metric.standard_deviation)}"
         cells.append(GroupCell(printed_estimate(metric.mean, unit.unit), spread))
     return tuple(cells)
-
-
-def _curve_rows(group: GroupResult) -> tuple[CurveRow, ...]:
-    """Return mean ± factor × standard deviation of each curve, epoch by epoch."""
-    rows = []
-    for i, point in enumerate(group.curves["train_loss"]):
-        told = {}
-        for key, bands in group.curves.items():
-            band = bands[i]
-            scale = 1 if key.endswith("loss") else 100
-            decimals = 3 if key.endswith("loss") else 1
-            text = f"{scale * band.mean:.{decimals}f}"
-            if band.high is not None:
-                text += f" ±{scale * (band.high - band.mean):.{decimals}f}"
-            told[key] = text
-        rows.append(CurveRow(epoch=str(point.epoch), **told))
-    return tuple(rows)

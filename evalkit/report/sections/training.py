@@ -1,13 +1,14 @@
-"""Training: loss and accuracy by epoch, and which epoch was kept."""
+"""Training: loss and accuracy by epoch, of each model and in the mean over the runs of a group."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from evalkit.compare.phrasing import percent
+from evalkit.compare.phrasing import count, percent
 
 if TYPE_CHECKING:
+    from evalkit.compare.results import GroupResult
     from evalkit.report.subject import ShownModel, Subject
 
 
@@ -33,11 +34,42 @@ class TrainedModel:
 
 
 @dataclass(frozen=True)
-class Training:
-    """The section's content; only models with a history appear."""
+class MeanRow:
+    """One epoch of a group: losses in nats, accuracies in percent, each with its spread."""
 
+    epoch: str
+    train_loss: str
+    validation_loss: str
+    train_accuracy: str
+    validation_accuracy: str
+
+
+@dataclass(frozen=True)
+class TrainedGroup:
+    """The mean curves of the runs of one group."""
+
+    group: ShownModel
+    runs: str
+    rows: tuple[MeanRow, ...]
+
+
+@dataclass(frozen=True)
+class Training:
+    """The section's content; only models with a history appear.
+
+    Attributes
+    ----------
+    groups : drawn as mean and band, in place of their runs.
+    alone : the models drawn each by itself.
+    models : every model with a history, for the tables.
+    factor : how many standard deviations a band reaches to either side.
+    """
+
+    groups: tuple[TrainedGroup, ...]
+    alone: tuple[ShownModel, ...]
     models: tuple[TrainedModel, ...]
     without: tuple[ShownModel, ...]
+    factor: str
 
 
 def collect(subject: Subject) -> Training | None:
@@ -64,4 +96,37 @@ def collect(subject: Subject) -> Training | None:
     )
     if not trained:
         return None
-    return Training(trained, tuple(shown for shown, model in both if not model.history))
+    averaged = averaged_runs(subject)
+    return Training(
+        groups=tuple(
+            TrainedGroup(shown, count(len(group.runs)), _mean_rows(group))
+            for shown, group in zip(subject.groups, subject.comparison.groups, strict=True)
+            if group.curves
+        ),
+        alone=tuple(t.model for t in trained if t.model.position not in averaged),
+        models=trained,
+        without=tuple(shown for shown, model in both if not model.history),
+        factor=f"{subject.comparison.settings.factor:g}",
+    )
+
+
+def averaged_runs(subject: Subject) -> frozenset[int]:
+    """Return the positions of the models that the mean curves of a group stand for."""
+    return frozenset(
+        run for group in subject.comparison.groups if group.curves for run in group.runs
+    )
+
+
+def _mean_rows(group: GroupResult) -> tuple[MeanRow, ...]:
+    """Return mean ± factor × standard deviation of each curve, epoch by epoch."""
+    rows = []
+    for i, point in enumerate(group.curves["train_loss"]):
+        told = {}
+        for key, bands in group.curves.items():
+            band = bands[i]
+            scale, decimals = (1, 3) if key.endswith("loss") else (100, 1)
+            told[key] = f"{scale * band.mean:.{decimals}f}"
+            if band.high is not None:
+                told[key] += f" ±{scale * (band.high - band.mean):.{decimals}f}"
+        rows.append(MeanRow(epoch=str(point.epoch), **told))
+    return tuple(rows)
