@@ -11,6 +11,7 @@ from typing import NoReturn
 import click
 
 from evalkit.commands.demo import demo
+from evalkit.commands.evaluate import evaluate
 from evalkit.commands.export import export
 from evalkit.commands.gate import gate
 from evalkit.commands.history import history
@@ -33,7 +34,7 @@ def cli() -> None:
     """Say which classifier is better, by how much, on which classes, and if it could be luck."""
 
 
-for command in (demo, train, report, gate, history, predict, export, inspect):
+for command in (demo, train, report, evaluate, gate, history, predict, export, inspect):
     cli.add_command(command)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from evalkit.columns import Column
 from evalkit.errors import LabelError
+from evalkit.nearest import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -154,9 +155,12 @@ def one_kind(*columns: Column) -> None:
 
 def undeclared_label(column: Column, position: int, classes: Sequence[Any]) -> LabelError:
     """Return the error for a label that the classes do not contain."""
+    label = column.label(position)
+    near = nearest(label, classes) if isinstance(label, str) else None
+    remedy = "declare it, or correct the label" if near is None else f"did you mean {near!r}?"
     return LabelError(
         f"every label must be one of the classes {_shown(classes)}; {column.name} holds "
-        f"{column.label(position)!r} at position {position}: declare it, or correct the label"
+        f"{label!r} at position {position}: {remedy}"
     )
 
 

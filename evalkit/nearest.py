@@ -11,6 +11,18 @@ if TYPE_CHECKING:
 MOST_LISTED = 12
 
 
+def nearest(name: str, known: Iterable[object]) -> str | None:
+    """Return the known name that was probably meant: one that begins so, or is spelled alike.
+
+    >>> nearest("Recal", ["recall", "precision"]), nearest("x", ["recall"])
+    ('recall', None)
+    """
+    by_lower = {str(each).casefold(): str(each) for each in known}
+    begun = [each for each in by_lower if len(name) > 2 and each.startswith(name.casefold())]
+    near = begun or get_close_matches(name.casefold(), by_lower, n=1)
+    return by_lower[near[0]] if near else None
+
+
 def suggestion(name: str, known: Iterable[object]) -> str:
     """Return ``did you mean …?`` where a known name is near, else what is known.
 
@@ -18,10 +30,8 @@ def suggestion(name: str, known: Iterable[object]) -> str:
     ('did you mean recall?', 'known are: recall, precision')
     """
     names = [str(each) for each in known]
-    by_lower = {each.casefold(): each for each in names}
-    begun = [each for each in by_lower if len(name) > 2 and each.startswith(name.casefold())]
-    near = begun or get_close_matches(name.casefold(), by_lower, n=1)
-    if near:
-        return f"did you mean {by_lower[near[0]]}?"
+    near = nearest(name, names)
+    if near is not None:
+        return f"did you mean {near}?"
     listed = ", ".join(names[:MOST_LISTED]) or "none"
     return f"known are: {listed}" + (", …" if len(names) > MOST_LISTED else "")

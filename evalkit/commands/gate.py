@@ -8,7 +8,13 @@ from pathlib import Path
 
 import click
 
-from evalkit.commands.options import column_option, debug_option, force_option, target_option
+from evalkit.commands.options import (
+    column_option,
+    debug_option,
+    force_option,
+    seed_option,
+    target_option,
+)
 
 
 @click.command()
@@ -45,7 +51,7 @@ from evalkit.commands.options import column_option, debug_option, force_option, 
 @click.option("--data", "spec", metavar="SPEC", help="Evaluate models on this data.")
 @target_option
 @column_option
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of every resampling.")
+@seed_option
 @click.option(
     "--junit",
     type=click.Path(dir_okay=False, path_type=Path),

@@ -67,6 +67,24 @@ def betas_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
+def confidence_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--confidence``."""
+    return click.option(
+        "--confidence",
+        type=click.FloatRange(0, 1, min_open=True, max_open=True),
+        default=0.95,
+        show_default=True,
+        help="Confidence of every interval; tests use its complement.",
+    )(command)
+
+
+def seed_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--seed``."""
+    return click.option(
+        "--seed", type=int, default=0, show_default=True, help="Seed of every resampling."
+    )(command)
+
+
 def target_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--target``."""
     return click.option(

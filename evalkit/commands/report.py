@@ -7,11 +7,15 @@ from typing import Any
 
 import click
 
+from evalkit.commands.formats import comparison_text, format_option
 from evalkit.commands.options import (
     ModelsCommand,
     betas_option,
+    column_option,
+    confidence_option,
     debug_option,
     force_option,
+    seed_option,
     target_option,
 )
 
@@ -32,13 +36,7 @@ from evalkit.commands.options import (
     help="Evaluate on this data instead of the data each model remembers.",
 )
 @target_option
-@click.option(
-    "--column",
-    "columns",
-    multiple=True,
-    metavar="NAME=COLUMN",
-    help="What a prediction file calls y_true, y_pred, id or sample_weight. Repeatable.",
-)
+@column_option
 @click.option(
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -47,19 +45,14 @@ from evalkit.commands.options import (
     help="Where to write the page.",
 )
 @betas_option
-@click.option(
-    "--confidence",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    default=0.95,
-    show_default=True,
-    help="Confidence of every interval; tests use its complement.",
-)
+@confidence_option
 @click.option(
     "--margin",
     type=click.FloatRange(min=0, min_open=True),
     help="Test equivalence: differences of accuracy below this fraction do not matter.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of every resampling.")
+@seed_option
+@format_option
 @click.option(
     "--json",
     "json_path",
@@ -145,12 +138,13 @@ def report(
     files: tuple[str, ...],
     spec: str | None,
     target: str | None,
-    columns: tuple[str, ...],
+    columns: dict[str, str],
     output: Path,
     betas: tuple[float, ...],
     confidence: float,
     margin: float | None,
     seed: int,
+    text_format: Any,
     json_path: Path | None,
     plotly: Any,
     groups: tuple[str, ...],
@@ -175,7 +169,6 @@ def report(
         evaluations_from_files,
         evaluations_of_groups,
     )
-    from evalkit.report.terminal import summary_text
     from evalkit.scale.arguments import counted_evaluations, is_counted
     from evalkit.writing import may_replace
 
@@ -187,7 +180,6 @@ def report(
     for path in (output, json_path):
         if path is not None:
             may_replace(path, force=force)
-    mapped = dict(_column(text) for text in columns)
     if engine or scheduler or state or is_counted(models):
         evaluations = counted_evaluations(
             models,
@@ -199,7 +191,7 @@ def report(
             },
             engine=engine or "auto",
             scheduler=scheduler,
-            columns=mapped,
+            columns=columns,
             slice_by=slices,
             cluster_by=cluster_column,
             state=state,
@@ -208,7 +200,7 @@ def report(
         options: dict[str, Any] = {
             "data": spec,
             "target": target,
-            "columns": mapped,
+            "columns": columns,
             "trusted": trusted,
             "landscape": landscape,
             "drawn_by": DrawnBy(cluster_column, stratum_column, slices),
@@ -228,15 +220,6 @@ def report(
     comparison.save_html(output, title=title, plotly=plotly)
     if json_path is not None:
         comparison.save_json(json_path)
-    click.echo(summary_text(comparison))
-    click.echo(f"\n{output}")
-
-
-def _column(text: str) -> tuple[str, str]:
-    name, equals, theirs = text.partition("=")
-    if not (name and equals and theirs):
-        raise click.BadParameter(
-            f"name evalkit's column and yours, as in y_true=label; got {text!r}",
-            param_hint="--column",
-        )
-    return name, theirs
+    click.echo(comparison_text(comparison, text_format))
+    # Another program reads the other formats, to which a path does not belong.
+    click.echo(f"\n{output}", err=text_format != "table")

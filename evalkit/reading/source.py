@@ -7,10 +7,12 @@ import io
 import os
 import stat
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from evalkit.errors import FileFormatError
+from evalkit.nearest import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 _LONGEST_LINE = 1 << 20
 _BLOCK = 1 << 20
 _SHOWN = 80
+_MOST_BESIDE = 1_000
 
 
 class Source(io.BufferedIOBase):
@@ -98,12 +101,25 @@ def open_source(path: str | os.PathLike[str]) -> Iterator[Source]:
             raise FileFormatError(f"a file must not be empty; {path} has no bytes: write it again")
         file = place.open("rb")
     except FileNotFoundError:
-        raise FileFormatError(f"a file must exist to be read; there is no {path}") from None
+        raise FileFormatError(
+            f"a file must exist to be read; there is no {path}{_meant(place)}"
+        ) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise FileFormatError(f"{shown(path)} cannot be opened: {reason}") from error
     with file:
         yield Source(file, place, os.fstat(file.fileno()).st_size)
+
+
+def _meant(place: Path) -> str:
+    """Return the file in the same folder that was probably meant, as a question."""
+    try:
+        with os.scandir(place.parent) as entries:
+            names = [entry.name for entry in islice(entries, _MOST_BESIDE) if entry.is_file()]
+    except OSError:
+        return ""
+    near = nearest(place.name, names)
+    return "" if near is None else f": did you mean {printable(near)}?"
 
 
 def shown(text: object) -> str:

@@ -11,6 +11,7 @@ from evalkit.errors import InputError
 from evalkit.metrics.catalog.metric import Metric
 from evalkit.metrics.catalog.of_counts import COUNT_METRICS
 from evalkit.metrics.catalog.of_samples import SAMPLE_METRICS
+from evalkit.nearest import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,6 +44,8 @@ def lookup(key: str) -> Metric:
     parts = re.fullmatch(r"(.+?)(?:\[([\d.einf]+)\])?(?:_(micro|macro|weighted))?", key)
     metric = CATALOG.get(parts[1]) if parts else None
     if parts is None or metric is None or (parts[3] and not metric.by_class):
-        raise InputError(f"a metric must be one of {', '.join(CATALOG)}; got {key!r}")
+        near = nearest(re.sub(r"_(micro|macro|weighted)$", "", key), CATALOG)
+        meant = "" if near is None else f": did you mean {near}?"
+        raise InputError(f"a metric must be one of {', '.join(CATALOG)}; got {key!r}{meant}")
     label = f"F{float(parts[2]):g}" if parts[2] else metric.label
     return replace(metric, key=key, label=f"{label}, {parts[3]}" if parts[3] else label)

@@ -1,0 +1,52 @@
+"""``evalkit evaluate``: one file in, its summary with intervals out, and no page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from evalkit.commands.formats import format_option
+from evalkit.commands.options import (
+    betas_option,
+    column_option,
+    confidence_option,
+    debug_option,
+    seed_option,
+    target_option,
+)
+
+
+@click.command()
+@click.argument("file", metavar="[NAME=]FILE")
+@click.option(
+    "--data",
+    "spec",
+    metavar="SPEC",
+    help="Evaluate on this data instead of the data the model remembers.",
+)
+@target_option
+@column_option
+@betas_option
+@confidence_option
+@seed_option
+@format_option
+@debug_option
+def evaluate(
+    file: str,
+    spec: str | None,
+    target: str | None,
+    columns: dict[str, str],
+    betas: tuple[float, ...],
+    confidence: float,
+    seed: int,
+    text_format: Any,
+) -> None:
+    """Print what one model or prediction file is worth: overall and by class, with intervals."""
+    from evalkit.commands.formats import comparison_text
+    from evalkit.compare import compare
+    from evalkit.compare.from_files import evaluations_from_files
+
+    evaluations = evaluations_from_files([file], data=spec, target=target, columns=columns)
+    comparison = compare(evaluations, betas=betas, confidence=confidence, seed=seed)
+    click.echo(comparison_text(comparison, text_format, by_class=True))

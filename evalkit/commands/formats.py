@@ -1,0 +1,78 @@
+"""What a command prints of a comparison: a table for people, or a format for other programs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from evalkit.compare.comparison import Comparison
+
+Format = Literal["table", "json", "markdown", "csv"]
+
+
+def format_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--format``, passed on as ``text_format``."""
+    return click.option(
+        "--format",
+        "text_format",
+        type=click.Choice(["table", "json", "markdown", "csv"]),
+        default="table",
+        show_default=True,
+        help="What to print: a table, every number as JSON, or tables as Markdown or CSV.",
+    )(command)
+
+
+def comparison_text(
+    comparison: Comparison, text_format: Format = "table", *, by_class: bool = False
+) -> str:
+    """Return a comparison in a format.
+
+    Parameters
+    ----------
+    text_format : ``"table"`` and ``"markdown"`` begin with the verdict; ``"csv"`` has a row an
+        estimate, and ``"json"`` is results.json.
+    by_class : whether tables have the metrics of each class too.
+    """
+    if text_format == "json":
+        return comparison.to_json().rstrip("\n")
+    if text_format == "csv":
+        return _csv(comparison, by_class=by_class)
+    if text_format == "markdown":
+        return _markdown(comparison, by_class=by_class)
+    return _table(comparison, by_class=by_class)
+
+
+def _table(comparison: Comparison, *, by_class: bool) -> str:
+    from evalkit.compare.summary_rows import class_rows
+    from evalkit.tabular import text_table
+
+    summary = str(comparison)
+    return f"{summary}\n\n{text_table(*class_rows(comparison))}" if by_class else summary
+
+
+def _markdown(comparison: Comparison, *, by_class: bool) -> str:
+    from evalkit.compare.phrasing import confidence_text
+    from evalkit.compare.summary_rows import class_rows
+    from evalkit.tabular import markdown_cell, markdown_table
+
+    verdict = comparison.verdict
+    parts = [
+        f"**{markdown_cell(verdict.headline)}** {markdown_cell(verdict.lede)}",
+        comparison.to_markdown(),
+        *([markdown_table(*class_rows(comparison))] if by_class else []),
+        markdown_cell(f"In brackets: {confidence_text(comparison.settings.confidence)} intervals."),
+    ]
+    return "\n\n".join(parts)
+
+
+def _csv(comparison: Comparison, *, by_class: bool) -> str:
+    import pandas as pd
+
+    table = comparison.summary()
+    if by_class:
+        table = pd.concat([table, comparison.per_class()], ignore_index=True)
+    return table.to_csv(index=False, lineterminator="\n").rstrip("\n")
