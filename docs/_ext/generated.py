@@ -108,9 +108,16 @@ def results_page() -> str:
         lines += [f"## {name}", "", record.get("description", ""), ""]
         lines += ["| field | type | meaning |", "|---|---|---|"]
         for key, field in record["properties"].items():
-            lines.append(f"| `{key}` | {_type(field)} | {_cell(field.get('description', ''))} |")
+            meaning = field.get("description") or _referred(field, schema)
+            lines.append(f"| `{key}` | {_type(field)} | {_cell(meaning)} |")
         lines.append("")
     return "\n".join(lines)
+
+
+def _referred(field: dict[str, Any], schema: dict[str, Any]) -> str:
+    """Return the description of the one record that a field refers to."""
+    field = field["anyOf"][0] if "anyOf" in field else field
+    return str(schema["$defs"][field["$ref"].rsplit("/", 1)[-1]]["description"])
 
 
 def _type(field: dict[str, Any]) -> str:
