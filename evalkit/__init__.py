@@ -19,7 +19,7 @@ from evalkit.metrics import PUBLIC as _METRICS
 from evalkit.version import __version__
 
 if TYPE_CHECKING:
-    from evalkit import scale, statistics
+    from evalkit import gate, integrations, loggers, scale, statistics
     from evalkit.compare.comparison import Comparison
     from evalkit.compare.evaluation import Evaluation
     from evalkit.datasets import load_dataset
@@ -73,7 +73,7 @@ _LAZY = {
     "load_dataset": "evalkit.datasets",
     "load_model": "evalkit.models",
 }
-_MODULES = {"scale", "statistics"}
+_MODULES = {"gate", "integrations", "loggers", "scale", "statistics"}
 
 __all__ = [
     "CATALOG",
@@ -97,12 +97,15 @@ __all__ = [
     "expected_calibration_error",
     "f1",
     "f_beta",
+    "gate",
     "hamming_loss",
     "informedness",
+    "integrations",
     "jaccard",
     "load_dataset",
     "load_model",
     "log_loss",
+    "loggers",
     "markedness",
     "matthews_corrcoef",
     "multilabel_confusion_matrix",

@@ -161,7 +161,7 @@ def test_junit_markdown_and_annotations_tell_the_same(run: Run, files: list[Path
 
 def test_names_of_strangers_stay_text(run: Run, tmp_path: Path) -> None:
     """A class may be called anything: nothing of it becomes markup, a command or a new line."""
-    name = '::error::x<img src=x>|`]]>&"\n%0A\x1b[2J@team'
+    name = '::error::x<img src=x>|`]]>&"\n%0A\x1b[2J\ufffe@team'
     labels = [name, "b"] * 100
     flipped = ["b", name] * 100
     evaluation = evalkit.evaluate(labels, flipped, classes=(name, "b"), name=name)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from evalkit.gate.decide import Decision
 
 GENERATOR = "evalkit gate"
+NOT_IN_XML = dict.fromkeys((0xFFFE, 0xFFFF), "\N{REPLACEMENT CHARACTER}")
 
 
 def junit_xml(decision: Decision) -> bytes:
@@ -31,7 +32,7 @@ def junit_xml(decision: Decision) -> bytes:
     suite = ET.SubElement(
         root,
         "testsuite",
-        {"name": printable_cell(decision.headline), **counts, "skipped": skipped},
+        {"name": _text(decision.headline), **counts, "skipped": skipped},
     )
     properties = ET.SubElement(suite, "properties")
     for name, value in (("generator", GENERATOR), ("alpha", f"{decision.alpha:g}")):
@@ -40,9 +41,9 @@ def junit_xml(decision: Decision) -> bytes:
         case = ET.SubElement(
             suite,
             "testcase",
-            {"name": printable_cell(check.rule), "classname": "evalkit.gate", "time": "0"},
+            {"name": _text(check.rule), "classname": "evalkit.gate", "time": "0"},
         )
-        text = printable_cell(explanation(check))
+        text = _text(explanation(check))
         if check.outcome is Outcome.FAIL:
             ET.SubElement(case, "failure", {"message": text, "type": "regression"}).text = text
         elif check.outcome is Outcome.CANNOT_TELL:
@@ -51,3 +52,8 @@ def junit_xml(decision: Decision) -> bytes:
     ET.indent(root)
     document: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return document + b"\n"
+
+
+def _text(text: str) -> str:
+    """Return text without the two characters that XML refuses beside control characters."""
+    return printable_cell(text).translate(NOT_IN_XML)
