@@ -152,8 +152,8 @@ def cluster(
             key = str(error.task)
             named = (names or {}).get(key) or key.rpartition("-")[0] or key
             raise DataError(
-                f"every partition must be counted for a total; {named} took its worker down with "
-                "it again and again, perhaps for want of memory: make partitions smaller"
+                f"every partition must be counted for a total; workers that held {named} died again "
+                "and again, perhaps for want of memory: make partitions smaller"
             ) from error
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from glob import glob, has_magic
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 PARQUET, CSV = "parquet", "csv"
 SUFFIXES = {".parquet": PARQUET, ".pq": PARQUET, ".csv": CSV, ".tsv": CSV}
+FEW_FILES = 16
+FOOTERS_AT_ONCE = 16
 _MAGIC = b"PAR1"
 
 
@@ -84,7 +87,11 @@ def find_files(dataset: str | os.PathLike[str] | Sequence[Any]) -> tuple[File, .
     addresses = _remote(address) if "://" in address else _local(address)
     if not addresses:
         raise FileFormatError(f"a data set is Parquet or CSV files; nothing fits {shown(address)}")
-    return tuple(_file(each) for each in addresses)
+    if len(addresses) < FEW_FILES:
+        return tuple(_file(each) for each in addresses)
+    # A footer is a round trip to wherever the file lies; waiting for one need not hold up others.
+    with ThreadPoolExecutor(FOOTERS_AT_ONCE) as pool:
+        return tuple(pool.map(_file, addresses))
 
 
 def _local(address: str) -> list[str]:

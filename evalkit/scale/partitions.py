@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from evalkit.scale.files import File
     from evalkit.scale.plan import Plan
 
-PARTITION_ROWS = 1 << 22
+LEAST_ROWS, MOST_ROWS = 1 << 22, 1 << 26
+MOST_PIECES = 8
+"""A file is cut into so many partitions, unless they would be shorter or longer than these rows."""
 
 
 @dataclass(frozen=True)
@@ -44,10 +46,10 @@ class Partition:
         return str(first) if first is last else f"{first} … {last}"
 
 
-def partitions_of(
-    sources: Sequence[Sequence[File]], rows: int = PARTITION_ROWS
-) -> tuple[Partition, ...]:
-    """Return partitions of about so many rows, none of which reaches over two files of the first.
+def partitions_of(sources: Sequence[Sequence[File]]) -> tuple[Partition, ...]:
+    """Return partitions, none of which reaches over two files of the first source.
+
+    How a file is cut depends on the file alone, so that files that join leave others as they were.
 
     Raises
     ------
@@ -73,7 +75,7 @@ def partitions_of(
         )
     found, begins = [], 0
     for file in first:
-        for piece in _cut(file, rows):
+        for piece in _cut(file):
             assert piece.stop is not None
             length = piece.stop - piece.start
             found.append(
@@ -118,7 +120,8 @@ def uncountable(name: str, error: Exception) -> DataError:
     )
 
 
-def _cut(file: File, rows: int) -> list[Piece]:
+def _cut(file: File) -> list[Piece]:
+    rows = min(MOST_ROWS, max(LEAST_ROWS, -(-(file.rows or 0) // MOST_PIECES)))
     pieces, begins, held = [], 0, 0
     for n in file.groups:
         held += n

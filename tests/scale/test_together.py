@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -125,6 +126,39 @@ def test_rows_in_another_order_are_joined_by_id(data: Data, tmp_path: Path) -> N
     second.sample(frac=1, random_state=1).to_parquet(tmp_path / "b.parquet", index=False)
     found = scale.evaluate_together([tmp_path / "a.parquet", tmp_path / "b.parquet"])
     assert joint(found) == joint(data.evaluations())
+
+
+def test_an_fsspec_address(data: Data) -> None:
+    """Any file system that fsspec knows will do, here one in memory, of twenty files."""
+    fsspec = pytest.importorskip("fsspec")
+    memory = fsspec.filesystem("memory")
+    parts = np.array_split(np.arange(len(data.frames[0])), 20)
+    for i, rows in enumerate(parts):
+        with memory.open(f"/evalkit-tests/part-{i:02}.parquet", "wb") as file:
+            data.frames[0].iloc[rows].to_parquet(file, index=False)
+    expected = data.evaluations()[0].confusion_matrix.counts
+    for address in ("memory://evalkit-tests", "memory://evalkit-tests/part-*.parquet"):
+        found = scale.evaluate(address)
+        assert np.array_equal(found.confusion_matrix.counts, expected)
+    with pytest.raises(evalkit.EvalkitError, match="nothing fits"):
+        scale.evaluate("memory://evalkit-tests/none-*.parquet")
+
+
+def test_a_long_file_is_cut_between_its_row_groups() -> None:
+    """Partitions cover each row once, whatever else lies in the data set."""
+    from evalkit.scale import partitions
+    from evalkit.scale.files import File
+
+    long = File("long", "parquet", "1", (1 << 20,) * 100)
+    short = File("short", "parquet", "1", (1_000,))
+    alone = partitions.partitions_of([[long]])
+    together = partitions.partitions_of([[short, long]])
+    assert together[1:] == alone
+    ends = [(p.pieces[0][0].start, p.pieces[0][0].stop) for p in alone]
+    assert ends[0][0] == 0
+    assert ends[-1][1] == 100 << 20
+    assert all(a[1] == b[0] for a, b in pairwise(ends))
+    assert 4 <= len(alone) <= partitions.MOST_PIECES
 
 
 @pytest.mark.parametrize(("wrong", "told"), [("twice", "unique"), ("missing", "2,999 match")])
