@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 LONGEST = 60
 LONGEST_PROSE = 2_000
 CONTROL_PICTURES = 0x2400
+P_VALUE = re.compile(r"\b(p) ([<=]) (?=\d)")
 
 
 @dataclass(frozen=True)
@@ -105,4 +106,6 @@ class SentenceReader:
 
 
 def _plain(text: str) -> list[Part]:
-    return [Part(shortened(visible(text), LONGEST_PROSE))] if text else []
+    """Return text as it is, its p-values kept on one line."""
+    kept = P_VALUE.sub("\\1\N{NO-BREAK SPACE}\\2\N{NO-BREAK SPACE}", visible(text))
+    return [Part(shortened(kept, LONGEST_PROSE))] if text else []

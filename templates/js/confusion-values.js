@@ -46,7 +46,7 @@ function makeMatrixValues(page, state) {
       const first = valuesOf(figure.model);
       const values = isChange(figure) ? valuesOf(figure.second).map((n, i) => n - first[i]) : first;
       const top = values.reduce((most, n, i) => (state.hideDiagonal && i % (K + 1) === 0 ? most : Math.max(most, Math.abs(n))), 0);
-      computed.set(figure, { values, top: strength(top) });
+      computed.set(figure, { values, largest: top, top: strength(top) });
     }
     return computed.get(figure);
   }

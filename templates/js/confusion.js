@@ -54,6 +54,23 @@ function confusion(page, plotting, tooltip) {
     return rows;
   }
 
+  // What the darkest and the brightest colour stand for, of the models and of the difference.
+  function colours() {
+    const { unit } = views[state.view];
+    const largest = (change) => figures.filter((figure) => isChange(figure) === change)
+      .reduce((most, figure) => Math.max(most, grid(figure).largest), 0);
+    const shown = (number) => (unit ? percent(number) : count(number));
+    const scale = state.logarithmic ? ", logarithmic" : "";
+    const change = figures.some(isChange) ? `; of the difference, ±${shown(largest(true))}${unit ? " points" : ""}` : "";
+    return `Colours from 0 to ${shown(largest(false))}${unit ? ` ${unit}` : ""}${change}${scale}.`;
+  }
+
+  // A thousand classes are not counted through before somebody comes to look.
+  function explain() {
+    const counted = K <= DIGITS || figures.some((figure) => figure.drawn);
+    note.textContent = counted ? `${views[state.view].note} ${colours()}` : views[state.view].note;
+  }
+
   // --- tables -----------------------------------------------------------------------------
 
   function fillTable(figure) {
@@ -138,10 +155,10 @@ function confusion(page, plotting, tooltip) {
 
   function update() {
     matrices.forget();
-    note.textContent = views[state.view].note;
     for (const figure of figures) {
       if (isChange(figure)) [figure.model, figure.second] = [state.first, state.second];
     }
+    explain();
     for (const figure of figures) {
       name(figure);
       fillTable(figure);
@@ -198,6 +215,7 @@ function confusion(page, plotting, tooltip) {
       ready: () => {
         figure.drawn = true;
         showEither(figure);
+        explain();
       },
       label: "Heatmap",
       keys: false,

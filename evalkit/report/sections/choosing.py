@@ -47,13 +47,13 @@ ADVICE = (
     Advice(
         "A false positive is dear",
         "a spam filter that hides a real letter; a recommendation that annoys",
-        "precision, or F with β below 1",
+        "precision, or F with β below\N{NO-BREAK SPACE}1",
         "define-precision",
     ),
     Advice(
         "A miss is dear",
         "a tumour overlooked; a fraud let through",
-        "recall, or F with β above 1",
+        "recall, or F with β above\N{NO-BREAK SPACE}1",
         "define-recall",
     ),
     Advice(
