@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import reduce
+from functools import partial, reduce
 from operator import add
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from evalkit.errors import DataError, EvalkitError, InputError, MissingExtraError
 from evalkit.scale.counting import count_batch
@@ -45,10 +46,10 @@ def count_by_dask(
     left = [each for each in partitions if each.key not in state]
     with cluster(scheduler) as compute:
         if not state.keeps:
-            return _tree([_task(count_partition, str(each), each, plan) for each in left], compute)
+            return _tree([_task(each, plan) for each in left], compute)
         for start in range(0, len(left), AT_A_TIME):
             some = left[start : start + AT_A_TIME]
-            tasks = [_task(count_partition, str(each), each, plan) for each in some]
+            tasks = [_task(each, plan) for each in some]
             for each, counts in zip(some, compute(tasks), strict=True):
                 state.add(each.key, counts)
             state.save()
@@ -80,8 +81,10 @@ def count_collection(collection: Any, name: str, settings: Settings) -> tuple[Pa
             (columns,) = compute([delayed(_columns)(parts[0])])
         source = source_columns(columns, name, "the Dask collection", settings.columns)
         plan = _plan(source, parts[0], settings, compute)
+        count = delayed(count_table, pure=False)
         tasks = [
-            _task(count_table, f"partition {i}", part, plan, i) for i, part in enumerate(parts)
+            count(part, plan, i, dask_key_name=f"partition {i}-{uuid4().hex}")
+            for i, part in enumerate(parts)
         ]
         return _tree(tasks, compute), plan
 
@@ -152,17 +155,20 @@ def cluster(
             key = str(error.task)
             named = (names or {}).get(key) or key.rpartition("-")[0] or key
             raise DataError(
-                f"every partition must be counted for a total; workers that held {named} died again "
-                "and again, perhaps for want of memory: make partitions smaller"
+                f"every partition must be counted for a total; workers that held {named} died "
+                "again and again, perhaps for want of memory: make partitions smaller"
             ) from error
 
 
-def _task(function: Any, name: str, *arguments: Any) -> Any:
-    """Return a delayed call whose key says which partition it is, and nothing else does."""
-    from dask.base import tokenize
+def _task(partition: Partition, plan: Plan) -> Any:
+    """Return a delayed count whose key says which partition it is.
 
-    key = f"{name}-{tokenize(*arguments)}"
-    return _delayed()(function, pure=False)(*arguments, dask_key_name=key)
+    Dask looks into arguments for collections and makes keys of their contents, which costs more
+    than sending them; a partition has neither.
+    """
+    key = f"{partition}-{uuid4().hex}"
+    count = _delayed()(partial(count_partition, partition, plan), name=f"plan {key}", pure=False)
+    return count(dask_key_name=key)
 
 
 def _tree(tasks: Sequence[Any], compute: Callable[[Sequence[Any]], list[Any]]) -> PartialCounts:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from evalkit.scale.plan import Plan
 
 LEAST_ROWS, MOST_ROWS = 1 << 22, 1 << 26
-MOST_PIECES = 8
+MOST_PIECES = 4
 """A file is cut into so many partitions, unless they would be shorter or longer than these rows."""
 
 
