@@ -32,6 +32,10 @@ bench: ## Measure every claimed speed side by side with its peer
 fuzz: ## Feed the readers of strangers' files for long
 	$(PYTHON) -m tests.hostile.fuzz build/fuzz -runs=2000000 -seed=1
 
+.PHONY: golden
+golden: ## Renew the golden pages of the report; read their diff afterwards
+	EVALKIT_RENEW_GOLDEN=1 $(PYTHON) -m pytest -q tests/report/test_golden.py
+
 .PHONY: pictures
 pictures: ## Make the README's pictures from report.html
 	$(PYTHON) scripts/make_screenshots.py report.html
