@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, cast
 
 from evalkit.errors import InputError
 from evalkit.gate.rules import EVERY, Quantity, Rule
-from evalkit.gate.tokens import RuleError, Token, refuse, tokens
+from evalkit.gate.tokens import Token, refuse, tokens
 from evalkit.metrics.catalog import CATALOG, lookup
 from evalkit.nearest import suggestion
 
@@ -197,6 +197,3 @@ def _split(name: str) -> tuple[str, str]:
 
 def _base(key: str) -> str:
     return _split(key.partition("[")[0])[0]
-
-
-__all__ = ["RuleError", "parse_allowance", "parse_rule"]

@@ -77,15 +77,17 @@ class Side:
         support, blocks = samples.get("block_support"), model.get("blocks")
         counts = np.array(model["counts"])
         classes = tuple(map(str, results["classes"]))
-        if counts.shape != (len(classes),) * 2 or counts.dtype.kind not in "if" or counts.min() < 0:
+        if counts.shape != (len(classes),) * 2 or counts.dtype.kind not in "if":
             raise ValueError(f"counts of shape {counts.shape} for {len(classes)} classes")
+        if not (np.isfinite(counts).all() and counts.min() >= 0 and results["n_samples"] > 0):
+            raise ValueError("counts that no samples give")
         return cls(
             name=str(model["name"]),
             classes=classes,
             counts=counts,
             n_samples=int(results["n_samples"]),
             sampling=Sampling(**(results.get("sampling") or {})),
-            blocks=None if support is None or blocks is None else _blocks(support, blocks),
+            blocks=None if support is None or blocks is None else _blocks(support, blocks, counts),
             fingerprint=samples.get("fingerprint"),
             dataset=dataset.get("fingerprint"),
         )
@@ -121,10 +123,19 @@ def require_same_classes(candidate: Side, baseline: Side) -> None:
         )
 
 
-def _blocks(support: Any, blocks: Mapping[str, Any]) -> Marginals:
+def _blocks(support: Any, blocks: Mapping[str, Any], counts: NDArray[Any]) -> Marginals:
+    """Return the marginals of the blocks, which add up to those of the counts."""
     actual, true_positive, predicted = (
         np.array(values) for values in (support, blocks["true_positive"], blocks["predicted"])
     )
     if not (actual.ndim == 2 and actual.shape == true_positive.shape == predicted.shape):
         raise ValueError("blocks of different shapes")
+    whole = Marginals.of(counts)
+    for parts, sums in (
+        (actual, whole.actual),
+        (true_positive, whole.true_positive),
+        (predicted, whole.predicted),
+    ):
+        if parts.shape[1:] != sums.shape or not np.allclose(parts.sum(axis=0), sums):
+            raise ValueError("blocks that do not add up to the counts")
     return Marginals(true_positive, actual, predicted, actual.sum(axis=-1))

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from evalkit.statistics.change_points import ChangePoint
 
+LARGEST = 1e9
 DEFAULT_METRICS = ("accuracy", "f_beta_macro[1]")
 UNDEFINED = Estimate(None, undefined="not in this run")
 
@@ -142,9 +143,10 @@ def _models(path: Path, results: Mapping[str, Any]) -> dict[str, _Seen]:
     try:
         sampling = results.get("sampling") or {}
         float(results["settings"]["confidence"])
+        dict(results.get("samples") or {})
         return {
             str(model["name"]): _Seen(
-                {key: Estimate(**estimate) for key, estimate in model["overall"].items()},
+                {key: _estimate(estimate) for key, estimate in model["overall"].items()},
                 float(np.trace(np.array(model["counts"], dtype=np.float64))),
                 float(np.sum(model["counts"])),
                 not any(sampling.values()),
@@ -153,6 +155,14 @@ def _models(path: Path, results: Mapping[str, Any]) -> dict[str, _Seen]:
         }
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise damaged(path, error) from error
+
+
+def _estimate(plain: Mapping[str, Any]) -> Estimate:
+    """Return an estimate whose numbers are numbers."""
+    for end in (plain["value"], plain["low"], plain["high"]):
+        if end is not None and not abs(end) <= LARGEST:
+            raise ValueError(f"an estimate of {end}")
+    return Estimate(**plain)
 
 
 def _chosen(metrics: Sequence[str], seen: Sequence[Mapping[str, _Seen]]) -> tuple[str, ...]:

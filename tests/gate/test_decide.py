@@ -112,7 +112,10 @@ def test_other_samples_are_independent(make_pair: MakePair, save: Save, tmp_path
         check(files[2], files[1], max_drop={"accuracy": 1}).checks[0].method
         == "independent samples"
     )
-    sides = [replace(Side.of_evaluation(e), dataset=d) for e, d in zip((candidate, baseline), "xy")]  # noqa: B905
+    sides = [
+        replace(Side.of_evaluation(e), dataset=d)
+        for e, d in zip((candidate, baseline), "xy", strict=True)
+    ]
     rule = parse_rule("drop(accuracy) <= 1")
     assert decide(sides[0], sides[1], [rule]).checks[0].method == "independent samples"
 
