@@ -19,7 +19,21 @@ from evalkit.history.series import read_history
 from evalkit.history.terminal import history_text
 
 WriteRuns = Callable[..., list[Path]]
-BAD: tuple[Any, ...] = (None, "x", -1, 0, 1e308, float("nan"), [], {}, True, "\ud800", 10**30, [[1]], 0.5)
+BAD: tuple[Any, ...] = (
+    None,
+    "x",
+    -1,
+    0,
+    1e308,
+    float("nan"),
+    [],
+    {},
+    True,
+    "\ud800",
+    10**30,
+    [[1]],
+    0.5,
+)
 READ = ("schema", "settings", "dataset", "classes", "n_samples", "samples", "sampling", "models")
 
 
