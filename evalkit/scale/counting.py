@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from evalkit.scale.plan import Plan
+    from evalkit.scale.plan import Plan, SourceColumns
 
     Codes = NDArray[np.integer[Any]]
 
@@ -60,7 +60,7 @@ def count_batch(batches: Sequence[pa.RecordBatch], plan: Plan) -> PartialCounts:
     if plan.matches_ids:
         _require_one_order(batches, plan)
     classes, actual, predicted, probabilities = _codes(batches, plan)
-    weights = _weights(batches[0], plan)
+    weights = _weights(batches, plan)
     n_models = len(predicted)
     sizes = [len(classes)] * (1 + n_models)
     columns = [actual, *predicted]
@@ -243,8 +243,21 @@ def _codes(
     return classes, actual, predicted, probabilities
 
 
-def _weights(batch: pa.RecordBatch, plan: Plan) -> NDArray[Any] | None:
-    source = plan.sources[0]
+def _weights(batches: Sequence[pa.RecordBatch], plan: Plan) -> NDArray[Any] | None:
+    found = [
+        _source_weights(batch, source) for batch, source in zip(batches, plan.sources, strict=True)
+    ]
+    first = found[0]
+    for other, source in zip(found[1:], plan.sources[1:], strict=True):
+        if (first is None) != (other is None) or not np.array_equal(first, other):  # type: ignore[arg-type]  # both or neither is None
+            raise IncompatibleError(
+                "models must be evaluated with the same sample weights; "
+                f"{plan.sources[0].where} and {source.where} differ"
+            )
+    return first
+
+
+def _source_weights(batch: pa.RecordBatch, source: SourceColumns) -> NDArray[Any] | None:
     if source.weight is None:
         return None
     weights: NDArray[Any] = batch.column(source.weight).to_numpy(zero_copy_only=False)

@@ -60,7 +60,7 @@ class Plan:
 
     Attributes
     ----------
-    sources : data sets read side by side, row by row; weights, slices and groups are the first's.
+    sources : data sets read side by side, row by row; slices and groups are the first's.
     classes : the declared classes in order, or None: then those that occur.
     slices : columns to slice by; two or more are also crossed, two by two.
     groups : the column of what was sampled together, or None.
@@ -90,8 +90,8 @@ class Plan:
             found += [column for _, column in model.probabilities]
         if self.matches_ids and wanted.id:
             found.append(wanted.id)
+        found += [wanted.weight] if wanted.weight else []
         if source == 0:
-            found += [wanted.weight] if wanted.weight else []
             found += [each.name for each in self.slices]
             found += [self.groups] if self.groups else []
         return list(dict.fromkeys(found))

@@ -239,6 +239,18 @@ def test_weights_that_are_whole_count_as_copies(data: Data, tmp_path: Path) -> N
     assert width(ours) == pytest.approx(width(theirs), rel=0.1)
 
 
+@pytest.mark.parametrize("of_both", [False, True])
+def test_other_weights_are_refused(data: Data, of_both: bool, tmp_path: Path) -> None:
+    """Weights of one model alone, or other ones, are not dropped silently."""
+    first, second = data.frames
+    first.assign(sample_weight=2).to_parquet(tmp_path / "a.parquet", index=False)
+    (second.assign(sample_weight=3) if of_both else second).to_parquet(
+        tmp_path / "b.parquet", index=False
+    )
+    with pytest.raises(evalkit.EvalkitError, match="same sample weights"):
+        scale.evaluate_together([tmp_path / "a.parquet", tmp_path / "b.parquet"])
+
+
 def test_groups_are_resampled_whole(data: Data, folders: list[Path]) -> None:
     """Intervals of grouped samples agree with those of the groups themselves."""
     counted = evalkit.compare(
