@@ -176,8 +176,39 @@ def test_paper_holds_everything(open_page: OpenPage, two_models_html: str) -> No
         box = page.locator(f"table[data-name={name}]").first.bounding_box()
         assert box is not None
         assert box["height"] > 40
+    assert page.locator("#matrices table:visible").count() == 3
+    assert page.locator("#matrices .plot:visible").count() == 0
     pdf = page.pdf(format="A4")
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) >= 5
+
+
+def test_matrices_never_drawn_print_as_tables(open_page: OpenPage, two_models_html: str) -> None:
+    """Paper asked for before anybody scrolled to the matrices shows each of them once."""
+    page = open_page(two_models_html).page
+    page.locator("#beta-curves").scroll_into_view_if_needed()
+    page.locator("#beta-curves .main-svg").first.wait_for(state="attached")
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("#matrices table:visible").count() == 3
+    assert page.locator("#matrices .plot:visible").count() == 0
+
+
+def test_arrow_keys_read_a_curve(
+    open_page: OpenPage, two_models: Comparison, two_models_html: str
+) -> None:
+    """On a line chart the arrow keys say the model, the place and the value with its interval."""
+    page = open_page(two_models_html).page
+    chart = page.locator("#beta-curves")
+    chart.scroll_into_view_if_needed()
+    chart.locator(".main-svg").first.wait_for(state="attached")
+    chart.focus()
+    page.keyboard.press("ArrowDown")
+    said = page.locator("#announcement").text_content()
+    first = two_models.models[0].beta_curve
+    assert said.startswith(f"alpha, β, {first.betas[0]:g}, macro F, %, ")
+    values = [float(text) for text in re.findall(r"[\d.]+", said.split("%, ")[1])]
+    wanted = [100 * side[0] for side in (first.values, first.low, first.high)]
+    assert values == pytest.approx(wanted, abs=0.006)
 
 
 def test_links_open_what_they_point_at(open_page: OpenPage, two_models_html: str) -> None:
