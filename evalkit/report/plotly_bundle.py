@@ -18,7 +18,9 @@ class PlotlyBundle:
     source : the script itself.
     packed : the script gzipped and in base64; equal sources give equal bytes.
     address : where plotly's own network serves this version.
-    integrity : the hash that a browser checks it against.
+    integrity : the hash that a browser checks it against. It is that of the installed file: the
+        network serves the same bytes, as plotly's own ``to_html(include_plotlyjs="cdn")`` relies
+        on, which writes this very address and hash.
     """
 
     source: str

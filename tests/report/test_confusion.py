@@ -147,3 +147,54 @@ def test_a_class_is_found_by_typing(
     assert high - low == 25
     labels = opened.page.locator("#confusion-0 .xtick text").all_text_contents()
     assert "c27" in labels
+
+
+@pytest.mark.browser
+def test_hundreds_of_classes_are_one_picture(
+    open_page: OpenPage, make_comparison: Callable[..., Comparison]
+) -> None:
+    """Each cell is a pixel, the brightest where most are right, read by key and found by typing."""
+    comparison = make_comparison(
+        classes=tuple(f"c{i}" for i in range(210)), n=2_000, probabilities=False, replicates=20
+    )
+    opened = open_page(render_html(comparison))
+    page = opened.page
+    page.get_by_label("Order").select_option(label="as declared")
+    page.locator("#confusion-0").scroll_into_view_if_needed()
+    page.locator("#confusion-0 .main-svg").first.wait_for(state="attached")
+    light = page.evaluate(
+        """async () => {
+            const image = new Image();
+            image.src = document.getElementById("confusion-0").data[0].source;
+            await image.decode();
+            const canvas = new OffscreenCanvas(image.width, image.height).getContext("2d");
+            canvas.drawImage(image, 0, 0);
+            const { data } = canvas.getImageData(0, 0, image.width, image.height);
+            return Array.from({ length: data.length / 4 }, (_, i) => data[4 * i]);
+        }"""
+    )
+    counts = np.asarray(comparison.models[0].counts)
+    shares = by_actual(counts.astype(np.float64))
+    drawn = np.array(light).reshape(counts.shape)
+    assert (drawn[shares == 0] == 0).all()
+    assert (drawn[shares == shares.max()] == drawn.max()).all()
+    page.locator("#matrices .stage").first.focus()
+    for key in ("ArrowDown", "ArrowDown", "ArrowRight"):
+        page.keyboard.press(key)
+    said = page.locator("#announcement").text_content()
+    assert said.startswith(f"actual, c1, predicted, c1, samples, {int(counts[1, 1])},")
+    page.get_by_label("Zoom to class").fill("c107")
+    assert "c107" in page.locator("#confusion-0 .xtick text").all_text_contents()
+    assert opened.is_quiet, opened.messages
+
+
+@pytest.mark.browser
+def test_every_class_is_there_without_scripts(
+    open_page: OpenPage, make_comparison: Callable[..., Comparison]
+) -> None:
+    """Rows beyond a hundred wait for the scripts only where there are scripts."""
+    comparison = make_comparison(
+        classes=tuple(f"c{i}" for i in range(210)), n=2_000, probabilities=False, replicates=20
+    )
+    page = open_page(render_html(comparison), java_script_enabled=False).page
+    assert page.locator("#classes-table tbody:visible").count() == 210

@@ -8,6 +8,7 @@ import re
 from html import unescape
 from typing import TYPE_CHECKING
 
+import plotly.graph_objects as go
 import pytest
 
 from evalkit.report import render_html
@@ -61,3 +62,12 @@ def test_cdn_has_integrity(two_models: Comparison) -> None:
     html = render_html(two_models, plotly="cdn")
     digest = base64.b64encode(hashlib.sha256(plotly_bundle().source.encode()).digest()).decode()
     assert f'integrity="sha256-{digest}" crossorigin="anonymous"' in html
+
+
+def test_cdn_is_what_plotly_itself_refers_to(two_models: Comparison) -> None:
+    """Address and hash are those that plotly writes into its own pages, where it writes a hash."""
+    html = go.Figure().to_html(include_plotlyjs="cdn")
+    theirs = dict(re.findall(r'(src|integrity)="([^"]*(?:cdn\.plot\.ly|sha256-)[^"]*)"', html))
+    ours = render_html(two_models, plotly="cdn")
+    assert {"src"} <= set(theirs)
+    assert all(f'{name}="{value}"' in ours for name, value in theirs.items())
