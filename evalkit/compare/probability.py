@@ -8,6 +8,7 @@ import numpy as np
 
 from evalkit.compare.counted import counted_together
 from evalkit.compare.curves import most_points, thinned
+from evalkit.compare.losses import BINS, sample_losses
 from evalkit.compare.probability_sums import (
     counted_loss_differences,
     counted_probability_result,
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from evalkit.compare.settings import Settings
     from evalkit.metrics.count.marginals import FloatArray
 
-BINS = 15
 REPLICATES = 1_000
 UNITS = 4_000
 """Above so many samples they are drawn in blocks made at random, which leaves means unbiased."""
@@ -92,7 +92,10 @@ def probability_differences(
     """Return log loss and Brier score of the second model minus those of the first, paired."""
     if first.probabilities is None or second.probabilities is None:
         return {}
-    before, after = _sample_losses(first), _sample_losses(second)
+    before, after = (
+        sample_losses(first.actual, first.probabilities),
+        sample_losses(second.actual, second.probabilities),
+    )
     interval = mean_interval(
         after - before,
         replicates=REPLICATES,
@@ -113,21 +116,6 @@ def probability_differences(
     }
 
 
-def _sample_losses(samples: Samples) -> FloatArray:
-    """Return (n, 2): log loss in nats and Brier score of each sample.
-
-    The Brier score of two classes is halved, as scikit-learn's is.
-    """
-    probabilities = samples.probabilities
-    assert probabilities is not None
-    of_actual = probabilities[np.arange(len(samples)), samples.actual].astype(np.float64)
-    smallest = np.finfo(probabilities.dtype).eps
-    log_loss = -np.log(np.clip(of_actual, smallest, 1.0))
-    squares = np.einsum("ij,ij->i", probabilities, probabilities, dtype=np.float64)
-    brier = squares - 2 * of_actual + 1.0
-    return np.stack([log_loss, brier / 2 if probabilities.shape[1] == 2 else brier], axis=1)
-
-
 def _units(samples: Samples, seed: int) -> NDArray[np.int64] | None:
     """Return what is drawn together: the groups there are, or random blocks of many samples."""
     if samples.groups is not None or samples.strata is not None or len(samples) <= UNITS:
@@ -144,10 +132,14 @@ def _losses(
     settings: Settings,
 ) -> dict[str, Estimate]:
     """Return the means and the calibration error, with intervals from one draw of samples."""
+    assert samples.probabilities is not None
     n = len(samples)
     gaps = np.zeros((n, BINS))
     gaps[np.arange(n), bins] = right - confidence
-    columns = np.column_stack([_sample_losses(samples), gaps]) * weights[:, None]
+    columns = (
+        np.column_stack([sample_losses(samples.actual, samples.probabilities), gaps])
+        * weights[:, None]
+    )
     units = SamplingUnits.of_samples(n, _units(samples, settings.seed), samples.strata)
     by_unit = np.add.reduceat(np.column_stack([columns, weights])[units.rows], units.start, axis=0)
     rng = np.random.default_rng([settings.seed, STREAM])

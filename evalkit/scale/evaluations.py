@@ -9,18 +9,20 @@ import numpy as np
 
 from evalkit.compare.counted import Counted, CountedTogether
 from evalkit.compare.evaluation import Evaluation
+from evalkit.compare.losses import BINS
 from evalkit.compare.probability_sums import LossMoments, Moments, ProbabilitySums
 from evalkit.compare.slice_counts import SliceCounts
 from evalkit.errors import DataError
 from evalkit.metrics.confusion import ConfusionMatrix
-from evalkit.scale.probability import BINS, QUANTUM
+from evalkit.models.predictions.classes import sorted_names
+from evalkit.scale.probability import QUANTUM
 from evalkit.scale.slicing import PREFIX, parsed_slice
 from evalkit.scale.units import UNITS
 from evalkit.statistics import JointCounts
 from evalkit.statistics.streamed_resampling import UnitSums, WeightedCells
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
@@ -39,7 +41,7 @@ def evaluations_of(counts: PartialCounts, plan: Plan) -> list[Evaluation]:
     """
     if not counts.rows:
         raise DataError(f"a data set must have rows; {plan.sources[0].where} has none")
-    classes = plan.classes or _sorted_classes(counts.occurring)
+    classes = plan.classes or sorted_names(counts.occurring)
     held = counts.under(classes)
     n_models, n_classes = len(plan.models), len(classes)
     weighted = plan.sources[0].weight is not None
@@ -74,17 +76,6 @@ def evaluations_of(counts: PartialCounts, plan: Plan) -> list[Evaluation]:
         )
         for i, (model, matrix) in enumerate(zip(plan.models, matrices, strict=True))
     ]
-
-
-def _sorted_classes(names: Sequence[str]) -> tuple[str, ...]:
-    """Return names sorted: whole numbers by value, others by code point."""
-    try:
-        numbers = {name: int(name) for name in names}
-    except ValueError:
-        return tuple(sorted(names))
-    if all(str(number) == name for name, number in numbers.items()):
-        return tuple(sorted(names, key=numbers.__getitem__))
-    return tuple(sorted(names))
 
 
 def _matrices(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evalkit.compare.losses import BINS, sample_losses
 from evalkit.metrics.window import BLOCK
 from evalkit.models.predictions.probabilities import stack_probabilities
 from evalkit.scale.table import Table
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     Codes = NDArray[np.integer[Any]]
 
-BINS = 15
 QUANTUM = 1 << 36
 """Sums of losses are whole numbers of this fraction, so that no order of merging changes them."""
 _FEW_CLASSES = 100
@@ -93,16 +93,6 @@ def probability_counts(
     if weights is not None:
         sums["squared weight"] = float((weights.astype(np.float64) ** 2).sum())
     return tables, sums
-
-
-def sample_losses(actual: Codes, probabilities: NDArray[Any]) -> NDArray[np.float64]:
-    """Return (n, 2): log loss in nats and Brier score; that of two classes is halved."""
-    of_actual = probabilities[np.arange(len(actual)), actual].astype(np.float64)
-    smallest = np.finfo(probabilities.dtype).eps
-    log_loss = -np.log(np.clip(of_actual, smallest, 1.0))
-    squares = np.einsum("ij,ij->i", probabilities, probabilities, dtype=np.float64)
-    brier = squares - 2 * of_actual + 1.0
-    return np.stack([log_loss, brier / 2 if probabilities.shape[1] == 2 else brier], axis=1)
 
 
 def _add_moments(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evalkit.compare.slice_counts import MISSING, MOST_VALUES
 from evalkit.errors import DataError
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
     Codes = NDArray[np.integer[Any]]
 
-MISSING = "missing"
-MOST_VALUES = 1_000
 PREFIX = "slice|"
 
 

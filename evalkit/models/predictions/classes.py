@@ -14,7 +14,7 @@ from evalkit.labels import code_dtype, encode
 from evalkit.reading.source import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -93,7 +93,17 @@ def observed_classes(columns: Sequence[Names]) -> tuple[str, ...]:
                 f"{_listed(column.distinct)}: convert one of them"
             )
     found = {name for column in columns for name in column.distinct}
-    return tuple(sorted(found, key=int if columns[0].are_numbers else str))
+    return sorted_names(found)
+
+
+def sorted_names(names: Iterable[str]) -> tuple[str, ...]:
+    """Return names sorted: by value where all are whole numbers, by code point otherwise.
+
+    >>> sorted_names(["10", "9"]), sorted_names(["10", "9", "a"])
+    (('9', '10'), ('10', '9', 'a'))
+    """
+    listed = tuple(names)
+    return tuple(sorted(listed, key=int if _are_numbers(listed) else str))
 
 
 def align_classes(predictions: Sequence[Predictions]) -> list[Predictions]:
@@ -118,7 +128,7 @@ def align_classes(predictions: Sequence[Predictions]) -> list[Predictions]:
             )
     if declared is None:
         found = {name for each in predictions for name in each.classes}
-        schema = tuple(sorted(found, key=int if _are_numbers(tuple(found)) else str))
+        schema = sorted_names(found)
     else:
         schema = declared.classes
         for each in predictions:
