@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 from concurrent.futures import FIRST_EXCEPTION, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing import get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import TYPE_CHECKING
 
@@ -94,8 +98,12 @@ def _train_at_once(
     try:
         with (
             _threads_in_children(max(1, threads)),
+            TemporaryDirectory() as folder,
             ProcessPoolExecutor(
-                processes, context, initializer=_begin_worker, initargs=(dataset, stop, records)
+                processes,
+                context,
+                initializer=_begin_worker,
+                initargs=(_in_a_file(dataset, Path(folder)), stop, records),
             ) as pool,
         ):
             futures: list[Future[Checkpoint]] = []
@@ -109,9 +117,26 @@ def _train_at_once(
                 stop.set()
             pool.shutdown(cancel_futures=True)
             return [future.result() for future in futures if not future.cancelled()]
+    except BrokenProcessPool:
+        raise TrainingError(
+            "runs are trained in processes of their own, and one of them died; in a script they "
+            'must be started under if __name__ == "__main__":'
+        ) from None
     finally:
         records.put(None)
         relay.join()
+
+
+def _in_a_file(dataset: Dataset, folder: Path) -> Path:
+    """Write a data set for the workers to read.
+
+    A process is handed its arguments through a pipe, and a parent that writes more than the pipe
+    holds waits for ever if the process dies before it reads.
+    """
+    path = folder / "dataset.pickle"
+    with path.open("wb") as file:
+        pickle.dump(dataset, file, protocol=pickle.HIGHEST_PROTOCOL)
+    return path
 
 
 @dataclass(frozen=True)
@@ -126,9 +151,10 @@ class _Worker:
 _worker: _Worker
 
 
-def _begin_worker(dataset: Dataset, stop: Event, records: Records) -> None:
+def _begin_worker(dataset: Path, stop: Event, records: Records) -> None:
     global _worker
-    _worker = _Worker(dataset, stop, records)
+    with dataset.open("rb") as file:
+        _worker = _Worker(pickle.load(file), stop, records)  # noqa: S301  the parent wrote it
     # The terminal interrupts every process of a group; the parent alone answers, by `stop`.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 

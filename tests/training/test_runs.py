@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -15,6 +17,7 @@ from evalkit.training.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from evalkit.datasets.dataset import Dataset
     from evalkit.training.checkpoint import EpochRecord
@@ -94,3 +97,19 @@ def test_seeds_must_be_different(make_dataset: MakeDataset, seeds: tuple[int, ..
     """No seed and one twice make no group."""
     with pytest.raises(TrainingError, match="at least one seed, and each once"):
         train_runs(make_dataset(rows=100), TINY, seeds)
+
+
+def test_a_script_without_a_main_guard_is_told(tmp_path: Path) -> None:
+    """A worker that dies on import ends the group with a word; nothing waits for it."""
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from evalkit import load_dataset\n"
+        "from evalkit.training.runs import train_runs\n"
+        "from evalkit.training.settings import Settings\n"
+        "train_runs(load_dataset('digits'), Settings(epochs=1), (1, 2), processes=2)\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert ended.returncode == 1
+    assert 'under if __name__ == "__main__"' in ended.stderr.splitlines()[-1]
