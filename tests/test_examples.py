@@ -34,3 +34,10 @@ def test_two_networks(
     assert "wide: 64–512–256–10, 167,178 parameters" in said
     assert "deep: 64–512–120–120–120–120–120–120–10, 168,650 parameters" in said
     assert "Mean training curves" in (tmp_path / "report.html").read_text()
+
+
+def test_best_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    options = ["--output", str(tmp_path), "--epochs", "1", "--backend", "numpy"]
+    monkeypatch.setattr(sys, "argv", ["best_network.py", "digits", *options])
+    runpy.run_path(str(EXAMPLES / "best_network.py"), run_name="__main__")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["best.pkl", "report.html"]
