@@ -53,7 +53,8 @@ EXPLANATION = (
     "Each cell is a percentage; a bold one misses its nominal value by more than three times the "
     "error of the simulation. Draws in which a value is undefined are left out. The bootstrap and "
     f"permutation tests take {REPLICATES} replicates here. The bootstrap of 100 classes is "
-    "simulated 20 times a cell, where 85 is no news against 95; of 10 classes 150 times, of two 200."
+    "simulated 20 times a cell, where 85 is no news against 95; of 10 classes 150 times, of two "
+    "200."
 )
 NOT_INTERVALS = ("false alarms", "power", "equivalent")
 AT_THE_MARGIN = "equivalent within 0.02, difference of 0.02"
