@@ -89,7 +89,7 @@ def largest_confusions(comparison: Comparison) -> Iterator[Finding]:
         )
     else:
         text = " ".join(
-            f"{model.name} most often calls {classes[p.actual]} {classes[p.predicted]}: "
+            f"{model.name} most often takes {classes[p.actual]} for {classes[p.predicted]}: "
             f"{_confused(p, classes[p.actual])}."
             for model, p in tops[:NAMED_AT_MOST]
         )
@@ -170,7 +170,11 @@ def overfitting(comparison: Comparison) -> Iterator[Finding]:
         last = model.history[-1]["epoch"]
         gap = kept["train_accuracy"] - kept["validation_accuracy"]
         numbers[model.name] = {"best_epoch": model.best_epoch, "epochs": last, "gap": gap}
-        when = "the last" if model.best_epoch == last else f"epoch {model.best_epoch} of {last:g}"
+        when = (
+            "the last epoch"
+            if model.best_epoch == last
+            else f"epoch {model.best_epoch} of {last:g}"
+        )
         parts.append(
             f"{model.name} kept {when}, with training accuracy {size_in_points(gap)} "
             f"points {'above' if gap >= 0 else 'below'} validation"
