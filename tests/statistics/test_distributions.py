@@ -53,7 +53,9 @@ def test_chi_square_needs_a_degree_of_freedom() -> None:
 def test_student_t() -> None:
     t, degrees = np.meshgrid(np.linspace(-20, 20, 81), [1, 2, 3, 9, 30, 1000, 2.5])
     np.testing.assert_allclose(student_t_sf(t, degrees), scipy.stats.t.sf(t, degrees), rtol=1e-11)
-    p, degrees = np.meshgrid(np.r_[1e-8, np.linspace(0.01, 0.99, 50)], [1, 2, 3, 9, 30, 1000])
+    p, degrees = np.meshgrid(
+        np.r_[1e-8, np.linspace(0.01, 0.99, 50)], [1, 2, 3, 9, 30, 999, 1000, 1e5]
+    )
     np.testing.assert_allclose(
         student_t_quantile(p, degrees), scipy.stats.t.ppf(p, degrees), rtol=1e-11
     )
