@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evalkit.compare.counted import joint_counts
+from evalkit.compare.judging import holm_judged
 from evalkit.compare.results import Difference, Estimate
 from evalkit.errors import InputError
 from evalkit.statistics import (
@@ -15,7 +16,6 @@ from evalkit.statistics import (
     cost_interval,
     cost_optimal_decisions,
     cost_optimal_threshold,
-    holm,
     sign_flip_p_value,
 )
 from evalkit.statistics.costs import checked_costs
@@ -89,7 +89,7 @@ def expected_costs(
     return Costs(
         matrix=tuple(map(tuple, price.tolist())),
         models=tuple(_of_model(model, price, settings) for model in models),
-        pairs=_corrected(differences, settings.alpha),
+        pairs=holm_judged(differences, settings.alpha),
     )
 
 
@@ -145,7 +145,7 @@ def _difference(
 def _independent_difference(
     first: Evaluation, second: Evaluation, price: FloatArray, settings: Settings
 ) -> Difference:
-    """Return the difference of two costs known from matrices alone, by the normal distribution."""
+    """Return the difference of two costs known from matrices alone, as of independent samples."""
     before, after = (
         cost_interval(model.confusion_matrix.counts, price, **_draws(settings))
         for model in (first, second)
@@ -155,16 +155,6 @@ def _independent_difference(
     low = value - float(np.hypot(after.estimate - after.low, before.high - before.estimate))
     high = value + float(np.hypot(after.high - after.estimate, before.estimate - before.low))
     return Difference(value, low, high)
-
-
-def _corrected(differences: Sequence[Difference], alpha: float) -> tuple[Difference, ...]:
-    tested = [(i, d.p_value) for i, d in enumerate(differences) if d.p_value is not None]
-    judged = list(differences)
-    for (i, _), p in zip(tested, holm([p for _, p in tested]), strict=True):
-        d = judged[i]
-        apart = d.low is not None and d.high is not None and (d.low > 0 or d.high < 0)
-        judged[i] = replace(d, p_adjusted=float(p), significant=bool(p < alpha and apart))
-    return tuple(judged)
 
 
 def _of_predictions(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from glob import glob
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +25,7 @@ from evalkit.models.predictions import (
     read_predictions,
 )
 from evalkit.models.python_factory import PREFIX
+from evalkit.nearest import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -220,11 +220,11 @@ def _slices(predictions: Predictions, drawn_by: DrawnBy) -> dict[str, SliceLabel
 def _column(predictions: Predictions, name: str | None) -> Any:
     if name is None or name in predictions.slices:
         return None if name is None else predictions.slices[name]
-    near = get_close_matches(name, predictions.slices, n=1)
+    near = nearest(name, predictions.slices)
     others = ", ".join(predictions.slices) or "no other column"
     raise DataError(
         f"a named column must be there; {predictions.name} has no column {name}: "
-        + (f"did you mean {near[0]}?" if near else f"there is {others}")
+        + (f"did you mean {near}?" if near else f"there is {others}")
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evalkit.compare.judging import holm_judged, judged
 from evalkit.compare.leads import average_leads, class_leads
 from evalkit.compare.metric_set import class_metrics, overall_metrics
 from evalkit.compare.probability import counted_differences, probability_differences
@@ -146,20 +147,9 @@ def adjusted(pairs: Sequence[PairResult], alpha: float) -> tuple[PairResult, ...
             (i, p) for i, pair in enumerate(pairs) if (p := pair.overall[key].p_value) is not None
         ]
         for (i, _), p in zip(tested, holm([p for _, p in tested]), strict=True):
-            corrected[i][key] = _judged(corrected[i][key], float(p), alpha)
+            corrected[i][key] = judged(corrected[i][key], float(p), alpha)
     return tuple(
         replace(pair, overall=overall) for pair, overall in zip(pairs, corrected, strict=True)
-    )
-
-
-def _judged(difference: Difference, p_adjusted: float, alpha: float) -> Difference:
-    excludes_zero = (
-        difference.low is not None
-        and difference.high is not None
-        and (difference.low > 0 or difference.high < 0)
-    )
-    return replace(
-        difference, p_adjusted=p_adjusted, significant=p_adjusted < alpha and excludes_zero
     )
 
 
@@ -220,21 +210,11 @@ def _differences(
         )
         for k in range(len(values))
     )
-    return _corrected_over_classes(unjudged, settings.alpha)
+    return holm_judged(unjudged, settings.alpha)
 
 
 def _permutation_p(values: FloatArray, swapped: FloatArray) -> FloatArray:
     return permutation_p_value(values, permutation_hits(values, swapped), len(swapped))
-
-
-def _corrected_over_classes(
-    differences: tuple[Difference, ...], alpha: float
-) -> tuple[Difference, ...]:
-    tested = [(k, d.p_value) for k, d in enumerate(differences) if d.p_value is not None]
-    judged = list(differences)
-    for (k, _), p in zip(tested, holm([p for _, p in tested]), strict=True):
-        judged[k] = _judged(differences[k], float(p), alpha)
-    return tuple(judged)
 
 
 def _with_exact_tests(
@@ -252,7 +232,7 @@ def _with_exact_tests(
         )
         for k, difference in enumerate(differences)
     )
-    return _corrected_over_classes(tested, settings.alpha)
+    return holm_judged(tested, settings.alpha)
 
 
 def _changed_cells(

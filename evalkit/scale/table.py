@@ -29,13 +29,6 @@ class Table:
     cells: NDArray[np.int64]
     values: NDArray[Any]
 
-    @classmethod
-    def of_dense(cls, axes: str, *dense: NDArray[Any]) -> Table:
-        """Return the cells of dense arrays of one shape that are not zero in the first."""
-        places = np.nonzero(dense[0])
-        values = np.stack([array[places] for array in dense], axis=1)
-        return cls(axes, np.stack(places, axis=1).astype(np.int64), values)
-
     def __add__(self, other: Table) -> Table:
         if np.array_equal(self.cells, other.cells):
             return Table(self.axes, self.cells, self.values + other.values)
