@@ -1,12 +1,14 @@
 """An epoch of training, as ratios measured side by side in one run.
 
 Every contestant trains on the same rows with the same batch size, in a process of its own so
-that no library's threads disturb another's. They take turns of a tenth of an epoch, so that
-whatever else the machine does falls on all of them alike; an epoch's time is ten times the
-best turn. The floor is the matrix products of the steps alone, on a batch that is already
-there. Inputs are random unless a data set is named; times do not depend on them.
+that no library's threads disturb another's. They take turns of an epoch, so that whatever
+else the machine does falls on all of them alike: shorter turns would be unfair, since a BLAS
+library's threads go on spinning for some hundredth of a second into the next contestant's.
+An epoch's time is that of the best turn. The floor is the matrix products of the steps alone,
+on a batch that is already there. Inputs are random unless a data set is named; times do not
+depend on them.
 
-    python benchmarks/training.py [--data cifar10:DIR] [--rounds 50] [--threads 2] [--json FILE]
+    python -m benchmarks.training [--data cifar10:DIR] [--rounds 10] [--threads 2] [--json FILE]
 """
 
 from __future__ import annotations
@@ -38,14 +40,14 @@ NETWORKS = ((128,), (512, 256))
 ROWS, FEATURES, CLASSES = 50_000, 3072, 10
 BATCH = 128
 RATE = 0.1
-STEPS_A_TURN = ROWS // BATCH // 10
+STEPS = ROWS // BATCH
 
 
 def main() -> None:
     """Measure, print a table a network, and write the numbers as JSON if asked."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", help="a data set's spec; random pixels unless given")
-    parser.add_argument("--rounds", type=int, default=50, help="turns that each contestant takes")
+    parser.add_argument("--rounds", type=int, default=10, help="turns that each contestant takes")
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--json", type=Path, help="where to write the numbers")
     options = parser.parse_args()
@@ -81,7 +83,7 @@ def epoch_seconds(hidden: Hidden, spec: str | None, rounds: int) -> dict[str, fl
     for connection, process in zip(connections.values(), processes, strict=True):
         connection.send(False)
         process.join()
-    return {name: seconds * ROWS / BATCH / STEPS_A_TURN for name, seconds in best.items()}
+    return best
 
 
 def take_turns(connection: Connection, name: str, hidden: Hidden, spec: str | None) -> None:
@@ -122,7 +124,7 @@ def floor(X: Inputs, y: Codes, hidden: Hidden) -> Turn:  # noqa: ARG001 - produc
     out = [np.empty_like(r) for r in rows]
 
     def turn() -> None:
-        for _ in range(STEPS_A_TURN):
+        for _ in range(STEPS):
             for i, W in enumerate(weights):
                 np.matmul(rows[i], W.T, out=out[i + 1])
             for i, W in reversed(list(enumerate(weights))):
@@ -165,7 +167,7 @@ def our_steps(X: Inputs, y: Codes, hidden: Hidden, make_learner: MakeLearner) ->
     learner.load(initial_weights(architecture, "he", generator))
 
     def turn() -> None:
-        order = generator.permutation(rows)[: STEPS_A_TURN * BATCH]
+        order = generator.permutation(rows)[: STEPS * BATCH]
         for batch, codes in stream.batches(order):
             learner.step(batch, codes, RATE)
 
@@ -188,7 +190,7 @@ def plain_torch_loop(X: Inputs, y: Codes, hidden: Hidden) -> Turn:
 
     def turn() -> None:
         order = torch.randperm(len(inputs))
-        for step in range(STEPS_A_TURN):
+        for step in range(STEPS):
             batch = order[step * BATCH : (step + 1) * BATCH]
             optimizer.zero_grad()
             loss = cross_entropy(network(inputs[batch]), targets[batch])
@@ -203,7 +205,7 @@ def scikit_learn(X: Inputs, y: Codes, hidden: Hidden) -> Turn:
     import numpy as np
     from sklearn.neural_network import MLPClassifier
 
-    inputs = (X[: STEPS_A_TURN * BATCH].astype(np.float32) - 120) / 64
+    inputs = (X[: STEPS * BATCH].astype(np.float32) - 120) / 64
     targets = y[: len(inputs)]
     classifier = MLPClassifier(
         hidden, solver="sgd", momentum=0, alpha=0, batch_size=BATCH, learning_rate_init=RATE
