@@ -45,7 +45,8 @@ class Difference:
     """Second model minus first, with its interval, its test, and the corrected p-value.
 
     `p_adjusted` is corrected over all pairs of models (Holm) for overall metrics, and over all
-    classes for differences by class; `significant` compares it with 1 − confidence.
+    classes for differences by class, or over all slices; `significant` says that it is below
+    1 − confidence and that the interval excludes zero.
     """
 
     value: float | None

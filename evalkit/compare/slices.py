@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evalkit.compare.counted import counted_together
+from evalkit.compare.judging import holm_judged
 from evalkit.compare.metric_set import overall_metrics
 from evalkit.compare.results import Difference, Estimate
 from evalkit.compare.slice_counts import counts_of_samples
 from evalkit.metrics.count import Marginals
 from evalkit.statistics import (
     SMOOTHING,
-    holm,
     mcnemar,
     paired_proportion_interval,
     percentile_limits,
@@ -46,7 +46,7 @@ class SliceModel:
 
     @property
     def is_weak(self) -> bool:
-        """Whether accuracy is lower here than elsewhere, by the corrected test."""
+        """Whether accuracy is lower here than elsewhere, by the corrected test and the interval."""
         value = self.from_rest.value
         return self.from_rest.significant and value is not None and value < 0
 
@@ -84,7 +84,8 @@ def slice_results(models: Sequence[Evaluation], settings: Settings) -> tuple[Sli
     """Return one result a slice, in the order of the columns; none where no slices were asked for.
 
     Tests are corrected by Holm's method: those against the rest over all slices and models, those
-    between models over all slices and pairs. Weighted and grouped samples get no intervals here.
+    between models over all slices and pairs; a difference is significant where the corrected test
+    and the interval agree. Weighted and grouped samples get no intervals here.
     """
     together = counted_together(models)
     if together is None:
@@ -196,8 +197,8 @@ def _pair(joint: JointCounts, settings: Settings, *, simple: bool) -> Difference
 
 
 def _corrected(found: Sequence[SliceResult], alpha: float) -> tuple[SliceResult, ...]:
-    from_rest = _judged([m.from_rest for s in found for m in s.models], alpha)
-    between = _judged([p.accuracy for s in found for p in s.pairs], alpha)
+    from_rest = holm_judged([m.from_rest for s in found for m in s.models], alpha)
+    between = holm_judged([p.accuracy for s in found for p in s.pairs], alpha)
     rest, pairs = iter(from_rest), iter(between)
     return tuple(
         replace(
@@ -207,11 +208,3 @@ def _corrected(found: Sequence[SliceResult], alpha: float) -> tuple[SliceResult,
         )
         for each in found
     )
-
-
-def _judged(differences: Sequence[Difference], alpha: float) -> list[Difference]:
-    judged = list(differences)
-    tested = [(i, d.p_value) for i, d in enumerate(differences) if d.p_value is not None]
-    for (i, _), p in zip(tested, holm([p for _, p in tested]), strict=True):
-        judged[i] = replace(judged[i], p_adjusted=float(p), significant=bool(p < alpha))
-    return judged

@@ -45,6 +45,7 @@ def test_the_weakest_slice_is_a_finding() -> None:
     assert [f.numbers["values"] for f in found] == [["west"], ["west"]]
     for finding in found:
         assert f"{100 * finding.numbers['accuracy']:.1f}" in finding.text
+        assert finding.numbers["from_rest_high"] < 0
     assert not [f for f in compared(0.0).findings if f.kind == "slice"]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evalkit.compare.phrasing import count, p_value, percent_sign, points
+from evalkit.compare.phrasing import count, p_value, percent_sign, points, points_range
 from evalkit.compare.results import Finding
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ def weakest_slice(comparison: Comparison) -> Iterator[Finding]:
         accuracy, gap = result.overall["accuracy"].value, result.from_rest
         assert accuracy is not None
         assert gap.value is not None
+        assert gap.low is not None
+        assert gap.high is not None
         assert gap.p_adjusted is not None
         name = ", ".join(
             f"{column} {value}" for column, value in zip(worst.columns, worst.values, strict=True)
@@ -35,8 +37,8 @@ def weakest_slice(comparison: Comparison) -> Iterator[Finding]:
             "The weakest part of the data",
             f"{model.name} does worst where {name}: {percent_sign(accuracy)} of "
             f"{count(worst.n_samples)} samples, {points(gap.value)} points against all others "
-            f"({p_value(gap.p_adjusted)}, corrected for {count(looked_at)} slices and models "
-            "looked at).",
+            f"({points_range(gap.low, gap.high)}, {p_value(gap.p_adjusted)}, corrected for "
+            f"{count(looked_at)} slices and models looked at).",
             {
                 "model": model.name,
                 "columns": list(worst.columns),
@@ -44,6 +46,8 @@ def weakest_slice(comparison: Comparison) -> Iterator[Finding]:
                 "n_samples": worst.n_samples,
                 "accuracy": accuracy,
                 "from_rest": gap.value,
+                "from_rest_low": gap.low,
+                "from_rest_high": gap.high,
                 "p_adjusted": gap.p_adjusted,
                 "weak_slices": len(weak),
                 "looked_at": looked_at,
