@@ -72,9 +72,12 @@ def lightning_callback(
             matrix = self.collector.compute()
             self.matrices.append(matrix)
             if matrix.total:
-                pl_module.log(f"{prefix}_accuracy", float(matrix.accuracy()))
-                macro = matrix.f1(average="macro", zero_division=0)
-                pl_module.log(f"{prefix}_f1_macro", float(macro))
+                logged = {
+                    f"{prefix}_accuracy": float(matrix.accuracy()),
+                    f"{prefix}_f1_macro": float(matrix.f1(average="macro", zero_division=0)),
+                }
+                # Ranks agree already; Lightning warns of what is not averaged over them.
+                pl_module.log_dict(logged, sync_dist=True)
 
     return ConfusionCallback()
 

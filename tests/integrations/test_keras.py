@@ -6,13 +6,16 @@ import os
 import subprocess
 import sys
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 import pytest
 
 from evalkit.errors import MissingExtraError
 from evalkit.integrations import keras_callback
 
-IS_THERE = find_spec("keras") is not None
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 PROGRAM = """
 import numpy as np, keras
 from evalkit.integrations import keras_callback
@@ -23,8 +26,10 @@ X, y = rng.normal(size=(60, 4)).astype("float32"), rng.integers(0, 3, 60)
 model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, activation="softmax")])
 model.compile("sgd", "sparse_categorical_crossentropy")
 callback = keras_callback(X, y, ("a", "b", "c"))
-history = model.fit(X, y, epochs=2, verbose=0, callbacks=[callback])
+watching = keras.callbacks.EarlyStopping("val_f1_macro", mode="max", patience=2)
+history = model.fit(X, y, epochs=2, verbose=0, callbacks=[callback, watching])
 assert len(callback.matrices) == 2
+assert watching.best == max(history.history["val_f1_macro"])
 last = callback.matrices[-1]
 predicted = model.predict(X, verbose=0).argmax(axis=1)
 assert last == ConfusionMatrix.from_codes(y, predicted, classes=("a", "b", "c"))
@@ -45,16 +50,16 @@ assert binary.matrices[0] == ConfusionMatrix.from_codes(y % 2, yes, classes=("no
 """
 
 
-@pytest.mark.skipif(IS_THERE, reason="Keras is installed")
+@pytest.mark.skipif(find_spec("keras") is not None, reason="Keras is installed")
 def test_without_keras_it_is_named() -> None:
     with pytest.raises(MissingExtraError, match="pip install keras"):
         keras_callback([[0.0]], [0], (0, 1))
 
 
 @pytest.mark.torch
-@pytest.mark.skipif(not IS_THERE, reason="Keras is heavy, and not among the test extras")
-def test_each_epoch_of_fit_is_a_matrix() -> None:
+def test_each_epoch_of_fit_is_a_matrix(first_installed: Callable[..., str]) -> None:
     """In a process of its own, since Keras takes its backend once and warns as it loads."""
+    first_installed("keras")
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM],
         env={**os.environ, "KERAS_BACKEND": "torch"},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -15,9 +17,63 @@ from evalkit.integrations.lightning import read_batch
 from evalkit.metrics.confusion import ConfusionMatrix
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
-IS_THERE = find_spec("lightning") is not None or find_spec("pytorch_lightning") is not None
+PACKAGES = ("lightning", "pytorch_lightning")
+TWO_RANKS = """
+import sys
+from importlib import import_module
+
+import torch
+from evalkit.integrations import lightning_callback
+
+pl = import_module(sys.argv[1])
+torch.manual_seed(0)
+inputs, targets = torch.randn(40, 4), torch.arange(40) % 3
+
+
+class Module(pl.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.layer = torch.nn.Linear(4, 3)
+
+    def training_step(self, batch, _):
+        return torch.nn.functional.cross_entropy(self.layer(batch[0]), batch[1])
+
+    def validation_step(self, batch, _):
+        return {"logits": self.layer(batch[0])}
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=0.1)
+
+
+loader = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(inputs, targets), 8)
+callback = lightning_callback(("a", "b", "c"))
+trainer = pl.Trainer(
+    max_epochs=1,
+    accelerator="cpu",
+    strategy="ddp",
+    devices=2,
+    logger=False,
+    callbacks=[callback, pl.callbacks.EarlyStopping("val_f1_macro", mode="max")],
+    enable_checkpointing=False,
+    enable_progress_bar=False,
+    enable_model_summary=False,
+)
+module = Module()
+trainer.fit(module, loader, loader)
+assert trainer.world_size == 2
+right = int((module.layer(inputs).argmax(1) == targets).sum())
+matrix = callback.matrices[0]
+assert (matrix.total, matrix.counts.trace()) == (40, right), matrix
+assert abs(float(trainer.callback_metrics["val_accuracy"]) - right / 40) < 1e-6
+"""
+
+
+def module_of(package: str) -> str:
+    """Return where a package keeps its trainer."""
+    return "lightning.pytorch" if package == "lightning" else package
 
 
 def test_scores_and_targets_are_found_where_steps_put_them() -> None:
@@ -42,21 +98,20 @@ def test_scores_and_targets_are_found_where_steps_put_them() -> None:
             read_batch(outputs, batch)
 
 
-@pytest.mark.skipif(IS_THERE, reason="Lightning is installed")
+@pytest.mark.skipif(any(map(find_spec, PACKAGES)), reason="Lightning is installed")
 def test_without_lightning_it_is_named() -> None:
     with pytest.raises(MissingExtraError, match="pip install lightning"):
         lightning_callback((0, 1))
 
 
 @pytest.mark.torch
-@pytest.mark.skipif(not IS_THERE, reason="Lightning is heavy, and not among the test extras")
 @pytest.mark.filterwarnings("ignore")
-def test_each_validation_of_a_trainer_is_a_matrix(tmp_path: Path) -> None:
+def test_each_validation_of_a_trainer_is_a_matrix(
+    first_installed: Callable[..., str], tmp_path: Path
+) -> None:
     """Two epochs: the matrices are of the logits that the module gave, without the sanity check."""
     torch = pytest.importorskip("torch")
-    pl: Any = import_module(
-        "lightning.pytorch" if find_spec("lightning") is not None else "pytorch_lightning"
-    )
+    pl: Any = import_module(module_of(first_installed(*PACKAGES)))
 
     inputs, targets = torch.randn(40, 4), torch.arange(40) % 3
     seen: list[Any] = []
@@ -99,3 +154,28 @@ def test_each_validation_of_a_trainer_is_a_matrix(tmp_path: Path) -> None:
     assert float(trainer.callback_metrics["val_accuracy"]) == pytest.approx(
         float(callback.matrices[-1].accuracy())
     )
+
+
+@pytest.mark.torch
+def test_two_ranks_of_a_trainer_log_the_matrix_of_both(
+    first_installed: Callable[..., str], tmp_path: Path
+) -> None:
+    """Under DDP each rank sees half of the samples and logs what all of them say.
+
+    Errors go to a file: of a pipe the second rank, a child of the first, would hold the other end.
+    """
+    package = first_installed(*PACKAGES)
+    program = tmp_path / "two_ranks.py"
+    program.write_text(TWO_RANKS)
+    said = tmp_path / "said.txt"
+    with said.open("w") as stream:
+        done = subprocess.run(
+            [sys.executable, program, module_of(package)],
+            cwd=tmp_path,
+            stdout=stream,
+            stderr=stream,
+            timeout=240,
+            check=False,
+        )
+    assert done.returncode == 0, said.read_text()
+    assert "sync_dist" not in said.read_text()
