@@ -8,7 +8,6 @@ import numpy as np
 
 from evalkit.errors import InputError
 from evalkit.statistics.bootstrap import BootstrapInterval, interval_of_replicates
-from evalkit.statistics.cell_sums import blocks
 from evalkit.statistics.resampling import require_replicates
 from evalkit.statistics.sampling_units import SamplingUnits
 
@@ -123,14 +122,7 @@ def mean_interval(
     if weight.shape != (n,):
         raise InputError(f"sample_weight must have shape ({n},); got {weight.shape}")
     columns = np.column_stack([table * weight.reshape((n,) + (1,) * (table.ndim - 1)), weight])
-    by_unit = np.add.reduceat(columns[units.rows], units.start, axis=0)
-    rng = np.random.default_rng(seed)
-    sums = np.concatenate(
-        [
-            units.multiplicities(size, rng).T @ by_unit
-            for size in blocks(replicates, 2 * len(by_unit))
-        ]
-    )
+    sums = units.resampled_sums(columns, replicates, np.random.default_rng(seed))
 
     def mean(sums: FloatArray) -> FloatArray:
         with np.errstate(invalid="ignore"):
@@ -138,5 +130,5 @@ def mean_interval(
         return means if table.ndim == 2 else means[..., 0]
 
     return interval_of_replicates(
-        mean(by_unit.sum(axis=0)), mean(sums), confidence=confidence, method="percentile"
+        mean(columns.sum(axis=0)), mean(sums), confidence=confidence, method="percentile"
     )

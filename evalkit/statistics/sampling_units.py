@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from evalkit.errors import InputError
-from evalkit.statistics.multinomial import draw_multinomial
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import ArrayLike, NDArray
+
+_CACHED_DRAWS = 1 << 16
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,12 +89,46 @@ class SamplingUnits:
         rows: NDArray[np.int64] = self.rows[np.repeat(self.start[picked], size) + within]
         return rows
 
-    def multiplicities(self, replicates: int, rng: np.random.Generator) -> NDArray[Any]:
+    def multiplicities(self, replicates: int, rng: np.random.Generator) -> NDArray[np.int32]:
         """Return how often each unit is drawn, (units, replicates)."""
         drawn = np.empty((len(self.size), replicates), dtype=np.int32)
-        for members in self.strata:
-            drawn[members] = draw_multinomial(np.ones(len(members), np.int64), replicates, rng)
+        done = 0
+        for block in self._draws(replicates, rng):
+            drawn[:, done : done + len(block)] = block.T
+            done += len(block)
         return drawn
+
+    def resampled_sums(
+        self, values: NDArray[np.float64], replicates: int, rng: np.random.Generator
+    ) -> NDArray[np.float64]:
+        """Return sums over the samples of resamples, (replicates, m), of values (n, m).
+
+        Examples
+        --------
+        >>> units = SamplingUnits.of_samples(4, groups=["p", "q", "p", "q"])
+        >>> units.resampled_sums(np.ones((4, 1)), 3, np.random.default_rng(0)).ravel().tolist()
+        [4.0, 4.0, 4.0]
+        """
+        by_unit = np.add.reduceat(values[self.rows], self.start, axis=0)
+        return np.concatenate([block @ by_unit for block in self._draws(replicates, rng)])
+
+    def _draws(self, replicates: int, rng: np.random.Generator) -> Iterator[NDArray[np.float64]]:
+        """Yield how often each unit is drawn, (some replicates, units), till all are done.
+
+        Each unit is a cell of its own, so that drawing units and counting them is quicker than
+        drawing counts: some replicates at a time, which stay in the cache.
+        """
+        at_once = max(1, _CACHED_DRAWS // len(self.size))
+        for start in range(0, replicates, at_once):
+            rows = min(at_once, replicates - start)
+            drawn = np.empty((rows, len(self.size)))
+            for members in self.strata:
+                width = len(members)
+                picked = rng.integers(0, width, (rows, width))
+                picked += width * np.arange(rows)[:, None]
+                counts = np.bincount(picked.ravel(), minlength=rows * width)
+                drawn[:, members] = counts.reshape(rows, width)
+            yield drawn
 
 
 def _codes(labels: ArrayLike, n: int, name: str) -> NDArray[np.int64]:
