@@ -34,8 +34,8 @@ def cli() -> None:
     """Say which classifier is better, by how much, on which classes, and if it could be luck."""
 
 
-for command in (demo, train, report, evaluate, gate, history, predict, export, inspect):
-    cli.add_command(command)
+for _command in (demo, train, report, evaluate, gate, history, predict, export, inspect):
+    cli.add_command(_command)
 
 
 def main(args: list[str] | None = None) -> None:

@@ -36,7 +36,9 @@ class RuleError(InputError):
     """
 
     def __init__(self, problem: str, rule: str, column: int) -> None:
-        self.problem, self.rule, self.column = problem, rule, column
+        self.problem: str = problem
+        self.rule: str = rule
+        self.column: int = column
         marked = f"{printable(rule[:column])}^{printable(rule[column:])}"
         super().__init__(f"{problem}, at column {column + 1}, marked ^: {marked}")
 

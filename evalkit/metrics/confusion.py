@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
@@ -222,7 +222,8 @@ class ConfusionMatrix(CountMetricMethods, MatrixTables):
             and np.array_equal(mine.counts, others.counts)
         )
 
-    __hash__ = None  # type: ignore[assignment]  # mutable: update() changes what it equals
+    # Mutable: update() changes what it equals.
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # the way to say so
 
     def __repr__(self) -> str:
         return (

@@ -38,6 +38,8 @@ class WidePairs:
     def __init__(self, low: int, cells: Cells) -> None:
         self.low = low
         self._counts = cells.counts
+        self.rows_used: NDArray[np.intp]
+        self.columns_used: NDArray[np.intp]
         self.rows_used, self._rows = _ranked(cells.rows, cells.n_classes)
         self.columns_used, self._columns = _ranked(cells.columns, cells.n_classes)
 

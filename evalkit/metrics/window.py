@@ -42,11 +42,11 @@ class Window:
         if low > 0 and high.bit_length() <= max((high - low).bit_length(), 8):
             low = 0
         self.low = low
-        self.side = 1 << max((high - low).bit_length(), 1)
+        self.side: int = 1 << max((high - low).bit_length(), 1)
         # A block has pairs enough to pay for a pass over the cells, or over pairs of bytes.
         needed = LONG_BLOCK if self.side <= NIBBLE else self.side**2
-        self.block = min(max(BLOCK, needed), LONG_BLOCK)
-        self.samples = np.zeros((self.side, self.side), dtype=np.int64)
+        self.block: int = min(max(BLOCK, needed), LONG_BLOCK)
+        self.samples: NDArray[np.int64] = np.zeros((self.side, self.side), dtype=np.int64)
         self.counts: NDArray[Any] = self.samples
         if weight_dtype is not None:
             self.counts = np.zeros_like(self.samples, dtype=weight_dtype)

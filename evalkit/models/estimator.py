@@ -33,7 +33,8 @@ class EstimatorPredictor:
                 "a model needs predict_proba(X) and classes_; that of "
                 f"{card.path} is a {type(estimator).__name__} and lacks one of them"
             )
-        self._estimator, self.card = estimator, card
+        self._estimator = estimator
+        self.card: ModelCard = card
         self.classes: tuple[str, ...] = tuple(map(str, np.asarray(classes).tolist()))
 
     def predict_proba(self, X: ArrayLike) -> NDArray[np.floating[Any]]:

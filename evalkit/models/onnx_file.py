@@ -55,7 +55,8 @@ class OnnxPredictor:
     """
 
     def __init__(self, session: Any, classes: tuple[str, ...] | None, card: ModelCard) -> None:
-        self._session, self.card = session, card
+        self._session = session
+        self.card: ModelCard = card
         if len(session.get_inputs()) != 1:
             raise FileFormatError(
                 f"a classifier takes one input; {card.path} takes {len(session.get_inputs())}"
@@ -66,7 +67,7 @@ class OnnxPredictor:
                 f"a classifier takes numbers; {card.path} takes {self._input.type}"
             )
         self._output = _probability_output(session, card)
-        self.classes = classes or self._positions()
+        self.classes: tuple[str, ...] = classes or self._positions()
 
     def _positions(self) -> tuple[str, ...]:
         width = self._output.shape[-1] if self._output.shape else None

@@ -31,7 +31,8 @@ class PerceptronPredictor:
     """
 
     def __init__(self, checkpoint: Checkpoint, card: ModelCard) -> None:
-        self.checkpoint, self.card = checkpoint, card
+        self.checkpoint: Checkpoint = checkpoint
+        self.card: ModelCard = card
         dtype = np.result_type(*checkpoint.weights.values())
         try:
             self._network = Network(checkpoint.architecture, dtype).load(checkpoint.weights)

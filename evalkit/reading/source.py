@@ -33,7 +33,9 @@ class Source(io.BufferedIOBase):
     """
 
     def __init__(self, file: BinaryIO, path: Path, size: int) -> None:
-        self._file, self.path, self.size = file, path, size
+        self._file = file
+        self.path: Path = path
+        self.size: int = size
 
     def read(self, size: int | None = -1, /) -> bytes:
         """Return up to `size` bytes, or all that are left."""

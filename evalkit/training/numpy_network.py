@@ -41,11 +41,15 @@ class Network:
 
     def __init__(self, architecture: Architecture, dtype: DTypeLike = np.float32) -> None:
         self.architecture = architecture
-        self.dtype = np.dtype(dtype)
-        self.layers = [Linear(a, b, self.dtype) for a, b in pairwise(architecture.widths)]
+        self.dtype: np.dtype[Any] = np.dtype(dtype)
+        self.layers: list[Linear] = [
+            Linear(a, b, self.dtype) for a, b in pairwise(architecture.widths)
+        ]
         norms = architecture.hidden if architecture.batch_norm else ()
-        self.norms = [BatchNorm(width, self.dtype) for width in norms]
+        self.norms: list[BatchNorm] = [BatchNorm(width, self.dtype) for width in norms]
         self._modules = [*self._hidden_modules(), self.layers[-1]]
+        self.parameters: Floats
+        self.gradient: Floats
         self.parameters, self.gradient = self._gather()
 
     def _hidden_modules(self) -> Iterator[Module]:

@@ -66,7 +66,7 @@ class NumpyLearner:
         settings: Settings,
         class_weights: NDArray[np.float64] | None = None,
     ) -> None:
-        self.network = Network(architecture, settings.dtype)
+        self.network: Network = Network(architecture, settings.dtype)
         self._optimizer = make_optimizer(settings, self.network.parameters, self.network.gradient)
         self._penalties = [
             ElasticNet(layer.weight, l1=l1, l2=l2)

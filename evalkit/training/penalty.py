@@ -19,7 +19,9 @@ class ElasticNet:
     """
 
     def __init__(self, weight: Parameter, *, l1: float, l2: float) -> None:
-        self.weight, self.l1, self.l2 = weight, l1, l2
+        self.weight: Parameter = weight
+        self.l1: float = l1
+        self.l2: float = l2
         self._term: Floats = np.empty_like(weight.value)
 
     def value(self) -> float:

@@ -32,7 +32,7 @@ class TorchLearner:
     ) -> None:
         self._device = find_device(settings.device)
         dtype: torch.dtype = getattr(torch, settings.dtype)
-        self.network = Perceptron(architecture).to(self._device, dtype)
+        self.network: Perceptron = Perceptron(architecture).to(self._device, dtype)
         self.network.generator = torch.Generator(self._device)
         self._optimizer = _make_optimizer(settings, list(self.network.parameters()))
         self._class_weights = (

@@ -36,9 +36,11 @@ class Perceptron(nn.Module):
         widths = architecture.widths
         # nn.Linear draws weights, which are loaded over: not from the caller's generator.
         with torch.random.fork_rng(devices=[]):
-            self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(widths))
+            self.layers: nn.ModuleList = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(widths))
         if architecture.batch_norm:
-            self.norms = nn.ModuleList(BatchNorm(width) for width in architecture.hidden)
+            self.norms: nn.ModuleList = nn.ModuleList(
+                BatchNorm(width) for width in architecture.hidden
+            )
         self._activation = _activation(architecture)
         self.generator: torch.Generator | None = None
 
@@ -71,8 +73,8 @@ class BatchNorm(nn.Module):
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.ones(width))
-        self.bias = nn.Parameter(torch.zeros(width))
+        self.weight: nn.Parameter = nn.Parameter(torch.ones(width))
+        self.bias: nn.Parameter = nn.Parameter(torch.zeros(width))
         self.register_buffer("running_mean", torch.zeros(width))
         self.register_buffer("running_var", torch.ones(width))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ import pytest
 import evalkit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -104,3 +106,22 @@ def data() -> Data:
 def folders(data: Data, tmp_path: Path) -> list[Path]:
     """Both models as folders of three Parquet files."""
     return data.write(tmp_path)
+
+
+@pytest.fixture
+def no_hanging() -> Iterator[None]:
+    """End a test that waits for a cluster that will never answer."""
+    if not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    def expired(*_: Any) -> None:
+        raise TimeoutError("a test of a cluster took longer than any machine needs")
+
+    before = signal.signal(signal.SIGALRM, expired)
+    signal.setitimer(signal.ITIMER_REAL, 240)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

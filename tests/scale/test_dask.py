@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import signal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,29 +22,11 @@ distributed = pytest.importorskip("distributed")
 
 pytestmark = [
     pytest.mark.dask,
+    pytest.mark.usefixtures("no_hanging"),
     # Warnings of the cluster's own, about ports and closing sockets, say nothing of evalkit.
     pytest.mark.filterwarnings("ignore"),
 ]
 TIMEOUT = "120s"
-
-
-@pytest.fixture(autouse=True)
-def no_hanging() -> Iterator[None]:
-    """End a test that waits for a cluster that will never answer."""
-    if not hasattr(signal, "setitimer"):
-        yield
-        return
-
-    def expired(*_: Any) -> None:
-        raise TimeoutError("a test of a cluster took longer than any machine needs")
-
-    before = signal.signal(signal.SIGALRM, expired)
-    signal.setitimer(signal.ITIMER_REAL, 240)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
 
 
 @pytest.fixture(scope="module")

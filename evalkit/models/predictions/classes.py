@@ -40,6 +40,7 @@ class Names:
     def __init__(self, labels: Any, what: str) -> None:
         self.what = what
         self.codes: NDArray[Any]
+        self.distinct: list[Any]
         try:
             column = Column.of(labels, what)
             if column.categories is not None:

@@ -41,9 +41,9 @@ class BatchNorm(Module):
     """
 
     def __init__(self, width: int, dtype: DTypeLike = np.float64) -> None:
-        self.weight = Parameter((width,), dtype)
+        self.weight: Parameter = Parameter((width,), dtype)
         self.weight.value[:] = 1
-        self.bias = Parameter((width,), dtype)
+        self.bias: Parameter = Parameter((width,), dtype)
         self.running_mean: Floats = np.zeros(width, dtype)
         self.running_var: Floats = np.ones(width, dtype)
         self._mean: Floats = np.zeros(width, dtype)

@@ -29,8 +29,8 @@ class Linear(Module):
     """
 
     def __init__(self, fan_in: int, fan_out: int, dtype: DTypeLike = np.float64) -> None:
-        self.weight = Parameter((fan_out, fan_in), dtype)
-        self.bias = Parameter((fan_out,), dtype)
+        self.weight: Parameter = Parameter((fan_out, fan_in), dtype)
+        self.bias: Parameter = Parameter((fan_out,), dtype)
         self._output = Buffer(dtype)
         self._input_gradient = Buffer(dtype)
 

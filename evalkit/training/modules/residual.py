@@ -31,7 +31,7 @@ class Residual(Module):
     """
 
     def __init__(self, branch: Sequence[Module], dtype: DTypeLike = np.float64) -> None:
-        self.branch = tuple(branch)
+        self.branch: tuple[Module, ...] = tuple(branch)
         self._output = Buffer(dtype)
         self._input_gradient = Buffer(dtype)
 
