@@ -61,6 +61,8 @@ def render_html(
         environment = page_environment()
         template = environment.get_template("report.html.j2")
         stems = [section.stem for section in page.sections]
+        for stem in stems:
+            environment.get_template(f"sections/{stem}.html.j2")  # compiled here, kept for later
         parts = {
             "entries": {section.stem: section.entry for section in page.sections},
             "style": Markup(_style(environment, stems)),  # noqa: S704 - the package's own files
