@@ -67,17 +67,17 @@ def compared(
     return [Row(work, name, mine, other, (claims or {}).get(name)) for name, other in best.items()]
 
 
-def table(rows: Iterable[Row]) -> str:
-    """Return the rows as aligned text."""
-    lines = [f"{'work':<58} {'evalkit':>9} {'against':>15} {'':>9} {'ratio':>8}  claim"]
-    for row in rows:
-        claim = "" if row.claim is None else f"≥ {row.claim:g}"
-        missed = " missed" if row.claim is not None and row.ratio < row.claim else ""
-        lines.append(
-            f"{row.work:<58} {row.milliseconds:>6.1f} ms {row.against:>15} {row.others:>6.0f} ms "
-            f"{row.ratio:>7.2f}×  {claim}{missed}"
-        )
-    return "\n".join(lines)
+HEADING = f"{'work':<58} {'evalkit':>9} {'against':>15} {'':>9} {'ratio':>8}  claim"
+
+
+def line(row: Row) -> str:
+    """Return a row as aligned text, below `HEADING`."""
+    claim = "" if row.claim is None else f"≥ {row.claim:g}"
+    missed = " missed" if row.claim is not None and row.ratio < row.claim else ""
+    return (
+        f"{row.work:<58} {row.milliseconds:>6.1f} ms {row.against:>15} {row.others:>6.0f} ms "
+        f"{row.ratio:>7.2f}×  {claim}{missed}"
+    )
 
 
 def run(measure: Callable[[], Iterable[Row]], description: str) -> None:
@@ -85,8 +85,11 @@ def run(measure: Callable[[], Iterable[Row]], description: str) -> None:
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--json", type=Path, help="where to write the numbers")
     options = parser.parse_args()
-    rows = list(measure())
-    print(table(rows))
+    print(HEADING, flush=True)
+    rows = []
+    for row in measure():
+        rows.append(row)
+        print(line(row), flush=True)
     if options.json:
         record = {
             "machine": f"{platform.machine()}, {platform.system()}, Python "
