@@ -2,6 +2,17 @@
 const linked = document.querySelector("script[src][integrity]");
 const settled = linked && new Promise((settle) => ["load", "error"].forEach((event) => linked.addEventListener(event, settle)));
 
+// A model's line, and the area between the ends [low, high] of its intervals, which lies behind.
+function modelLine(page, m, width, opacity = 1) {
+  const { slot, dash } = page.data.models[m];
+  return { type: "scatter", mode: "lines", opacity, line: { color: `var(--${slot})`, width, dash: width > 1 ? dash : "solid" } };
+}
+
+function modelBand(page, m, x, bounds) {
+  const y = [...bounds.map(([, high]) => high), ...bounds.map(([low]) => low).toReversed()];
+  return { type: "scatter", mode: "lines", x: [...x, ...x.toReversed()], y, fill: "toself", fillcolor: `var(--${page.data.models[m].slot}-band)`, line: { width: 0 }, hoverinfo: "skip" };
+}
+
 // Charts: the library is inflated once, a chart is drawn when it comes near, and again with the theme.
 function makePlotting(page, tooltip) {
   const CONFIG = { displayModeBar: false, responsive: false, doubleClick: "reset", showTips: false };

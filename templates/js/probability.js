@@ -25,7 +25,6 @@ function probability(page, plotting) {
     });
   };
   const rising = (curve) => (curve[0][0] <= curve[0].at(-1) ? curve : curve.map((side) => side.toReversed()));
-  const style = (m, width, opacity = 1) => ({ type: "scatter", mode: "lines", opacity, line: { color: `var(--${data.models[m].slot})`, width, dash: width > 1 ? data.models[m].dash : "solid" } });
 
   // At recall 0 precision is that of the one highest score: the mean begins after it.
   function meanOf(curves, m, axes, from) {
@@ -34,18 +33,17 @@ function probability(page, plotting) {
     const places = Array.from({ length: 101 - from }, (_, i) => i + from);
     const rows = known.map((curve) => heights(curve, places));
     const mean = places.map((_, i) => rows.reduce((sum, row) => sum + row[i], 0) / rows.length);
-    const thin = known.slice(0, 30).map(([x, y]) => ({ ...style(m, 1, 0.25), x, y, hoverinfo: "skip" }));
-    return [...thin, { ...style(m, 2.5), x: places, y: mean, hoverinfo: "none", meta: { model: m, what: "mean over the classes", ...axes } }];
+    const thin = known.slice(0, 30).map(([x, y]) => ({ ...modelLine(page, m, 1, 0.25), x, y, hoverinfo: "skip" }));
+    return [...thin, { ...modelLine(page, m, 2.5), x: places, y: mean, hoverinfo: "none", meta: { model: m, what: "mean over the classes", ...axes } }];
   }
 
   function one(curve, m, k, axes, trials) {
     if (!curve) return [];
     const [x, y] = rising(curve);
     const bounds = x.map((place, i) => wilson(y[i], Math.max(1, trials(place, y[i], data.support[k]))));
-    const [low, high] = [bounds.map(([a]) => a), bounds.map(([, b]) => b)];
     return [
-      { type: "scatter", mode: "lines", x: [...x, ...x.toReversed()], y: [...high, ...low.toReversed()], fill: "toself", fillcolor: `var(--${data.models[m].slot}-band)`, line: { width: 0 }, hoverinfo: "skip" },
-      { ...style(m, 2), x, y, customdata: bounds, hoverinfo: "none", meta: { model: m, what: data.classes[k], ...axes } },
+      modelBand(page, m, x, bounds),
+      { ...modelLine(page, m, 2), x, y, customdata: bounds, hoverinfo: "none", meta: { model: m, what: data.classes[k], ...axes } },
     ];
   }
 

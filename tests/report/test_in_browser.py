@@ -211,6 +211,30 @@ def test_arrow_keys_read_a_curve(
     assert values == pytest.approx(wanted, abs=0.006)
 
 
+def test_the_beta_chart_shows_one_class(
+    open_page: OpenPage, two_models: Comparison, two_models_html: str
+) -> None:
+    """A class chosen, the chart draws its F with a band, and its ends are precision and recall."""
+    opened = open_page(two_models_html)
+    page = opened.page
+    chart = page.locator("#beta-curves")
+    chart.scroll_into_view_if_needed()
+    chart.locator(".main-svg").first.wait_for(state="attached")
+    page.locator("#beta-control select").select_option(label=two_models.classes[2])
+    traces = page.evaluate(
+        "document.getElementById('beta-curves').data.map(({ y, customdata }) => [y, customdata])"
+    )
+    lines = [(y, ends) for y, ends in traces if ends]
+    for (y, ends), model in zip(lines, two_models.models, strict=True):
+        precision, recall = (model.per_class[key][2].value for key in ("precision", "recall"))
+        assert abs(y[0] / 100 - precision) < abs(y[0] / 100 - recall)
+        assert abs(y[-1] / 100 - recall) < abs(y[-1] / 100 - precision)
+        assert y[20] == pytest.approx(100 * model.per_class["f_beta[1]"][2].value, abs=1e-6)
+        assert all(low <= value <= high for value, (low, high) in zip(y, ends, strict=True))
+    assert two_models.classes[2] in page.locator("#beta-control .prose").inner_text()
+    assert opened.is_quiet, opened.messages
+
+
 def test_links_open_what_they_point_at(open_page: OpenPage, two_models_html: str) -> None:
     """A deep link to a class shows it, even where a filter hides it."""
     opened = open_page(two_models_html, fragment="#class-3")
