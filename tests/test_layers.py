@@ -24,6 +24,7 @@ LAYERS = (
         "writing",
         "reading",
         "tabular",
+        "rich_tables",
         "text",
         "columns",
         "labels",
@@ -100,6 +101,7 @@ HEAVY = {
     "polars",
     "dask",
     "duckdb",
+    "rich",
 }
 
 

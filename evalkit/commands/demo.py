@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from evalkit.commands.formats import show_comparison
 from evalkit.commands.options import debug_option, force_option
 from evalkit.commands.train import make_folder, train_watched
 
@@ -30,7 +31,6 @@ def demo(folder: Path, force: bool) -> None:
     from evalkit.compare.from_files import evaluations_from_files
     from evalkit.datasets import load_dataset
     from evalkit.models import save_checkpoint
-    from evalkit.report.terminal import summary_text
     from evalkit.training.settings import Settings
     from evalkit.writing import may_replace
 
@@ -46,5 +46,5 @@ def demo(folder: Path, force: bool) -> None:
     evaluations = evaluations_from_files([str(targets["numpy.pkl"]), str(targets["torch.pt"])])
     comparison = compare(evaluations)
     comparison.save_html(targets["report.html"])
-    click.echo(summary_text(comparison))
+    show_comparison(comparison, "table")
     click.echo(f"\n{targets['report.html']}")

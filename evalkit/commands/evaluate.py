@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from evalkit.commands.formats import format_option
+from evalkit.commands.formats import format_option, show_comparison
 from evalkit.commands.options import (
     betas_option,
     column_option,
@@ -43,10 +43,9 @@ def evaluate(
     text_format: Any,
 ) -> None:
     """Print what one model or prediction file is worth: overall and by class, with intervals."""
-    from evalkit.commands.formats import comparison_text
     from evalkit.compare import compare
     from evalkit.compare.from_files import evaluations_from_files
 
     evaluations = evaluations_from_files([file], data=spec, target=target, columns=columns)
     comparison = compare(evaluations, betas=betas, confidence=confidence, seed=seed)
-    click.echo(comparison_text(comparison, text_format, by_class=True))
+    show_comparison(comparison, text_format, by_class=True)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from evalkit.commands.terminal import show
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -44,6 +46,17 @@ def comparison_text(
     if text_format == "markdown":
         return _markdown(comparison, by_class=by_class)
     return _table(comparison, by_class=by_class)
+
+
+def show_comparison(comparison: Comparison, text_format: Format, *, by_class: bool = False) -> None:
+    """Print a comparison in a format; the table of a terminal is drawn by rich, where that is."""
+    text = comparison_text(comparison, text_format, by_class=by_class)
+    if text_format == "table":
+        from evalkit.compare.summary_rows import rich_tables
+
+        show(text, *rich_tables(comparison, by_class=by_class))
+    else:
+        click.echo(text)
 
 
 def _table(comparison: Comparison, *, by_class: bool) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from evalkit.commands.options import (
     seed_option,
     target_option,
 )
+from evalkit.commands.terminal import show, wants_colour
 
 
 @click.command()
@@ -116,8 +116,7 @@ def gate(
         write_atomically(junit, junit_xml(decision))
     if markdown is not None:
         write_atomically(markdown, markdown_text(decision).encode())
-    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    click.echo(terminal_text(decision, colour=colour))
+    show(terminal_text(decision, colour=wants_colour()), decision)
     if annotations:
         click.echo("\n".join(annotation_lines(decision)))
     sys.exit(decision.outcome.value)

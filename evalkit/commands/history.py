@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from evalkit.commands.options import debug_option, force_option
+from evalkit.commands.terminal import show
 
 
 @click.command()
@@ -55,6 +56,6 @@ def history(
         from evalkit.history.page import history_html
 
         write_atomically(output, history_html(found, title=title).encode())
-    click.echo(history_text(found))
+    show(history_text(found), found)
     if output is not None:
         click.echo(f"\n{output}")

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from evalkit.commands.formats import comparison_text, format_option
+from evalkit.commands.formats import format_option, show_comparison
 from evalkit.commands.options import (
     ModelsCommand,
     betas_option,
@@ -220,6 +220,6 @@ def report(
     comparison.save_html(output, title=title, plotly=plotly)
     if json_path is not None:
         comparison.save_json(json_path)
-    click.echo(comparison_text(comparison, text_format))
+    show_comparison(comparison, text_format)
     # Another program reads the other formats, to which a path does not belong.
     click.echo(f"\n{output}", err=text_format != "table")

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from evalkit.compare.phrasing import percent, percent_range
+from evalkit.compare.phrasing import count as count_text, percent, percent_range
 from evalkit.metrics import count
+from evalkit.rich_tables import RichTable
 from evalkit.statistics.proportions import proportion_interval
 from evalkit.tabular import html_table, latex_table, markdown_table, text_table
 
@@ -59,6 +60,15 @@ class EvaluationTables:
         evaluation = cast("Evaluation", self)
         return html_table(*_rows(evaluation), caption=_headline(evaluation))
 
+    def __rich__(self) -> RichTable:
+        evaluation = cast("Evaluation", self)
+        heads, rows = _rows(evaluation)
+        caption = [f"n = {count_text(evaluation.confusion_matrix.total)}"]
+        if evaluation.sampling.simple:
+            caption.append("in brackets: 95 % intervals (Wilson)")
+        title = _headline(evaluation)
+        return RichTable(heads=heads, rows=rows, title=title, caption=caption)
+
 
 def _headline(evaluation: Evaluation) -> str:
     value = float(count.accuracy(evaluation.confusion_matrix.marginals))
@@ -107,7 +117,7 @@ def _rows(evaluation: Evaluation) -> tuple[list[str], list[list[str]]]:
             for key in ("precision", "recall")
         ]
         f1 = "n/a" if record["f1"] is None else percent(record["f1"])
-        rows.append([str(record["class"]), f"{record['support']:,g}", *rates, f1])
+        rows.append([str(record["class"]), count_text(record["support"]), *rates, f1])
     return ["class", "support", "precision, %", "recall, %", "F1, %"], rows
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, cast
 
-from evalkit.compare.phrasing import percent, percent_range
+from evalkit.compare.phrasing import confidence_text, count, percent, percent_range
+from evalkit.rich_tables import RichTable
 from evalkit.tabular import latex_table, markdown_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
+    from rich.console import Group
 
     from evalkit.compare.comparison import Comparison
     from evalkit.compare.results import Estimate
@@ -35,6 +37,12 @@ class SummaryTables(ABC):
     def to_latex(self) -> str:
         r"""Return the summary as a LaTeX ``tabular``, with the rules of the package booktabs."""
         return latex_table(*summary_rows(cast("Comparison", self)))
+
+    def __rich__(self) -> Group:
+        from rich.console import Group
+
+        first, *others = rich_tables(cast("Comparison", self))
+        return Group(first, *(part for table in others for part in ("", table)))
 
 
 def summary_columns(betas: Sequence[float]) -> dict[str, str]:
@@ -61,6 +69,61 @@ def summary_rows(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
     return ["model", *columns], rows
 
 
+def group_rows(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
+    """Return the heads and the rows of the groups: means over runs with interval and spread."""
+    columns = summary_columns(comparison.settings.betas)
+    rows = []
+    for group in comparison.groups:
+        cells = [group.metrics[key] for key in columns.values()]
+        spreads = [
+            ""
+            if cell.standard_deviation is None
+            else f" ±{percent(group.factor * cell.standard_deviation)}"
+            for cell in cells
+        ]
+        means = [
+            estimate_text(cell.mean) + spread for cell, spread in zip(cells, spreads, strict=True)
+        ]
+        rows.append([group.name, str(len(group.runs)), *means])
+    return ["group", "runs", *columns], rows
+
+
+def group_note(comparison: Comparison) -> str:
+    """Return what the brackets and signs of `group_rows` are."""
+    return (
+        "in brackets: intervals over seeds and samples; "
+        f"±: {comparison.settings.factor:g} standard deviations"
+    )
+
+
+def rich_tables(comparison: Comparison, *, by_class: bool = False) -> list[RichTable]:
+    """Return the tables of a comparison for rich: its models, their classes, its groups."""
+    heads, rows = summary_rows(comparison)
+    shown = [
+        model.overall[key]
+        for model in comparison.models
+        for key in summary_columns(comparison.settings.betas).values()
+    ]
+    methods = dict.fromkeys(estimate.method for estimate in shown if estimate.method)
+    intervals = f"in brackets: {confidence_text(comparison.settings.confidence)} intervals"
+    note = f"{intervals} ({', '.join(methods)})" if methods else intervals
+    caption = [comparison.verdict.lede, f"n = {count(comparison.n_samples)}; {note}"]
+    title = comparison.verdict.headline
+    tables = [RichTable(heads=heads, rows=rows, title=title, caption=caption)]
+    if by_class:
+        heads, rows = class_rows(comparison)
+        tables.append(RichTable(heads=heads, rows=rows, words=["model"], caption=[intervals]))
+    if comparison.groups:
+        heads, rows = group_rows(comparison)
+        warnings = [
+            f"{group.name}: {group.warning}" for group in comparison.groups if group.warning
+        ]
+        tables.append(
+            RichTable(heads=heads, rows=rows, caption=[group_note(comparison), *warnings])
+        )
+    return tables
+
+
 def class_rows(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
     """Return the heads and the rows of the metrics by class: a row a class and model."""
     betas = comparison.settings.betas
@@ -74,7 +137,7 @@ def class_rows(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
         [
             name,
             *([model.name] if several else []),
-            f"{comparison.support[k]:,g}",
+            count(comparison.support[k]),
             *(estimate_text(model.per_class[key][k]) for key in columns.values()),
         ]
         for k, name in enumerate(comparison.classes)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from evalkit.gate.evidence import Evidence, Limits
     from evalkit.gate.rules import Comparator, Rule
     from evalkit.gate.side import Side
+    from evalkit.rich_tables import RichTable
 
 
 class Outcome(Enum):
@@ -103,6 +104,11 @@ class Decision:
         ]
         against = "" if self.baseline is None else f" against {self.baseline}"
         return f"gate: {self.outcome.words}. {self.candidate}{against}: {', '.join(numbers)}"
+
+    def __rich__(self) -> RichTable:
+        from evalkit.gate.rendering.terminal import rich_table
+
+        return rich_table(self)
 
 
 def decide(

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from evalkit.rich_tables import RichTable
     from evalkit.statistics.change_points import ChangePoint
 
 LARGEST = 1e9
@@ -73,6 +74,11 @@ class History:
     def of_metric(self, metric: str) -> tuple[Series, ...]:
         """Return the series of one metric, a series a model."""
         return tuple(one for one in self.series if one.metric == metric)
+
+    def __rich__(self) -> RichTable:
+        from evalkit.history.terminal import rich_table
+
+        return rich_table(self)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from evalkit.compare.phrasing import confidence_text, p_value
 from evalkit.report.printed import amount, span
 from evalkit.report.terminal import shown_name
 from evalkit.report.terms import term
+from evalkit.rich_tables import RichTable
 from evalkit.tabular import aligned, printable_cell
 
 if TYPE_CHECKING:
@@ -25,24 +26,33 @@ METHOD = (
 
 def history_text(history: History) -> str:
     """Return the table, then a sentence a change, then how they were found."""
+    heads, rows = _rows(history)
+    table = [[printable_cell(cell) for cell in row] for row in (heads, *rows)]
+    return "\n".join([*aligned(table), "", *map(printable_cell, _notes(history))])
+
+
+def rich_table(history: History) -> RichTable:
+    """Return the same for rich."""
+    heads, rows = _rows(history)
+    return RichTable(heads=heads, rows=rows, caption=_notes(history))
+
+
+def _rows(history: History) -> tuple[list[str], list[list[str]]]:
     rows = [
-        ["run", *(printable_cell(_head(history, one.model, one.metric)) for one in history.series)],
-        *(
-            [shown_name(run), *(cell(one.points[i], one.metric) for one in history.series)]
-            for i, run in enumerate(history.runs)
-        ),
+        [shown_name(run), *(cell(one.points[i], one.metric) for one in history.series)]
+        for i, run in enumerate(history.runs)
     ]
-    changes = [f"{MARK} {printable_cell(text)}" for text in change_sentences(history)]
-    confidence = confidence_text(history.confidence).replace("\N{NO-BREAK SPACE}", " ")
-    return "\n".join(
-        [
-            *aligned(rows),
-            "",
-            *(changes or ["no change that is more than noise"]),
-            f"in brackets: {confidence} intervals; {METHOD} (α = {history.alpha:g})",
-            *map(printable_cell, history.notes),
-        ]
-    )
+    return ["run", *(_head(history, one.model, one.metric) for one in history.series)], rows
+
+
+def _notes(history: History) -> list[str]:
+    changes = [f"{MARK} {text}" for text in change_sentences(history)]
+    brackets = f"in brackets: {confidence_text(history.confidence)} intervals"
+    return [
+        *(changes or ["no change that is more than noise"]),
+        f"{brackets}; {METHOD} (α = {history.alpha:g})",
+        *history.notes,
+    ]
 
 
 def change_sentences(history: History) -> Iterator[str]:

@@ -6,10 +6,12 @@ from abc import ABC, abstractmethod
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from evalkit.rich_tables import RichTable
 from evalkit.tabular import html_table, latex_table, markdown_table, text_table
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from rich.text import Text
 
 CORNER = "actual \\ predicted"
 MOST_SHOWN = 30
@@ -49,10 +51,24 @@ class MatrixTables(ABC):
             return f"<code>{escape(repr(self))}</code>"
         return html_table(*self._cells(), caption="Rows actual, columns predicted")
 
+    def __rich__(self) -> RichTable | Text:
+        if len(self.classes) > MOST_SHOWN:
+            from rich.text import Text
+
+            return Text(repr(self))
+        heads, rows = self._cells()
+        total = _count_text(self.counts.sum().item())
+        caption = [f"n = {total}; rows actual, columns predicted"]
+        return RichTable(heads=heads, rows=rows, caption=caption)
+
     def _cells(self) -> tuple[list[str], list[list[str]]]:
         names = [str(name) for name in self.classes]
         rows = [
-            [name, *(f"{count:,g}" if count % 1 else f"{int(count):,}" for count in row)]
+            [name, *map(_count_text, row)]
             for name, row in zip(names, self.counts.tolist(), strict=True)
         ]
         return [CORNER, *names], rows
+
+
+def _count_text(count: float) -> str:
+    return f"{count:,g}" if count % 1 else f"{int(count):,}"

@@ -1,0 +1,159 @@
+"""Results in a terminal with rich: every number is whole, and every name is only text."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+import evalkit
+from evalkit.compare.evaluation import Evaluation
+from evalkit.compare.summary_rows import summary_columns
+from evalkit.history.series import read_history
+from evalkit.metrics.confusion import ConfusionMatrix
+from evalkit.rich_tables import RichTable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+console = pytest.importorskip("rich.console")
+
+CLASSES = ("cat", "[bold]dog[/bold]", "fire truck")
+
+
+def printed(drawn: Any, width: int = 100) -> str:
+    """Return what rich prints, as text, checked to be no wider than the console."""
+    recorded = console.Console(record=True, width=width, file=io.StringIO())
+    recorded.print(drawn)
+    text: str = recorded.export_text()
+    assert max(map(len, text.splitlines())) <= width
+    return text
+
+
+def numbers(text: str) -> set[str]:
+    """Return the numbers in a text, as written."""
+    return set(re.findall(r"\d[\d,]*(?:\.\d+)?", text))
+
+
+def in_percent(values: Any) -> set[str]:
+    """Return fractions as they are written in percent, without those that are missing."""
+    return {f"{100 * float(value):.1f}" for value in values if value == value}
+
+
+@pytest.fixture
+def pair() -> list[Evaluation]:
+    """Two models on the same 1,500 samples."""
+    rng = np.random.default_rng(0)
+    actual = rng.integers(0, 3, 1500)
+    names = np.array(CLASSES)
+    return [
+        evalkit.evaluate(
+            names[actual],
+            names[np.where(rng.random(1500) < right, actual, 0)],
+            classes=CLASSES,
+            name=name,
+            ids=np.arange(1500),
+        )
+        for name, right in (("[red]first", 0.7), ("second", 0.8))
+    ]
+
+
+def test_an_evaluation_shows_every_number_of_its_frame(pair: list[Evaluation]) -> None:
+    text = printed(pair[0])
+    frame = pair[0].to_frame()
+    assert text.startswith("[red]first: accuracy")
+    assert {f"{n:,}" for n in frame["support"]} <= numbers(text)
+    rates = frame.drop(columns=["class", "support"]).to_numpy().ravel()
+    assert in_percent(rates) <= numbers(text)
+    for name in CLASSES:
+        assert f"\n{name} " in text
+    assert "n = 1,500" in text
+    assert "Wilson" in text
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 200])
+def test_a_comparison_shows_every_number_of_its_table(pair: list[Evaluation], width: int) -> None:
+    comparison = evalkit.compare(pair, replicates=50)
+    text = printed(comparison, width)
+    frame = comparison.to_frame()
+    shown = frame[frame["metric"].isin(summary_columns(comparison.settings.betas).values())]
+    assert len(shown) == 12
+    assert in_percent(shown[["value", "low", "high"]].to_numpy().ravel()) <= numbers(text)
+    assert "n = 1,500" in text
+    assert "(Wilson, bootstrap)" in " ".join(text.split())
+    assert " ".join(comparison.verdict.headline.split()) in " ".join(text.split())
+
+
+def test_groups_are_a_table_of_their_own() -> None:
+    rng = np.random.default_rng(0)
+    actual = rng.integers(0, 2, 200)
+    runs = [
+        evalkit.evaluate(
+            actual,
+            np.where(rng.random(200) < 0.8, actual, 0),
+            name=f"run {i}",
+            group=f"group {i % 2}",
+        )
+        for i in range(6)
+    ]
+    comparison = evalkit.compare(runs, replicates=50)
+    text = printed(comparison, 160)
+    first, second = re.findall(r"^group (\d)\b[^:\n]*$", text, re.MULTILINE)
+    assert (first, second) == ("0", "1")
+    spread = comparison.groups[0].metrics["accuracy"].standard_deviation
+    assert spread is not None
+    assert f"±{200 * spread:.1f}" in text
+
+
+def test_a_matrix_shows_every_count() -> None:
+    matrix = ConfusionMatrix([[1_234_567, 1], [0, 2]], classes=("cat", "[b]dog"))
+    text = printed(matrix)
+    assert {"1,234,567", "1", "0", "2", "1,234,570"} <= numbers(text)
+    assert "[b]dog" in text
+    large = ConfusionMatrix(np.eye(31, dtype=int))
+    assert " ".join(printed(large).split()) == repr(large)
+
+
+def test_counts_beyond_a_million_are_whole() -> None:
+    matrix = ConfusionMatrix([[1_234_567, 1], [0, 2]])
+    evaluation = Evaluation("m", matrix, None)
+    for text in (printed(evaluation), str(evaluation), evaluation.to_markdown()):
+        assert "1,234,568" in text
+
+
+def test_a_gate_shows_its_checks_and_why(pair: list[Evaluation]) -> None:
+    decision = evalkit.gate.check(*pair, max_drop={"accuracy": 0.01}, rules=["recall[cat] >= 0.5"])
+    text = printed(decision)
+    for check in decision.checks:
+        assert {f"{abs(x):.4f}" for x in (check.value, check.low, check.high) if x} <= numbers(text)
+        assert f"{check.rule} " in text
+    assert f"{decision.checks[0].rule}: {decision.checks[0].reason}" in text
+
+
+def test_a_history_shows_its_runs(pair: list[Evaluation], tmp_path: Path) -> None:
+    files = [tmp_path / "monday.json", tmp_path / "tuesday.json"]
+    comparisons = [evalkit.compare([each], replicates=50) for each in pair]
+    for file, comparison in zip(files, comparisons, strict=True):
+        comparison.save_json(file)
+    text = printed(read_history(files))
+    values = [c.models[0].overall["accuracy"].value for c in comparisons]
+    assert in_percent(values) <= numbers(text)
+    assert "\nmonday " in text
+
+
+@pytest.mark.parametrize("width", range(24, 120, 8))
+def test_no_word_is_broken_or_lost_where_room_is_short(width: int) -> None:
+    rows = [[f"class {i}", *(f"{i}{j}.5 [10.0–{90 + j}.0]" for j in range(7))] for i in range(3)]
+    heads = ["class", *(f"metric {j}, %" for j in range(7))]
+    words = printed(RichTable(heads=heads, rows=rows), width).split()
+    assert {word for row in [heads, *rows] for cell in row for word in cell.split()} <= set(words)
+
+
+def test_a_name_commands_no_terminal() -> None:
+    drawn = RichTable(
+        heads=["class", "n"], rows=[["\x1b[2Ja\n", "1"]], title="\x1b[31m", caption=["\u202e"]
+    )
+    assert not {"\x1b", "\u202e"} & set(printed(drawn))
