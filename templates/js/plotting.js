@@ -194,6 +194,8 @@ function makePlotting(page, tooltip) {
     redrawAll();
   });
 
+  // Whoever prints before scrolling gets the charts too: paper cannot wait for the library.
+  (window.requestIdleCallback ?? setTimeout)(() => library().catch(() => {}));
   if (linked) library().catch(() => charts.forEach((chart) => chart.failed()));
   return { add, addFigure, coloured: (value) => coloured(value) };
 }

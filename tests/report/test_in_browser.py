@@ -193,6 +193,17 @@ def test_matrices_never_drawn_print_as_tables(open_page: OpenPage, two_models_ht
     assert page.locator("#matrices .plot:visible").count() == 0
 
 
+def test_paper_has_the_charts_that_nobody_scrolled_to(
+    open_page: OpenPage, two_models_html: str
+) -> None:
+    """The library is there before it is asked for, since paper cannot wait."""
+    page = open_page(two_models_html).page
+    page.wait_for_function("window.Plotly")
+    assert page.locator("#probability-roc .main-svg").count() == 0
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("#probability-roc .main-svg").count() > 0
+
+
 def test_arrow_keys_read_a_curve(
     open_page: OpenPage, two_models: Comparison, two_models_html: str
 ) -> None:
