@@ -25,7 +25,7 @@ MOST_THREADS = 4
 def count_here(partitions: Sequence[Partition], plan: Plan, state: State) -> PartialCounts:
     """Return the counts of all partitions; those that the state holds are not read again."""
     left = [each for each in partitions if each.key not in state]
-    progress = Progress(sum(each.rows or 0 for each in left))
+    progress = Progress.of([each.rows for each in left])
     # Decoding lets go of the interpreter's lock, and takes most of the time.
     pool = ThreadPoolExecutor(max(1, min(MOST_THREADS, cores(), len(left))))
     counted = pool.map(partial(count_partition, plan=plan, progress=progress), left)

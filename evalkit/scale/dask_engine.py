@@ -5,23 +5,24 @@ The graph has a task a partition and one a merge; what travels is counts, never 
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial, reduce
 from operator import add
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
-from evalkit.errors import DataError, EvalkitError, InputError, MissingExtraError
+from evalkit.errors import DataError, EvalkitError, InputError
+from evalkit.scale.clusters import cluster, delayed, key_of
 from evalkit.scale.counting import count_batch
 from evalkit.scale.partial import PartialCounts
 from evalkit.scale.partitions import count_partition, uncountable
 from evalkit.scale.plan import Plan, declared_classes, source_columns
+from evalkit.scale.progress import Progress
 from evalkit.scale.reading import batch_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
+    from evalkit.scale.clusters import Compute
     from evalkit.scale.partitions import Partition
     from evalkit.scale.settings import Settings
     from evalkit.scale.state import State
@@ -44,13 +45,13 @@ def count_by_dask(
         If Dask is not installed.
     """
     left = [each for each in partitions if each.key not in state]
-    with cluster(scheduler) as compute:
+    with cluster(scheduler) as compute, Progress.of([each.rows for each in left]) as progress:
         if not state.keeps:
-            return _tree([_task(each, plan) for each in left], compute)
+            return _tree([_task(each, plan) for each in left], compute, progress)
         for start in range(0, len(left), AT_A_TIME):
             some = left[start : start + AT_A_TIME]
             tasks = [_task(each, plan) for each in some]
-            for each, counts in zip(some, compute(tasks), strict=True):
+            for each, counts in zip(some, compute(tasks, tasks, progress), strict=True):
                 state.add(each.key, counts)
             state.save()
     held = [state.get(each.key) for each in partitions]
@@ -69,7 +70,6 @@ def count_collection(collection: Any, name: str, settings: Settings) -> tuple[Pa
     """
     if settings.state is not None:
         raise InputError("a state knows files; a Dask collection has none: leave it out")
-    delayed = _delayed()
     parts = collection.to_delayed() if hasattr(collection, "to_delayed") else list(collection)
     if not len(parts):
         raise DataError("a Dask collection must have partitions; got none")
@@ -78,15 +78,16 @@ def count_collection(collection: Any, name: str, settings: Settings) -> tuple[Pa
         if hasattr(collection, "columns"):
             columns = list(collection.columns)
         else:
-            (columns,) = compute([delayed(_columns)(parts[0])])
+            (columns,) = compute([delayed()(_columns)(parts[0])])
         source = source_columns(columns, name, "the Dask collection", settings.columns)
         plan = _plan(source, parts[0], settings, compute)
-        count = delayed(count_table, pure=False)
+        count = delayed()(partial(releasing, count_table), pure=False)
         tasks = [
-            count(part, plan, i, dask_key_name=f"partition {i}-{uuid4().hex}")
+            count(part, plan, i, dask_key_name=key_of(f"partition {i}"))
             for i, part in enumerate(parts)
         ]
-        return _tree(tasks, compute), plan
+        with Progress.of([None]) as progress:
+            return _tree(tasks, compute, progress), plan
 
 
 def count_table(table: Any, plan: Plan, number: int) -> PartialCounts:
@@ -113,51 +114,17 @@ def count_table(table: Any, plan: Plan, number: int) -> PartialCounts:
         raise uncountable(f"partition {number}", error) from error
 
 
-@contextmanager
-def cluster(
-    scheduler: str | None, names: Mapping[str, str] | None = None
-) -> Iterator[Callable[[Sequence[Any]], list[Any]]]:
-    """Yield a function that computes delayed values: on a cluster, on that in use, or in threads.
+def releasing(count: Callable[..., PartialCounts], *arguments: Any) -> PartialCounts:
+    """Return what a function counts, and give back what Arrow keeps of batches that are gone.
 
-    Parameters
-    ----------
-    scheduler : the address of a cluster, or None.
-    names : of tasks that are not called after their partition.
-
-    Raises
-    ------
-    MissingExtraError
-        If Dask is not installed.
-    DataError
-        If the cluster cannot be reached, or a worker was lost with a partition again and again.
+    A Dask worker that kept it would be paused for want of memory, and its next task never begin.
     """
-    _delayed()
-    from dask.base import compute
+    import pyarrow as pa
 
-    if scheduler is None:
-        yield lambda values: list(compute(*values))
-        return
     try:
-        from distributed import Client
-        from distributed.scheduler import KilledWorker
-    except ImportError:
-        raise MissingExtraError.for_extra(
-            "dask", f"the scheduler {scheduler}", package="distributed"
-        ) from None
-    try:
-        client: Any = Client(scheduler, set_as_default=False)
-    except (OSError, ValueError) as error:
-        raise DataError(f"a Dask cluster must answer; {scheduler} does not: {error}") from error
-    with client:
-        try:
-            yield lambda values: list(client.gather(client.compute(list(values))))
-        except KilledWorker as error:
-            key = str(error.task)
-            named = (names or {}).get(key) or key.rpartition("-")[0] or key
-            raise DataError(
-                f"every partition must be counted for a total; workers that held {named} died "
-                "again and again, perhaps for want of memory: make partitions smaller"
-            ) from error
+        return count(*arguments)
+    finally:
+        pa.default_memory_pool().release_unused()
 
 
 def _task(partition: Partition, plan: Plan) -> Any:
@@ -166,18 +133,23 @@ def _task(partition: Partition, plan: Plan) -> Any:
     Dask looks into arguments for collections and makes keys of their contents, which costs more
     than sending them; a partition has neither.
     """
-    key = f"{partition}-{uuid4().hex}"
-    count = _delayed()(partial(count_partition, partition, plan), name=f"plan {key}", pure=False)
+    key = key_of(str(partition))
+    count = delayed()(
+        partial(releasing, count_partition, partition, plan), name=f"plan {key}", pure=False
+    )
     return count(dask_key_name=key)
 
 
-def _tree(tasks: Sequence[Any], compute: Callable[[Sequence[Any]], list[Any]]) -> PartialCounts:
+def _tree(tasks: Sequence[Any], compute: Compute, progress: Progress) -> PartialCounts:
     """Return the sum of delayed counts, merged a few at a time where they are."""
-    merge = _delayed()(_merged, pure=False)
+    merge = delayed()(_merged, pure=False)
     level = list(tasks)
     while len(level) > 1:
-        level = [merge(level[i : i + FAN_IN]) for i in range(0, len(level), FAN_IN)]
-    return compute(level)[0] if level else PartialCounts()
+        level = [
+            merge(level[i : i + FAN_IN], dask_key_name=key_of("a sum of counts"))
+            for i in range(0, len(level), FAN_IN)
+        ]
+    return compute(level, tasks, progress)[0] if level else PartialCounts()
 
 
 def _merged(counts: Sequence[PartialCounts]) -> PartialCounts:
@@ -193,7 +165,7 @@ def _values(table: Any, column: str) -> Any:
     return table[column].to_numpy()
 
 
-def _plan(source: Any, first: Any, settings: Settings, compute: Any) -> Plan:
+def _plan(source: Any, first: Any, settings: Settings, compute: Compute) -> Plan:
     from evalkit.scale.together import require_column, slice_column
 
     plan = Plan(
@@ -206,14 +178,6 @@ def _plan(source: Any, first: Any, settings: Settings, compute: Any) -> Plan:
             require_column(column, source)
     slices = []
     for text in settings.slice_by:
-        (values,) = compute([_delayed()(_values)(first, text.partition(":")[0])])
+        (values,) = compute([delayed()(_values)(first, text.partition(":")[0])])
         slices.append(slice_column(text, values))
     return replace(plan, slices=tuple(slices))
-
-
-def _delayed() -> Any:
-    try:
-        from dask.delayed import delayed
-    except ImportError:
-        raise MissingExtraError.for_extra("dask", "counting by Dask") from None
-    return delayed

@@ -145,6 +145,8 @@ def opened(address: str) -> Iterator[Any]:
                 yield file
         else:
             yield address
+    except MemoryError:  # Arrow's is one of its exceptions too, and says nothing of the file
+        raise
     except (pa.ArrowException, OSError) as error:
         raise FileFormatError(
             f"a file of predictions must be whole Parquet or CSV; {address} is not: {shown(error)}"

@@ -5,6 +5,11 @@ from __future__ import annotations
 import sys
 import time
 from threading import Lock
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Self
 
 
 class Progress:
@@ -20,6 +25,17 @@ class Progress:
         self._began = time.monotonic()
         self._lock = Lock()
         self._visible = sys.stderr.isatty()
+
+    @classmethod
+    def of(cls, rows: Sequence[int | None]) -> Self:
+        """Return the progress of partitions of so many rows, None where that is not known."""
+        return cls(0 if None in rows else sum(n for n in rows if n is not None))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.done()
 
     def __call__(self, rows: int) -> None:
         """Add rows that were counted."""
