@@ -77,16 +77,23 @@ def shown_names(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def needs_care(name: str, shown: str) -> bool:
-    """Return whether a name, put among words as it is, would change how the rest is read."""
+    """Return whether a name, put among words as it is, would be misread or let others be.
+
+    It is changed where it is shown, would be broken at a hyphen, or has a direction of its own.
+    """
     directions = {unicodedata.bidirectional(character) for character in name}
-    return name != shown or not directions <= {"L", "EN", "ES", "ET", "CS", "WS", "ON", "NSM", ""}
+    return (
+        name != shown
+        or "-" in name
+        or not directions <= {"L", "EN", "ES", "ET", "CS", "WS", "ON", "NSM", ""}
+    )
 
 
 class SentenceReader:
     """Splits sentences that others wrote about known names into text and names.
 
-    Only names that need it are looked for: the long ones, which are shortened, and those whose
-    direction would spill into the words around them.
+    Only names that need it are looked for: the long ones, which are shortened, those with a hyphen,
+    at which a line would end, and those whose direction would spill into the words around them.
     """
 
     def __init__(self, names: Iterable[tuple[str, str]]) -> None:
