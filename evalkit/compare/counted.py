@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from evalkit.compare.results import Sampling
@@ -78,6 +78,14 @@ class Counted:
         i, j = self.position, other.position
         joint = self.together.joints[min(i, j), max(i, j)]
         return joint if i < j else joint.swap()
+
+    def weighted_cells(self, other: Counted | None = None) -> WeightedCells:
+        """Return the weighted cells of this model, or of this and another of the same pass."""
+        if other is None:
+            return self.together.cells[(self.position,)]
+        i, j = self.position, other.position
+        cells = self.together.cells[min(i, j), max(i, j)]
+        return cells if i < j else replace(cells, cells=cells.cells[:, [0, 2, 1]])
 
     def pair_replicates(
         self,

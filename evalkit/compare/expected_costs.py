@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evalkit.compare.counted import joint_counts
+from evalkit.compare.counted import counted_together, joint_counts
 from evalkit.compare.judging import holm_judged
 from evalkit.compare.results import Difference, Estimate
 from evalkit.errors import InputError
@@ -82,9 +82,16 @@ def expected_costs(
     Raises
     ------
     InputError
-        If the matrix does not have a finite cost for each pair of classes.
+        If the matrix does not have a finite cost for each pair of classes, or samples that were
+        counted come in groups.
     """
     price = checked_costs(matrix, len(models[0].classes))
+    if any(model.counted is not None and model.sampling.groups is not None for model in models):
+        raise InputError(
+            "costs need what was predicted of each class in each group; of groups that were "
+            "counted only the totals by class are kept: leave the groups out, or read the files "
+            "whole"
+        )
     differences = [_difference(models[p.first], models[p.second], price, settings) for p in pairs]
     return Costs(
         matrix=tuple(map(tuple, price.tolist())),
@@ -95,10 +102,8 @@ def expected_costs(
 
 def _of_model(model: Evaluation, price: FloatArray, settings: Settings) -> ModelCosts:
     samples = model.samples
-    if samples is None:
-        return ModelCosts(_of_counts(model.confusion_matrix.counts, price, settings))
-    expected = _of_predictions(model, samples, samples.predicted, price, settings)
-    if samples.probabilities is None:
+    expected = _estimate(_interval(model, price, settings))
+    if samples is None or samples.probabilities is None:
         return ModelCosts(expected)
     decided = cost_optimal_decisions(samples.probabilities, price)
     costs = ModelCosts(expected, _of_predictions(model, samples, decided, price, settings))
@@ -116,10 +121,24 @@ def _of_model(model: Evaluation, price: FloatArray, settings: Settings) -> Model
     )
 
 
+def _interval(model: Evaluation, price: FloatArray, settings: Settings) -> BootstrapInterval:
+    """Return the mean cost of what a model predicted."""
+    samples = model.samples
+    if model.sampling.simple:
+        return cost_interval(model.confusion_matrix.counts, price, **_draws(settings))
+    if samples is not None:
+        return _mean_interval(price[samples.actual, samples.predicted], samples, settings)
+    assert model.counted is not None
+    cells = model.counted.weighted_cells()
+    return cells.mean_interval(price[tuple(cells.cells.T)], **_draws(settings))
+
+
 def _difference(
     first: Evaluation, second: Evaluation, price: FloatArray, settings: Settings
 ) -> Difference:
     ours, theirs = first.samples, second.samples
+    if not first.sampling.simple and counted_together((first, second)) is not None:
+        return _weighted_difference(first, second, price, settings)
     joint = joint_counts(second, first) if first.sampling.simple else None
     if joint is None and (ours is None or theirs is None):
         return _independent_difference(first, second, price, settings)
@@ -142,14 +161,28 @@ def _difference(
     )
 
 
+def _weighted_difference(
+    first: Evaluation, second: Evaluation, price: FloatArray, settings: Settings
+) -> Difference:
+    """Return the paired difference of two models whose weighted samples were counted together."""
+    assert first.counted is not None
+    assert second.counted is not None
+    cells = first.counted.weighted_cells(second.counted)
+    actual, before, after = cells.cells.T
+    changes = price[actual, after] - price[actual, before]
+    found = cells.mean_interval(changes, **_draws(settings))
+    rng = np.random.default_rng([settings.seed, STREAM, 1])
+    p = cells.sign_flip_p_value(changes, replicates=settings.replicates, seed=rng)
+    return Difference(
+        float(found.estimate), float(found.low), float(found.high), p, test="sign flips"
+    )
+
+
 def _independent_difference(
     first: Evaluation, second: Evaluation, price: FloatArray, settings: Settings
 ) -> Difference:
     """Return the difference of two costs known from matrices alone, as of independent samples."""
-    before, after = (
-        cost_interval(model.confusion_matrix.counts, price, **_draws(settings))
-        for model in (first, second)
-    )
+    before, after = (_interval(model, price, settings) for model in (first, second))
     value = float(after.estimate - before.estimate)
     # Each end moves by the root of the sum of squares of how far the two intervals reach there.
     low = value - float(np.hypot(after.estimate - after.low, before.high - before.estimate))
@@ -169,10 +202,7 @@ def _of_predictions(
         return _estimate(_mean_interval(price[samples.actual, predicted], samples, settings))
     k = len(price)
     cells = samples.actual.astype(np.int64) * k + predicted
-    return _of_counts(np.bincount(cells, minlength=k * k).reshape(k, k), price, settings)
-
-
-def _of_counts(counts: NDArray[Any], price: FloatArray, settings: Settings) -> Estimate:
+    counts = np.bincount(cells, minlength=k * k).reshape(k, k)
     return _estimate(cost_interval(counts, price, **_draws(settings)))
 
 

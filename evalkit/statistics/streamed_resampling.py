@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evalkit.metrics.count.marginals import Marginals
+from evalkit.statistics.bootstrap import BootstrapInterval, interval_of_replicates
 from evalkit.statistics.cell_sums import CellSums, blocks
-from evalkit.statistics.resampling import joined
+from evalkit.statistics.resampling import joined, require_replicates
+from evalkit.statistics.sign_flip import sign_flip_p_value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,6 +93,60 @@ class WeightedCells:
             ]
             parts.append(_marginals([support, *swapped]))
         return joined([a for a, _ in parts]), joined([b for _, b in parts])
+
+    def mean_interval(
+        self,
+        values: FloatArray,
+        *,
+        replicates: int = 10_000,
+        confidence: float = 0.95,
+        seed: int | np.random.Generator = 0,
+    ) -> BootstrapInterval:
+        """Return the weighted mean of a value that samples of a cell share, with its interval.
+
+        Parameters
+        ----------
+        values : (m,) of the cells.
+        replicates, confidence, seed : as in `mean_interval` of samples.
+        """
+        require_replicates(replicates)
+        rng = np.random.default_rng(seed)
+        size = self._samples_alike[:, None]
+        weights = np.asarray(self.weights, np.float64)
+        scale = (weights / self._samples_alike)[:, None]
+        means = []
+        for block in blocks(replicates, len(self.cells)):
+            draws = rng.poisson(size, (len(size), block)) * scale
+            with np.errstate(invalid="ignore"):
+                means.append(values @ draws / draws.sum(axis=0))
+        return interval_of_replicates(
+            np.asarray(values @ weights / weights.sum()),
+            np.concatenate(means),
+            confidence=confidence,
+            method="percentile",
+        )
+
+    def sign_flip_p_value(
+        self,
+        differences: FloatArray,
+        *,
+        replicates: int = 10_000,
+        seed: int | np.random.Generator = 0,
+    ) -> float:
+        """Return the two-sided p-value of a weighted mean of paired differences, by random signs.
+
+        Parameters
+        ----------
+        differences : (m,) of the samples of each cell.
+        replicates, seed : as in `sign_flip_p_value` of samples.
+        """
+        trials = np.maximum(1, np.rint(self._samples_alike)).astype(np.int64)
+        return sign_flip_p_value(
+            differences * np.asarray(self.weights, np.float64) / trials,
+            counts=trials,
+            replicates=replicates,
+            seed=seed,
+        )
 
     @property
     def _samples_alike(self) -> FloatArray:

@@ -11,6 +11,7 @@ import pytest
 
 import evalkit
 from evalkit import scale
+from evalkit.compare.results import Difference, Estimate
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -237,6 +238,38 @@ def test_weights_that_are_whole_count_as_copies(data: Data, tmp_path: Path) -> N
     assert ours.value == pytest.approx(theirs.value)
     assert ours.p_value == pytest.approx(theirs.p_value, abs=0.05)
     assert width(ours) == pytest.approx(width(theirs), rel=0.1)
+
+
+def test_costs_of_counted_weights_are_those_of_samples(data: Data, tmp_path: Path) -> None:
+    """Mean and difference are the same, their intervals and test nearly, in either order."""
+    rng = np.random.default_rng(1)
+    weight = rng.exponential(size=len(data.frames[0])).round(3)
+    for name, frame in zip("ab", data.frames, strict=True):
+        frame.assign(sample_weight=weight).to_parquet(tmp_path / f"{name}.parquet", index=False)
+    found = scale.evaluate_together([tmp_path / "a.parquet", tmp_path / "b.parquet"])
+    price = np.round(5 * rng.random((4, 4)), 1)
+    np.fill_diagonal(price, 0)
+    for order in (slice(None), slice(None, None, -1)):
+        read = evalkit.compare(data.evaluations_weighted(weight)[order], costs=price).costs
+        counted = evalkit.compare(found[order], costs=price).costs
+        assert read is not None
+        assert counted is not None
+        mine, others = (
+            [*(model.expected for model in each.models), *each.pairs] for each in (counted, read)
+        )
+        for ours, theirs in zip(mine, others, strict=True):
+            assert isinstance(ours, Estimate | Difference)
+            assert isinstance(theirs, Estimate | Difference)
+            assert ours.value == pytest.approx(theirs.value, rel=1e-12)
+            assert width(ours) == pytest.approx(width(theirs), rel=0.1)
+        assert counted.pairs[0].p_value == pytest.approx(read.pairs[0].p_value, abs=0.05)
+
+
+def test_costs_of_counted_groups_are_refused(folders: list[Path]) -> None:
+    """Intervals as of independent samples would be too narrow, and there is nothing better."""
+    found = scale.evaluate_together(folders, cluster_by="patient")
+    with pytest.raises(evalkit.EvalkitError, match="leave the groups out"):
+        evalkit.compare(found, replicates=50, costs=1 - np.eye(4))
 
 
 @pytest.mark.parametrize("of_both", [False, True])

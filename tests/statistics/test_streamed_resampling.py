@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from evalkit.metrics.count import Marginals, accuracy
-from evalkit.statistics import sample_resample, sample_swap
+from evalkit.statistics import sample_resample, sample_swap, sign_flip_p_value
 from evalkit.statistics.streamed_resampling import UnitSums, WeightedCells
 
 Samples = dict[str, Any]
@@ -104,3 +104,23 @@ def test_replicates_centre_on_the_sample(samples: Samples) -> None:
     swapped_a, swapped_b = weighted_cells(samples).swap(50, np.random.default_rng(0))
     both = swapped_a.true_positive + swapped_b.true_positive
     assert np.allclose(both, both[0])
+
+
+def test_a_mean_by_cell_varies_as_a_ratio_of_weighted_sums(samples: Samples) -> None:
+    """The estimate is the weighted mean, its standard error that of the linearised ratio."""
+    cells = weighted_cells(samples)
+    value = np.arange(len(cells.cells), dtype=float) % 5
+    found = cells.mean_interval(value, replicates=R, seed=0)
+    mean = value @ cells.weights / cells.weights.sum()
+    assert found.estimate == pytest.approx(mean)
+    expected = np.sqrt((value - mean) ** 2 @ cells.squares) / cells.weights.sum()
+    assert found.standard_error == pytest.approx(expected, rel=0.05)
+
+
+def test_equal_weights_leave_the_sign_flip_test_as_it_is() -> None:
+    """Samples that all weigh two are tested as those that weigh one."""
+    counts = np.array([12, 5, 40])
+    differences = np.array([1.0, -2.0, 0.0])
+    cells = WeightedCells(np.array([[0, 0, 1], [1, 1, 0], [1, 1, 1]]), 2 * counts, 4 * counts, 2)
+    expected = sign_flip_p_value(differences, counts=counts, seed=0)
+    assert cells.sign_flip_p_value(differences, seed=0) == expected
