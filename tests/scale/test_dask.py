@@ -37,6 +37,8 @@ def cluster() -> Iterator[Any]:
     import dask
 
     settings = {
+        # A worker that is seen starting again after another was lost would be given up.
+        "distributed.deploy.lost-worker-timeout": "1h",
         "distributed.comm.timeouts.connect": TIMEOUT,
         "distributed.comm.timeouts.tcp": TIMEOUT,
         "distributed.scheduler.allowed-failures": 2,

@@ -42,6 +42,8 @@ def cluster() -> Iterator[Any]:
     import dask
 
     settings = {
+        # A worker that is seen starting again after another was lost would be given up.
+        "distributed.deploy.lost-worker-timeout": "1h",
         "distributed.comm.timeouts.connect": "120s",
         "distributed.comm.timeouts.tcp": "120s",
         "distributed.scheduler.allowed-failures": 1,
@@ -72,6 +74,38 @@ def tables(data: Any) -> list[Any]:
     from dask import delayed
 
     return [delayed(data.frames[0].iloc[i : i + 500]) for i in range(0, ROWS, 500)]
+
+
+def write_wide(folder: Path, megabytes: int) -> list[Path]:
+    """Write two models of three files, small on disk, whose second decodes to long ids."""
+    rng = np.random.default_rng(0)
+    found = []
+    for model in "ab":
+        place = folder / model
+        place.mkdir(parents=True)
+        for part in range(3):
+            width = 1_000 if part == 1 else 1
+            n = megabytes * 1_000 if part == 1 else 100
+            ids = pa.DictionaryArray.from_arrays(np.zeros(n, np.int32), ["x" * width])
+            labels = {
+                name: rng.integers(0, 3, n, dtype=np.int8)
+                if name == "y_pred"
+                else np.zeros(n, np.int8)
+                for name in ("y_true", "y_pred")
+            }
+            table = pa.table({"id": ids.cast(pa.string()), **labels})
+            parquet.write_table(table, place / f"{part}.parquet")
+        found.append(place)
+    return found
+
+
+def test_a_worker_gives_back_what_a_partition_needed(cluster: Any, tmp_path: Path) -> None:
+    """A worker that kept the memory of a large partition would be paused, and the count hang."""
+    folders = write_wide(tmp_path, 100)
+    here = [scale.evaluate(folder) for folder in folders]  # alone, without their ids
+    there = scale.evaluate_together(folders, scheduler=cluster.scheduler_address)
+    for mine, other in zip(here, there, strict=True):
+        assert np.array_equal(mine.confusion_matrix.counts, other.confusion_matrix.counts)
 
 
 def held(table: pd.DataFrame, marker: str | None = None) -> pd.DataFrame:
@@ -111,29 +145,6 @@ def test_a_partition_larger_than_any_worker_is_named(cluster: Any, tables: list[
         scale.evaluate(tables, scheduler=cluster.scheduler_address)
 
 
-def write_wide(folder: Path, megabytes: int) -> list[Path]:
-    """Write two models of three files, small on disk, whose second decodes to long ids."""
-    rng = np.random.default_rng(0)
-    found = []
-    for model in "ab":
-        place = folder / model
-        place.mkdir(parents=True)
-        for part in range(3):
-            width = 1_000 if part == 1 else 1
-            n = megabytes * 1_000 if part == 1 else 100
-            ids = pa.DictionaryArray.from_arrays(np.zeros(n, np.int32), ["x" * width])
-            labels = {
-                name: rng.integers(0, 3, n, dtype=np.int8)
-                if name == "y_pred"
-                else np.zeros(n, np.int8)
-                for name in ("y_true", "y_pred")
-            }
-            table = pa.table({"id": ids.cast(pa.string()), **labels})
-            parquet.write_table(table, place / f"{part}.parquet")
-        found.append(place)
-    return found
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux refuses memory by address space")
 def test_memory_that_is_refused_names_the_partition(tmp_path: Path) -> None:
     """A file that cannot be decoded for want of memory is not called damaged."""
@@ -149,12 +160,3 @@ def test_memory_that_is_refused_names_the_partition(tmp_path: Path) -> None:
         [sys.executable, "-c", program, *folders], capture_output=True, text=True, timeout=120
     )
     assert re.search(r"every partition must be .*1\.parquet raised \w*MemoryError", finished.stdout)
-
-
-def test_a_worker_gives_back_what_a_partition_needed(cluster: Any, tmp_path: Path) -> None:
-    """A worker that kept the memory of a large partition would be paused, and the count hang."""
-    folders = write_wide(tmp_path, 100)
-    here = [scale.evaluate(folder) for folder in folders]  # alone, without their ids
-    there = scale.evaluate_together(folders, scheduler=cluster.scheduler_address)
-    for mine, other in zip(here, there, strict=True):
-        assert np.array_equal(mine.confusion_matrix.counts, other.confusion_matrix.counts)
