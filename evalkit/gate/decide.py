@@ -15,8 +15,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from evalkit.errors import InputError
-from evalkit.gate.evidence import Witness, metric_at
-from evalkit.metrics.count.marginals import Marginals
+from evalkit.gate.witness import Witness
 from evalkit.nearest import suggestion
 
 if TYPE_CHECKING:
@@ -143,7 +142,7 @@ def decide(
             rule,
             position,
             (candidate, baseline),
-            witness.evidence(rule.quantity, position),
+            witness,
             alpha=alpha,
             checks=len(asked),
         )
@@ -179,7 +178,7 @@ def _check(
     rule: Rule,
     position: int | None,
     sides: tuple[Side, Side | None],
-    evidence: Evidence,
+    witness: Witness,
     *,
     alpha: float,
     checks: int,
@@ -188,7 +187,7 @@ def _check(
     quantity = rule.quantity
     if quantity.every_class and position is not None:
         quantity = replace(quantity, of_class=candidate.classes[position], every_class=False)
-    metric = metric_at(quantity.metric, position)
+    evidence = witness.evidence(rule.quantity, position)
     low, high = evidence.interval(1 - alpha)
     outcome, reason = _judge(rule, evidence, (low, high), alpha, checks, candidate.n_samples)
     return Check(
@@ -198,8 +197,8 @@ def _check(
         low=_known(low),
         high=_known(high),
         bound=rule.bound,
-        candidate=_known(float(metric(Marginals.of(candidate.counts)))),
-        baseline=_known(float(metric(Marginals.of(baseline.counts))))
+        candidate=_known(witness.figure(candidate, quantity, position)),
+        baseline=_known(witness.figure(baseline, quantity, position))
         if quantity.is_drop and baseline is not None
         else None,
         method=evidence.method,

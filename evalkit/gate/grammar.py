@@ -19,7 +19,8 @@ In EBNF, with white space free between tokens::
 `name` of a metric is a key of the catalog, with its average behind: ``recall``, ``f1_macro``. A
 metric that has a value for each class is given a class or an average; ``[*]`` asks the rule of
 every class. A class that is no name is quoted: ``recall["fire truck"]``. The β of ``f_beta`` comes
-first: ``f_beta[2][cat]``, ``f_beta[0.5]_macro``.
+first: ``f_beta[2][cat]``, ``f_beta[0.5]_macro``. Of the metrics of probabilities those of
+`evalkit.gate.stated.STATED` can be asked for.
 """
 
 from __future__ import annotations
@@ -29,13 +30,14 @@ from typing import TYPE_CHECKING, cast
 
 from evalkit.errors import InputError
 from evalkit.gate.rules import EVERY, Quantity, Rule
+from evalkit.gate.stated import STATED, is_stated
 from evalkit.gate.tokens import Token, refuse, tokens
 from evalkit.metrics.catalog import CATALOG, lookup
 from evalkit.nearest import suggestion
 
 if TYPE_CHECKING:
     from evalkit.gate.rules import Comparator
-    from evalkit.gate.tokens import Kind
+from evalkit.gate.tokens import Kind
 
 AVERAGES = ("_micro", "_macro", "_weighted")
 LEAST_BETA = 0.001
@@ -149,8 +151,11 @@ class _Parser:
         if metric is None:
             names = [*CATALOG, *(k + a for k, m in CATALOG.items() if m.by_class for a in AVERAGES)]
             self._refuse(f"there is no metric {token.text}: {suggestion(token.text, names)}", token)
-        elif metric.of_counts is None:
-            self._refuse(f"a gate checks metrics of counts; {token.text} needs every sample", token)
+        elif metric.of_counts is None and not is_stated(token.text):
+            self._refuse(
+                f"a gate checks metrics of counts and {', '.join(STATED)}; {token.text} is neither",
+                token,
+            )
         return token.text
 
     def _f_beta(self, average: str) -> str:

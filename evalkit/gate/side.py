@@ -10,6 +10,7 @@ import numpy as np
 from evalkit.compare.results import Sampling
 from evalkit.compare.sample_identity import sample_blocks, sample_fingerprint
 from evalkit.errors import InputError
+from evalkit.gate.stated import stated_by, stated_in
 from evalkit.metrics.count.marginals import Marginals
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from evalkit.compare.evaluation import Evaluation, Samples
+    from evalkit.gate.stated import StatedAt
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +37,7 @@ class Side:
     samples : the predictions themselves, where they are at hand.
     fingerprint : of the samples, None where only counts are known.
     dataset : the fingerprint of the data set, where that is known.
+    stated : the metrics of its probabilities, None where it states none.
     """
 
     name: str
@@ -46,6 +49,7 @@ class Side:
     samples: Samples | None = None
     fingerprint: str | None = None
     dataset: str | None = None
+    stated: StatedAt | None = None
 
     @classmethod
     def of_evaluation(cls, evaluation: Evaluation) -> Side:
@@ -62,6 +66,7 @@ class Side:
             samples=samples,
             fingerprint=sample_fingerprint(evaluation),
             dataset=None if evaluation.dataset is None else evaluation.dataset.fingerprint,
+            stated=stated_by(evaluation),
         )
 
     @classmethod
@@ -90,6 +95,9 @@ class Side:
             blocks=None if support is None or blocks is None else _blocks(support, blocks, counts),
             fingerprint=samples.get("fingerprint"),
             dataset=dataset.get("fingerprint"),
+            stated=None
+            if model.get("probability") is None
+            else stated_in(model["probability"], float(results["settings"]["confidence"])),
         )
 
     def saw_the_samples_of(self, other: Side) -> bool:

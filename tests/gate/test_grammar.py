@@ -70,7 +70,7 @@ def test_a_mutilated_rule_is_refused_or_still_a_rule(rule: Rule, data: st.DataOb
         ("recall[cat >= 0.9", 11, "ends with ]"),
         ("recal[cat] >= 0.9", 0, "did you mean recall"),
         ("f2_macro >= 0.9", 0, "did you mean f1_macro"),
-        ("log_loss <= 1", 0, "metrics of counts"),
+        ("top_k_accuracy <= 1", 0, "metrics of counts"),
         ("accuracy[cat] > 0", 8, "one value for all classes"),
         ("f1_macro[cat] > 0", 8, "one value for all classes"),
         ("accuracy = 1", 9, ">=, <=, > or <"),

@@ -1,0 +1,125 @@
+"""Rules on metrics of stated probabilities: where their intervals come from, and how they pair."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+import evalkit
+from evalkit import gate
+from evalkit.errors import InputError
+from evalkit.gate.decide import Outcome
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from evalkit.compare.evaluation import Evaluation
+
+CLASSES = ("cat", "dog", "ship")
+ALL = ("log_loss", "brier_score", "expected_calibration_error", "roc_auc_macro", "roc_auc[dog]")
+
+
+def made(skill: float, name: str, n: int = 900) -> Evaluation:
+    """A model whose scores favour the actual class by `skill`; all see the same samples."""
+    actual = np.arange(n) % 3
+    scores = np.random.default_rng(5).gumbel(size=(n, 3))
+    scores[np.arange(n), actual] += skill
+    odds = np.exp(scores)
+    return evalkit.evaluate(
+        np.array(CLASSES)[actual],
+        y_proba=odds / odds.sum(axis=1, keepdims=True),
+        classes=CLASSES,
+        name=name,
+    )
+
+
+@pytest.fixture(scope="module")
+def models() -> tuple[Evaluation, Evaluation]:
+    return made(1.0, "candidate"), made(1.4, "baseline")
+
+
+@pytest.fixture(scope="module")
+def comparison(models: tuple[Evaluation, Evaluation]) -> evalkit.Comparison:
+    return evalkit.compare(models, replicates=50)
+
+
+@pytest.mark.parametrize("key", ALL)
+def test_values_and_intervals_are_the_reports(
+    key: str, models: tuple[Evaluation, Evaluation], comparison: evalkit.Comparison
+) -> None:
+    (check,) = gate.check(models[0], rules=[f"{key} >= 0"]).checks
+    stated = comparison.models[0].probability
+    assert stated is not None
+    wanted = stated.auc[1] if key == "roc_auc[dog]" else stated.overall[key.removesuffix("_macro")]
+    assert (check.value, check.low, check.high) == (wanted.value, wanted.low, wanted.high)
+    assert check.candidate == check.value
+    assert check.method == wanted.method
+    assert check.outcome is Outcome.PASS
+
+
+def test_a_file_says_what_the_samples_said(
+    tmp_path: Path, models: tuple[Evaluation, Evaluation], comparison: evalkit.Comparison
+) -> None:
+    comparison.save_json(tmp_path / "both.json")
+    file = f"{tmp_path / 'both.json'}::candidate"
+    for key in ALL:
+        (told,), (read,) = (
+            gate.check(each, rules=[f"{key} >= 0"]).checks for each in (models[0], file)
+        )
+        assert read.value == pytest.approx(told.value, rel=1e-12)
+        assert (read.low, read.high) == pytest.approx((told.low, told.high), rel=1e-9)
+        (wider,) = gate.check(file, rules=[f"{key} >= 0"], alpha=0.01).checks
+        assert read.value is not None
+        assert read.low is not None
+        assert wider.low is not None
+        # Normal quantiles at 99 and 95 %: 2.5758 / 1.9600 = 1.3142.
+        assert (read.value - wider.low) / (read.value - read.low) == pytest.approx(1.3142, abs=1e-4)
+
+
+def test_a_drop_of_a_loss_is_paired_where_samples_are_at_hand(
+    models: tuple[Evaluation, Evaluation], comparison: evalkit.Comparison
+) -> None:
+    candidate, baseline = models
+    (check,) = gate.check(candidate, baseline, max_drop={"log_loss": 0.5}).checks
+    assert check.method == "paired by sample"
+    difference = comparison.pairs[0].probability["log_loss"].value
+    assert difference is not None
+    # The pair is baseline − candidate; a loss drops where the candidate's is the greater.
+    assert check.value == pytest.approx(-difference)
+    assert check.low is not None
+    assert check.high is not None
+    assert check.low < -difference < check.high
+    (apart,) = gate.check(candidate, baseline, max_drop={"roc_auc_macro": 0.5}).checks
+    assert apart.method == "independent samples"
+    assert apart.candidate is not None
+    assert apart.baseline is not None
+    assert apart.value == pytest.approx(apart.baseline - apart.candidate)
+    assert apart.baseline > apart.candidate
+
+
+def test_limits_of_a_difference_come_from_those_of_its_parts(
+    tmp_path: Path, comparison: evalkit.Comparison
+) -> None:
+    comparison.save_json(tmp_path / "both.json")
+    one, other = (f"{tmp_path / 'both.json'}::{name}" for name in ("candidate", "baseline"))
+    (check,) = gate.check(one, other, max_drop={"brier_score": 0.5}).checks
+    ours, theirs = (gate.check(each, rules=["brier_score >= 0"]).checks[0] for each in (one, other))
+    numbers = [
+        number for each in (ours, theirs) for number in (each.low, each.value, each.high) if number
+    ]
+    low, value, high, other_low, other_value, other_high = numbers
+    assert check.value == pytest.approx(value - other_value)
+    assert check.low == pytest.approx(
+        value - other_value - np.hypot(value - low, other_high - other_value)
+    )
+    assert check.high == pytest.approx(
+        value - other_value + np.hypot(high - value, other_value - other_low)
+    )
+
+
+def test_a_model_without_probabilities_is_refused() -> None:
+    hard = evalkit.evaluate(["cat", "dog"], ["cat", "cat"], classes=CLASSES, name="hard")
+    with pytest.raises(InputError, match=r"log_loss is of stated probabilities; hard has none"):
+        gate.check(hard, rules=["log_loss <= 1"])
