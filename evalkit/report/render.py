@@ -70,7 +70,7 @@ def render_html(
             "figures": packed(as_json({} if packing is None else page_figures(subject))),
             "downloads": downloads(subject),
         }
-        bundle = packing and packing.result()
+        bundle = None if packing is None else packing.result()
     script = _script(environment, stems, with_charts=bundle is not None)
     scripts, hosts = [script], []
     if bundle is not None and plotly == "inline":

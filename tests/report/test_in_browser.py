@@ -237,10 +237,12 @@ def test_the_beta_chart_shows_one_class(
     )
     lines = [(y, ends) for y, ends in traces if ends]
     for (y, ends), model in zip(lines, two_models.models, strict=True):
-        precision, recall = (model.per_class[key][2].value for key in ("precision", "recall"))
+        precision, recall, f1 = (
+            model.per_class[key][2].value or 0.0 for key in ("precision", "recall", "f_beta[1]")
+        )
         assert abs(y[0] / 100 - precision) < abs(y[0] / 100 - recall)
         assert abs(y[-1] / 100 - recall) < abs(y[-1] / 100 - precision)
-        assert y[20] == pytest.approx(100 * model.per_class["f_beta[1]"][2].value, abs=1e-6)
+        assert y[20] == pytest.approx(100 * f1, abs=1e-6)
         assert all(low <= value <= high for value, (low, high) in zip(y, ends, strict=True))
     assert two_models.classes[2] in page.locator("#beta-control .prose").inner_text()
     assert opened.is_quiet, opened.messages
