@@ -221,13 +221,13 @@ def _with_exact_tests(
     differences: tuple[Difference, ...], joint: JointCounts, settings: Settings
 ) -> tuple[Difference, ...]:
     """Recall is accuracy within a class: its difference has an exact McNemar test of its own."""
-    only_a, only_b = discordant_by_class(joint)
+    p_exact = np.asarray(mcnemar(*discordant_by_class(joint)).p_exact)
     tested = tuple(
         difference
         if difference.value is None
         else replace(
             difference,
-            p_value=_mcnemar(float(only_a[k]), float(only_b[k])).p_exact,
+            p_value=float(p_exact[k]),
             test="exact McNemar",
         )
         for k, difference in enumerate(differences)

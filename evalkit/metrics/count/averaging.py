@@ -101,7 +101,10 @@ def class_mean(values: FloatArray, weights: NDArray[Any] | None = None) -> Float
     Where all weights are zero they are ignored.
     """
     counted = ~np.isnan(values)
-    shares = np.broadcast_to(1.0 if weights is None else weights, values.shape) * counted
+    if weights is None:
+        known = values if counted.all() else np.where(counted, values, 0.0)
+        return as_scalar(ratio(known.sum(axis=-1), counted.sum(axis=-1)))
+    shares = np.broadcast_to(weights, values.shape) * counted
     weight = shares.sum(axis=-1, keepdims=True)
     shares = np.where(weight == 0, counted, shares)
     products = np.where(counted, values, 0.0) * shares
