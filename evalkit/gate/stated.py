@@ -61,11 +61,11 @@ def stated_in(probability: Mapping[str, Any], confidence: float) -> StatedAt:
 
     Raises
     ------
-    KeyError, TypeError
+    KeyError, TypeError, ValueError
         If the file is not as evalkit writes it.
     """
-    overall = {key: Estimate(**estimate) for key, estimate in probability["overall"].items()}
-    found = _by_key(overall, [Estimate(**estimate) for estimate in probability["auc"]])
+    overall = {key: _read(estimate) for key, estimate in probability["overall"].items()}
+    found = _by_key(overall, [_read(estimate) for estimate in probability["auc"]])
     reach = float(normal_quantile(0.5 + confidence / 2))
 
     def at(wanted: float) -> Mapping[str, Estimate]:
@@ -73,6 +73,18 @@ def stated_in(probability: Mapping[str, Any], confidence: float) -> StatedAt:
         return {key: _stretched(key, estimate, stretch) for key, estimate in found.items()}
 
     return at
+
+
+def _read(estimate: Mapping[str, Any]) -> Estimate:
+    found = Estimate(**estimate)
+    numbers = [
+        float(number) for number in (found.low, found.value, found.high) if number is not None
+    ]
+    if not isinstance(found.method, str):
+        raise TypeError(f"a method must be text; got {found.method!r}")
+    if not all(map(math.isfinite, numbers)) or numbers != sorted(numbers):
+        raise ValueError(f"an interval must hold its value; got {numbers}")
+    return found
 
 
 def _by_key(overall: Mapping[str, Estimate], auc: Sequence[Estimate]) -> dict[str, Estimate]:

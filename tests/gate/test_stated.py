@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 import evalkit
 from evalkit import gate
-from evalkit.errors import InputError
+from evalkit.errors import FileFormatError, InputError
 from evalkit.gate.decide import Outcome
 
 if TYPE_CHECKING:
@@ -123,3 +124,19 @@ def test_a_model_without_probabilities_is_refused() -> None:
     hard = evalkit.evaluate(["cat", "dog"], ["cat", "cat"], classes=CLASSES, name="hard")
     with pytest.raises(InputError, match=r"log_loss is of stated probabilities; hard has none"):
         gate.check(hard, rules=["log_loss <= 1"])
+
+
+@pytest.mark.parametrize(
+    ("place", "written"),
+    [("value", '"high"'), ("low", "Infinity"), ("low", "99"), ("method", "[]"), ("odd", "1")],
+)
+def test_a_damaged_estimate_is_named(
+    place: str, written: str, tmp_path: Path, comparison: evalkit.Comparison
+) -> None:
+    comparison.save_json(tmp_path / "both.json")
+    results = json.loads((tmp_path / "both.json").read_text())
+    results["models"][0]["probability"]["overall"]["log_loss"][place] = "HERE"
+    text = json.dumps(results).replace('"HERE"', written)
+    (tmp_path / "both.json").write_text(text)
+    with pytest.raises(FileFormatError, match=r"both\.json"):
+        gate.check(f"{tmp_path / 'both.json'}::candidate", rules=["log_loss <= 9"])
