@@ -58,7 +58,10 @@ class RichTable:
             yield Text("\n".join(map(printable_cell, self.caption)))
 
     def _widths(self, room: int) -> list[int]:
-        """Return the width of each column: of its cells, or of its words where room is short."""
+        """Return the width of each column: of its cells, or of its words where room is short.
+
+        Columns of words give way first, so that an interval stays on its line if it can.
+        """
         from rich.cells import cell_len
 
         columns = [[printable_cell(cell) for cell in column] for column in self._columns()]
@@ -69,6 +72,13 @@ class RichTable:
             max((cell_len(word) for cell in column for word in cell.split()), default=0)
             for column in columns
         ]
+        told = [i for i, head in enumerate(self.heads) if i and head in self.words]
+        widths = [by_word[i] if i in told else width for i, width in enumerate(whole)]
+        if (left := room - _width(widths)) >= 0:
+            for i in told:
+                more = min(left, whole[i] - widths[i])
+                widths[i], left = widths[i] + more, left - more
+            return widths
         return [min(whole[0], max(by_word[0], room // SHARE)), *by_word[1:]]
 
     def _columns(self) -> list[tuple[str, ...]]:
