@@ -16,13 +16,14 @@ if TYPE_CHECKING:
 class Compute(Protocol):
     """Computes delayed values; of counts among what they need, the rows are told as each is done.
 
-    A count's key is its partition's name, a hyphen and anything else without one.
+    With a count goes how many rows it is of, or None. Its key is its partition's name, a hyphen and
+    anything else without one.
     """
 
     def __call__(
         self,
         values: Sequence[Any],
-        counts: Sequence[Any] = (),
+        counts: Sequence[tuple[Any, int | None]] = (),
         progress: Callable[[int], None] | None = None,
     ) -> list[Any]:
         """Return the values."""
@@ -73,7 +74,7 @@ def cluster(scheduler: str | None, names: Mapping[str, str] | None = None) -> It
 
     def compute(
         values: Sequence[Any],
-        counts: Sequence[Any] = (),
+        counts: Sequence[tuple[Any, int | None]] = (),
         progress: Callable[[int], None] | None = None,
     ) -> list[Any]:
         return _compute_there(client, names or {}, values, counts, progress)
@@ -111,13 +112,13 @@ def _connected(scheduler: str) -> Any:
 
 def _compute_here(
     values: Sequence[Any],
-    counts: Sequence[Any] = (),
+    counts: Sequence[tuple[Any, int | None]] = (),
     progress: Callable[[int], None] | None = None,
 ) -> list[Any]:
     from dask.base import compute
     from dask.callbacks import Callback
 
-    keys = {each.key for each in counts}
+    keys = {each.key for each, _ in counts}
 
     def told(key: Any, result: Any, *_: Any) -> None:
         if progress is not None and key in keys:
@@ -131,29 +132,31 @@ def _compute_there(
     client: Any,
     names: Mapping[str, str],
     values: Sequence[Any],
-    counts: Sequence[Any],
+    counts: Sequence[tuple[Any, int | None]],
     progress: Callable[[int], None] | None,
 ) -> list[Any]:
     from distributed import CancelledError, as_completed
     from distributed.scheduler import KilledWorker
 
-    # What comes here of a partition is the number of its rows; its counts stay where they are.
+    # What comes here of a partition is at most the number of its rows; its counts stay there.
     rows_of = delayed()(attrgetter("rows"), pure=False)
-    telling = (
-        []
-        if progress is None
-        else [rows_of(each, dask_key_name=key_of(_named(each.key, names))) for each in counts]
-    )
+    told = counts if progress is not None else ()
+    telling = [
+        rows_of(each, dask_key_name=key_of(_named(each.key, names))) if rows is None else each
+        for each, rows in told
+    ]
     found = client.compute([*values, *telling])
-    wanted = found[: len(values)]
-    watched = as_completed(found[len(values) :], client.loop, with_results=True)
     keys = [future.key for future in found]
-    # A number of rows that was told and still held would be counted anew if its worker were lost.
+    known = dict(zip(keys[len(values) :], (rows for _, rows in told), strict=True))
+    wanted = found[: len(values)]
+    watched = as_completed(found[len(values) :], client.loop)
+    # A count that was told and still held would be made anew if its worker were lost.
     del found
     try:
-        for _, rows in watched:
-            if isinstance(rows, CancelledError):
-                raise rows
+        for future in watched:
+            rows = known[future.key]
+            if rows is None or future.status in ("error", "cancelled"):
+                rows = future.result()  # which raises what went wrong
             if progress is not None:
                 progress(rows)
         return list(client.gather(wanted))

@@ -47,11 +47,14 @@ def count_by_dask(
     left = [each for each in partitions if each.key not in state]
     with cluster(scheduler) as compute, Progress.of([each.rows for each in left]) as progress:
         if not state.keeps:
-            return _tree([_task(each, plan) for each in left], compute, progress)
+            tasks = [_task(each, plan) for each in left]
+            return _tree(tasks, [each.rows for each in left], compute, progress)
         for start in range(0, len(left), AT_A_TIME):
             some = left[start : start + AT_A_TIME]
             tasks = [_task(each, plan) for each in some]
-            for each, counts in zip(some, compute(tasks, tasks, progress), strict=True):
+            rows = [each.rows for each in some]
+            found = compute(tasks, list(zip(tasks, rows, strict=True)), progress)
+            for each, counts in zip(some, found, strict=True):
                 state.add(each.key, counts)
             state.save()
     held = [state.get(each.key) for each in partitions]
@@ -87,7 +90,7 @@ def count_collection(collection: Any, name: str, settings: Settings) -> tuple[Pa
             for i, part in enumerate(parts)
         ]
         with Progress.of([None]) as progress:
-            return _tree(tasks, compute, progress), plan
+            return _tree(tasks, [None] * len(tasks), compute, progress), plan
 
 
 def count_table(table: Any, plan: Plan, number: int) -> PartialCounts:
@@ -140,7 +143,9 @@ def _task(partition: Partition, plan: Plan) -> Any:
     return count(dask_key_name=key)
 
 
-def _tree(tasks: Sequence[Any], compute: Compute, progress: Progress) -> PartialCounts:
+def _tree(
+    tasks: Sequence[Any], rows: Sequence[int | None], compute: Compute, progress: Progress
+) -> PartialCounts:
     """Return the sum of delayed counts, merged a few at a time where they are."""
     merge = delayed()(_merged, pure=False)
     level = list(tasks)
@@ -149,7 +154,10 @@ def _tree(tasks: Sequence[Any], compute: Compute, progress: Progress) -> Partial
             merge(level[i : i + FAN_IN], dask_key_name=key_of("a sum of counts"))
             for i in range(0, len(level), FAN_IN)
         ]
-    return compute(level, tasks, progress)[0] if level else PartialCounts()
+    if not level:
+        return PartialCounts()
+    total: PartialCounts = compute(level, list(zip(tasks, rows, strict=True)), progress)[0]
+    return total
 
 
 def _merged(counts: Sequence[PartialCounts]) -> PartialCounts:
