@@ -28,8 +28,11 @@ assert_type([finding.title for finding in comparison.findings], list[str])
 assert_type(a.to_frame(), pd.DataFrame)
 decision = evalkit.gate.check(a, b, max_drop={"accuracy": 0.01}, rules=["recall[cat] >= 0.9"])
 assert_type([check.reason for check in decision.checks], list[str])
-counted = evalkit.scale.evaluate("predictions.parquet", slice_by=["region"])
-assert_type(counted, evalkit.Evaluation)
 collector = evalkit.integrations.ConfusionCollector(("cat", "dog"))
 collector.update(np.eye(2), [0, 1])
 assert_type(collector.compute(), evalkit.ConfusionMatrix)
+
+
+def from_file() -> None:
+    counted = evalkit.scale.evaluate("predictions.parquet", slice_by=["region"])
+    assert_type(counted, evalkit.Evaluation)
