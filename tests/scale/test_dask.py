@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -244,6 +245,45 @@ def test_progress_of_tables_of_unknown_length(
     tables = [delayed(frame.iloc[:100]), delayed(frame.iloc[100:350])]
     scale.evaluate(tables, scheduler=cluster.scheduler_address)
     assert (told.total, sorted(told.rows)) == (0, [100, 250])
+
+
+def spinning(table: pd.DataFrame) -> pd.DataFrame:
+    """Take longer than the cluster lasts."""
+    begun = time.monotonic()
+    while time.monotonic() - begun < 120:
+        pass
+    return table
+
+
+def test_a_cluster_that_goes_away(data: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Closed after its first partition, a cluster is said to have gone, and there is no number."""
+    import dask
+    from dask import delayed
+
+    with (
+        dask.config.set({"distributed.comm.timeouts.connect": TIMEOUT}),
+        distributed.LocalCluster(
+            n_workers=2,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            dashboard_address=None,
+            silence_logs=50,
+        ) as brief,
+    ):
+
+        class Closing(Told):
+            def __call__(self, rows: int) -> None:
+                super().__call__(rows)
+                brief.close()
+
+        told = Closing()
+        monkeypatch.setattr("evalkit.scale.dask_engine.Progress", told)
+        frame = data.frames[0]
+        tables = [delayed(frame.iloc[:100]), delayed(spinning)(frame.iloc[100:200])]
+        with pytest.raises(evalkit.EvalkitError, match="the Dask cluster went away"):
+            scale.evaluate(tables, scheduler=brief.scheduler_address)
+    assert told.rows == [100]
 
 
 class Terminal(io.StringIO):
