@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
     from evalkit.metrics.count.marginals import FloatArray
 
+    Coded = Sequence[tuple[NDArray[np.int64], FloatArray]]
+
+_PRODUCT_WIDTH = 200
+"""Up to so many sums a matrix product is sooner done than a pass over the draws for each code."""
+
 
 def sample_resample(
     actual: ArrayLike,
@@ -69,15 +74,17 @@ def sample_resample(
     """
     require_replicates(replicates)
     columns, weight = _checked(actual, predictions, sample_weight)
+    units = SamplingUnits.of_samples(columns.shape[1], groups, strata)
+    unit, by_kind = units.unit, False
     if groups is None:
         rows, counts, stratum = _distinct(columns, weight, strata)
+        # Where nearly each sample is of a kind of its own, samples are drawn sooner than kinds.
+        by_kind = 2 * len(rows) < len(unit)
+    if by_kind:
         columns, weight, unit = columns[:, rows], weight[rows], np.arange(len(rows))
-    else:
-        units = SamplingUnits.of_samples(columns.shape[1], groups, strata)
-        unit = units.unit
     parts: list[tuple[Marginals, ...]] = []
     for size in blocks(replicates, max(len(unit), 8 * n_classes * len(columns))):
-        if groups is None:
+        if by_kind:
             draws = np.empty((len(counts), size), dtype=np.int32)
             for code in np.unique(stratum):
                 draws[stratum == code] = draw_multinomial(counts[stratum == code], size, rng)
@@ -122,7 +129,11 @@ def sample_swap(
     parts = []
     every = np.arange(len(counts))
     for size in blocks(replicates, max(len(unit), 24 * n_classes)):
-        (kept,) = sum_half_binomials(counts, [every], [len(counts)], size, rng)
+        kept: NDArray[Any]
+        if counts.max() == 1:
+            kept = rng.integers(0, 2, (len(counts), size), dtype=np.int8)
+        else:
+            (kept,) = sum_half_binomials(counts, [every], [len(counts)], size, rng)
         exchanged = counts[:, None] - kept
         a_kept, b_kept = _marginals(kept, unit, columns, weight, n_classes)
         a_exchanged, b_exchanged = _marginals(exchanged, unit, columns, weight, n_classes)
@@ -138,19 +149,40 @@ def _marginals(
     n_classes: int,
 ) -> tuple[Marginals, ...]:
     """Return the marginals of each model where row i counts weight[i] · draws[unit[i]]."""
-    actual = _weighted_sums(draws, unit, columns[0], weight, n_classes)
+    coded = [(columns[0], weight)]
+    for predicted in columns[1:]:
+        coded += [(columns[0], weight * (predicted == columns[0])), (predicted, weight)]
+    together = _product if len(coded) * n_classes <= _PRODUCT_WIDTH else _sums_by_code
+    actual, *others = together(draws, unit, coded, n_classes)
     total = actual.sum(axis=-1)
     return tuple(
-        Marginals(
-            true_positive=_weighted_sums(
-                draws, unit, columns[0], weight * (predicted == columns[0]), n_classes
-            ),
-            actual=actual,
-            predicted=_weighted_sums(draws, unit, predicted, weight, n_classes),
-            total=total,
-        )
-        for predicted in columns[1:]
+        # Sums of the same weights in another order may differ in the last digit.
+        Marginals(np.minimum(right, np.minimum(actual, predicted)), actual, predicted, total)
+        for right, predicted in zip(others[::2], others[1::2], strict=True)
     )
+
+
+def _product(
+    draws: NDArray[Any], unit: NDArray[np.int64], coded: Coded, n_classes: int
+) -> list[FloatArray]:
+    """Return for each (codes, weights) its sums by code, (R, K), as one matrix product."""
+    totals = np.concatenate(
+        [
+            np.bincount(unit * n_classes + codes, weights, len(draws) * n_classes).reshape(
+                len(draws), n_classes
+            )
+            for codes, weights in coded
+        ],
+        axis=1,
+    )
+    return np.split(draws.T.astype(np.float64) @ totals, len(coded), axis=1)
+
+
+def _sums_by_code(
+    draws: NDArray[Any], unit: NDArray[np.int64], coded: Coded, n_classes: int
+) -> list[FloatArray]:
+    """Return the same where most of such a matrix would be zeros."""
+    return [_weighted_sums(draws, unit, codes, weights, n_classes) for codes, weights in coded]
 
 
 def _weighted_sums(
