@@ -93,14 +93,33 @@ class Comparison(SummaryTables):
             )
         )
 
+    @cached_property
+    def group_ranking(self) -> tuple[int, ...]:
+        """Positions of the groups from the highest mean accuracy to the lowest.
+
+        Empty unless there are two or more and every model is a run of one.
+        """
+        covered = sum(len(group.runs) for group in self.groups)
+        if len(self.groups) < 2 or covered < len(self.models):
+            return ()
+        means = [group.metrics["accuracy"].mean.value or 0.0 for group in self.groups]
+        return tuple(sorted(range(len(means)), key=lambda i: -means[i]))
+
     def pair(self, one: int, other: int) -> PairResult:
         """Return the result for two models, named by position in either order."""
         return next(p for p in self.pairs if {p.first, p.second} == {one, other})
 
     @property
     def leading_pair(self) -> PairResult:
-        """The pair that the findings speak of: the two models of highest accuracy."""
-        return self.pair(self.ranking[0], self.ranking[1])
+        """The pair that the findings speak of: the two models of highest accuracy.
+
+        Where all models are runs of groups, the best run of each of the two best groups.
+        """
+        ranking = self.ranking
+        if self.group_ranking:
+            runs = [self.groups[i].runs for i in self.group_ranking[:2]]
+            ranking = tuple(next(i for i in self.ranking if i in own) for own in runs)
+        return self.pair(ranking[0], ranking[1])
 
     @cached_property
     def verdict(self) -> Verdict:

@@ -62,7 +62,16 @@ def matched(evaluations: Sequence[Evaluation]) -> tuple[tuple[Evaluation, ...], 
 
 
 def _with_unique_names(evaluations: Sequence[Evaluation]) -> tuple[list[Evaluation], list[str]]:
-    repeated = {name for name, times in Counter(e.name for e in evaluations).items() if times > 1}
+    repeated = _repeated_names(evaluations)
+    by_group = [
+        replace(e, name=f"{e.group} {e.name}") if e.name in repeated and e.group else e
+        for e in evaluations
+    ]
+    if repeated and not _repeated_names(by_group):
+        return by_group, [
+            f"Models of several groups are called {name}: they are named with their group."
+            for name in sorted(repeated)
+        ]
     taken = {e.name for e in evaluations}
     seen: Counter[str] = Counter()
     named: list[Evaluation] = []
@@ -80,6 +89,10 @@ def _with_unique_names(evaluations: Sequence[Evaluation]) -> tuple[list[Evaluati
         for name in sorted(repeated)
     ]
     return named, notes
+
+
+def _repeated_names(evaluations: Sequence[Evaluation]) -> set[str]:
+    return {name for name, times in Counter(e.name for e in evaluations).items() if times > 1}
 
 
 def _require_same_classes(a: Evaluation, b: Evaluation) -> None:

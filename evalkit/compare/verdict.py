@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from evalkit.compare.group_verdict import verdict_of_groups
 from evalkit.compare.phrasing import (
     confidence_text,
     joined,
@@ -27,9 +28,14 @@ WIDE_DIFFERENCE = 0.05
 
 
 def verdict(comparison: Comparison) -> Verdict:
-    """Return the headline and the lede of a comparison, made from its accuracies alone."""
+    """Return the headline and the lede of a comparison, made from its accuracies alone.
+
+    Where all models are runs of groups, they speak of the groups.
+    """
     if len(comparison.models) == 1:
         return _single(comparison)
+    if comparison.group_ranking:
+        return verdict_of_groups(comparison)
     ranking = comparison.ranking
     leader, runner_up = ranking[0], ranking[1]
     pair = comparison.leading_pair

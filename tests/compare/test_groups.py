@@ -50,6 +50,67 @@ def test_a_clear_difference_is_significant(make_evaluation: MakeEvaluation) -> N
     assert any(f.kind == "seeds" and "more than seeds" in f.text for f in comparison.findings)
 
 
+def test_the_verdict_is_on_the_groups(make_evaluation: MakeEvaluation) -> None:
+    """Where every model is a run, the headline names configurations and how many runs they had."""
+    comparison = groups(make_evaluation, 0.4, 0.9)
+    verdict = comparison.verdict
+    assert verdict.significant
+    assert verdict.headline.startswith("strong leads by ")
+    assert "over 5 runs each" in verdict.headline
+    assert verdict.leader in comparison.groups[1].runs
+    assert verdict.leader == comparison.ranking[0]
+    gap = comparison.group_pairs[0].differences["accuracy"].value
+    assert gap is not None
+    assert f"{100 * gap:.1f} points" in verdict.headline
+    assert "strong − weak is" in verdict.lede
+    best = [
+        max(group.runs, key=lambda i: -comparison.ranking.index(i)) for group in comparison.groups
+    ]
+    pair = comparison.leading_pair
+    assert {pair.first, pair.second} == set(best)
+    assert comparison.findings[0].kind == "seeds"
+
+
+def test_equal_groups_have_no_leader(make_evaluation: MakeEvaluation) -> None:
+    """Two names for one configuration: the samples cannot show a difference."""
+    verdict = groups(make_evaluation, 0.7, 0.7).verdict
+    assert verdict.headline.startswith("No difference that 5 runs each can show: ")
+    assert (verdict.leader, verdict.significant) == (None, False)
+
+
+def test_a_model_outside_the_groups_keeps_the_verdict_on_models(
+    make_evaluation: MakeEvaluation,
+) -> None:
+    """A verdict on configurations would pass over a model that is a run of none."""
+    made = [make_evaluation(f"r{i}", seed=i, group="ab"[i % 2]) for i in range(4)]
+    comparison = evalkit.compare([*made, make_evaluation("alone", seed=9)], replicates=200)
+    assert comparison.group_ranking == ()
+    assert "runs" not in comparison.verdict.headline
+
+
+def test_three_groups_are_ranked(make_evaluation: MakeEvaluation) -> None:
+    """The best of several is said to lead only those that it can be told from."""
+    made = [
+        make_evaluation(f"{name}-{i}", seed=10 * k + i, accuracy=accuracy, n=2_000, group=name)
+        for k, (name, accuracy) in enumerate((("low", 0.3), ("mid", 0.6), ("top", 0.9)))
+        for i in range(3 + k)
+    ]
+    comparison = evalkit.compare(made, replicates=500)
+    assert comparison.group_ranking == (2, 1, 0)
+    assert comparison.verdict.headline.startswith("top leads 3 configurations with ")
+    assert comparison.verdict.headline.endswith("over 12 runs in all")
+
+
+def test_runs_of_one_name_are_named_with_their_group(make_evaluation: MakeEvaluation) -> None:
+    """Files called alike in a folder for each group stay recognisable."""
+    made = [
+        make_evaluation("net-1", seed=i, group=group) for i, group in enumerate(("wide", "deep"))
+    ]
+    comparison = evalkit.compare(made, replicates=200)
+    assert [model.name for model in comparison.models] == ["wide net-1", "deep net-1"]
+    assert any("named with their group" in note for note in comparison.notes)
+
+
 def test_few_runs_are_warned_of(make_evaluation: MakeEvaluation) -> None:
     """Below five runs the spread is hardly known, and one run has none."""
     comparison = evalkit.compare(

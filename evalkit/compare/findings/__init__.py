@@ -19,7 +19,7 @@ __all__ = ["findings"]
 
 def findings(comparison: Comparison) -> tuple[Finding, ...]:
     """Return the findings, the most consequential first."""
-    found: list[Finding] = []
+    found = [*between.over_seeds(comparison)]
     if len(comparison.models) > 1:
         found += between.models_apart(comparison)
         pair = comparison.leading_pair
@@ -29,7 +29,6 @@ def findings(comparison: Comparison) -> tuple[Finding, ...]:
         found += between.choosing_by_beta(comparison, pair)
         found += between.equivalence(comparison, pair)
         found += costs.by_cost(comparison)
-    found += between.over_seeds(comparison)
     found += within.best_and_worst_class(comparison)
     found += slices.weakest_slice(comparison)
     found += within.largest_confusions(comparison)
