@@ -270,7 +270,8 @@ def over_seeds(comparison: Comparison) -> Iterator[Finding]:
         assert gap.value is not None
         assert gap.low is not None
         assert gap.high is not None
-        better = pair.probability_of_improvement["accuracy"]
+        chance = pair.probability_of_improvement["accuracy"]
+        better, worse = (second, first) if chance >= 0.5 else (first, second)
         judged = (
             "more than seeds and samples explain"
             if gap.significant
@@ -279,8 +280,8 @@ def over_seeds(comparison: Comparison) -> Iterator[Finding]:
         text = (
             f"Over {plural(len(first.runs), 'run')} of {first.name} and {len(second.runs)} of "
             f"{second.name}, {second.name} − {first.name} is {points(gap.value)} points of "
-            f"accuracy ({points_range(gap.low, gap.high)}), {judged}; a run of {second.name} "
-            f"beats one of {first.name} with probability {better:.2f}."
+            f"accuracy ({points_range(gap.low, gap.high)}), {judged}; a run of {better.name} "
+            f"beats one of {worse.name} with probability {max(chance, 1 - chance):.2f}."
         )
         few = [group.name for group in (first, second) if group.warning]
         if few:
@@ -294,7 +295,8 @@ def over_seeds(comparison: Comparison) -> Iterator[Finding]:
                 "difference": gap.value,
                 "low": gap.low,
                 "high": gap.high,
-                "probability_of_improvement": better,
+                "better": better.name,
+                "probability_of_improvement": max(chance, 1 - chance),
             },
             "seeds",
         )
