@@ -101,7 +101,7 @@ def test_groups_are_a_table_of_their_own() -> None:
     ]
     comparison = evalkit.compare(runs, replicates=50)
     text = printed(comparison, 160)
-    first, second = re.findall(r"^group (\d)\b[^:\n]*$", text, re.MULTILINE)
+    first, second = re.findall(r"^group (\d)\s+\d[^:\n]*$", text, re.MULTILINE)
     assert (first, second) == ("0", "1")
     spread = comparison.groups[0].metrics["accuracy"].standard_deviation
     assert spread is not None
