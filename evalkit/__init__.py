@@ -12,7 +12,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from evalkit import renderers
+from evalkit import views
 from evalkit.compare import compare, evaluate
 from evalkit.errors import EvalkitError, UndefinedMetricWarning
 from evalkit.metrics import PUBLIC as _METRICS
@@ -61,9 +61,11 @@ if TYPE_CHECKING:
     )
     from evalkit.models import load_model
 
-renderers.register("html", "evalkit.report:render_html")
-renderers.register("notebook", "evalkit.report:render_notebook")
-renderers.register("terminal", "evalkit.report.terminal:summary_text")
+views.register("findings", "evalkit.narrative.findings:findings")
+views.register("html", "evalkit.report:render_html")
+views.register("notebook", "evalkit.report:render_notebook")
+views.register("terminal", "evalkit.report.terminal:summary_text")
+views.register("verdict", "evalkit.narrative.verdict:verdict")
 
 _LAZY = {
     **_METRICS,

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from evalkit import renderers
-from evalkit.compare.findings import findings
+from evalkit import views
 from evalkit.compare.results import Sampling
 from evalkit.compare.serialise import to_json, to_plain
 from evalkit.compare.summary_rows import SummaryTables
@@ -18,7 +17,6 @@ from evalkit.compare.tables import (
     slices_table,
     summary_table,
 )
-from evalkit.compare.verdict import verdict
 from evalkit.writing import write_atomically
 
 if TYPE_CHECKING:
@@ -124,12 +122,14 @@ class Comparison(SummaryTables):
     @cached_property
     def verdict(self) -> Verdict:
         """Who leads and by how much, or that the data cannot tell."""
-        return verdict(self)
+        found: Verdict = views.view("verdict", self)
+        return found
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
         """What a careful analyst would say, the most consequential first."""
-        return findings(self)
+        found: tuple[Finding, ...] = views.view("findings", self)
+        return found
 
     def summary(self) -> pd.DataFrame:
         """Return the overall metrics: a row a model and metric, with value, low and high."""
@@ -178,7 +178,8 @@ class Comparison(SummaryTables):
         self, *, title: str | None = None, plotly: Literal["inline", "cdn", "none"] = "inline"
     ) -> str:
         """Return the report as one self-contained HTML page."""
-        return renderers.render("html", self, title=title, plotly=plotly)
+        page: str = views.view("html", self, title=title, plotly=plotly)
+        return page
 
     def save_json(self, path: str | os.PathLike[str]) -> None:
         """Write `to_json` to `path`, whole or not at all."""
@@ -201,7 +202,9 @@ class Comparison(SummaryTables):
         write_atomically(path, self.to_html(title=title, plotly=plotly).encode())
 
     def __str__(self) -> str:
-        return renderers.render("terminal", self)
+        page: str = views.view("terminal", self)
+        return page
 
     def _repr_html_(self) -> str:
-        return renderers.render("notebook", self)
+        page: str = views.view("notebook", self)
+        return page

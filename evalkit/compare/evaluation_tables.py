@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from evalkit.compare.phrasing import count as count_text, percent, percent_range
 from evalkit.metrics import count
+from evalkit.phrasing import count as count_text, percent, percent_range
 from evalkit.rich_tables import RichTable
 from evalkit.statistics.proportions import proportion_interval
 from evalkit.tabular import html_table, latex_table, markdown_table, text_table

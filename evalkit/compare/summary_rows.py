@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, cast
 
-from evalkit.compare.phrasing import confidence_text, count, percent, percent_range
+from evalkit.phrasing import confidence_text, count, percent, percent_range
 from evalkit.rich_tables import RichTable
 from evalkit.tabular import latex_table, markdown_table
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from evalkit.compare.phrasing import confidence_text
 from evalkit.history.charts import Chart, chart
 from evalkit.history.terminal import METHOD, change_sentences
+from evalkit.phrasing import confidence_text
 from evalkit.report.names import LONGEST_PROSE, shortened, shown_names, visible
 from evalkit.report.palette import MARKS, model_rules
 from evalkit.report.policy import content_security_policy

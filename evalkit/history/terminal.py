@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evalkit.compare.phrasing import confidence_text, p_value
+from evalkit.phrasing import confidence_text, p_value
 from evalkit.report.printed import amount, span
 from evalkit.report.terminal import shown_name
 from evalkit.report.terms import term

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from evalkit.compare.phrasing import joined, plural
+from evalkit.phrasing import joined, plural
 from evalkit.report.names import LONGEST_PROSE, shortened, visible
 from evalkit.report.sections import Section, collect_sections
 from evalkit.version import __version__

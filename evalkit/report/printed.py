@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from evalkit.compare.phrasing import MINUS, p_value, percent, points, points_range
+from evalkit.phrasing import MINUS, p_value, percent, points, points_range
 
 if TYPE_CHECKING:
     from evalkit.compare.results import Difference, Estimate

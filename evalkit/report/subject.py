@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from evalkit.compare.phrasing import confidence_text
+from evalkit.phrasing import confidence_text
 from evalkit.report.names import Sentence, SentenceReader, shown_names
 from evalkit.report.palette import MARKS, Mark
 from evalkit.report.thinning import drawn_curve

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from evalkit.compare.phrasing import beta_text, percent
+from evalkit.phrasing import beta_text, percent
 from evalkit.report.printed import Printed, span
 
 if TYPE_CHECKING:

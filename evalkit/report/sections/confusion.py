@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from evalkit.compare.phrasing import count, percent, points
+from evalkit.phrasing import count, percent, points
 from evalkit.report.names import needs_care
 from evalkit.report.palette import diverging_level, sequential_level
 

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from evalkit.compare.phrasing import MINUS
+from evalkit.phrasing import MINUS
 from evalkit.report.printed import NOT_AVAILABLE, Printed, p_text
 
 if TYPE_CHECKING:

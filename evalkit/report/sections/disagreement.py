@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from evalkit.compare.phrasing import MINUS, beta_text, count, p_value, points
+from evalkit.phrasing import MINUS, beta_text, count, p_value, points
 from evalkit.report.printed import Printed, p_text, printed_difference
 
 if TYPE_CHECKING:

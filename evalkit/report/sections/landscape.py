@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from evalkit.compare.phrasing import MINUS, count
+from evalkit.phrasing import MINUS, count
 
 if TYPE_CHECKING:
     from evalkit.report.subject import ShownModel, Subject

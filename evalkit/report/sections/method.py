@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from evalkit.compare.phrasing import count, joined, points
+from evalkit.phrasing import count, joined, points
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

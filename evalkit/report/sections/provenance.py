@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from evalkit.compare.phrasing import beta_text, count, joined, plural
+from evalkit.phrasing import beta_text, count, joined, plural
 from evalkit.report.names import LONGEST_PROSE, shortened, visible
 from evalkit.version import __version__
 

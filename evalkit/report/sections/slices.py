@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from evalkit.compare.phrasing import count, percent
+from evalkit.phrasing import count, percent
 from evalkit.report.names import shown_names
 from evalkit.report.printed import Printed, p_text, printed_difference, printed_estimate
 from evalkit.report.terms import Term, term

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from evalkit.compare.phrasing import count, joined, plural
+from evalkit.phrasing import count, joined, plural
 from evalkit.report.printed import Printed, p_text, printed_difference, printed_estimate
 from evalkit.report.terms import Term, term
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from evalkit.compare.phrasing import count, percent
+from evalkit.phrasing import count, percent
 
 if TYPE_CHECKING:
     from evalkit.compare.results import GroupResult

@@ -1,12 +1,14 @@
-"""Findings about the difference of models: the leading pair, all models, groups of runs."""
+"""Findings about differences: the leading pair, all models, groups of runs, expected costs."""
 
 from __future__ import annotations
 
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from evalkit.compare.phrasing import (
+from evalkit.compare.results import Finding
+from evalkit.phrasing import (
     beta_text,
+    confidence_text,
     count,
     joined,
     p_value,
@@ -14,9 +16,9 @@ from evalkit.compare.phrasing import (
     plural,
     points,
     points_range,
+    signed,
     size_in_points,
 )
-from evalkit.compare.results import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -300,3 +302,43 @@ def over_seeds(comparison: Comparison) -> Iterator[Finding]:
             },
             "seeds",
         )
+
+
+def by_cost(comparison: Comparison) -> Iterator[Finding]:
+    """Yield which of the two cheapest models costs less, and whether that could be luck."""
+    costs = comparison.costs
+    if costs is None or not costs.pairs:
+        return
+    order = sorted(
+        range(len(costs.models)), key=lambda i: (costs.models[i].expected.value or 0.0, i)
+    )
+    best, next_best = order[:2]
+    position = comparison.pairs.index(comparison.pair(best, next_best))
+    pair, found = comparison.pairs[position], costs.pairs[position]
+    if found.value is None or found.low is None or found.high is None:
+        return
+    names = {i: comparison.models[i].name for i in (best, next_best)}
+    amounts = {i: f"{costs.models[i].expected.value:.4g}" for i in (best, next_best)}
+    verb = "costs less" if found.significant else "does not cost less for certain"
+    level = confidence_text(comparison.settings.confidence)
+    p = found.p_adjusted if found.p_adjusted is not None else found.p_value
+    text = (
+        f"By the costs given {names[best]} costs {amounts[best]} a sample and {names[next_best]} "
+        f"{amounts[next_best]}: {names[best]} {verb} than {names[next_best]} (difference of "
+        f"{names[pair.second]} from {names[pair.first]} {signed(found.value)}, {level} interval "
+        f"{signed(found.low)} to {signed(found.high)}" + (f"; {p_value(p)})." if p else ").")
+    )
+    yield Finding(
+        "costs",
+        "What errors cost",
+        text,
+        {
+            "models": [names[best], names[next_best]],
+            "costs": [costs.models[i].expected.value for i in (best, next_best)],
+            "difference": found.value,
+            "low": found.low,
+            "high": found.high,
+            "p_value": p,
+        },
+        "costs",
+    )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evalkit.compare.findings import between, costs, slices, within
+from evalkit.narrative import between_models as between, within_model as within
 
 if TYPE_CHECKING:
     from evalkit.compare.comparison import Comparison
@@ -28,9 +28,9 @@ def findings(comparison: Comparison) -> tuple[Finding, ...]:
         found += between.changed_cells(comparison, pair)
         found += between.choosing_by_beta(comparison, pair)
         found += between.equivalence(comparison, pair)
-        found += costs.by_cost(comparison)
+        found += between.by_cost(comparison)
     found += within.best_and_worst_class(comparison)
-    found += slices.weakest_slice(comparison)
+    found += within.weakest_slice(comparison)
     found += within.largest_confusions(comparison)
     found += within.calibration(comparison)
     found += within.overfitting(comparison)

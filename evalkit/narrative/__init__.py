@@ -1,0 +1,1 @@
+"""Sentences about a comparison: the verdict and the findings."""
