@@ -35,6 +35,7 @@ LAYERS = (
     ("training",),
     ("models",),
     ("integrations",),
+    ("counts",),
     ("statistics",),
     ("compare",),
     ("scale",),

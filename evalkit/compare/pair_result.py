@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from evalkit.compare.evaluation import Evaluation
     from evalkit.compare.metric_set import CountMetric
     from evalkit.compare.settings import Settings
+    from evalkit.counts.joint import JointCounts
     from evalkit.metrics.count.marginals import FloatArray
-    from evalkit.statistics.joint import JointCounts
 
 CHANGED_CELLS = 20
 

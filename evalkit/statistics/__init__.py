@@ -10,6 +10,7 @@ Runs: `group_summary`, `interquartile_mean`, `probability_of_improvement`, `seed
 
 from __future__ import annotations
 
+from evalkit.counts.joint import JointCounts
 from evalkit.statistics.auc import auc_interval, delong_test
 from evalkit.statistics.beta_curve import beta_curve, lead_change_by_class, lead_ranges
 from evalkit.statistics.bootstrap import SMOOTHING, bootstrap_interval, percentile_limits
@@ -32,7 +33,6 @@ from evalkit.statistics.equivalence import (
     equivalence_test,
 )
 from evalkit.statistics.f1_intervals import f1_interval, f1_posterior_interval
-from evalkit.statistics.joint import JointCounts
 from evalkit.statistics.mcnemar import mcnemar
 from evalkit.statistics.paired import paired_interval, paired_resample
 from evalkit.statistics.permutation import permutation_test, swap_resample

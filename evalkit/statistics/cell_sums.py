@@ -1,4 +1,4 @@
-"""What a metric reads of a table of cells: sums that marginals, or matrices, are made of."""
+"""Sums over cells that a metric reads, and the pseudo-samples that smooth a bootstrap."""
 
 from __future__ import annotations
 
@@ -83,3 +83,71 @@ def blocks(replicates: int, width: int) -> Iterator[int]:
     size = max(1, _BLOCK_NUMBERS // max(1, width))
     for start in range(0, replicates, size):
         yield min(size, replicates - start)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PseudoSamples:
+    """A fraction of a sample, or a few, spread over right and wrong predictions alike.
+
+    Without an error in the data the plain bootstrap never draws one. Half a pseudo-sample right
+    and half wrong is Jeffreys' remedy for a proportion, here for every metric: its actual class is
+    as common as in the data, and where it is wrong it is predicted as another class, as common as
+    among actual and predicted labels. Of two models one is right and the other wrong.
+
+    Attributes
+    ----------
+    number : how many pseudo-samples, as a rate; 1 is Jeffreys'.
+    sums : what is summed over cells.
+    actual : (K,) weights of the actual classes.
+    labels : (K,) weights of the wrong predictions.
+    models : one or two.
+    """
+
+    number: float
+    sums: CellSums
+    actual: NDArray[np.float64]
+    labels: NDArray[np.float64]
+    models: int
+
+    @classmethod
+    def of_cells(
+        cls, number: float, sums: CellSums, cells: NDArray[np.int64], counts: NDArray[np.int64]
+    ) -> PseudoSamples:
+        """Return pseudo-samples for the cells (m, 2) or (m, 3) with their counts (m,)."""
+        by_column = [
+            np.bincount(column, weights=counts, minlength=sums.n_classes).astype(np.float64)
+            for column in cells.T
+        ]
+        labels = np.sum(by_column, axis=0)
+        if np.count_nonzero(labels) < 2:
+            labels = np.ones_like(labels)
+        return cls(number, sums, by_column[0], labels, len(by_column) - 1)
+
+    def within(self, actual: int) -> PseudoSamples:
+        """Return the share of the pseudo-samples whose actual class is the one given."""
+        one_class = np.zeros_like(self.actual)
+        one_class[actual] = self.actual[actual]
+        share = float(self.actual[actual] / self.actual.sum())
+        return PseudoSamples(self.number * share, self.sums, one_class, self.labels, self.models)
+
+    def draw_codes(self, how_many: int, rng: np.random.Generator) -> tuple[NDArray[np.int64], ...]:
+        """Return the places of pseudo-samples in the tables of sums."""
+        actual = _found(np.cumsum(self.actual), rng.random(how_many) * self.actual.sum())
+        if len(self.labels) < 2:
+            return self.sums.codes_of(np.stack([actual] * (1 + self.models), axis=1))
+        # The own class is cut out of the scale that the wrong one is drawn on.
+        scale, own = np.cumsum(self.labels), self.labels[actual]
+        position = rng.random(how_many) * (scale[-1] - own)
+        position += np.where(position >= scale[actual] - own, own, 0.0)
+        wrong = _found(scale, position)
+        first_is_right = rng.random(how_many) < 0.5
+        cells = [actual, np.where(first_is_right, actual, wrong)]
+        if self.models == 2:
+            cells.append(np.where(first_is_right, wrong, actual))
+        return self.sums.codes_of(np.stack(cells, axis=1))
+
+
+def _found(scale: NDArray[np.float64], positions: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the class that each position on a scale of cumulative weights falls to."""
+    places = np.searchsorted(scale, positions, side="right")
+    return np.minimum(places, len(scale) - 1).astype(np.int64)

@@ -13,9 +13,8 @@ from evalkit.statistics.bootstrap import (
     BootstrapInterval,
     interval_of_replicates,
 )
-from evalkit.statistics.cell_sums import CellSums, blocks
+from evalkit.statistics.cell_sums import CellSums, PseudoSamples, blocks
 from evalkit.statistics.multinomial import draw_multinomial
-from evalkit.statistics.pseudo_samples import PseudoSamples
 from evalkit.statistics.resampling import occurring_cells, require_replicates, whole_counts
 
 if TYPE_CHECKING:
@@ -23,8 +22,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
+    from evalkit.counts.joint import JointCounts
     from evalkit.metrics.count.marginals import FloatArray
-    from evalkit.statistics.joint import JointCounts
 
 
 def expected_cost(counts: ArrayLike, costs: ArrayLike) -> FloatArray:
@@ -114,7 +113,7 @@ def cost_difference_interval(
 
     Examples
     --------
-    >>> from evalkit.statistics.joint import JointCounts
+    >>> from evalkit.counts.joint import JointCounts
     >>> joint = JointCounts.from_codes([0, 0, 1, 1], [0, 0, 1, 0], [0, 1, 1, 1], 2)
     >>> float(cost_difference_interval(joint, [[0, 1], [10, 0]]).estimate)
     2.25

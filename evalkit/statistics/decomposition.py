@@ -14,8 +14,8 @@ from evalkit.metrics.count.marginals import Marginals, dense_counts
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+    from evalkit.counts.joint import JointCounts
     from evalkit.metrics.count.marginals import CountsLike, FloatArray
-    from evalkit.statistics.joint import JointCounts
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,7 +134,7 @@ def discordant_by_class(joint: JointCounts) -> tuple[NDArray[Any], NDArray[Any]]
 
     Examples
     --------
-    >>> from evalkit.statistics.joint import JointCounts
+    >>> from evalkit.counts.joint import JointCounts
     >>> joint = JointCounts.from_codes([0, 0, 1], [0, 1, 1], [1, 0, 1], 2)
     >>> only_a, only_b = discordant_by_class(joint)
     >>> only_a.tolist(), only_b.tolist()

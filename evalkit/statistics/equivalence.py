@@ -17,9 +17,9 @@ from evalkit.statistics.tango import paired_proportion_interval, paired_proporti
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from evalkit.counts.joint import JointCounts
     from evalkit.metrics.count.marginals import FloatArray
     from evalkit.statistics.count_metric import CountMetric
-    from evalkit.statistics.joint import JointCounts
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,7 +79,7 @@ def equivalence_test(
 
     Examples
     --------
-    >>> from evalkit.statistics.joint import JointCounts
+    >>> from evalkit.counts.joint import JointCounts
     >>> joint = JointCounts.from_dense([[[500, 0], [1, 9]], [[8, 1], [1, 480]]])
     >>> bool(equivalence_test(joint, "accuracy", margin=0.02).equivalent)
     True

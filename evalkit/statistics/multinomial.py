@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evalkit.statistics.independent_draws import CALL_DRAWS, poisson_rows
-from evalkit.statistics.row_sums import RowSums
+from evalkit.statistics.draws import CALL_DRAWS, RowSums, poisson_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from evalkit.statistics.pseudo_samples import PseudoSamples
+    from evalkit.statistics.cell_sums import PseudoSamples
 
 # Nanoseconds, roughly: a Poisson draw from a table, one of a great mean, making a table, a
 # binomial draw, a sample drawn by itself.

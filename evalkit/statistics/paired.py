@@ -18,9 +18,9 @@ from evalkit.statistics.jackknife import jackknife
 from evalkit.statistics.resampling import joined, resampled_blocks, whole_counts
 
 if TYPE_CHECKING:
+    from evalkit.counts.joint import JointCounts
     from evalkit.metrics.count.marginals import FloatArray, Marginals
     from evalkit.statistics.count_metric import BoundMetric, CountMetric
-    from evalkit.statistics.joint import JointCounts
 
 
 def paired_interval(
@@ -47,7 +47,7 @@ def paired_interval(
 
     Examples
     --------
-    >>> from evalkit.statistics.joint import JointCounts
+    >>> from evalkit.counts.joint import JointCounts
     >>> joint = JointCounts.from_codes([0, 0, 1, 1], [0, 0, 1, 1], [0, 1, 1, 1], 2)
     >>> float(paired_interval(joint, "accuracy", replicates=100).estimate)
     0.25
@@ -94,7 +94,7 @@ def paired_resample(
 
     Examples
     --------
-    >>> from evalkit.statistics.joint import JointCounts
+    >>> from evalkit.counts.joint import JointCounts
     >>> joint = JointCounts.from_codes([0, 0, 1], [0, 1, 1], [0, 0, 1], 2)
     >>> a, b = paired_resample(joint, 4, np.random.default_rng(0))
     >>> bool((a.actual == b.actual).all())

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from evalkit.counts.joint import JointCounts
 from evalkit.metrics.count.marginals import Marginals
 from evalkit.statistics.cell_sums import blocks
 from evalkit.statistics.count_metric import bind_metric
-from evalkit.statistics.independent_draws import sum_half_binomials
-from evalkit.statistics.joint import JointCounts
+from evalkit.statistics.draws import sum_half_binomials
 from evalkit.statistics.resampling import joined, require_replicates, whole_counts
 
 if TYPE_CHECKING:

@@ -8,9 +8,8 @@ import numpy as np
 
 from evalkit.errors import InputError
 from evalkit.metrics.count.marginals import Marginals, dense_counts
-from evalkit.statistics.cell_sums import CellSums
+from evalkit.statistics.cell_sums import CellSums, PseudoSamples
 from evalkit.statistics.multinomial import SampledTable, sum_multinomial
-from evalkit.statistics.pseudo_samples import PseudoSamples
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

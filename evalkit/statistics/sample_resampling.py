@@ -9,7 +9,7 @@ import numpy as np
 from evalkit.errors import InputError
 from evalkit.metrics.count.marginals import Marginals
 from evalkit.statistics.cell_sums import blocks
-from evalkit.statistics.independent_draws import sum_half_binomials
+from evalkit.statistics.draws import sum_half_binomials
 from evalkit.statistics.multinomial import draw_multinomial
 from evalkit.statistics.resampling import joined, require_replicates
 from evalkit.statistics.sampling_units import SamplingUnits

@@ -8,7 +8,7 @@ import numpy as np
 
 from evalkit.errors import InputError
 from evalkit.statistics.cell_sums import blocks
-from evalkit.statistics.independent_draws import sum_half_binomials
+from evalkit.statistics.draws import sum_half_binomials
 from evalkit.statistics.permutation import permutation_hits, permutation_p_value
 from evalkit.statistics.resampling import require_replicates
 

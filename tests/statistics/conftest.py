@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from evalkit.statistics.joint import JointCounts
+from evalkit.counts.joint import JointCounts
 
 if TYPE_CHECKING:
     from collections.abc import Callable

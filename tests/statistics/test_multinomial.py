@@ -11,7 +11,7 @@ from hypothesis import given, strategies as st
 
 from evalkit.statistics import multinomial
 from evalkit.statistics.cell_sums import blocks
-from evalkit.statistics.independent_draws import sum_half_binomials
+from evalkit.statistics.draws import sum_half_binomials
 from evalkit.statistics.multinomial import SampledTable, draw_multinomial
 
 if TYPE_CHECKING:

@@ -9,9 +9,8 @@ import pytest
 import scipy.stats
 
 from evalkit.statistics import multinomial
-from evalkit.statistics.cell_sums import CellSums
+from evalkit.statistics.cell_sums import CellSums, PseudoSamples
 from evalkit.statistics.multinomial import SampledTable
-from evalkit.statistics.pseudo_samples import PseudoSamples
 
 COUNTS = np.array([[40, 3, 0], [0, 30, 0], [2, 0, 25]])
 WAYS: dict[str, Any] = {

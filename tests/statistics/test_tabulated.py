@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from evalkit.statistics.tabulated import half_binomial, poisson
+from evalkit.statistics.draws import half_binomial, poisson
 
 
 @pytest.mark.parametrize("mean", [0.3, 1.0, 17.5, 900.0])

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, strategies as st
 from sklearn.metrics import confusion_matrix
 
+from evalkit.counts.joint import JointCounts
 from evalkit.errors import InputError
-from evalkit.statistics.joint import JointCounts
 
 CODES = st.lists(st.tuples(*[st.integers(0, 3)] * 3), min_size=1, max_size=60)
 

@@ -1,0 +1,1 @@
+"""Sufficient statistics of predictions: counted once, merged with ``+``, resampled afterwards."""
