@@ -1,0 +1,325 @@
+"""What is counted of probabilities: losses, calibration, and how scores rank samples by class.
+
+Of the rows themselves scores are counted exactly. As sums that merge, a score falls into a bin no
+wider than 1/128 of its distance to 0 or to 1, whichever is nearer, down to 2⁻²⁴: confident models
+keep their resolution where they need it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from evalkit.counts.tables import Table
+from evalkit.metrics.probability.ranking import Thresholds
+from evalkit.metrics.probability.targets import BinaryTarget
+from evalkit.metrics.window import BLOCK
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from evalkit.metrics.count.marginals import FloatArray
+
+    Codes = NDArray[np.integer[Any]]
+
+BINS = 15
+"""Bins of confidence, for calibration."""
+LOSSES = ("log_loss", "brier_score")
+QUANTUM = 1 << 36
+"""Sums of losses are whole numbers of this fraction, so that no order of merging changes them."""
+_FEW_CLASSES = 100
+_HALF = np.float32(0.5).view(np.uint32)
+_LEAST = np.float32(2**-24).view(np.uint32)
+
+
+@dataclass(frozen=True)
+class Moments:
+    """A mean over samples and the variance of that mean, if samples are independent."""
+
+    mean: float
+    variance: float
+
+
+LossMoments = dict[str, Moments]
+"""``log_loss`` and ``brier_score`` → moments."""
+
+
+@dataclass(frozen=True, eq=False)
+class ProbabilityCounts:
+    """What is known of one model's probabilities.
+
+    Attributes
+    ----------
+    losses : mean losses.
+    right, wrong, confidence : (BINS,) samples, or their weight, that the model has right and wrong,
+        and their summed confidence, by bin of confidence.
+    gap_variance : (BINS,) variance of the summed gap between right and confidence.
+    scores : for each class its samples and the others, by descending score.
+    is_binned : whether scores were counted in bins rather than exactly.
+    """
+
+    losses: LossMoments
+    right: FloatArray
+    wrong: FloatArray
+    confidence: FloatArray
+    gap_variance: FloatArray
+    scores: tuple[Thresholds, ...]
+    is_binned: bool
+
+    @property
+    def edges(self) -> FloatArray:
+        """(BINS + 1,) the edges of the bins of confidence."""
+        return np.linspace(0.0, 1.0, BINS + 1)
+
+    @property
+    def calibration_error(self) -> float:
+        """Σ |right − confidence| over the bins, divided by all samples."""
+        gaps = np.abs(self.right - self.confidence).sum()
+        return float(gaps / (self.right + self.wrong).sum())
+
+    @property
+    def auc_bound(self) -> float:
+        """The most by which the area under a ROC curve can differ from that of exact scores."""
+        return max((tie_bound(each) for each in self.scores), default=0.0) if self.is_binned else 0.0
+
+
+def tie_bound(scores: Thresholds) -> float:
+    """Return how far ties can move an area under the ROC curve: half the share of tied pairs."""
+    own, others = np.diff(scores.true_positives, prepend=0), np.diff(scores.false_positives, prepend=0)
+    pairs = own.sum() * others.sum()
+    return float(own @ others / (2 * pairs)) if pairs else 0.0
+
+
+def sample_losses(actual: Codes, probabilities: NDArray[np.floating[Any]]) -> FloatArray:
+    """Return (n, 2): log loss in nats and Brier score of each sample.
+
+    The Brier score of two classes is halved, as scikit-learn's is.
+    """
+    of_actual = probabilities[np.arange(len(actual)), actual].astype(np.float64)
+    smallest = np.finfo(probabilities.dtype).eps
+    log_loss = -np.log(np.clip(of_actual, smallest, 1.0))
+    squares = np.einsum("ij,ij->i", probabilities, probabilities, dtype=np.float64)
+    brier = squares - 2 * of_actual + 1.0
+    return np.stack([log_loss, brier / 2 if probabilities.shape[1] == 2 else brier], axis=1)
+
+
+def confidence_bins(probabilities: NDArray[np.floating[Any]]) -> tuple[FloatArray, Codes]:
+    """Return the confidence (n,) of each sample, and its bin."""
+    confidence = probabilities.max(axis=1).astype(np.float64)
+    edges = np.linspace(0.0, 1.0, BINS + 1)
+    return confidence, np.clip(np.searchsorted(edges, confidence, side="left") - 1, 0, BINS - 1)
+
+
+def counts_of_rows(
+    actual: Codes,
+    predicted: Codes,
+    probabilities: NDArray[np.floating[Any]],
+    weights: FloatArray | None,
+) -> ProbabilityCounts:
+    """Return what is known of the probabilities (n, K) of rows; scores are counted exactly."""
+    weight = np.ones(len(actual)) if weights is None else weights
+    confidence, bins = confidence_bins(probabilities)
+    correct = actual == predicted
+    gaps, total = correct - confidence, float(weight.sum())
+    losses = sample_losses(actual, probabilities)
+    means = weight @ losses / total
+    spread = (weight**2) @ (losses - means) ** 2 / total**2
+    counted = np.bincount(bins, weight, BINS)
+    mean_gap = np.divide(
+        np.bincount(bins, weight * gaps, BINS), counted, out=np.zeros(BINS), where=counted > 0
+    )
+    return ProbabilityCounts(
+        losses={
+            name: Moments(float(means[i]), float(spread[i])) for i, name in enumerate(LOSSES)
+        },
+        right=np.bincount(bins[correct], weight[correct], BINS),
+        wrong=np.bincount(bins[~correct], weight[~correct], BINS),
+        confidence=np.bincount(bins, weight * confidence, BINS),
+        gap_variance=np.bincount(bins, weight**2 * (gaps - mean_gap[bins]) ** 2, BINS),
+        scores=tuple(
+            Thresholds.of(BinaryTarget.of_mask(actual == k, probabilities[:, k], weights))
+            for k in range(probabilities.shape[1])
+        ),
+        is_binned=False,
+    )
+
+
+def counts_of_sums(
+    sums: Mapping[str, int | float], scores: Table, model: int, n_classes: int, rows: int
+) -> ProbabilityCounts:
+    """Return what the sums of `probability_sums` say of one model."""
+    right, wrong, confidence, squares = (
+        np.array([float(sums.get(f"bin {model} {i} {part}", 0)) for i in range(BINS)])
+        for part in ("right", "wrong", "confidence", "gap squared")
+    )
+    confidence, squares = confidence / QUANTUM, squares / QUANTUM
+    total, gaps = right + wrong, right - confidence
+    spread = squares - np.divide(gaps**2, total, out=np.zeros(BINS), where=total > 0)
+    bits = bits_for(n_classes)
+    places = _scores_of_bins(bits)
+    others, own = (scores.dense((n_classes, len(places)), i).astype(float) for i in (0, 1))
+    found = []
+    for k in range(n_classes):
+        occurs = np.flatnonzero(others[k] + own[k])[::-1]
+        found.append(
+            Thresholds(places[occurs], np.cumsum(own[k][occurs]), np.cumsum(others[k][occurs]))
+        )
+    return ProbabilityCounts(
+        losses=moments_of_sums(sums, f"losses {model}", rows, float(total.sum())),
+        right=right,
+        wrong=wrong,
+        confidence=confidence,
+        gap_variance=np.maximum(spread, 0.0),
+        scores=tuple(found),
+        is_binned=True,
+    )
+
+
+def moments_of_sums(
+    sums: Mapping[str, int | float], key: str, rows: int, weight: float
+) -> LossMoments:
+    """Return mean and variance of each loss; of weighted samples, of the ratio of two sums."""
+    found = {}
+    for name in LOSSES:
+        total = sums[f"{key} {name}"] / QUANTUM
+        squares = sums[f"{key} {name} squared"] / QUANTUM
+        mean = total / weight
+        cross = sums.get(f"{key} {name} cross")
+        if cross is None:
+            variance = (squares / rows - mean**2) / rows
+        else:
+            squared = sums["squared weight"]
+            variance = (squares - 2 * mean * cross / QUANTUM + mean**2 * squared) / weight**2
+        found[name] = Moments(mean, max(0.0, variance))
+    return found
+
+
+def probability_sums(
+    actual: Codes,
+    predicted: Sequence[Codes],
+    probabilities: Sequence[NDArray[Any] | None],
+    weights: NDArray[Any] | None,
+) -> tuple[dict[str, Table], dict[str, int | float]]:
+    """Return sums that merge: score bins by class, losses and calibration of each model."""
+    tables: dict[str, Table] = {}
+    sums: dict[str, int | float] = {}
+    losses: dict[int, FloatArray] = {}
+    for i, table in enumerate(probabilities):
+        if table is None:
+            continue
+        losses[i] = sample_losses(actual, table)
+        _add_moments(sums, f"losses {i}", losses[i], weights)
+        _add_calibration(sums, i, table, predicted[i] == actual, weights)
+        tables[f"scores {i}"] = _score_table(actual, table, weights)
+    for i, j in combinations(losses, 2):
+        _add_moments(sums, f"losses {i} {j}", losses[j] - losses[i], weights)
+    if weights is not None and losses:
+        sums["squared weight"] = float((weights.astype(np.float64) ** 2).sum())
+    return tables, sums
+
+
+def bits_for(n_classes: int) -> int:
+    """Return how many leading bits of a score's fraction are kept: fewer for many classes."""
+    return 7 if n_classes <= _FEW_CLASSES else 3
+
+
+def bin_of(scores: NDArray[Any], bits: int) -> NDArray[np.int64]:
+    """Return the bin of each score in [0, 1]; bins ascend with scores.
+
+    >>> bin_of(np.array([0.0, 0.5, 1.0]), 7).tolist()
+    [0, 2945, 5890]
+    """
+    numbers = scores.astype(np.float32)
+    upper = numbers > np.float32(0.5)
+    nearer = np.where(upper, np.float32(1) - numbers, numbers).astype(np.float32)
+    shift = 23 - bits
+    place = nearer.view(np.uint32) >> np.uint32(shift)
+    place = np.maximum(place, _LEAST >> np.uint32(shift)).astype(np.int64) - int(_LEAST >> shift)
+    # Zero itself keeps a bin of its own.
+    place = np.where(nearer > 0, place + 1, 0)
+    return np.where(upper, 2 * _middle(bits) - place, place)
+
+
+def _middle(bits: int) -> int:
+    shift = 23 - bits
+    return int((_HALF >> np.uint32(shift)) - (_LEAST >> np.uint32(shift))) + 1
+
+
+def _scores_of_bins(bits: int) -> FloatArray:
+    """Return the score nearest to 0 or to 1 in each bin."""
+    shift, middle = 23 - bits, _middle(bits)
+    first = int(_LEAST >> shift)
+    steps = (np.arange(first, first + middle, dtype=np.uint32) << np.uint32(shift)).view(np.float32)
+    lower = np.concatenate([[0.0], steps.astype(np.float64)])
+    return np.concatenate([lower[: middle + 1], 1.0 - lower[:middle][::-1]])
+
+
+def _add_moments(
+    sums: dict[str, int | float], key: str, losses: FloatArray, weights: NDArray[Any] | None
+) -> None:
+    squared = None if weights is None else weights.astype(np.float64) ** 2
+    for column, name in enumerate(LOSSES):
+        sums[f"{key} {name}"] = _total(losses[:, column], weights)
+        sums[f"{key} {name} squared"] = _total(losses[:, column] ** 2, squared)
+        if squared is not None:
+            sums[f"{key} {name} cross"] = _total(losses[:, column], squared)
+
+
+def _add_calibration(
+    sums: dict[str, int | float],
+    model: int,
+    probabilities: NDArray[Any],
+    right: NDArray[np.bool_],
+    weights: NDArray[Any] | None,
+) -> None:
+    confidence, bins = confidence_bins(probabilities)
+    gaps = right - confidence
+    for i in np.flatnonzero(np.bincount(bins, minlength=BINS)):
+        inside = bins == i
+        weight = None if weights is None else weights[inside]
+        squared = None if weight is None else weight.astype(np.float64) ** 2
+        key = f"bin {model} {i}"
+        sums[f"{key} right"] = _count(right[inside], weight)
+        sums[f"{key} wrong"] = _count(~right[inside], weight)
+        sums[f"{key} confidence"] = _total(confidence[inside], weight)
+        sums[f"{key} gap squared"] = _total(gaps[inside] ** 2, squared)
+
+
+def _count(which: NDArray[np.bool_], weights: NDArray[Any] | None) -> int | float:
+    total: int | float = int(which.sum()) if weights is None else weights[which].sum().item()
+    return total
+
+
+def _total(values: FloatArray, weights: NDArray[Any] | None) -> int | float:
+    """Return a sum as a whole number of quanta; with weights it is rounded as such sums are."""
+    if weights is not None:
+        return float((values * weights).sum()) * QUANTUM
+    total = 0
+    for start in range(0, len(values), BLOCK):
+        total += int(np.rint(values[start : start + BLOCK] * QUANTUM).astype(np.int64).sum())
+    return total
+
+
+def _score_table(actual: Codes, probabilities: NDArray[Any], weights: NDArray[Any] | None) -> Table:
+    """Return by class and bin the samples of other classes and of the class."""
+    n_classes = probabilities.shape[1]
+    bits = bits_for(n_classes)
+    size = 2 * _middle(bits) + 1
+    others, own = np.zeros((n_classes, size)), np.zeros((n_classes, size))
+    weight = None if weights is None else weights.astype(np.float64)
+    for k in range(n_classes):
+        bins = bin_of(probabilities[:, k], bits)
+        every = np.bincount(bins, weight, size)
+        of_class = actual == k
+        own[k] = np.bincount(bins[of_class], None if weight is None else weight[of_class], size)
+        others[k] = every - own[k]
+    if weight is None:
+        others, own = others.astype(np.int64), own.astype(np.int64)
+    occurs = np.nonzero(others + own)
+    cells = np.stack(occurs, axis=1).astype(np.int64)
+    return Table("cp", cells, np.stack([others[occurs], own[occurs]], axis=1))
