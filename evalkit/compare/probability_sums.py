@@ -10,7 +10,7 @@ import numpy as np
 from evalkit.compare.curves import most_points, thinned
 from evalkit.compare.results import Curve, Difference, Estimate, ProbabilityResult, Reliability
 from evalkit.statistics import percentile_limits, proportion_interval
-from evalkit.statistics.normal import normal_quantile
+from evalkit.statistics.intervals import critical_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,7 @@ class Moments:
 
     def limits(self, confidence: float) -> tuple[float, float]:
         """Return the interval of the mean by the normal distribution."""
-        reach = float(normal_quantile((1 + confidence) / 2)) * self.variance**0.5
+        reach = critical_value(confidence) * self.variance**0.5
         return self.mean - reach, self.mean + reach
 
 

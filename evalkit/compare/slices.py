@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.special import ndtr
 
 from evalkit.compare.counted import counted_together
 from evalkit.compare.judging import holm_judged
@@ -21,7 +22,6 @@ from evalkit.statistics import (
     proportion_interval,
     resample,
 )
-from evalkit.statistics.normal import normal_sf
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -181,7 +181,7 @@ def _from_rest(
     scale = (pooled * (1 - pooled) * (1 / n_in + 1 / n_out)) ** 0.5
     # Yates's correction keeps small slices from false alarms.
     shift = max(0.0, abs(value) - (1 / n_in + 1 / n_out) / 2)
-    p = float(2 * normal_sf(shift / scale)) if scale else 1.0
+    p = float(2 * ndtr(-shift / scale)) if scale else 1.0
     return Difference(value, low, high, min(1.0, p), test="χ² with correction")
 
 

@@ -14,7 +14,7 @@ from evalkit.compare.probability import probability_result
 from evalkit.compare.results import Estimate
 from evalkit.compare.settings import Settings
 from evalkit.metrics.catalog import lookup
-from evalkit.statistics.normal import normal_quantile
+from evalkit.statistics.intervals import critical_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -66,10 +66,10 @@ def stated_in(probability: Mapping[str, Any], confidence: float) -> StatedAt:
     """
     overall = {key: _read(estimate) for key, estimate in probability["overall"].items()}
     found = _by_key(overall, [_read(estimate) for estimate in probability["auc"]])
-    reach = float(normal_quantile(0.5 + confidence / 2))
+    reach = critical_value(confidence)
 
     def at(wanted: float) -> Mapping[str, Estimate]:
-        stretch = float(normal_quantile(0.5 + wanted / 2)) / reach
+        stretch = critical_value(wanted) / reach
         return {key: _stretched(key, estimate, stretch) for key, estimate in found.items()}
 
     return at

@@ -17,7 +17,7 @@ from evalkit.statistics.change_points import (
     change_points_of_counts,
     change_points_of_estimates,
 )
-from evalkit.statistics.normal import critical_value
+from evalkit.statistics.intervals import critical_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from markupsafe import Markup
 from evalkit.report.ordering import order_by_confusion
 from evalkit.report.sections.classes import class_axis
 from evalkit.report.terms import term
+from evalkit.statistics.intervals import critical_value
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,7 +38,7 @@ def page_data(subject: Subject) -> dict[str, Any]:
         "groups": [group.name for group in subject.groups],
         "support": [exact(n) for n in comparison.support],
         "samples": comparison.n_samples,
-        "z": rounded(NormalDist().inv_cdf((1 + comparison.settings.confidence) / 2)),
+        "z": rounded(critical_value(comparison.settings.confidence)),
         "counts": [_counts(matrix) for matrix in matrices],
         "similar": order_by_confusion(matrices),
         "axis": [class_axis(subject).low, class_axis(subject).high],

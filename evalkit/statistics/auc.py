@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
+from scipy.special import ndtr
 
 from evalkit.errors import InputError
 from evalkit.statistics.auc_limits import (
@@ -15,12 +16,7 @@ from evalkit.statistics.auc_limits import (
     wald_limits,
     welch_degrees,
 )
-from evalkit.statistics.normal import (
-    critical_value,
-    normal_sf,
-    standardised,
-    tail_probability,
-)
+from evalkit.statistics.intervals import critical_value, standardised, tail_probability
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -190,7 +186,7 @@ def delong_test(
         difference=difference,
         standard_error=error,
         z=z,
-        p_value=float(np.minimum(2.0 * normal_sf(abs(z)), 1.0)),
+        p_value=2.0 * float(ndtr(-abs(z))),
         low=difference - z_critical * error,
         high=difference + z_critical * error,
     )

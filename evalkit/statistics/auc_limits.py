@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
-from evalkit.statistics.distributions import student_t_quantile
-from evalkit.statistics.normal import critical_value, tail_probability
+from scipy.special import stdtrit
+
+from evalkit.statistics.intervals import critical_value, tail_probability
 
 _BISECTIONS = 60
 
@@ -37,7 +38,7 @@ def logit_limits(
     >>> round(low, 4), round(high, 4)
     (0.7432, 0.9655)
     """
-    t = -float(student_t_quantile(tail_probability(confidence), degrees))
+    t = -float(stdtrit(degrees, tail_probability(confidence)))
     # Beyond e^700 a double overflows, and the interval has long been all of [0, 1].
     factor = math.exp(min(t * error / (auc * (1.0 - auc)), 700.0))
     odds = auc / (1.0 - auc)

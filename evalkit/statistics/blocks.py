@@ -11,13 +11,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.special import stdtrit
 
 from evalkit.errors import InputError
 from evalkit.metrics.count.marginals import Marginals
 from evalkit.statistics.count_metric import count_metric
-from evalkit.statistics.distributions import student_t_quantile
-from evalkit.statistics.normal import tail_probability
-from evalkit.statistics.results import EstimatedInterval
+from evalkit.statistics.intervals import EstimatedInterval, tail_probability
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -151,7 +150,7 @@ def block_interval(
     variance = (many - 1) / many * np.square(left_out - left_out.mean()).sum()
     variance += _pseudo_variance(function, sums, float(estimate), sample_weight)
     error = np.sqrt(variance)
-    reach = student_t_quantile(1.0 - tail_probability(confidence), many - 1) * error
+    reach = -stdtrit(many - 1, tail_probability(confidence)) * error
     return EstimatedInterval(estimate, error, estimate - reach, estimate + reach, confidence)
 
 

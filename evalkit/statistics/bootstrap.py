@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
+from scipy.special import ndtr, ndtri
 
 from evalkit.errors import InputError
 from evalkit.metrics.count.marginals import dense_counts
 from evalkit.statistics.cell_sums import CellSums
 from evalkit.statistics.count_metric import bind_metric
+from evalkit.statistics.intervals import Interval, critical_value, tail_probability
 from evalkit.statistics.jackknife import jackknife
-from evalkit.statistics.normal import normal_cdf, normal_quantile, tail_probability
 from evalkit.statistics.resampling import occurring_cells, resampled_blocks
-from evalkit.statistics.results import Interval
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -204,14 +204,14 @@ def _bca_limits(
     below = (values < estimate).sum(axis=0) + 0.5 * (values == estimate).sum(axis=0)
     # A share of exactly 0 or 1 would say the bias is infinite; it is only beyond what R resolves.
     share = np.clip(below / np.maximum(known, 1), 0.5 / len(values), 1 - 0.5 / len(values))
-    bias = normal_quantile(share)
+    bias = ndtri(share)
     acceleration = _acceleration(without, multiplicity)
-    tail = tail_probability(confidence)
+    reach = critical_value(confidence)
     ordered = np.sort(values, axis=0)
     ends = []
-    for z in (normal_quantile(tail), normal_quantile(1.0 - tail)):
+    for z in (-reach, reach):
         moved = bias + z
-        ends.append(quantile(ordered, normal_cdf(bias + moved / (1.0 - acceleration * moved))))
+        ends.append(quantile(ordered, ndtr(bias + moved / (1.0 - acceleration * moved))))
     return Interval(*ends)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from evalkit.errors import InputError
 from evalkit.statistics.auc import AucInterval, checked_scores, positives
 from evalkit.statistics.auc_limits import logit_limits, score_limits
-from evalkit.statistics.normal import tail_probability
+from evalkit.statistics.intervals import tail_probability
 from evalkit.statistics.sampling_units import SamplingUnits
 
 if TYPE_CHECKING:

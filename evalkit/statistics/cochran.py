@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import chdtrc
 
 from evalkit.errors import InputError
-from evalkit.statistics.distributions import chi_square_sf
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -79,4 +79,4 @@ def cochran_q(correct: ArrayLike, *, counts: ArrayLike | None = None) -> Cochran
         return CochranQ(0.0, 1.0, models - 1)
     spread = models * int((by_model**2).sum()) - total**2
     statistic = (models - 1) * spread / telling
-    return CochranQ(statistic, float(chi_square_sf(statistic, models - 1)), models - 1)
+    return CochranQ(statistic, float(chdtrc(models - 1, statistic)), models - 1)

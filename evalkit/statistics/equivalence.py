@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import ndtr
 
 from evalkit.errors import InputError
 from evalkit.statistics.bootstrap import percentile_limits
 from evalkit.statistics.count_metric import bind_metric
-from evalkit.statistics.normal import normal_sf
 from evalkit.statistics.paired import difference_replicates
 from evalkit.statistics.tango import paired_proportion_interval, paired_proportion_score
 
@@ -117,8 +117,8 @@ def accuracy_equivalence(
     return _verdict(
         np.asarray((b - c) / n),
         margin,
-        normal_sf(paired_proportion_score(b, c, n, -margin)),
-        normal_sf(-paired_proportion_score(b, c, n, margin)),
+        ndtr(-paired_proportion_score(b, c, n, -margin)),
+        ndtr(paired_proportion_score(b, c, n, margin)),
         (low, high),
         confidence,
     )

@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
+from scipy.special import betainccinv, betaincinv
 
 from evalkit.errors import InputError
 from evalkit.metrics.count.marginals import dense_counts
-from evalkit.statistics.distributions import beta_quantile
-from evalkit.statistics.normal import critical_value, tail_probability
-from evalkit.statistics.results import EstimatedInterval, Interval
+from evalkit.statistics.intervals import (
+    EstimatedInterval,
+    Interval,
+    critical_value,
+    tail_probability,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -148,7 +152,7 @@ def f1_posterior_interval(
     tail = tail_probability(confidence)
     undefined = hits + misses == 0
     ends = []
-    for share in (tail, 1.0 - tail):
-        jaccard = beta_quantile(share, hits + prior, misses + 2.0 * prior)
+    for quantile in (betaincinv, betainccinv):
+        jaccard = quantile(hits + prior, misses + 2.0 * prior, tail)
         ends.append(np.where(undefined, np.nan, 2.0 * jaccard / (1.0 + jaccard))[()])
     return Interval(*ends)

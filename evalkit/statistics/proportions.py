@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
+from scipy.special import betainccinv, betaincinv
 
 from evalkit.errors import InputError
-from evalkit.statistics.distributions import beta_quantile
-from evalkit.statistics.normal import critical_value, tail_probability
-from evalkit.statistics.results import Interval
+from evalkit.statistics.intervals import Interval, critical_value, tail_probability
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -94,6 +93,6 @@ def _beta_ends(s: FloatArray, n: FloatArray, tail: float, prior: tuple[float, fl
     size = np.maximum(n, 1.0)
     # Where an end is 0 or 1 by definition, its quantile is of a neighbour and not used.
     inner_low, inner_high = np.maximum(s, 1.0), np.minimum(s, size - 1.0)
-    low = beta_quantile(tail, inner_low + p, size - inner_low + q)
-    high = beta_quantile(1.0 - tail, inner_high + q, size - inner_high + p)
+    low = betaincinv(inner_low + p, size - inner_low + q, tail)
+    high = betainccinv(inner_high + q, size - inner_high + p, tail)
     return Interval(np.where(s == 0, 0.0, low), np.where(s == n, 1.0, high))

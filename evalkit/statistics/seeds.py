@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import stdtr, stdtrit
 
 from evalkit.errors import InputError
-from evalkit.statistics.distributions import student_t_quantile, student_t_sf
-from evalkit.statistics.normal import standardised, tail_probability
+from evalkit.statistics.intervals import standardised, tail_probability
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -212,13 +212,13 @@ def corrected_resampled_t(
     mean = float(values.mean())
     error = float(np.sqrt((1.0 / len(values) + test_train_ratio) * values.var(ddof=1)))
     statistic = standardised(mean, error)
-    reach = -float(student_t_quantile(tail_probability(confidence), degrees)) * error
+    reach = -float(stdtrit(degrees, tail_probability(confidence))) * error
     return CorrectedT(
         mean=mean,
         standard_error=error,
         statistic=statistic,
         degrees=degrees,
-        p_value=min(1.0, 2.0 * float(student_t_sf(abs(statistic), degrees))),
+        p_value=2.0 * float(stdtr(degrees, -abs(statistic))),
         low=mean - reach,
         high=mean + reach,
     )

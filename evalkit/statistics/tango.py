@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evalkit.errors import InputError
-from evalkit.statistics.normal import critical_value
-from evalkit.statistics.results import Interval
+from evalkit.statistics.intervals import Interval, critical_value
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

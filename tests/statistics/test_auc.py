@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -73,6 +74,16 @@ def test_only_ranks_matter_and_classes_mirror(rows: list[tuple[bool, int, int]])
     assert (one.auc, one.low, one.high) == pytest.approx(
         (mirrored.auc, mirrored.low, mirrored.high)
     )
+
+
+@pytest.mark.parametrize("n", [100, 1_000, 10_000])
+def test_p_values_far_in_the_tail(n: int) -> None:
+    """Both tails beyond z together are erfc(|z| / √2), however small."""
+    rng = np.random.default_rng(0)
+    positive = np.arange(n) % 2 == 0
+    test = delong_test(positive, rng.normal(size=n), rng.normal(size=n) + positive)
+    assert test.p_value == pytest.approx(math.erfc(abs(test.z) / math.sqrt(2)), rel=1e-12)
+    assert 0 < test.p_value < 1
 
 
 def test_the_other_implementation_agrees() -> None:

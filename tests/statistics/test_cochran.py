@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.stats
 from mlxtend.evaluate import cochrans_q as mlxtend_cochrans_q
 from statsmodels.stats.contingency_tables import cochrans_q as statsmodels_cochrans_q
 
@@ -30,6 +31,17 @@ def test_oracles_agree(models: int) -> None:
     assert (test.statistic, test.p_value) == pytest.approx((expected.statistic, expected.pvalue))
     chi2, p = mlxtend_cochrans_q(np.ones(200, int), *correct.T.astype(int))
     assert (test.statistic, test.p_value) == pytest.approx((chi2, p))
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.05, 0.15])
+def test_three_hundred_models(spread: float) -> None:
+    shares = np.linspace(0.6, 0.6 + spread, 301)
+    correct = np.random.default_rng(0).random((200, 301)) < shares
+    test = cochran_q(correct)
+    expected = statsmodels_cochrans_q(correct.astype(int))
+    assert (test.statistic, test.p_value) == pytest.approx((expected.statistic, expected.pvalue))
+    assert test.p_value == pytest.approx(scipy.stats.chi2.sf(test.statistic, 300), rel=1e-10)
+    assert 0 < test.p_value < 1
 
 
 def test_of_two_models_it_is_mcnemars_statistic() -> None:

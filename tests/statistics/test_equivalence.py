@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,7 @@ from evalkit.statistics import (
     equivalence_of_replicates,
     equivalence_test,
 )
+from evalkit.statistics.tango import paired_proportion_score
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +34,16 @@ def test_accuracy(b: int, c: int, rest: int, margin: float) -> None:
     on_the_edge = min(abs(found.low + margin), abs(found.high - margin)) < 1e-9
     assert found.equivalent == inside or on_the_edge
     assert found.p_value == max(found.p_lower, found.p_upper)
+
+
+@pytest.mark.parametrize("n", [100, 1_000, 20_000])
+def test_p_values_far_in_the_tail(n: int) -> None:
+    """The normal tail beyond z is ½ erfc(z / √2), however small."""
+    found = accuracy_equivalence(1, 2, n, margin=0.05)
+    lower, upper = (paired_proportion_score(1, 2, n, sign * 0.05) for sign in (-1, 1))
+    assert found.p_lower == pytest.approx(math.erfc(lower / math.sqrt(2)) / 2, rel=1e-12)
+    assert found.p_upper == pytest.approx(math.erfc(-upper / math.sqrt(2)) / 2, rel=1e-12)
+    assert 0 < found.p_value < 1
 
 
 @given(center=st.floats(-0.1, 0.1), margin=st.floats(0.01, 0.3))

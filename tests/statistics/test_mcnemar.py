@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
+import scipy.stats
 from hypothesis import given, strategies as st
 from mlxtend.evaluate import mcnemar as mlxtend_mcnemar
 from statsmodels.stats.contingency_tables import mcnemar as statsmodels_mcnemar
@@ -63,6 +66,38 @@ def test_mid_p_is_the_least_conservative(b: int, c: int) -> None:
     test = mcnemar(b, c)
     assert 0 <= test.p_midp <= test.p_exact <= 1
     assert test.p_value <= test.p_corrected
+
+
+@pytest.mark.parametrize(("b", "c"), [(0, 900), (13, 987), (4_900, 5_100), (5_000, 5_000)])
+def test_exact_tails_by_whole_numbers(b: int, c: int) -> None:
+    """The number of outcomes at least as extreme, out of 2ⁿ, counted without rounding."""
+    n, fewer = b + c, min(b, c)
+    outcomes = math.comb(n, fewer)
+    at_most = term = outcomes
+    for k in range(fewer, 0, -1):
+        term = term * k // (n - k + 1)
+        at_most += term
+    test = mcnemar(b, c)
+    assert test.p_exact == pytest.approx(min(2 * at_most / 2**n, 1.0), rel=1e-12)
+    midp = 2 ** (n + 1) - outcomes if b == c else 2 * (2 * at_most - outcomes)
+    assert test.p_midp == pytest.approx(midp / 2 ** (n + 1), rel=1e-12)
+
+
+@pytest.mark.parametrize("gap", [1, 1_000, 30_000, 300_000])
+def test_exact_tails_of_many_samples(gap: int) -> None:
+    b, n = 500_000_000 - gap, 1_000_000_000
+    law = scipy.stats.binom(n, 0.5)
+    test = mcnemar(b, n - b)
+    # SciPy 1.13 computes such tails to 8 digits, later versions to 11.
+    assert test.p_exact == pytest.approx(2 * law.cdf(b), rel=1e-7)
+    assert test.p_midp == pytest.approx(law.cdf(b) + law.cdf(b - 1), rel=1e-7)
+
+
+def test_chi_square_far_in_the_tail() -> None:
+    """P(χ² > x) with one degree of freedom is erfc(√(x / 2))."""
+    b = np.arange(0, 1_300, 50)
+    test = mcnemar(b, 0)
+    np.testing.assert_allclose(test.p_value, [math.erfc(math.sqrt(x / 2)) for x in b], rtol=1e-12)
 
 
 def test_models_that_never_differ() -> None:

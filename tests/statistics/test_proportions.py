@@ -50,6 +50,14 @@ def test_statsmodels_agrees(method: ProportionMethod, name: str) -> None:
         np.testing.assert_allclose(high[inner], expected[1][inner], rtol=1e-10)
 
 
+@pytest.mark.parametrize("confidence", [0.5, 0.95, 1 - 1e-9, 1 - 1e-14])
+@pytest.mark.parametrize("trials", [1, 20, 10_000, 100_000_000])
+def test_no_success_at_any_confidence(trials: int, confidence: float) -> None:
+    """Clopper and Pearson's upper end solves (1 − p)ⁿ = (1 − confidence) / 2."""
+    _, high = proportion_interval(0, trials, method="clopper-pearson", confidence=confidence)
+    assert high == pytest.approx(-np.expm1(np.log((1 - confidence) / 2) / trials), rel=1e-12)
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_all_and_none_reach_the_end(method: ProportionMethod) -> None:
     low, high = proportion_interval([0, 20], 20, method=method)

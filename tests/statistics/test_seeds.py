@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 import scipy.stats
@@ -34,6 +36,28 @@ def test_without_a_test_set_it_is_the_plain_t_test() -> None:
     assert (test.statistic, test.p_value) == pytest.approx((3.3085, 0.00911), abs=5e-5)
     assert (test.statistic, test.p_value) == pytest.approx((oracle.statistic, oracle.pvalue))
     assert (test.low, test.high) == pytest.approx(tuple(oracle.confidence_interval(0.95)))
+
+
+@pytest.mark.parametrize("confidence", [0.5, 0.95, 1 - 1e-6, 1 - 1e-12])
+def test_quantiles_far_in_the_tail(confidence: float) -> None:
+    """With 1 and 2 degrees of freedom Student's quantile has a closed form."""
+    outside = 1 - confidence
+    one = corrected_resampled_t([0.1, 0.2], test_train_ratio=0.1, confidence=confidence)
+    two = corrected_resampled_t([0.1, 0.2, 0.4], test_train_ratio=0.1, confidence=confidence)
+    reach = 1 / math.tan(math.pi * outside / 2)
+    assert (one.high - one.mean) / one.standard_error == pytest.approx(reach, rel=1e-9)
+    reach = confidence * math.sqrt(2 / (outside * (2 - outside)))
+    assert (two.high - two.mean) / two.standard_error == pytest.approx(reach, rel=1e-9)
+
+
+@pytest.mark.parametrize("spread", [1.0, 1e-3, 1e-9])
+def test_p_values_far_in_the_tail(spread: float) -> None:
+    one = corrected_resampled_t([1, 1 + spread], test_train_ratio=0.1)
+    assert one.p_value == pytest.approx(2 / math.pi * math.atan(1 / one.statistic), rel=1e-12)
+    two = corrected_resampled_t([1, 1, 1 + spread], test_train_ratio=0.1)
+    square = two.statistic**2 + 2
+    expected = 2 / (square + two.statistic * math.sqrt(square))
+    assert two.p_value == pytest.approx(expected, rel=1e-12)
 
 
 def test_differences_without_spread() -> None:

@@ -1,0 +1,87 @@
+"""Confidence intervals: what they return, and the critical values they share."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from scipy.special import ndtri
+
+from evalkit.errors import InputError
+
+if TYPE_CHECKING:
+    from evalkit.metrics.count.marginals import FloatArray
+
+
+class Interval(NamedTuple):
+    """The two ends of an interval, each a number or an array; unpacks as ``low, high``."""
+
+    low: FloatArray
+    high: FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EstimatedInterval:
+    """An estimate with its standard error and the two ends of its interval.
+
+    Attributes
+    ----------
+    estimate, standard_error, low, high : numbers or arrays of one shape, NaN where undefined.
+    confidence : the probability with which such an interval covers the true value, nominally.
+    """
+
+    estimate: FloatArray
+    standard_error: FloatArray
+    low: FloatArray
+    high: FloatArray
+    confidence: float
+
+
+def tail_probability(confidence: float) -> float:
+    """Return the probability outside an interval on each side: (1 − confidence) / 2.
+
+    Raises
+    ------
+    InputError
+        If the confidence does not lie strictly between 0 and 1.
+
+    Examples
+    --------
+    >>> tail_probability(0.5)
+    0.25
+    """
+    if not 0.0 < confidence < 1.0:
+        raise InputError(
+            f"confidence must lie strictly between 0 and 1; got {confidence}: pass 0.95 for 95 %"
+        )
+    return (1.0 - confidence) / 2.0
+
+
+def critical_value(confidence: float) -> float:
+    """Return the z with P(|Z| ≤ z) = confidence for a standard normal Z.
+
+    Raises
+    ------
+    InputError
+        If the confidence does not lie strictly between 0 and 1.
+
+    Examples
+    --------
+    >>> round(critical_value(0.95), 6)
+    1.959964
+    """
+    return -float(ndtri(tail_probability(confidence)))
+
+
+def standardised(difference: float, standard_error: float) -> float:
+    """Return difference / standard error; ±∞ if only the error is 0, and 0 if both are.
+
+    Examples
+    --------
+    >>> standardised(-1.0, 0.5), standardised(-1.0, 0.0), standardised(0.0, 0.0)
+    (-2.0, -inf, 0.0)
+    """
+    if standard_error > 0:
+        return difference / standard_error
+    return math.copysign(math.inf, difference) if difference else 0.0
