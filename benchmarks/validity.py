@@ -24,10 +24,9 @@ import numpy as np
 from evalkit import statistics
 from evalkit.metrics import count
 from evalkit.statistics import JointCounts
-from evalkit.statistics.bootstrap import SMOOTHING, interval_of_replicates
+from evalkit.statistics.bootstrap import SMOOTHING, interval_of_replicates, jackknife
 from evalkit.statistics.cell_sums import CellSums
 from evalkit.statistics.count_metric import bind_metric
-from evalkit.statistics.jackknife import jackknife
 from evalkit.statistics.permutation import permutation_hits
 from evalkit.statistics.resampling import occurring_cells
 

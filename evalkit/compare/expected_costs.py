@@ -19,8 +19,7 @@ from evalkit.statistics import (
     sign_flip_p_value,
 )
 from evalkit.statistics.costs import checked_costs
-from evalkit.statistics.sample_bootstrap import mean_interval
-from evalkit.statistics.sampling_units import SamplingUnits
+from evalkit.statistics.sampling_units import SamplingUnits, mean_interval
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -139,12 +138,12 @@ def _difference(
     ours, theirs = first.samples, second.samples
     if not first.sampling.simple and counted_together((first, second)) is not None:
         return _weighted_difference(first, second, price, settings)
-    joint = joint_counts(second, first) if first.sampling.simple else None
+    joint = joint_counts(first, second) if first.sampling.simple else None
     if joint is None and (ours is None or theirs is None):
         return _independent_difference(first, second, price, settings)
     if joint is not None:
         found = cost_difference_interval(joint, price, **_draws(settings))
-        actual, after, before = joint.cells.T
+        actual, before, after = joint.cells.T
         changes, counts = price[actual, after] - price[actual, before], joint.counts
     else:
         assert ours is not None

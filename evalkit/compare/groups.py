@@ -17,11 +17,11 @@ from evalkit.compare.results import (
     GroupResult,
 )
 from evalkit.errors import IncompatibleError
-from evalkit.statistics.seed_bootstrap import seed_interval
 from evalkit.statistics.seeds import (
     group_summary,
     interquartile_mean,
     probability_of_improvement,
+    seed_interval,
 )
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def _pair(
     settings: Settings,
 ) -> GroupPair:
     first, second = (list(group.runs) for group in groups)
-    low, high = _limits(second, first, evaluations, settings)
+    low, high = _limits(first, second, evaluations, settings)
     differences, improvement = {}, {}
     for k, key in enumerate(overall_metrics(settings.betas)):
         before, after = (_scores(models, runs, key) for runs in (first, second))
@@ -132,7 +132,7 @@ def _limits(
     evaluations: Sequence[Evaluation],
     settings: Settings,
 ) -> tuple[FloatArray, FloatArray]:
-    """Return the limits of every overall metric, of A or of A − B, from one draw."""
+    """Return the limits of every overall metric, of A or of B − A, from one draw."""
     functions = list(overall_metrics(settings.betas).values())
 
     def every_metric(marginals: Marginals) -> FloatArray:

@@ -90,11 +90,9 @@ def pair_result(
         mcnemar=test,
         overall=overall,
         per_class=per_class,
-        class_share=tuple(accuracy_gap(marginals[1], marginals[0]).tolist()),
+        class_share=tuple(accuracy_gap(*marginals).tolist()),
         macro_f_share={
-            f"f_beta_macro[{beta:g}]": tuple(
-                macro_f_beta_gap(marginals[1], marginals[0], beta=beta).tolist()
-            )
+            f"f_beta_macro[{beta:g}]": tuple(macro_f_beta_gap(*marginals, beta=beta).tolist())
             for beta in settings.betas
         },
         changed_cells=_changed_cells(*matrices),
@@ -118,8 +116,8 @@ def _equivalence(joint: JointCounts | None, settings: Settings) -> Difference | 
     if joint is None or settings.margin is None or settings.confidence <= 0.5:
         return None
     test = accuracy_equivalence(
-        joint.only_b,
         joint.only_a,
+        joint.only_b,
         joint.total,
         margin=settings.margin,
         confidence=settings.confidence,

@@ -21,8 +21,7 @@ from evalkit.statistics import (
     percentile_limits,
     proportion_interval,
 )
-from evalkit.statistics.sample_bootstrap import mean_interval
-from evalkit.statistics.sampling_units import SamplingUnits
+from evalkit.statistics.sampling_units import SamplingUnits, mean_interval
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -190,7 +190,7 @@ def _pair(joint: JointCounts, settings: Settings, *, simple: bool) -> Difference
     if not simple:
         return Difference(value)
     interval = paired_proportion_interval(
-        joint.only_b, joint.only_a, joint.total, confidence=settings.confidence
+        joint.only_a, joint.only_b, joint.total, confidence=settings.confidence
     )
     p = float(mcnemar(joint.only_a, joint.only_b).p_exact)
     return Difference(value, float(interval[0]), float(interval[1]), p, test="exact McNemar")

@@ -247,9 +247,7 @@ def counts_together(
         return replace(first, matrices=matrices, positions=positions), ()
     for part, name in zip(parts[1:], names[1:], strict=True):
         _require_same_support((first, part), (names[0], name))
-    unpaired = Counts(
-        first.classes, matrices, first.n_samples, first.sampling, parts=tuple(parts)
-    )
+    unpaired = Counts(first.classes, matrices, first.n_samples, first.sampling, parts=tuple(parts))
     return unpaired, (
         "Only the confusion matrices are known. Models are compared as independent samples, so "
         "intervals of differences are wider than paired ones.",

@@ -85,12 +85,17 @@ class ProbabilityCounts:
     @property
     def auc_bound(self) -> float:
         """The most by which the area under a ROC curve can differ from that of exact scores."""
-        return max((tie_bound(each) for each in self.scores), default=0.0) if self.is_binned else 0.0
+        return (
+            max((tie_bound(each) for each in self.scores), default=0.0) if self.is_binned else 0.0
+        )
 
 
 def tie_bound(scores: Thresholds) -> float:
     """Return how far ties can move an area under the ROC curve: half the share of tied pairs."""
-    own, others = np.diff(scores.true_positives, prepend=0), np.diff(scores.false_positives, prepend=0)
+    own, others = (
+        np.diff(scores.true_positives, prepend=0),
+        np.diff(scores.false_positives, prepend=0),
+    )
     pairs = own.sum() * others.sum()
     return float(own @ others / (2 * pairs)) if pairs else 0.0
 
@@ -134,9 +139,7 @@ def counts_of_rows(
         np.bincount(bins, weight * gaps, BINS), counted, out=np.zeros(BINS), where=counted > 0
     )
     return ProbabilityCounts(
-        losses={
-            name: Moments(float(means[i]), float(spread[i])) for i, name in enumerate(LOSSES)
-        },
+        losses={name: Moments(float(means[i]), float(spread[i])) for i, name in enumerate(LOSSES)},
         right=np.bincount(bins[correct], weight[correct], BINS),
         wrong=np.bincount(bins[~correct], weight[~correct], BINS),
         confidence=np.bincount(bins, weight * confidence, BINS),

@@ -16,14 +16,13 @@ from evalkit.counts.probability import (
     moments_of_sums,
 )
 from evalkit.counts.slices import SliceCounts, parsed_key
-from evalkit.counts.tables import Table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from evalkit.counts.tables import PartialCounts
+    from evalkit.counts.tables import PartialCounts, Table
     from evalkit.metrics.count.marginals import FloatArray
     from evalkit.predictions.slices import SliceColumn
 
@@ -137,9 +136,7 @@ def sums_of(
         cells=_weighted_cells(tables, n_models, n_classes) if weighted else {},
         units=_units(tables, n_models, n_classes) if grouped else None,
         probability=tuple(
-            counts_of_sums(
-                counted.sums, tables[f"scores {i}"], i, n_classes, counted.rows
-            )
+            counts_of_sums(counted.sums, tables[f"scores {i}"], i, n_classes, counted.rows)
             if f"scores {i}" in tables
             else None
             for i in range(n_models)

@@ -112,7 +112,7 @@ class Witness:
             of_baseline, of_candidate = self._paired_replicates
             return _of_replicates(value, BY_SAMPLE, metric(of_baseline) - metric(of_candidate))
         if candidate.saw_the_samples_of(baseline) and _share_blocks(candidate, baseline):
-            return _by_blocks(metric, baseline, candidate, value)
+            return _by_blocks(metric, candidate, baseline, value)
         if not self._simple:
             return _independent_blocks(metric, baseline, candidate, value)
         values = metric(self._replicates_of_baseline) - metric(self._replicates_of_candidate)

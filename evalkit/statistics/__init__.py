@@ -13,42 +13,48 @@ from __future__ import annotations
 from evalkit.counts.joint import JointCounts
 from evalkit.statistics.auc import auc_interval, delong_test
 from evalkit.statistics.beta_curve import beta_curve, lead_change_by_class, lead_ranges
-from evalkit.statistics.bootstrap import SMOOTHING, bootstrap_interval, percentile_limits
+from evalkit.statistics.bootstrap import (
+    SMOOTHING,
+    bootstrap_interval,
+    paired_interval,
+    paired_resample,
+    percentile_limits,
+)
 from evalkit.statistics.change_points import change_points_of_counts, change_points_of_estimates
 from evalkit.statistics.clustered_auc import clustered_auc_interval
-from evalkit.statistics.cochran import cochran_q
-from evalkit.statistics.correction import benjamini_hochberg, holm
-from evalkit.statistics.cost_decisions import cost_optimal_decisions, cost_optimal_threshold
-from evalkit.statistics.costs import cost_difference_interval, cost_interval, expected_cost
+from evalkit.statistics.costs import (
+    cost_difference_interval,
+    cost_interval,
+    cost_optimal_decisions,
+    cost_optimal_threshold,
+    expected_cost,
+)
 from evalkit.statistics.decomposition import (
     accuracy_gap,
     changed_cells,
     discordant_by_class,
     macro_f_beta_gap,
 )
-from evalkit.statistics.distinguishable import letters
 from evalkit.statistics.equivalence import (
     accuracy_equivalence,
     equivalence_of_replicates,
     equivalence_test,
 )
 from evalkit.statistics.f1_intervals import f1_interval, f1_posterior_interval
-from evalkit.statistics.mcnemar import mcnemar
-from evalkit.statistics.paired import paired_interval, paired_resample
-from evalkit.statistics.permutation import permutation_test, swap_resample
-from evalkit.statistics.proportions import proportion_interval
+from evalkit.statistics.multiplicity import benjamini_hochberg, holm, letters
+from evalkit.statistics.paired_tests import cochran_q, mcnemar
+from evalkit.statistics.permutation import permutation_test, sign_flip_p_value, swap_resample
+from evalkit.statistics.proportions import paired_proportion_interval, proportion_interval
 from evalkit.statistics.resampling import resample
-from evalkit.statistics.sample_bootstrap import mean_interval, sample_bootstrap
 from evalkit.statistics.sample_resampling import sample_resample, sample_swap
-from evalkit.statistics.seed_bootstrap import seed_interval
+from evalkit.statistics.sampling_units import mean_interval, sample_bootstrap
 from evalkit.statistics.seeds import (
     corrected_resampled_t,
     group_summary,
     interquartile_mean,
     probability_of_improvement,
+    seed_interval,
 )
-from evalkit.statistics.sign_flip import sign_flip_p_value
-from evalkit.statistics.tango import paired_proportion_interval
 
 __all__ = [
     "SMOOTHING",

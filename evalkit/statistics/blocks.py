@@ -100,7 +100,7 @@ def block_interval(
     confidence: float = 0.95,
     sample_weight: float = 1.0,
 ) -> EstimatedInterval:
-    """Return the delete-a-group jackknife interval of a metric, or of metric − metric of another.
+    """Return the delete-a-group jackknife interval of a metric, or of another model's metric less it.
 
     SE² = (M − 1)/M Σ_j (θ₍₋ⱼ₎ − mean)², θ₍₋ⱼ₎ the value without block j, and Student's t with M − 1
     degrees of freedom. To SE² is added what one pseudo-sample would change, wrong by one of the two
@@ -156,7 +156,7 @@ def block_interval(
 
 def _contrast(metric: Callable[[Any], Any], sides: list[Marginals]) -> FloatArray:
     values = [np.asarray(metric(side), dtype=np.float64) for side in sides]
-    return values[0] if len(values) == 1 else values[0] - values[1]
+    return values[0] if len(values) == 1 else values[1] - values[0]
 
 
 def _summed(blocks: Marginals) -> Marginals:

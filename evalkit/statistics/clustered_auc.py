@@ -8,8 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evalkit.errors import InputError
-from evalkit.statistics.auc import AucInterval, checked_scores, positives
-from evalkit.statistics.auc_limits import logit_limits, score_limits
+from evalkit.statistics.auc import (
+    AucInterval,
+    checked_scores,
+    logit_limits,
+    positives,
+    score_limits,
+)
 from evalkit.statistics.intervals import tail_probability
 from evalkit.statistics.sampling_units import SamplingUnits
 

@@ -37,9 +37,9 @@ class ChangedCells:
 
 
 def accuracy_gap(a: CountsLike, b: CountsLike) -> FloatArray:
-    """Return each class's share of accuracy(A) − accuracy(B); they add up to it exactly.
+    """Return each class's share of accuracy(B) − accuracy(A); they add up to it exactly.
 
-    The share of class k is (n_k / n) (recall_A,k − recall_B,k), which is (TP_A,k − TP_B,k) / n.
+    The share of class k is (n_k / n) (recall_B,k − recall_A,k), which is (TP_B,k − TP_A,k) / n.
 
     Parameters
     ----------
@@ -57,18 +57,18 @@ def accuracy_gap(a: CountsLike, b: CountsLike) -> FloatArray:
     Examples
     --------
     >>> accuracy_gap([[8, 2], [0, 10]], [[6, 4], [1, 9]]).round(3).tolist()
-    [0.1, 0.05]
+    [-0.1, -0.05]
     """
     of_a, of_b = _same_supports(a, b)
     total = np.asarray(of_a.total)[..., None]
-    gap: FloatArray = (of_a.true_positive - of_b.true_positive) / np.where(total, total, np.nan)
+    gap: FloatArray = (of_b.true_positive - of_a.true_positive) / np.where(total, total, np.nan)
     return gap
 
 
 def macro_f_beta_gap(a: CountsLike, b: CountsLike, *, beta: float = 1.0) -> FloatArray:
-    """Return each class's share of the difference A − B of macro F-β; they add up to it exactly.
+    """Return each class's share of the difference B − A of macro F-β; they add up to it exactly.
 
-    The share of class k is F_A,k / K_A − F_B,k / K_B, where K_A and K_B are the numbers of classes
+    The share of class k is F_B,k / K_B − F_A,k / K_A, where K_A and K_B are the numbers of classes
     for which F-β is defined; an undefined value counts 0.
 
     Parameters
@@ -83,14 +83,14 @@ def macro_f_beta_gap(a: CountsLike, b: CountsLike, *, beta: float = 1.0) -> Floa
     Examples
     --------
     >>> macro_f_beta_gap([[8, 2], [0, 10]], [[6, 4], [1, 9]]).round(3).tolist()
-    [0.092, 0.063]
+    [-0.092, -0.063]
     """
     terms = []
     for counts in (a, b):
         values = f_beta(counts, beta=beta)
         classes = np.count_nonzero(~np.isnan(values), axis=-1)
         terms.append(np.nan_to_num(values) / np.maximum(classes, 1)[..., None])
-    gap: FloatArray = terms[0] - terms[1]
+    gap: FloatArray = terms[1] - terms[0]
     return gap
 
 

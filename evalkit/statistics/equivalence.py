@@ -9,10 +9,9 @@ import numpy as np
 from scipy.special import ndtr
 
 from evalkit.errors import InputError
-from evalkit.statistics.bootstrap import percentile_limits
+from evalkit.statistics.bootstrap import difference_replicates, percentile_limits
 from evalkit.statistics.count_metric import bind_metric
-from evalkit.statistics.paired import difference_replicates
-from evalkit.statistics.tango import paired_proportion_interval, paired_proportion_score
+from evalkit.statistics.proportions import paired_proportion_interval, paired_proportion_score
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,7 +27,7 @@ class Equivalence:
 
     Attributes
     ----------
-    difference : A − B.
+    difference : B − A.
     margin : the greatest difference that does not matter.
     p_lower, p_upper : of the hypotheses difference ≤ −margin and difference ≥ margin.
     p_value : the greater of the two; the models are equivalent where it is below α.
@@ -55,7 +54,7 @@ def equivalence_test(
     replicates: int = 10_000,
     seed: int | np.random.Generator = 0,
 ) -> Equivalence:
-    """Return the two one-sided tests that |metric(A) − metric(B)| is less than a margin.
+    """Return the two one-sided tests that |metric(B) − metric(A)| is less than a margin.
 
     Accuracy is tested by Tango's score, other metrics by the paired bootstrap.
 
@@ -90,7 +89,7 @@ def equivalence_test(
         )
     bound = bind_metric(metric, joint.confusion_a())
     return equivalence_of_replicates(
-        bound(joint.confusion_a()) - bound(joint.confusion_b()),
+        bound(joint.confusion_b()) - bound(joint.confusion_a()),
         difference_replicates(joint, bound, replicates, seed, method="smoothed"),
         margin=margin,
         confidence=confidence,
@@ -115,7 +114,7 @@ def accuracy_equivalence(
     _require_margin(margin)
     low, high = paired_proportion_interval(b, c, n, confidence=2.0 * confidence - 1.0)
     return _verdict(
-        np.asarray((b - c) / n),
+        np.asarray((c - b) / n),
         margin,
         ndtr(-paired_proportion_score(b, c, n, -margin)),
         ndtr(paired_proportion_score(b, c, n, margin)),
@@ -131,7 +130,7 @@ def equivalence_of_replicates(
 
     Parameters
     ----------
-    difference : (...) A − B.
+    difference : (...) B − A.
     replicates : (R, ...) of the difference; NaN counts against equivalence.
     margin, confidence : as in `equivalence_test`.
 

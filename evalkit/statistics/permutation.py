@@ -1,4 +1,4 @@
-"""The paired permutation test: what differences come from exchanging A and B at random."""
+"""Tests by exchange: of predictions of two models, and of the signs of paired differences."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evalkit.counts.joint import JointCounts
+from evalkit.errors import InputError
 from evalkit.metrics.count.marginals import Marginals
 from evalkit.statistics.cell_sums import blocks
 from evalkit.statistics.count_metric import bind_metric
 from evalkit.statistics.draws import sum_half_binomials
 from evalkit.statistics.resampling import joined, require_replicates, whole_counts
+from evalkit.statistics.streams import generator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +34,7 @@ class PermutationTest:
 
     Attributes
     ----------
-    difference : metric(A) − metric(B), NaN where undefined for either.
+    difference : metric(B) − metric(A), NaN where undefined for either.
     p_value : (1 + replicates at least as far from zero) / (1 + replicates); never zero.
     replicates : how many exchanges were drawn.
     """
@@ -84,10 +86,10 @@ def permutation_test(
     """
     counts = joint if isinstance(joint, JointCounts) else JointCounts.from_dense(joint)
     bound = bind_metric(metric, counts.confusion_a())
-    difference = bound(counts.confusion_a()) - bound(counts.confusion_b())
+    difference = bound(counts.confusion_b()) - bound(counts.confusion_a())
     hits = np.zeros(difference.shape, dtype=np.int64)
-    for a, b in _swap_blocks(counts, replicates, np.random.default_rng(seed), dense=bound.dense):
-        hits += permutation_hits(difference, bound.of_replicates(a) - bound.of_replicates(b))
+    for a, b in _swap_blocks(counts, replicates, generator(seed, "exchange"), dense=bound.dense):
+        hits += permutation_hits(difference, bound.of_replicates(b) - bound.of_replicates(a))
     return PermutationTest(
         difference=difference[()],
         p_value=permutation_p_value(difference, hits, replicates)[()],
@@ -219,3 +221,65 @@ def _swapped_matrices(
     agreed = (both.ravel() - contested_first - contested_second) / 2
     of_a = (agreed + firsts.T + (contested_second - seconds.T)).reshape(-1, k, k)
     return of_a, both - of_a
+
+
+def sign_flip_p_value(
+    differences: ArrayLike,
+    *,
+    counts: ArrayLike | None = None,
+    replicates: int = 10_000,
+    seed: int | np.random.Generator = 0,
+) -> float:
+    """Return the two-sided p-value of a mean paired difference, against random signs.
+
+    A replicate turns the sign of each difference with probability ½: of equal differences, a
+    binomial number of them.
+
+    Parameters
+    ----------
+    differences : (m,) finite, of a sample or of a group of samples.
+    counts : (m,) how often each occurs; once if None.
+    replicates : how many exchanges.
+    seed : of the random draws, or a generator.
+
+    Returns
+    -------
+    (1 + replicates at least as far from zero) / (1 + replicates); 1 where all are zero.
+
+    Raises
+    ------
+    InputError
+        If there are no differences, one is not finite, or lengths differ.
+
+    References
+    ----------
+    R. A. Fisher, *The Design of Experiments*, 1935, section 21.
+
+    Examples
+    --------
+    >>> sign_flip_p_value([0.0, 0.0], replicates=9)
+    1.0
+    >>> sign_flip_p_value([0.3, 0.1, 0.2, 0.4, 0.5], replicates=9_999) < 0.1
+    True
+    """
+    require_replicates(replicates)
+    values = np.asarray(differences, dtype=np.float64)
+    times = np.ones(len(values), np.int64) if counts is None else np.asarray(counts, np.int64)
+    if values.ndim != 1 or values.shape != times.shape or not np.isfinite(values).all():
+        raise InputError(
+            f"differences must be finite, (m,), with as many counts; got shapes {values.shape} "
+            f"and {times.shape}"
+        )
+    if times.sum() < 1:
+        raise InputError("a test needs at least one difference; got none")
+    # A difference and its negative are exchanged into each other: only sizes matter.
+    sizes, which = np.unique(np.abs(values), return_inverse=True)
+    occurring = np.bincount(which, weights=times).astype(np.int64)
+    observed = np.asarray(values @ times / np.abs(values).max(initial=1e-300))
+    sizes = sizes / np.abs(values).max(initial=1e-300)
+    rng = generator(seed, "cost signs")
+    every, hits = np.arange(len(sizes)), np.zeros((), np.int64)
+    for size in blocks(replicates, len(sizes)):
+        (turned,) = sum_half_binomials(occurring, [every], [len(every)], size, rng)
+        hits += permutation_hits(observed, sizes @ (2 * turned - occurring[:, None]))
+    return float(permutation_p_value(observed, hits, replicates))

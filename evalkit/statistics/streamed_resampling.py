@@ -15,8 +15,8 @@ import numpy as np
 from evalkit.metrics.count.marginals import Marginals
 from evalkit.statistics.bootstrap import BootstrapInterval, interval_of_replicates
 from evalkit.statistics.cell_sums import CellSums, blocks
+from evalkit.statistics.permutation import sign_flip_p_value
 from evalkit.statistics.resampling import joined, require_replicates
-from evalkit.statistics.sign_flip import sign_flip_p_value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given, strategies as st
 
-from evalkit.statistics.auc_limits import logit_limits, score_limits, wald_limits, welch_degrees
+from evalkit.statistics.auc import logit_limits, score_limits, wald_limits, welch_degrees
 
 AREAS = st.floats(0.01, 0.99)
 SIZES = st.tuples(st.integers(1, 500), st.integers(1, 500))

@@ -16,7 +16,7 @@ from evalkit.statistics import (
     equivalence_of_replicates,
     equivalence_test,
 )
-from evalkit.statistics.tango import paired_proportion_score
+from evalkit.statistics.proportions import paired_proportion_score
 
 if TYPE_CHECKING:
     from collections.abc import Callable

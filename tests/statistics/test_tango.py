@@ -9,7 +9,7 @@ from hypothesis import given, strategies as st
 
 from evalkit.errors import InputError
 from evalkit.statistics import mcnemar, paired_proportion_interval
-from evalkit.statistics.tango import paired_proportion_score
+from evalkit.statistics.proportions import paired_proportion_score
 
 TABLES = st.tuples(*[st.integers(0, 40)] * 3).filter(any)
 
