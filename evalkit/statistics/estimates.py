@@ -1,0 +1,333 @@
+"""The one rule for estimates: which interval and which test a metric of counts gets.
+
+A proportion of independent samples that count alike has Wilson's interval; everything else has the
+bootstrap's, from the resampler that suits the samples. A difference in accuracy, or in the recall
+of a class, of two models on the same such samples has McNemar's exact test; other differences are
+tested by exchanging the two models' predictions. Reports, slices, gates and `evalkit.statistics`
+all ask here, so that one question has one answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from evalkit.counts.counts import Counts
+from evalkit.metrics.confusion import ConfusionMatrix
+from evalkit.metrics.count.marginals import Marginals
+from evalkit.statistics.bootstrap import percentile_limits
+from evalkit.statistics.count_metric import count_metric, proportion_of
+from evalkit.statistics.decomposition import discordant_by_class
+from evalkit.statistics.multiplicity import holm
+from evalkit.statistics.paired_tests import mcnemar
+from evalkit.statistics.permutation import permutation_hits, permutation_p_value
+from evalkit.statistics.proportions import proportion_interval
+from evalkit.statistics.resamplers import bounded_replicates, resampler_of
+from evalkit.statistics.streams import generator
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import ArrayLike
+
+    from evalkit.counts.joint import JointCounts
+    from evalkit.metrics.count.marginals import FloatArray
+    from evalkit.statistics.count_metric import CountMetric
+
+REPLICATES = 10_000
+UNDEFINED_OF_TWO = "undefined for one of the two models"
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A value with its interval.
+
+    Attributes
+    ----------
+    value : the point estimate; None where it is undefined, with the reason in `undefined`.
+    low, high : the interval at the confidence asked for; None where there is none.
+    method : how the interval was made: ``"Wilson"``, ``"bootstrap"``, ``"DeLong"`` …
+    undefined : why there is no value, in words.
+    classes_covered : for an average over classes, over how many of them it was taken.
+    """
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    method: str = ""
+    undefined: str | None = None
+    classes_covered: int | None = None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Second model minus first, with its interval, its test, and the adjusted p-value.
+
+    `p_adjusted` is adjusted over all pairs of models (Holm) for overall metrics, and over all
+    classes for differences by class, or over all slices; `significant` says that it is below
+    1 − confidence and that the interval excludes zero.
+    """
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    p_value: float | None = None
+    p_adjusted: float | None = None
+    test: str = ""
+    significant: bool = False
+    undefined: str | None = None
+
+
+def known_estimate(
+    value: float,
+    low: float,
+    high: float,
+    method: str,
+    *,
+    undefined: str = "undefined for every class",
+    covered: int | None = None,
+) -> Estimate:
+    """Return an estimate from numbers of which NaN says that one is not known."""
+    if not np.isfinite(value):
+        return Estimate(None, undefined=undefined, classes_covered=covered)
+    if not (np.isfinite(low) and np.isfinite(high)):
+        return Estimate(float(value), classes_covered=covered)
+    return Estimate(float(value), float(low), float(high), method, classes_covered=covered)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The ends of intervals, each an array of the metric's shape, and how they were made."""
+
+    low: FloatArray
+    high: FloatArray
+    method: str
+
+
+class ModelEstimator:
+    """Estimates of one model's metrics of counts; replicates are drawn once, when first needed.
+
+    Parameters
+    ----------
+    counts : of one model.
+    replicates : how many; fewer are drawn above 200 classes.
+    seed : of the resampling.
+    """
+
+    def __init__(self, counts: Counts, *, replicates: int = REPLICATES, seed: int = 0) -> None:
+        self._counts, self._seed = counts, seed
+        self._n_replicates = bounded_replicates(replicates, len(counts.classes))
+        self.marginals = Marginals.of(counts.matrices[0])
+
+    @cached_property
+    def replicates(self) -> Marginals:
+        """The marginals (R, K) of the model's counts, resampled R times."""
+        rng = generator(self._seed, "model")
+        (found,) = resampler_of(self._counts).draw([0], self._n_replicates, rng)
+        return found
+
+    def value(self, metric: CountMetric | str, position: int | None = None) -> FloatArray:
+        """Return a metric, of the class at `position` or of all that it has a value for."""
+        return _at(count_metric(metric), self.marginals, position)
+
+    def limits(
+        self, metric: CountMetric | str, confidence: float, position: int | None = None
+    ) -> Limits:
+        """Return the interval of a metric: a catalog name, or a function of marginals.
+
+        Parameters
+        ----------
+        metric : ``"recall"``, ``"f1_macro"``, ``"f_beta[0.5]_macro"``, or a function.
+        confidence : strictly between 0 and 1.
+        position : of a class; all classes if absent.
+
+        Returns
+        -------
+        Ends of the metric's shape, NaN where it is undefined.
+        """
+        proportion = proportion_of(metric) if self._counts.sampling.simple else None
+        if proportion is not None:
+            successes, trials = (
+                np.asarray(each if position is None else each[position], np.float64)
+                for each in proportion(self.marginals)
+            )
+            low, high = proportion_interval(successes, trials, confidence=confidence)
+            return Limits(low, high, "Wilson")
+        values = _at(count_metric(metric), self.replicates, position)
+        return Limits(*percentile_limits(values, confidence), "bootstrap")
+
+
+class PairEstimator:
+    """Differences of two models' metrics of counts, second minus first, from one draw.
+
+    Parameters
+    ----------
+    counts : of at least two models.
+    pair : the positions of the two.
+    replicates, seed : as for `ModelEstimator`.
+    """
+
+    def __init__(
+        self,
+        counts: Counts,
+        pair: tuple[int, int] = (0, 1),
+        *,
+        replicates: int = REPLICATES,
+        seed: int = 0,
+    ) -> None:
+        self._counts, self._pair, self._seed = counts, pair, seed
+        self._n_replicates = bounded_replicates(replicates, len(counts.classes))
+        self._resampler = resampler_of(counts)
+        first, second = (Marginals.of(counts.matrices[i]) for i in pair)
+        self.marginals = (first, second)
+
+    @cached_property
+    def joint(self) -> JointCounts | None:
+        """The joint counts; None where the models are not paired."""
+        return self._counts.joint(*self._pair)
+
+    @property
+    def has_exact_tests(self) -> bool:
+        """Whether samples are paired, independent and count alike."""
+        return self.joint is not None and self._counts.sampling.simple
+
+    @cached_property
+    def resampled(self) -> tuple[Marginals, Marginals]:
+        """The marginals (R, K) of the two models, resampled together."""
+        rng = generator(self._seed, "pair")
+        first, second = self._resampler.draw(self._pair, self._n_replicates, rng)
+        return first, second
+
+    @cached_property
+    def swapped(self) -> tuple[Marginals, Marginals] | None:
+        """The two models with predictions exchanged at random; None where they are not paired."""
+        rng = generator(self._seed, "exchange")
+        return self._resampler.swap(self._pair, self._n_replicates, rng)
+
+    def value(self, metric: CountMetric | str, position: int | None = None) -> FloatArray:
+        """Return the difference of a metric."""
+        function = count_metric(metric)
+        before, after = (_at(function, each, position) for each in self.marginals)
+        return np.asarray(after - before)
+
+    def limits(
+        self, metric: CountMetric | str, confidence: float, position: int | None = None
+    ) -> Limits:
+        """Return the interval of the difference of a metric; arguments as of `ModelEstimator`."""
+        function = count_metric(metric)
+        before, after = (_at(function, each, position) for each in self.resampled)
+        return Limits(*percentile_limits(after - before, confidence), "bootstrap")
+
+    def p_values(self, metric: CountMetric | str) -> tuple[FloatArray, str] | None:
+        """Return p-values of the metric's shape and the name of the test; None without a test."""
+        if self.joint is not None and self._counts.sampling.simple:
+            if metric == "accuracy":
+                exact = mcnemar(self.joint.only_a, self.joint.only_b).p_exact
+                return np.asarray(exact), "exact McNemar"
+            if metric == "recall":
+                # Recall is accuracy within a class.
+                exact = mcnemar(*discordant_by_class(self.joint)).p_exact
+                return np.asarray(exact), "exact McNemar"
+        if self.swapped is None:
+            return None
+        function, observed = count_metric(metric), self.value(metric)
+        before, after = (np.asarray(function(each), np.float64) for each in self.swapped)
+        exchanged = after - before
+        hits = permutation_hits(observed, exchanged)
+        return permutation_p_value(observed, hits, len(exchanged)), "permutation"
+
+    def differences(self, metric: CountMetric | str, confidence: float) -> tuple[Difference, ...]:
+        """Return the difference of each value of a metric, its p-value not yet adjusted."""
+        values = np.atleast_1d(self.value(metric))
+        if not np.isfinite(values).any():
+            return (Difference(None, undefined=UNDEFINED_OF_TWO),) * len(values)
+        limits = self.limits(metric, confidence)
+        tested = self.p_values(metric)
+        low, high = np.atleast_1d(limits.low), np.atleast_1d(limits.high)
+        p = None if tested is None else np.atleast_1d(tested[0])
+        return tuple(
+            Difference(None, undefined=UNDEFINED_OF_TWO)
+            if not np.isfinite(values[k])
+            else Difference(
+                float(values[k]),
+                float(low[k]),
+                float(high[k]),
+                None if p is None else float(p[k]),
+                test="" if tested is None else tested[1],
+            )
+            for k in range(len(values))
+        )
+
+
+def judged(difference: Difference, p_adjusted: float, alpha: float) -> Difference:
+    """Return the difference with its adjusted p-value, significant if its interval agrees."""
+    excludes_zero = (
+        difference.low is not None
+        and difference.high is not None
+        and (difference.low > 0 or difference.high < 0)
+    )
+    return replace(
+        difference, p_adjusted=p_adjusted, significant=p_adjusted < alpha and excludes_zero
+    )
+
+
+def holm_judged(differences: Sequence[Difference], alpha: float) -> tuple[Difference, ...]:
+    """Return differences judged after Holm's adjustment for all that were tested."""
+    tested = [(i, d.p_value) for i, d in enumerate(differences) if d.p_value is not None]
+    found = list(differences)
+    for (i, _), p in zip(tested, holm([p for _, p in tested]), strict=True):
+        found[i] = judged(differences[i], float(p), alpha)
+    return tuple(found)
+
+
+def estimate(
+    counts: ArrayLike | ConfusionMatrix | Counts,
+    metric: CountMetric | str,
+    *,
+    confidence: float = 0.95,
+    replicates: int = REPLICATES,
+    seed: int = 0,
+) -> Estimate | tuple[Estimate, ...]:
+    """Return a metric with the interval that reports and gates show.
+
+    Parameters
+    ----------
+    counts : (K, K) counts, a `ConfusionMatrix`, or the `counts` of an evaluation.
+    metric : a catalog name, ``"recall"`` or ``"f1_macro"``, or a function of `Marginals`.
+    confidence : strictly between 0 and 1.
+    replicates, seed : of the bootstrap, where one is needed.
+
+    Returns
+    -------
+    One estimate, or one per class.
+
+    Examples
+    --------
+    >>> found = estimate([[45, 5], [10, 40]], "accuracy")
+    >>> found.method, round(found.low, 4), round(found.high, 4)
+    ('Wilson', 0.7672, 0.9069)
+    """
+    known = counts
+    if not isinstance(known, Counts):
+        matrix = known if isinstance(known, ConfusionMatrix) else ConfusionMatrix(known)
+        known = Counts.of_matrix(matrix)
+    estimator = ModelEstimator(known, replicates=replicates, seed=seed)
+    values, limits = estimator.value(metric), estimator.limits(metric, confidence)
+    if np.ndim(values) == 0:
+        return known_estimate(
+            float(values), float(limits.low), float(limits.high), limits.method,
+            undefined="undefined for these counts",
+        )
+    return tuple(
+        known_estimate(*numbers, limits.method, undefined="undefined for this class")
+        for numbers in zip(values.tolist(), limits.low.tolist(), limits.high.tolist(), strict=True)
+    )
+
+
+def _at(metric: CountMetric, marginals: Marginals, position: int | None) -> FloatArray:
+    if position is None:
+        return np.asarray(metric(marginals), dtype=np.float64)
+    return np.asarray(metric(marginals.take([position])), np.float64)[..., 0]
