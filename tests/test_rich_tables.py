@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 import evalkit
 from evalkit.compare.evaluation import Evaluation
@@ -19,14 +20,12 @@ from evalkit.rich_tables import RichTable
 if TYPE_CHECKING:
     from pathlib import Path
 
-console = pytest.importorskip("rich.console")
-
 CLASSES = ("cat", "[bold]dog[/bold]", "fire truck")
 
 
 def printed(drawn: Any, width: int = 100) -> str:
     """Return what rich prints, as text, checked to be no wider than the console."""
-    recorded = console.Console(record=True, width=width, file=io.StringIO())
+    recorded = Console(record=True, width=width, file=io.StringIO())
     recorded.print(drawn)
     text: str = recorded.export_text()
     assert max(map(len, text.splitlines())) <= width

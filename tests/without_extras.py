@@ -14,7 +14,7 @@ import evalkit
 
 
 def main(folder: Path) -> None:
-    for package in ("torch", "pyarrow", "rich", "scipy", "sklearn"):
+    for package in ("torch", "pyarrow", "sklearn"):
         assert importlib.util.find_spec(package) is None, f"{package} is installed"
 
     matrix = evalkit.confusion_matrix(["cat", "dog", "cat"], ["cat", "dog", "dog"])

@@ -12,8 +12,6 @@ import pytest
 
 from evalkit import cli
 
-pytest.importorskip("rich")
-
 RULE = "\N{BOX DRAWINGS LIGHT HORIZONTAL}" * 3
 Run = Callable[..., str]
 COMMANDS = {

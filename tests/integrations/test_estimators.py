@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+import scipy.special
 
 import evalkit
 from evalkit.errors import EvalkitError, InputError
@@ -85,10 +86,9 @@ def test_what_is_no_classifier_is_refused(data: Any) -> None:
 
 
 def test_logits_are_their_softmax(data: Any) -> None:
-    special = pytest.importorskip("scipy.special")
     _, logits, codes = data
     expected = evalkit.evaluate(
-        codes, y_proba=special.softmax(logits, axis=1), classes=(0, 1, 2), name="a"
+        codes, y_proba=scipy.special.softmax(logits, axis=1), classes=(0, 1, 2), name="a"
     )
     assert same(evalkit.evaluate(codes, logits=logits), expected)
     assert same(evalkit.evaluate(codes, logits=logits + 1_000), expected)

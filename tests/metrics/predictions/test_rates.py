@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+import scipy.sparse
 
 import evalkit
 
@@ -54,7 +55,6 @@ def test_labels_averages_weights_and_undefined_values(
 @pytest.mark.parametrize("average", [None, "micro", "macro", "weighted", "samples"])
 def test_indicators(name: str, average: Any) -> None:
     """Several labels a sample, dense or sparse, weighted or not, in part or all."""
-    sparse = pytest.importorskip("scipy.sparse")
     rng = np.random.default_rng(0)
     actual, predicted = rng.random((2, 60, 5)) < 0.5
     actual[3], predicted[3] = False, False
@@ -63,7 +63,7 @@ def test_indicators(name: str, average: Any) -> None:
     for labels, weight in product((None, [4, 1]), (None, weights)):
         options: dict[str, Any] = {"labels": labels, "average": average, "zero_division": 1.0}
         expected = theirs(actual, predicted, sample_weight=weight, **options)
-        for kind in (np.asarray, sparse.csr_array, np.ndarray.tolist):
+        for kind in (np.asarray, scipy.sparse.csr_array, np.ndarray.tolist):
             found = mine(kind(actual), kind(predicted), sample_weight=weight, **options)
             np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
 
@@ -120,7 +120,6 @@ def test_pos_label_without_binary_is_said_to_be_unused() -> None:
 
 def test_sparse_single_labels_are_refused() -> None:
     """A sparse column would lose its zeros."""
-    sparse = pytest.importorskip("scipy.sparse")
-    column = sparse.csr_array([[1], [0]])
+    column = scipy.sparse.csr_array([[1], [0]])
     with pytest.raises(TypeError, match="must not be a sparse matrix"):
         evalkit.precision(column, column)
