@@ -80,7 +80,7 @@ def inspect(source: Source) -> Inspection:
     """Return what a pickle holds: a checkpoint's card, or every name that it would import."""
     listing = list_names(source)
     source.seek(0)
-    if not listing.names and not listing.trouble and is_checkpoint(listing.value):
+    if not listing.names and not listing.error and is_checkpoint(listing.value):
         model = load(source)
         return Inspection(source.path, FORMAT, facts_of_card(model.card, model.classes))
     facts = [("sha256", source.sha256())]
@@ -89,10 +89,10 @@ def inspect(source: Source) -> Inspection:
         facts.append(("holds", f"a dict of {len(listing.value)} entries: {keys}"))
     elif isinstance(listing.value, Opaque):
         facts.append(("holds", "what a call of its names would return"))
-    elif not listing.trouble:
+    elif not listing.error:
         facts.append(("holds", f"a {type(listing.value).__name__}"))
-    if listing.trouble:
-        facts.append(("listing ends", listing.trouble))
+    if listing.error:
+        facts.append(("listing ends", listing.error))
     return Inspection(source.path, "Python pickle", tuple(facts), listing.names)
 
 

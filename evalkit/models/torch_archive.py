@@ -89,8 +89,8 @@ def inspect(source: Source) -> Inspection:
         facts = facts_of_card(model.card, model.classes)
         return Inspection(source.path, FORMAT, facts, listing.names)
     facts = (("sha256", source.sha256()), *_tensors(fields))
-    if listing.trouble:
-        facts = (*facts, ("listing ends", listing.trouble))
+    if listing.error:
+        facts = (*facts, ("listing ends", listing.error))
     return Inspection(source.path, "PyTorch archive", facts, listing.names)
 
 
