@@ -91,7 +91,7 @@ READERS: dict[str, Callable[[Path], object]] = {"model": predict, "predictions":
 def main(corpus: Path) -> None:
     """Read every file of every folder with the folder's reader, and inspect each."""
     global watching
-    from evalkit.models.inspecting import inspect_file
+    from evalkit.models.registry import inspect_file
 
     for module in (
         "pandas",
