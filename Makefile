@@ -29,7 +29,7 @@ bench: ## Measure every claimed speed side by side with its peer
 	$(PYTHON) -m benchmarks
 
 .PHONY: fuzz
-fuzz: ## Feed the readers of strangers' files for long
+fuzz: ## Fuzz the file readers
 	$(PYTHON) -m tests.hostile.fuzz build/fuzz -runs=2000000 -seed=1
 
 .PHONY: golden

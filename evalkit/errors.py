@@ -1,69 +1,70 @@
-"""Every error that evalkit raises on purpose, and its one warning.
+"""The exceptions that evalkit raises, and its one warning.
 
-A message says the rule, then the fact, then the remedy:
-``probabilities must have shape (n, 3); got (120, 2): pass classes=…``.
-The command line prints the message as its one line and exits with 2, so a
-message never ends in a traceback's worth of detail and never contains a newline.
+A message names the fault, then the place, then the remedy:
+``y_proba has shape (120, 2), expected (120, 3). Pass classes=… in the order of the columns.``
+The command line prints the message on one line and exits with code 2, so a message must not
+contain a newline.
 """
 
 
 class EvalkitError(Exception):
-    """The root of every error raised on purpose."""
+    """Base class of the exceptions that evalkit raises."""
 
 
 class InputError(EvalkitError, ValueError):
-    """Arguments or data that break a stated rule."""
+    """An argument or data value is invalid."""
 
 
 class InputTypeError(EvalkitError, TypeError):
-    """An argument of a kind that is not taken."""
+    """An argument has an unsupported type."""
 
 
 class LabelError(InputError):
-    """A label that the declared classes do not contain, or labels that cannot be one schema."""
+    """A label is not one of the declared classes, or the labels have inconsistent types."""
 
 
 class DataError(EvalkitError):
-    """A data set that is missing, malformed, empty, or not the one a model was trained on."""
+    """A data set is missing, malformed, empty, or not the one the model was trained on."""
 
 
 class FileFormatError(EvalkitError):
-    """A file that is missing, truncated, or not in the format it should be in."""
+    """A file is missing, truncated, or not in the expected format."""
 
 
 class UnsafeFileError(FileFormatError):
-    """A file that would run code, or forge objects, if it were read as it asks to be."""
+    """Reading the file could run code or create arbitrary objects."""
 
 
 class OutputError(EvalkitError):
-    """A file that cannot be written; what was there before is still whole."""
+    """A file cannot be written. An existing file is left unchanged."""
 
 
 class IncompatibleError(EvalkitError):
-    """Models or evaluations that cannot be compared: other classes, other samples, other data."""
+    """Models or evaluations cannot be compared: their classes, samples or data differ."""
 
 
 class TrainingError(EvalkitError):
-    """Options that cannot make a network, or a training run that diverged."""
+    """Network or training options are invalid, or a training run diverged."""
 
 
 class MissingExtraError(EvalkitError, ImportError):
     """An optional dependency is not installed.
 
     >>> str(MissingExtraError.for_extra("torch", "reading torch.pt"))
-    'reading torch.pt needs torch, which is not installed: pip install "evalkit[torch]"'
+    'torch is not installed, but reading torch.pt requires it. Run: pip install "evalkit[torch]"'
     """
 
     @classmethod
     def for_extra(
         cls, extra: str, purpose: str, *, package: str | None = None
     ) -> "MissingExtraError":
-        """Return the error that names what wanted the extra and the command that installs it."""
+        """Return the error for an operation that needs an extra, with the command to install it."""
         needed = package or extra
         return cls(
-            f'{purpose} needs {needed}, which is not installed: pip install "evalkit[{extra}]"'
+            f"{needed} is not installed, but {purpose} requires it. "
+            f'Run: pip install "evalkit[{extra}]"'
         )
 
 
 class UndefinedMetricWarning(UserWarning):
-    """A metric had nothing to divide by, and ``zero_division="warn"`` put 0.0 in its place."""
+    """A metric is undefined (zero denominator) and was set to 0.0 by ``zero_division="warn"``."""

@@ -1,4 +1,4 @@
-"""The name that was probably meant: what an error offers beside a name that is not known."""
+"""Suggest a known name for a misspelled one in an error message."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-MOST_LISTED = 12
+MAX_LISTED = 12
 
 
 def nearest(name: str, known: Iterable[object]) -> str | None:
-    """Return the known name that was probably meant: one that begins so, or is spelled alike.
+    """Return the known name with this prefix or the most similar spelling, or None.
 
     >>> nearest("Recal", ["recall", "precision"]), nearest("x", ["recall"])
     ('recall', None)
     """
     by_lower = {str(each).casefold(): str(each) for each in known}
-    begun = [each for each in by_lower if len(name) > 2 and each.startswith(name.casefold())]
-    near = begun or get_close_matches(name.casefold(), by_lower, n=1)
+    completions = [each for each in by_lower if len(name) > 2 and each.startswith(name.casefold())]
+    near = completions or get_close_matches(name.casefold(), by_lower, n=1)
     return by_lower[near[0]] if near else None
 
 
 def suggestion(name: str, known: Iterable[object]) -> str:
-    """Return ``did you mean …?`` where a known name is near, else what is known.
+    """Return ``did you mean …?`` if a known name is similar, else the list of known names.
 
     >>> suggestion("recal", ["recall", "precision"]), suggestion("x", ["recall", "precision"])
-    ('did you mean recall?', 'known are: recall, precision')
+    ('did you mean recall?', 'available: recall, precision')
     """
     names = [str(each) for each in known]
     near = nearest(name, names)
     if near is not None:
         return f"did you mean {near}?"
-    listed = ", ".join(names[:MOST_LISTED]) or "none"
-    return f"known are: {listed}" + (", …" if len(names) > MOST_LISTED else "")
+    listed = ", ".join(names[:MAX_LISTED]) or "none"
+    return f"available: {listed}" + (", …" if len(names) > MAX_LISTED else "")

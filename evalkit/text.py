@@ -1,4 +1,4 @@
-"""Distinct texts and a code for each row, without sorting."""
+"""Encode labels as integer codes, without sorting."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 BLOCK = 1 << 15
 MAX_HASHED = 1 << 12
-"""Beyond this many distinct texts a perfect hash table no longer fits the cache."""
+"""Largest number of distinct strings for which the perfect hash table fits into the cache."""
 
 
 class _Codes(dict[Any, int]):
-    """Gives each new key the next code."""
+    """Map each new key to the next integer."""
 
     def __missing__(self, key: Any) -> int:
         code = self[key] = len(self)
@@ -26,7 +26,7 @@ class _Codes(dict[Any, int]):
 
 
 def codes_of_objects(labels: Sequence[Any] | NDArray[Any]) -> tuple[NDArray[np.intp], list[Any]]:
-    """Return a code for each label and the distinct labels, in the order in which they appear.
+    """Return a code for each label, and the distinct labels in order of first appearance.
 
     Raises
     ------
@@ -39,10 +39,10 @@ def codes_of_objects(labels: Sequence[Any] | NDArray[Any]) -> tuple[NDArray[np.i
 
 
 def codes_of_text(texts: NDArray[np.str_]) -> tuple[NDArray[Any], tuple[str, ...]]:
-    """Return a code for each row of a fixed-width array of texts, and the distinct texts.
+    """Return a code for each element of a fixed-width string array, and the distinct strings.
 
-    A table maps a hash of the row to a code; every row is then compared with the text its code
-    stands for, so that a collision is found and never believed.
+    A table maps the hash of a string to a code. Each element is then compared with the string
+    of its code, so hash collisions are detected.
     """
     if not len(texts):
         return np.empty(0, dtype=np.uint16), ()
@@ -66,7 +66,7 @@ def codes_of_text(texts: NDArray[np.str_]) -> tuple[NDArray[Any], tuple[str, ...
 
 
 class _PerfectHash:
-    """Multiply–add hashing of rows of words into a table in which no two known texts meet."""
+    """Multiply-add hash table without collisions between the known strings."""
 
     def __init__(self, known: list[str], dtype: np.dtype[Any]) -> None:
         self.words = _words(np.asarray(known, dtype=dtype))
@@ -92,7 +92,7 @@ class _PerfectHash:
         return mixed.view(np.int64)
 
     def look_up(self, words: NDArray[np.uint64]) -> tuple[NDArray[np.uint16], NDArray[np.bool_]]:
-        """Return the code each row would have, and whether it is that text."""
+        """Return the candidate code of each row, and whether the row equals that string."""
         codes = self.table[self._slots(words)]
         matches = self.words[codes, 0] == words[:, 0]
         for column in range(1, words.shape[1]):
@@ -101,7 +101,7 @@ class _PerfectHash:
 
 
 def _words(texts: NDArray[np.str_]) -> NDArray[np.uint64]:
-    """Return the texts as rows of 64-bit words, padded where their width is odd."""
+    """Return the strings as rows of 64-bit words; odd widths are zero-padded."""
     native = np.ascontiguousarray(texts, dtype=texts.dtype.newbyteorder("="))
     points = native.view(np.uint32).reshape(len(texts), -1)
     if points.shape[1] % 2:

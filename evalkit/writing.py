@@ -1,4 +1,4 @@
-"""Files written whole or not at all, and never over what somebody else wrote."""
+"""Write files atomically, and protect files that evalkit did not write."""
 
 from __future__ import annotations
 
@@ -14,36 +14,36 @@ from evalkit.errors import OutputError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_OURS = re.compile(rb"(?:generator|schema).{0,24}?evalkit", re.DOTALL)
-_SEARCHED = 1 << 16
+_GENERATOR_MARK = re.compile(rb"(?:generator|schema).{0,24}?evalkit", re.DOTALL)
+_SEARCHED_BYTES = 1 << 16
 
 
 def write_atomically(
     path: str | os.PathLike[str], content: bytes | Callable[[BinaryIO], object]
 ) -> None:
-    """Write a file beside `path` and move it into place once it is whole and on the disk.
+    """Write a temporary file in the folder of `path`, then rename it to `path`.
 
     Parameters
     ----------
-    path : the target. A symbolic link is followed; its permissions are kept.
-    content : the bytes, or a function that writes them to the open file it is given.
+    path : the target. A symbolic link is followed; the permissions of the target are kept.
+    content : the bytes, or a function that writes them to the open file that it receives.
 
     Raises
     ------
     OutputError
-        If the file cannot be written; what was there before is still whole.
+        If the file cannot be written. An existing file is left unchanged.
 
     Examples
     --------
     >>> write_atomically("no/such/folder/report.html", b"")
     Traceback (most recent call last):
-    evalkit.errors.OutputError: a file is written into a folder that exists; ...
+    evalkit.errors.OutputError: Folder not found: ...
     """
     target = Path(os.path.realpath(path))
-    _require_place(target, path)
-    beside = target.with_name(f".evalkit-{secrets.token_hex(8)}.part")
+    _check_target(target, path)
+    temporary = target.with_name(f".evalkit-{secrets.token_hex(8)}.part")
     try:
-        with beside.open("xb") as file:
+        with temporary.open("xb") as file:
             if isinstance(content, bytes):
                 file.write(content)
             else:
@@ -51,24 +51,24 @@ def write_atomically(
             file.flush()
             os.fsync(file.fileno())
         if target.exists():
-            beside.chmod(target.stat().st_mode & 0o777)
-        beside.replace(target)
+            temporary.chmod(target.stat().st_mode & 0o777)
+        temporary.replace(target)
     except OSError as error:
         raise OutputError(
-            f"a file is written whole or not at all; {path} was not written "
-            f"({error.strerror or error}), and what was there before is untouched"
+            f"Cannot write {path}: {error.strerror or error}. An existing file was left unchanged."
         ) from error
     finally:
         with suppress(OSError):
-            beside.unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
     _sync_folder(target.parent)
 
 
 def may_replace(path: str | os.PathLike[str], *, force: bool = False) -> None:
-    """Return if `path` is free, is a file that evalkit wrote, or `force` is given.
+    """Check that `path` is free or holds a file that evalkit wrote, unless `force` is given.
 
-    A file is taken for evalkit's by the generator or schema it declares near its beginning or
-    its end. Call it before long work, so that a refusal comes early.
+    A file counts as written by evalkit if it declares evalkit as its generator or schema near
+    its beginning or its end. Call this function before a long computation, so that the error
+    comes early.
 
     Raises
     ------
@@ -76,40 +76,37 @@ def may_replace(path: str | os.PathLike[str], *, force: bool = False) -> None:
         If the path cannot be written to, or holds a file that evalkit did not write.
     """
     target = Path(os.path.realpath(path))
-    _require_place(target, path)
+    _check_target(target, path)
     if force or not target.exists():
         return
     try:
         with target.open("rb") as file:
-            head = file.read(_SEARCHED)
-            file.seek(max(0, os.fstat(file.fileno()).st_size - _SEARCHED))
-            tail = file.read(_SEARCHED)
+            head = file.read(_SEARCHED_BYTES)
+            file.seek(max(0, os.fstat(file.fileno()).st_size - _SEARCHED_BYTES))
+            tail = file.read(_SEARCHED_BYTES)
     except OSError as error:
         raise OutputError(
-            f"an existing file is replaced only where evalkit wrote it; {path} cannot be read "
-            f"to tell ({error.strerror}): choose another path, or pass --force"
+            f"{path} exists and cannot be read ({error.strerror}). "
+            "Choose another path, or use --force to overwrite it."
         ) from error
-    if head and not (_OURS.search(head) or _OURS.search(tail)):
+    if head and not (_GENERATOR_MARK.search(head) or _GENERATOR_MARK.search(tail)):
         raise OutputError(
-            f"an existing file is replaced only where evalkit wrote it; {path} is somebody "
-            "else's: choose another path, or pass --force"
+            f"{path} exists and was not written by evalkit. "
+            "Choose another path, or use --force to overwrite it."
         )
 
 
-def _require_place(target: Path, path: str | os.PathLike[str]) -> None:
+def _check_target(target: Path, path: str | os.PathLike[str]) -> None:
     if target.is_dir():
-        raise OutputError(f"a file cannot take the place of a folder; {path} is one: name a file")
+        raise OutputError(f"{path} is a folder. Pass the path of a file.")
     if target.exists() and not target.is_file():
-        raise OutputError(f"only a regular file is replaced; {path} is not one: name another path")
+        raise OutputError(f"{path} is not a regular file. Choose another path.")
     if not target.parent.is_dir():
-        raise OutputError(
-            f"a file is written into a folder that exists; {target.parent} does not: "
-            "make it, or name another path"
-        )
+        raise OutputError(f"Folder not found: {target.parent}. Create it, or choose another path.")
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the move itself last through a crash, where the system can be asked to."""
+    """Flush the folder, so that the rename survives a crash; not every system supports it."""
     with suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:

@@ -1,4 +1,4 @@
-"""Files are written whole or not at all, and somebody else's file is never replaced unasked."""
+"""Test atomic writing, and the protection of files that evalkit did not write."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ if TYPE_CHECKING:
 
 
 def test_bytes_arrive(tmp_path: Path) -> None:
-    """A new file holds the bytes, and nothing else is left in the folder."""
+    """A new file contains the bytes, and no other file is left in the folder."""
     write_atomically(tmp_path / "report.html", b"new")
     assert (tmp_path / "report.html").read_bytes() == b"new"
     assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
 
 
 def test_function_writes_to_the_open_file(tmp_path: Path) -> None:
-    """A function's writes arrive in order."""
+    """The writes of a function are kept in order."""
     write_atomically(tmp_path / "a", lambda file: [file.write(b"one "), file.write(b"two")])
     assert (tmp_path / "a").read_bytes() == b"one two"
 
 
 def test_failure_leaves_the_old_file(tmp_path: Path) -> None:
-    """A full disk after half of the bytes: the old file is whole and no other is left."""
+    """If the disk is full halfway, the old file is unchanged and no other file is left."""
     target = tmp_path / "report.html"
     target.write_bytes(b"old")
 
@@ -48,7 +48,7 @@ def test_failure_leaves_the_old_file(tmp_path: Path) -> None:
 
 
 def test_interruption_leaves_the_old_file(tmp_path: Path) -> None:
-    """Whatever ends the writing, what is raised is what was raised, and nothing is left."""
+    """An interrupt is re-raised unchanged, and no temporary file is left."""
     target = tmp_path / "report.html"
     target.write_bytes(b"old")
 
@@ -61,9 +61,9 @@ def test_interruption_leaves_the_old_file(tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == 1
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
 def test_killed_at_random_moments(tmp_path: Path) -> None:
-    """A process killed while it writes leaves the old file or the new one, never half of one."""
+    """A process killed while writing leaves either the old file or the complete new file."""
     program = (
         "import os, signal, sys\n"
         "from evalkit.writing import write_atomically\n"
@@ -86,17 +86,17 @@ def test_killed_at_random_moments(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["missing/report.html", "file/report.html", "folder"])
 def test_places_that_cannot_be_written(tmp_path: Path, name: str) -> None:
-    """A missing folder, a file in a folder's place and a folder in a file's are refused early."""
+    """Writing into a missing folder, below a file or over a folder raises."""
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").touch()
-    for refuse in (lambda path: write_atomically(path, b""), may_replace):
-        with pytest.raises(OutputError) as refusal:
-            refuse(tmp_path / name)
-        assert "\n" not in str(refusal.value)
+    for check in (lambda path: write_atomically(path, b""), may_replace):
+        with pytest.raises(OutputError) as raised:
+            check(tmp_path / name)
+        assert "\n" not in str(raised.value)
 
 
 def test_link_and_permissions_stay(tmp_path: Path) -> None:
-    """A link goes on pointing to its target, whose permissions are kept."""
+    """A symbolic link is followed, and the permissions of its target are kept."""
     target, link = tmp_path / "target", tmp_path / "link"
     target.write_bytes(b"old")
     target.chmod(0o640)
@@ -108,24 +108,26 @@ def test_link_and_permissions_stay(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "ours",
+    "content",
     [
         b'<!doctype html><meta name="generator" content="evalkit 1.0">',
         json.dumps({"schema": "evalkit.results"}).encode(),
         b"",
     ],
 )
-def test_own_files_are_replaced(tmp_path: Path, ours: bytes) -> None:
-    """A file that says that evalkit made it, and an empty one, may be replaced."""
-    (tmp_path / "a").write_bytes(ours)
+def test_own_files_are_replaced(tmp_path: Path, content: bytes) -> None:
+    """A file that names evalkit as its generator, or an empty file, may be replaced."""
+    (tmp_path / "a").write_bytes(content)
     may_replace(tmp_path / "a")
 
 
 def test_other_files_need_force(tmp_path: Path) -> None:
-    """A page that only speaks of evalkit is somebody's own."""
+    """A page that only mentions evalkit is protected unless `force` is given."""
     page = tmp_path / "notes.html"
     page.write_text("<p>I compared them with evalkit.</p>")
-    with pytest.raises(OutputError, match="--force"):
+    with pytest.raises(
+        OutputError, match=r"notes\.html exists and was not written by evalkit\. .* --force"
+    ):
         may_replace(page)
     may_replace(page, force=True)
     may_replace(tmp_path / "free")

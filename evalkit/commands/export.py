@@ -10,7 +10,7 @@ import click
 from evalkit.commands.options import debug_option, force_option
 
 if TYPE_CHECKING:
-    from evalkit.models.exporting import ExportFormat
+    from evalkit.models.registry import ExportFormat
 
 
 @click.command()
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 @debug_option
 def export(model: Path, to: ExportFormat, output: Path | None, force: bool) -> None:
     """Write a network that evalkit trained as ONNX or safetensors."""
-    from evalkit.models import load_checkpoint
-    from evalkit.models.exporting import export_checkpoint
+    from evalkit.models import export_checkpoint, load_checkpoint
     from evalkit.writing import may_replace
 
     target = output or model.with_suffix(f".{to}")

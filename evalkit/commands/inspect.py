@@ -14,6 +14,6 @@ from evalkit.commands.options import debug_option
 @debug_option
 def inspect(file: Path) -> None:
     """Print what a model or prediction file holds, without running any of it."""
-    from evalkit.models.inspecting import inspect_file
+    from evalkit.models.registry import inspect_file
 
     click.echo(str(inspect_file(file)))

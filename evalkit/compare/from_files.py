@@ -24,7 +24,7 @@ from evalkit.models.predictions import (
     is_predictions_file,
     read_predictions,
 )
-from evalkit.models.python_factory import PREFIX
+from evalkit.models.user_code import PREFIX
 from evalkit.nearest import nearest
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import numpy as np
 from evalkit.datasets.dataset import Dataset
 from evalkit.datasets.folder import find_folder
 from evalkit.errors import DataError
-from evalkit.reading.numpy_pickle import ForeignArray, NumpyPickleMachine
+from evalkit.reading.numpy_pickle import NumpyPickleMachine, PickledArray
 from evalkit.reading.source import open_source
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def _read_pickled(path: Path) -> Batch:
         batch = NumpyPickleMachine(source).read()
     fields = {_text(name): value for name, value in batch.items()} if type(batch) is dict else {}
     data, labels = fields.get("data"), fields.get("labels")
-    if not (isinstance(data, ForeignArray) and isinstance(labels, list)):
+    if not (isinstance(data, PickledArray) and isinstance(labels, list)):
         raise DataError(f"a Python batch is a dict of data and labels; {path} is none")
     X = data.array
     if X.dtype != np.uint8 or X.ndim != 2 or X.shape[1] != _PIXELS:

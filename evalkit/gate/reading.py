@@ -13,7 +13,7 @@ from evalkit.compare.results_file import damaged, read_results
 from evalkit.compare.serialise import SCHEMA
 from evalkit.errors import InputError, InputTypeError
 from evalkit.gate.side import Side, require_same_classes
-from evalkit.models.python_factory import PREFIX
+from evalkit.models.user_code import PREFIX
 from evalkit.nearest import suggestion
 from evalkit.reading.source import open_source
 

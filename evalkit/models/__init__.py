@@ -1,9 +1,12 @@
-"""Models from files, each behind the one `Predictor` protocol; nothing in a file is run."""
+"""Load models from files as `Predictor` objects, without running code from the files."""
 
-from evalkit.models.adapter import Adapter
-from evalkit.models.exporting import export_checkpoint
-from evalkit.models.predictor import ModelCard, Predictor
-from evalkit.models.registry import load_checkpoint, load_model, save_checkpoint
+from evalkit.models.predictor import Adapter, ModelCard, Predictor
+from evalkit.models.registry import (
+    export_checkpoint,
+    load_checkpoint,
+    load_model,
+    save_checkpoint,
+)
 
 __all__ = [
     "Adapter",

@@ -1,4 +1,4 @@
-"""A checkpoint's card as one JSON text, for formats that keep arrays by themselves."""
+"""Serialise the card of a checkpoint as JSON, for formats that store arrays separately."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ _ARRAYS = ("weights", "normalisation", "training_state")
 
 
 def to_text(checkpoint: Checkpoint) -> str:
-    """Return every field but the arrays, as JSON with sorted keys."""
+    """Return all fields except the arrays, as JSON with sorted keys."""
     fields = {name: value for name, value in to_fields(checkpoint).items() if name not in _ARRAYS}
     return json.dumps(fields, sort_keys=True, ensure_ascii=False, default=_plain)
 
 
 def from_text(text: str, path: Path) -> dict[str, Any]:
-    """Return the fields that `to_text` wrote, without arrays.
+    """Return the fields written by `to_text`, without arrays.
 
     Raises
     ------
     FileFormatError
-        If it is no JSON object.
+        If the text is not a JSON object.
     """
     try:
         fields = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise FileFormatError(f"a model's card must be JSON; that of {path} is not") from error
+        raise FileFormatError(f"The model card of {path} is not valid JSON.") from error
     if not isinstance(fields, dict):
-        raise FileFormatError(f"a model's card must be a JSON object; that of {path} is not")
+        raise FileFormatError(f"The model card of {path} is not a JSON object.")
     return fields
 
 

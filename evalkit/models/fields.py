@@ -1,4 +1,4 @@
-"""A checkpoint as plain fields, the same in every file format, and back, each field checked."""
+"""Convert checkpoints to plain fields, the same for every file format, and check them on load."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ MAX_DEPTH = 12
 
 
 def to_fields(checkpoint: Checkpoint) -> dict[str, Any]:
-    """Return a checkpoint as dicts, lists, strings, numbers, None and arrays."""
+    """Return a checkpoint as plain dicts, lists, strings, numbers, None and arrays."""
     return {
         "generator": f"evalkit {__version__}",
         "format": FORMAT,
         "version": VERSION,
         "backend": checkpoint.backend,
         "architecture": checkpoint.architecture.to_plain(),
-        "parameters": trained_numbers(checkpoint.weights),
+        "parameters": count_parameters(checkpoint.weights),
         "classes": list(checkpoint.classes),
         "normalisation": {
             "offset": checkpoint.normalisation.offset,
@@ -54,22 +54,22 @@ def to_fields(checkpoint: Checkpoint) -> dict[str, Any]:
     }
 
 
-def trained_numbers(weights: Mapping[str, NDArray[Any]]) -> int:
-    """Return how many numbers were trained: all but batch norm's running statistics."""
+def count_parameters(weights: Mapping[str, NDArray[Any]]) -> int:
+    """Return the number of trained parameters; batch norm's running statistics do not count."""
     return sum(array.size for name, array in weights.items() if ".running_" not in name)
 
 
 def map_leaves(value: Any, leaf: Callable[[Any], Any], depth: int = 0) -> Any:
-    """Return plain data with `leaf` applied to whatever is no dict, list or tuple.
+    """Return plain data with `leaf` applied to all keys and to all values that are not containers.
 
     Raises
     ------
     FileFormatError
-        If it is nested deeper than any checkpoint is.
+        If the data is nested deeper than `MAX_DEPTH`.
     """
     if depth > MAX_DEPTH:
         raise FileFormatError(
-            f"a checkpoint is at most {MAX_DEPTH} levels deep; this one is deeper"
+            f"The data is nested more than {MAX_DEPTH} levels deep, which is not a checkpoint."
         )
     if isinstance(value, dict):
         return {leaf(key): map_leaves(item, leaf, depth + 1) for key, item in value.items()}
@@ -79,27 +79,28 @@ def map_leaves(value: Any, leaf: Callable[[Any], Any], depth: int = 0) -> Any:
 
 
 def is_checkpoint(plain: Any) -> bool:
-    """Return whether plain data says that it is a checkpoint of evalkit's."""
+    """Return whether plain data declares the format of evalkit checkpoints."""
     return isinstance(plain, dict) and plain.get("format") == FORMAT
 
 
 def from_fields(plain: Any, path: Path) -> Checkpoint:
-    """Return the checkpoint that `to_fields` described.
+    """Return the checkpoint described by the fields of `to_fields`.
 
     Raises
     ------
     FileFormatError
-        If it is another's, of a later version, or a field is missing or of a wrong kind.
+        If the data is not an evalkit checkpoint, its version is not supported, or a field is
+        missing or invalid.
     """
     if not is_checkpoint(plain):
         raise FileFormatError(
-            f"a checkpoint says format {FORMAT}; {path} holds plain data of another kind: "
-            "evalkit inspect shows it"
+            f"Not an evalkit checkpoint: {path} does not declare the format {FORMAT}. "
+            "Run evalkit inspect to see its content."
         )
     if plain.get("version") != VERSION:
         raise FileFormatError(
-            f"this evalkit reads version {VERSION} of its checkpoints; {path} has version "
-            f"{plain.get('version')!r}: install the evalkit that wrote it"
+            f"Checkpoint {path} has version {plain.get('version')!r}, but this version of evalkit "
+            f"reads version {VERSION}. Install the version of evalkit that wrote it."
         )
     reader = _Fields(plain, path)
     try:
@@ -121,20 +122,20 @@ def from_fields(plain: Any, path: Path) -> Checkpoint:
         )
     except (TypeError, KeyError, TrainingError) as error:
         raise FileFormatError(
-            f"a checkpoint's fields must be whole; {path} has a malformed one ({error})"
+            f"Invalid checkpoint {path}: a field is malformed ({error})."
         ) from error
 
 
 def card_from_fields(
     plain: Any,
     *,
-    format: str,  # noqa: A002  the card's own word
+    format: str,  # noqa: A002  name of the field of ModelCard
     path: Path,
     sha256: str,
 ) -> tuple[ModelCard, tuple[str, ...]]:
-    """Return the card and the classes of fields without arrays, as an exported file has them."""
+    """Return the card and the classes from the fields in an exported file, which has no arrays."""
     if not is_checkpoint(plain):
-        raise FileFormatError(f"the card of {path} is not evalkit's")
+        raise FileFormatError(f"The model card of {path} was not written by evalkit.")
     reader = _Fields(plain, path)
     try:
         card = ModelCard(
@@ -155,54 +156,58 @@ def card_from_fields(
         )
         return card, reader.classes()
     except (TypeError, KeyError, TrainingError) as error:
-        raise FileFormatError(f"the card of {path} has a malformed field ({error})") from error
+        raise FileFormatError(
+            f"Invalid model card in {path}: a field is malformed ({error})."
+        ) from error
 
 
 class _Fields:
-    """Takes fields out of a checkpoint's plain data, each of a required kind."""
+    """Read the fields of a checkpoint, and check their types and values."""
 
     def __init__(self, plain: dict[str, Any], path: Path) -> None:
         self._plain, self._path = plain, path
 
-    def wrong(self, fact: str) -> FileFormatError:
-        return FileFormatError(f"a checkpoint's fields must be whole; in {self._path} {fact}")
+    def error(self, fact: str) -> FileFormatError:
+        return FileFormatError(f"Invalid checkpoint {self._path}: {fact}.")
 
     def take(self, name: str, kind: type | tuple[type, ...]) -> Any:
         if name not in self._plain:
-            raise self.wrong(f"{name} is missing")
+            raise self.error(f"{name} is missing")
         value = self._plain[name]
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            raise self.wrong(f"{name} is of the kind {type(value).__name__}")
+            raise self.error(f"{name} has the type {type(value).__name__}")
         return value
 
     def one_of(self, name: str, allowed: tuple[str, ...]) -> Any:
         value = self.take(name, str)
         if value not in allowed:
-            raise self.wrong(f"{name} is none of {', '.join(allowed)}")
+            raise self.error(f"{name} is not one of {', '.join(allowed)}")
         return value
 
     def architecture(self) -> Architecture:
         architecture = Architecture.from_plain(self.take("architecture", dict))
         if not all(type(width) is int for width in architecture.widths):
-            raise self.wrong("a layer's width is not a whole number")
+            raise self.error("a layer width is not an integer")
         if not all(type(x) in (int, float) for x in (architecture.alpha, architecture.dropout)):
-            raise self.wrong("the architecture's alpha or dropout is not a number")
+            raise self.error("alpha or dropout of the architecture is not a number")
         widths = pairwise(architecture.widths)
-        due = sum((fan_in + 1) * fan_out for fan_in, fan_out in widths)
-        due += 2 * sum(architecture.hidden) if architecture.batch_norm else 0
-        held = trained_numbers(self.weights())
-        # Before a network is made: its memory is taken on the word of these widths.
-        if due != held:
-            raise self.wrong(f"the architecture has {due:,} parameters and the weights {held:,}")
+        expected = sum((fan_in + 1) * fan_out for fan_in, fan_out in widths)
+        expected += 2 * sum(architecture.hidden) if architecture.batch_norm else 0
+        actual = count_parameters(self.weights())
+        # Checked before the network is created, which allocates memory for these widths.
+        if expected != actual:
+            raise self.error(
+                f"the architecture has {expected:,} parameters, but the weights have {actual:,}"
+            )
         return architecture
 
     def classes(self) -> tuple[str, ...]:
         names = self.take("classes", list)
         outputs = self.take("architecture", dict).get("outputs")
         if not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
-            raise self.wrong("classes are not distinct names")
+            raise self.error("classes are not distinct strings")
         if len(names) != outputs:
-            raise self.wrong(f"there are {len(names)} classes for {outputs} outputs")
+            raise self.error(f"it has {len(names)} classes, expected {outputs} (one per output)")
         return tuple(names)
 
     def versions(self) -> dict[str, str]:
@@ -215,9 +220,9 @@ class _Fields:
         for name in ("offset", "scale"):
             arrays[name] = self._array(plain.get(name), name)
             if arrays[name].shape not in ((1,), (inputs,)):
-                raise self.wrong(f"the {name} has shape {arrays[name].shape} for {inputs} inputs")
+                raise self.error(f"the {name} has shape {arrays[name].shape}, expected ({inputs},)")
         if not (arrays["scale"] > 0).all():
-            raise self.wrong("the scale is not positive")
+            raise self.error("the scale is not positive")
         return Normalisation(**arrays)
 
     def weights(self) -> dict[str, NDArray[np.floating[Any]]]:
@@ -232,26 +237,26 @@ class _Fields:
             if type(epoch) is not int or not all(
                 type(number) in (int, float) for number in numbers
             ):
-                raise self.wrong("history holds something else than numbers")
+                raise self.error("history contains a value that is not a number")
             records.append(EpochRecord(epoch, *map(float, numbers)))
         best = self.take("best_epoch", int)
         if records and best not in {record.epoch for record in records}:
-            raise self.wrong(f"best_epoch {best} is not in the history")
+            raise self.error(f"best_epoch {best} is not in the history")
         return tuple(records)
 
     def _array(self, value: Any, name: str) -> NDArray[np.floating[Any]]:
         if not isinstance(value, np.ndarray) or value.dtype.kind != "f":
-            raise self.wrong(f"{name} is not an array of floating-point numbers")
+            raise self.error(f"{name} is not an array of floating-point numbers")
         if not np.isfinite(value).all():
-            raise self.wrong(f"{name} has NaN or infinity")
+            raise self.error(f"{name} contains NaN or infinity")
         return value
 
 
 def plain_leaf(value: Any) -> Any:
-    """Return NumPy's scalars as Python's, and strings as the one object of their content.
+    """Return a NumPy scalar as a Python scalar, and a string interned.
 
-    Serialisers write an object that they saw before as a reference, so that equal fields give
-    equal bytes only where equal strings are one object.
+    Serialisers write a repeated object as a reference. Interning makes equal strings the same
+    object, so that equal checkpoints give equal bytes.
     """
     if isinstance(value, np.generic):
         value = value.item()

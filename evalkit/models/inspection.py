@@ -1,4 +1,4 @@
-"""What a file holds, told without running any of it."""
+"""The result of inspecting a file, and its text."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ if TYPE_CHECKING:
     from evalkit.models.predictor import ModelCard
     from evalkit.reading.pickle_names import PickleName
 
-_MOST = 20
-_LONGEST = 1000
+_MAX_LISTED = 20
+_MAX_LINE = 1000
 
 
 @dataclass(frozen=True)
 class Inspection:
-    """What a file holds.
+    """The content of a file, determined without running code from it.
 
     Attributes
     ----------
     path : the file.
-    format : what it is.
-    facts : label and text, in the order in which they are shown.
-    names : for a pickle, every name it would import, each marked.
+    format : the name of the format.
+    facts : pairs of label and text, in display order.
+    names : the names that a pickle imports, each marked as safe or not safe.
     """
 
     path: Path
@@ -35,28 +35,26 @@ class Inspection:
     names: tuple[PickleName, ...] = ()
 
     def __str__(self) -> str:
-        """Return the facts as lines of text, with control characters shown and not sent."""
+        """Return the facts as lines of text, with control characters escaped."""
         rows = [("file", str(self.path)), ("format", self.format), *self.facts]
         if self.names:
             unsafe = sum(not name.is_safe for name in self.names)
-            rows.append(
-                ("names", f"{len(self.names)} would be imported, {unsafe} of them not safe")
-            )
+            rows.append(("imports", f"{len(self.names)}, of which {unsafe} not safe"))
         width = max(len(label) for label, _ in rows)
-        lines = [f"{label:<{width}}  {printable(text[:_LONGEST])}" for label, text in rows]
+        lines = [f"{label:<{width}}  {printable(text[:_MAX_LINE])}" for label, text in rows]
         for name in self.names:
             mark = "safe    " if name.is_safe else "not safe"
             lines.append(
-                f"{'':<{width}}  {mark}  {printable(f'{name.module}.{name.name}'[:_LONGEST])}"
+                f"{'':<{width}}  {mark}  {printable(f'{name.module}.{name.name}'[:_MAX_LINE])}"
             )
         return "\n".join(lines)
 
 
-def facts_of_card(card: ModelCard, classes: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """Return what a model's card tells, label and text, without what is unknown."""
+def card_facts(card: ModelCard, classes: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Return the known fields of a model card as pairs of label and text."""
     facts = [("sha256", card.sha256)]
     if card.backend:
-        facts.append(("trained by", card.backend))
+        facts.append(("backend", card.backend))
     if card.versions:
         facts.append(("versions", ", ".join(f"{k} {v}" for k, v in card.versions.items())))
     if card.architecture:
@@ -78,15 +76,15 @@ def facts_of_card(card: ModelCard, classes: tuple[str, ...]) -> tuple[tuple[str,
         facts.append(("seed", str(card.seed)))
     if card.history:
         best = next((r for r in card.history if r.epoch == card.best_epoch), card.history[-1])
-        kept = f"{100 * best.validation_accuracy:.1f} %, loss {best.validation_loss:.4f}"
-        told = f"{len(card.history)} epochs, kept epoch {best.epoch}: validation accuracy {kept}"
-        facts.append(("training", told))
+        scores = f"{100 * best.validation_accuracy:.1f} %, loss {best.validation_loss:.4f}"
+        text = f"{len(card.history)} epochs, best epoch {best.epoch}: validation accuracy {scores}"
+        facts.append(("training", text))
     if card.ending:
-        facts.append(("ended early", card.ending))
+        facts.append(("stopped early", card.ending))
     return tuple(facts)
 
 
 def listed(names: tuple[str, ...]) -> str:
-    """Return how many names there are, and the first of them."""
-    shown = ", ".join(names[:_MOST])
-    return f"{len(names)}: {shown}{' …' if len(names) > _MOST else ''}"
+    """Return the number of names and the first 20 of them."""
+    first = ", ".join(names[:_MAX_LISTED])
+    return f"{len(names)}: {first}{' …' if len(names) > _MAX_LISTED else ''}"

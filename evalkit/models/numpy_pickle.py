@@ -1,8 +1,8 @@
-"""``numpy.pkl``: a checkpoint as a pickle of plain values, in which nothing could run.
+"""``numpy.pkl``: a checkpoint as a pickle of plain values.
 
-The file holds dict, list, str, int, float, bool, None and bytes only; an array is
+The file contains only dict, list, str, int, float, bool, None and bytes; an array is
 ``{"dtype": "<f4", "shape": [o, i], "data": b"…"}``. Python's ``pickle.load`` reads it without
-evalkit; evalkit reads it with a machine that resolves no name.
+evalkit; evalkit reads it with `PickleMachine`, which imports nothing.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from evalkit.errors import FileFormatError
-from evalkit.models.adapter import Adapter
 from evalkit.models.fields import (
     MAX_DEPTH,
     from_fields,
@@ -22,8 +21,9 @@ from evalkit.models.fields import (
     plain_leaf,
     to_fields,
 )
-from evalkit.models.inspection import Inspection, facts_of_card
+from evalkit.models.inspection import Inspection, card_facts
 from evalkit.models.perceptron import PerceptronPredictor, card_of
+from evalkit.models.predictor import Adapter
 from evalkit.reading.arrays import plain_array, plain_dtype
 from evalkit.reading.pickle_machine import PickleMachine
 from evalkit.reading.pickle_names import Opaque, list_names
@@ -39,10 +39,11 @@ _ARRAY = {"dtype", "shape", "data"}
 
 
 def recognises(source: Source) -> bool:
-    """Return whether a file begins as pickles of protocol 2 and later do, or as older ones may.
+    """Return whether a file looks like a pickle.
 
-    Before protocol 2 a pickle of a container begins with its first opcode; JSON and CSV text
-    can begin alike, and is told apart by where the pickle would end.
+    A pickle of protocol 2 or later begins with a protocol opcode. An older pickle of a container
+    begins with the opcode of the container, as JSON or CSV text may do, so the last byte is
+    checked too.
     """
     head = source.head(2)
     if head[:1] == b"\x80":
@@ -54,45 +55,43 @@ def recognises(source: Source) -> bool:
 
 
 def load(source: Source) -> PerceptronPredictor:
-    """Return the model that a ``numpy.pkl`` holds.
+    """Return the model in a ``numpy.pkl`` file.
 
     Raises
     ------
     UnsafeFileError
-        If the pickle names anything; the name is in the message, and was not resolved.
+        If the pickle imports anything; the message gives the name.
     FileFormatError
-        If it is cut short, or plain data of another kind.
+        If the file is truncated or is not an evalkit checkpoint.
     """
     digest = source.sha256()
     plain = PickleMachine(source).read()
     try:
         fields = _with_arrays(plain)
     except ValueError as error:
-        raise FileFormatError(
-            f"a checkpoint holds plain fields and whole arrays; in {source.path} there is {error}"
-        ) from error
+        raise FileFormatError(f"Invalid checkpoint {source.path}: {error}.") from error
     checkpoint = from_fields(fields, source.path)
     card = card_of(checkpoint, format=FORMAT, path=source.path, sha256=digest)
     return PerceptronPredictor(checkpoint, card)
 
 
 def inspect(source: Source) -> Inspection:
-    """Return what a pickle holds: a checkpoint's card, or every name that it would import."""
+    """Return the card of a checkpoint, or the content and the imports of any other pickle."""
     listing = list_names(source)
     source.seek(0)
-    if not listing.names and not listing.trouble and is_checkpoint(listing.value):
+    if not listing.names and not listing.error and is_checkpoint(listing.value):
         model = load(source)
-        return Inspection(source.path, FORMAT, facts_of_card(model.card, model.classes))
+        return Inspection(source.path, FORMAT, card_facts(model.card, model.classes))
     facts = [("sha256", source.sha256())]
     if isinstance(listing.value, dict):
         keys = ", ".join(shown(key) for key in list(listing.value)[:10])
-        facts.append(("holds", f"a dict of {len(listing.value)} entries: {keys}"))
+        facts.append(("content", f"dict of {len(listing.value)} entries: {keys}"))
     elif isinstance(listing.value, Opaque):
-        facts.append(("holds", "what a call of its names would return"))
-    elif not listing.trouble:
-        facts.append(("holds", f"a {type(listing.value).__name__}"))
-    if listing.trouble:
-        facts.append(("listing ends", listing.trouble))
+        facts.append(("content", "result of a function call"))
+    elif not listing.error:
+        facts.append(("content", type(listing.value).__name__))
+    if listing.error:
+        facts.append(("incomplete", listing.error))
     return Inspection(source.path, "Python pickle", tuple(facts), listing.names)
 
 
@@ -113,9 +112,9 @@ def _plain(leaf: Any) -> Any:
 
 
 def _with_arrays(value: Any, depth: int = 0) -> Any:
-    """Return plain data with every description of an array replaced by the array."""
+    """Return plain data with every array description replaced by the array."""
     if depth > MAX_DEPTH:
-        raise ValueError(f"something nested more than {MAX_DEPTH} levels deep")
+        raise ValueError(f"a value is nested more than {MAX_DEPTH} levels deep")
     if isinstance(value, dict):
         if value.keys() == _ARRAY:
             return plain_array(plain_dtype(value["dtype"]), value["shape"], value["data"])

@@ -1,4 +1,4 @@
-"""A trained network as an ONNX graph: raw inputs in, probabilities out, the card beside it."""
+"""Export a network to ONNX: raw inputs to probabilities, with the card as metadata."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from evalkit.training.checkpoint import Checkpoint
 
 _OPSET, _IR_VERSION = 17, 8
-"""Old enough for every onnxruntime of the last years."""
+"""Supported by every version of onnxruntime that evalkit supports."""
 _ACTIVATIONS = {
     "elu": "Elu",
     "leaky_relu": "LeakyRelu",
@@ -30,7 +30,7 @@ _WITH_ALPHA = ("elu", "leaky_relu")
 
 
 def write(checkpoint: Checkpoint, file: BinaryIO) -> None:
-    """Write a checkpoint's network; the same checkpoint gives the same bytes.
+    """Write the network of a checkpoint; equal checkpoints give equal bytes.
 
     Raises
     ------
@@ -69,7 +69,7 @@ def write(checkpoint: Checkpoint, file: BinaryIO) -> None:
 
 
 class _Graph:
-    """Nodes and constants, added in the order in which they are computed."""
+    """The nodes and constants of the graph, in order of computation."""
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         self._checkpoint = checkpoint
@@ -77,14 +77,14 @@ class _Graph:
         self.constants: list[Any] = []
 
     def add(self, operator: str, inputs: list[str], output: str, **attributes: Any) -> str:
-        """Add a node, and return the name of its output."""
+        """Add a node and return the name of its output."""
         from onnx import helper
 
         self.nodes.append(helper.make_node(operator, inputs, [output], name=output, **attributes))
         return output
 
     def network(self) -> str:
-        """Add the normalisation and every layer; return the name of the logits."""
+        """Add the normalisation and all layers, and return the name of the logits."""
         normalisation = self._checkpoint.normalisation
         offset = self._constant("offset", normalisation.offset)
         scale = self._constant("scale", normalisation.scale)

@@ -1,4 +1,4 @@
-"""ONNX models through onnxruntime: a graph of operators, which is computed and cannot reach out."""
+"""Load ONNX models with onnxruntime; only standard operators and embedded weights are accepted."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ import numpy as np
 
 from evalkit.errors import FileFormatError, InputError, MissingExtraError, UnsafeFileError
 from evalkit.models import card_text
-from evalkit.models.adapter import Adapter
 from evalkit.models.estimator import checked_probabilities
 from evalkit.models.fields import card_from_fields
-from evalkit.models.inspection import Inspection, facts_of_card, listed
+from evalkit.models.inspection import Inspection, card_facts, listed
 from evalkit.models.perceptron import checked_inputs
-from evalkit.models.predictor import ModelCard
+from evalkit.models.predictor import Adapter, ModelCard
 from evalkit.reading.source import shown
 
 if TYPE_CHECKING:
@@ -25,20 +24,20 @@ if TYPE_CHECKING:
 
 FORMAT = "ONNX"
 MAX_BYTES = 1 << 31
-_ROWS_A_BATCH = 8192
-_OWN_DOMAINS = frozenset({"", "ai.onnx", "ai.onnx.ml"})
+_BATCH_SIZE = 8192
+_STANDARD_DOMAINS = frozenset({"", "ai.onnx", "ai.onnx.ml"})
 _NUMPY_TYPES = {
     "tensor(float)": np.float32,
     "tensor(double)": np.float64,
     "tensor(uint8)": np.uint8,
     "tensor(int64)": np.int64,
 }
-# The first field of a model is its version, then comes its producer, its domain or its graph.
+# A serialised model begins with its version; the next field is its producer, domain or graph.
 _FIRST_FIELD, _NEXT_FIELDS = 0x08, b"\x12\x1a\x22\x2a\x32\x3a\x42\x72"
 
 
 def recognises(source: Source) -> bool:
-    """Return whether a file begins as a serialised ONNX model does."""
+    """Return whether a file begins like a serialised ONNX model."""
     head = source.head(3)
     return (
         len(head) == 3 and head[0] == _FIRST_FIELD and 0 < head[1] < 64 and head[2] in _NEXT_FIELDS
@@ -46,12 +45,13 @@ def recognises(source: Source) -> bool:
 
 
 class OnnxPredictor:
-    """Runs an ONNX graph on raw inputs, a batch at a time, and checks what it answers.
+    """Predictor for an ONNX graph; runs it on raw inputs in batches and checks the output.
 
     Attributes
     ----------
-    classes : from evalkit's card, else from the classifier in the graph, else positions.
-    card : what is known of the file.
+    classes : from evalkit's card, else from the classifier node in the graph, else the column
+        numbers.
+    card : the model card.
     """
 
     def __init__(self, session: Any, classes: tuple[str, ...] | None, card: ModelCard) -> None:
@@ -59,12 +59,13 @@ class OnnxPredictor:
         self.card: ModelCard = card
         if len(session.get_inputs()) != 1:
             raise FileFormatError(
-                f"a classifier takes one input; {card.path} takes {len(session.get_inputs())}"
+                f"{card.path} has {len(session.get_inputs())} inputs, expected 1."
             )
         self._input = session.get_inputs()[0]
         if self._input.type not in _NUMPY_TYPES:
             raise FileFormatError(
-                f"a classifier takes numbers; {card.path} takes {self._input.type}"
+                f"{card.path} has an input of type {self._input.type}, expected one of "
+                f"{', '.join(_NUMPY_TYPES)}."
             )
         self._output = _probability_output(session, card)
         self.classes: tuple[str, ...] = classes or self._positions()
@@ -73,18 +74,18 @@ class OnnxPredictor:
         width = self._output.shape[-1] if self._output.shape else None
         if not isinstance(width, int):
             raise FileFormatError(
-                f"a classifier names its classes, or says how many there are; {self.card.path} "
-                "does neither"
+                f"The number of classes is unknown: {self.card.path} declares neither class "
+                "names nor the width of its output."
             )
         return tuple(map(str, range(width)))
 
     def predict_proba(self, X: ArrayLike) -> NDArray[np.floating[Any]]:
-        """Return the probabilities of raw inputs (n, d), shape (n, K).
+        """Return the class probabilities of raw inputs (n, d), shape (n, K).
 
         Raises
         ------
         InputError
-            If the inputs do not fit the graph, or its answer is no probabilities.
+            If the inputs do not match the graph, or its output is not probabilities.
         """
         lengths = self._input.shape[1:]
         is_fixed = all(isinstance(length, int) for length in lengths) and lengths
@@ -92,23 +93,23 @@ class OnnxPredictor:
         if is_fixed:
             inputs = checked_inputs(inputs, int(np.prod(lengths)), str(self.card.path))
         batches = []
-        for start in range(0, len(inputs), _ROWS_A_BATCH):
-            rows = inputs[start : start + _ROWS_A_BATCH].astype(_NUMPY_TYPES[self._input.type])
+        for start in range(0, len(inputs), _BATCH_SIZE):
+            rows = inputs[start : start + _BATCH_SIZE].astype(_NUMPY_TYPES[self._input.type])
             shaped = rows.reshape(len(rows), *lengths) if is_fixed else rows
             batches.append(self._run(shaped))
         return np.concatenate(batches) if batches else np.empty((0, len(self.classes)))
 
     def _run(self, rows: NDArray[Any]) -> NDArray[np.floating[Any]]:
         try:
-            (answer,) = self._session.run([self._output.name], {self._input.name: rows})
+            (output,) = self._session.run([self._output.name], {self._input.name: rows})
         except Exception as error:
             raise InputError(
-                f"inputs must fit the graph of {self.card.path}; it failed: {shown(error)}"
+                f"Running {self.card.path} on the inputs failed: {shown(error)}."
             ) from error
-        if isinstance(answer, list):  # scikit-learn's ZipMap: a dict of classes a row
-            answer = np.array([[row[name] for name in answer[0]] for row in answer])
+        if isinstance(output, list):  # scikit-learn's ZipMap gives one dict of classes per row
+            output = np.array([[row[name] for name in output[0]] for row in output])
         return checked_probabilities(
-            np.asarray(answer), len(rows), self.classes, str(self.card.path)
+            np.asarray(output), len(rows), self.classes, str(self.card.path)
         )
 
 
@@ -118,18 +119,18 @@ def load(source: Source) -> OnnxPredictor:
     Raises
     ------
     UnsafeFileError
-        If it points at other files, or uses operators that another library would bring.
+        If it refers to other files, or uses operators that are not part of onnxruntime.
     FileFormatError
-        If it is cut short, or no classifier.
+        If it is damaged, or not a classifier.
     MissingExtraError
         If onnx or onnxruntime is not installed.
     """
     model = _parse(source)
-    foreign = sorted({each.domain for each in model.opset_import} - _OWN_DOMAINS)
+    foreign = sorted({each.domain for each in model.opset_import} - _STANDARD_DOMAINS)
     if foreign:
         raise UnsafeFileError(
-            "an ONNX model is computed by onnxruntime's own operators; "
-            f"{source.path} takes those of {', '.join(map(shown, foreign))}"
+            f"{source.path} uses operators of {', '.join(map(shown, foreign))}. Only the "
+            "operators of onnxruntime are supported."
         )
     try:
         import onnxruntime
@@ -139,7 +140,7 @@ def load(source: Source) -> OnnxPredictor:
         ) from None
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
-    # Constants would be folded, and their memory taken, before anything is asked.
+    # Constant folding would allocate memory while loading.
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     source.seek(0)
     try:
@@ -147,54 +148,50 @@ def load(source: Source) -> OnnxPredictor:
             source.read(), options, providers=["CPUExecutionProvider"]
         )
     except Exception as error:
-        raise FileFormatError(
-            f"an ONNX model must be whole; onnxruntime refused {source.path}: {shown(error)}"
-        ) from error
+        raise FileFormatError(f"onnxruntime cannot load {source.path}: {shown(error)}.") from error
     card, classes = _card(model, source)
     return OnnxPredictor(session, classes or _classifier_labels(model), card)
 
 
 def inspect(source: Source) -> Inspection:
-    """Return an ONNX model's producer, operators, inputs and outputs."""
+    """Return the producer, operators, inputs and outputs of an ONNX model."""
     model = _parse(source)
     card, classes = _card(model, source)
     operators = dict.fromkeys(node.op_type for node in model.graph.node)
     facts = [
-        ("made by", f"{model.producer_name} {model.producer_version}".strip() or "unknown"),
+        ("producer", f"{model.producer_name} {model.producer_version}".strip() or "unknown"),
         ("operators", listed(tuple(operators))),
         ("inputs", listed(tuple(each.name for each in model.graph.input))),
         ("outputs", listed(tuple(each.name for each in model.graph.output))),
-        *facts_of_card(card, classes or _classifier_labels(model) or ()),
+        *card_facts(card, classes or _classifier_labels(model) or ()),
     ]
     return Inspection(source.path, FORMAT, tuple(facts))
 
 
 def _parse(source: Source) -> Any:
-    """Return the model without its external data, of which there may be none."""
+    """Return the parsed model; raise if it refers to external data."""
     try:
         import onnx
     except ImportError:
         raise MissingExtraError.for_extra("onnx", f"reading {source.path}") from None
     if source.size >= MAX_BYTES:
-        raise FileFormatError(f"an ONNX file is smaller than 2 GiB; {source.path} is not")
+        raise FileFormatError(f"{source.path} is larger than 2 GiB, the limit for ONNX files.")
     source.seek(0)
     try:
         model = onnx.load_model_from_string(source.read())
     except Exception as error:
-        raise FileFormatError(
-            f"an ONNX model must be whole; {source.path} is not: {shown(error)}"
-        ) from error
+        raise FileFormatError(f"ONNX file {source.path} is damaged: {shown(error)}.") from error
     for tensor in _tensors(model):
         if tensor.data_location == onnx.TensorProto.EXTERNAL or tensor.external_data:
             raise UnsafeFileError(
-                "an ONNX model must hold its own weights; "
-                f"{shown(tensor.name)} of {source.path} lies in another file: save it as one file"
+                f"{source.path} stores the tensor {shown(tensor.name)} in another file. "
+                "Save the model with its weights in one file."
             )
     return model
 
 
 def _tensors(message: Any) -> Iterator[Any]:
-    """Yield every tensor anywhere in a protobuf message, graphs in attributes among them."""
+    """Yield every tensor in a protobuf message, including those of nested graphs."""
     waiting = [message]
     while waiting:
         each = waiting.pop()
@@ -207,7 +204,7 @@ def _tensors(message: Any) -> Iterator[Any]:
 
 
 def _card(model: Any, source: Source) -> tuple[ModelCard, tuple[str, ...] | None]:
-    """Return the model's card, and its classes where evalkit wrote them beside it."""
+    """Return the model card, and the classes if evalkit exported the model."""
     digest = source.sha256()
     text = next((each.value for each in model.metadata_props if each.key == card_text.KEY), None)
     if text is None:
@@ -217,7 +214,7 @@ def _card(model: Any, source: Source) -> tuple[ModelCard, tuple[str, ...] | None
 
 
 def _classifier_labels(model: Any) -> tuple[str, ...] | None:
-    """Return the class labels of scikit-learn's classifier operators."""
+    """Return the class labels of the classifier operators of scikit-learn's exporter."""
     for node in model.graph.node:
         for attribute in node.attribute:
             if attribute.name in ("classlabels_strings", "classlabels_string"):
@@ -232,7 +229,7 @@ def _classifier_labels(model: Any) -> tuple[str, ...] | None:
 
 
 def _probability_output(session: Any, card: ModelCard) -> Any:
-    """Return the output named for probabilities, else the only one that is floating point."""
+    """Return the output with "prob" in its name, else the only floating-point output."""
     outputs = session.get_outputs()
     named = [each for each in outputs if "prob" in each.name.lower()]
     floating = [each for each in outputs if "float" in each.type or "double" in each.type]
@@ -240,8 +237,8 @@ def _probability_output(session: Any, card: ModelCard) -> Any:
         if len(candidates) == 1:
             return candidates[0]
     raise FileFormatError(
-        f"a classifier has one output of probabilities; {card.path} has "
-        f"{', '.join(shown(each.name) for each in outputs[:5])}"
+        f"Cannot tell which output of {card.path} holds the probabilities: it has "
+        f"{', '.join(shown(each.name) for each in outputs[:5])}."
     )
 
 

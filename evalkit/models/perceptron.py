@@ -1,4 +1,4 @@
-"""A checkpoint of either trainer at work, run by the NumPy network."""
+"""Predictor for evalkit checkpoints, computed by the NumPy network."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evalkit.errors import FileFormatError, InputError, TrainingError
-from evalkit.models.fields import trained_numbers
+from evalkit.models.fields import count_parameters
 from evalkit.models.predictor import ModelCard
 from evalkit.training.numpy_network import Network
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
     from evalkit.training.checkpoint import Checkpoint
 
-_ROWS_A_BATCH = 4096
+_BATCH_SIZE = 4096
 
 
 class PerceptronPredictor:
-    """Normalises raw inputs and runs them through the network, a batch at a time.
+    """Predictor for a checkpoint; normalises raw inputs and runs the network in batches.
 
     Attributes
     ----------
-    checkpoint : everything the file holds.
-    card : what reports tell of it.
+    checkpoint : the checkpoint.
+    card : the model card.
     """
 
     def __init__(self, checkpoint: Checkpoint, card: ModelCard) -> None:
@@ -37,10 +37,7 @@ class PerceptronPredictor:
         try:
             self._network = Network(checkpoint.architecture, dtype).load(checkpoint.weights)
         except TrainingError as error:
-            raise FileFormatError(
-                f"a checkpoint's arrays must fit its architecture; in {card.path} they do not: "
-                f"{error}"
-            ) from error
+            raise FileFormatError(f"Invalid checkpoint {card.path}: {error}") from error
         self._dtype = dtype
 
     @property
@@ -49,57 +46,57 @@ class PerceptronPredictor:
         return self.checkpoint.classes
 
     def predict_proba(self, X: ArrayLike) -> NDArray[np.floating[Any]]:
-        """Return the probabilities of raw inputs (n, d), shape (n, K).
+        """Return the class probabilities of raw inputs (n, d), shape (n, K).
 
         Raises
         ------
         InputError
-            If the inputs are not numbers of the width that the network was trained on, or not
-            finite.
+            If the inputs are not finite numbers, or their number of features does not match the
+            network.
         """
         inputs = checked_inputs(X, self.checkpoint.architecture.inputs, str(self.card.path))
         probabilities = np.empty((len(inputs), len(self.classes)), self._dtype)
-        for start in range(0, len(inputs), _ROWS_A_BATCH):
-            rows = slice(start, start + _ROWS_A_BATCH)
+        for start in range(0, len(inputs), _BATCH_SIZE):
+            rows = slice(start, start + _BATCH_SIZE)
             normalised = self.checkpoint.normalisation.apply(inputs[rows], self._dtype)
             probabilities[rows] = self._network.predict_proba(normalised)
         return probabilities
 
 
 def checked_inputs(X: ArrayLike, width: int, model: str) -> NDArray[Any]:
-    """Return `X` as an array of numbers (n, width).
+    """Return `X` as a numeric array of shape (n, width).
 
     Raises
     ------
     InputError
-        Names both widths where they differ.
+        If `X` is not numeric, has another shape, or contains NaN or infinity.
     """
     inputs: NDArray[Any] = np.asarray(X)
     if inputs.dtype.kind not in "biuf" or inputs.ndim != 2:
         raise InputError(
-            f"inputs must be numbers of shape (n, {width}); got shape {inputs.shape} of "
-            f"{inputs.dtype}"
+            f"The inputs have shape {inputs.shape} and dtype {inputs.dtype}, expected numbers "
+            f"of shape (n, {width})."
         )
     if inputs.shape[1] != width:
         raise InputError(
-            f"inputs must have the width that the model was trained on; {model} takes {width} "
-            f"features and the data has {inputs.shape[1]}: pass the data that it was made for"
+            f"The data has {inputs.shape[1]} features, but {model} expects {width} features. "
+            "Pass the data that the model was trained on."
         )
     if inputs.dtype.kind == "f" and not np.isfinite(inputs).all():
         row = int(np.argmin(np.isfinite(inputs).all(axis=1)))
-        raise InputError(f"inputs must be finite numbers; row {row} has NaN or infinity")
+        raise InputError(f"Row {row} of the inputs contains NaN or infinity.")
     return inputs
 
 
-def card_of(checkpoint: Checkpoint, *, format: str, path: Path, sha256: str) -> ModelCard:  # noqa: A002  the card's own word
-    """Return the card of a file that holds `checkpoint`."""
+def card_of(checkpoint: Checkpoint, *, format: str, path: Path, sha256: str) -> ModelCard:  # noqa: A002  name of the field of ModelCard
+    """Return the card of a file with `checkpoint`."""
     return ModelCard(
         format=format,
         path=path,
         sha256=sha256,
         backend=checkpoint.backend,
         architecture=checkpoint.architecture,
-        parameters=trained_numbers(checkpoint.weights),
+        parameters=count_parameters(checkpoint.weights),
         history=checkpoint.history,
         best_epoch=checkpoint.best_epoch,
         dataset=checkpoint.dataset,

@@ -1,4 +1,4 @@
-"""What every loaded model offers: probabilities, classes, and a card of where it comes from."""
+"""The interfaces of loaded models and file formats: `Predictor`, `ModelCard` and `Adapter`."""
 
 from __future__ import annotations
 
@@ -6,33 +6,36 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from numpy.typing import ArrayLike, NDArray
 
     from evalkit.datasets.dataset import DatasetIdentity
+    from evalkit.models.inspection import Inspection
+    from evalkit.reading.source import Source
     from evalkit.training.architecture import Architecture
     from evalkit.training.checkpoint import EpochRecord
 
 
 @dataclass(frozen=True)
 class ModelCard:
-    """What is known of a model file; what a format does not tell is None or empty.
+    """Metadata of a model file; fields that the format does not provide are None or empty.
 
     Attributes
     ----------
-    format : the file's format, for people: ``"evalkit NumPy checkpoint"``.
-    path, sha256 : the file and the digest of its bytes.
-    backend : ``"numpy"`` or ``"torch"``, the trainer that made it.
-    architecture : the network's widths and options.
-    parameters : how many numbers were trained.
-    history, best_epoch : one record an epoch, and the epoch that was kept.
-    dataset : the identity of the data that it was trained beside.
-    seed, settings : of the training run.
-    versions : of the packages that wrote the file.
-    complete : whether training ended by itself; `ending` says why where it ended early.
-    trusted_pickle : whether the file was run as a pickle because the user said so.
+    format : the display name of the format: ``"evalkit NumPy checkpoint"``.
+    path, sha256 : the file and the digest of its content.
+    backend : ``"numpy"`` or ``"torch"``, the trainer that created the file.
+    architecture : the layer widths and options of the network.
+    parameters : the number of trained parameters.
+    history, best_epoch : one record per epoch, and the epoch whose weights are stored.
+    dataset : the identity of the data set that the model was trained on.
+    seed, settings : the seed and the settings of the training run.
+    versions : the versions of the packages that wrote the file.
+    complete : whether training finished normally.
+    ending : why training stopped early; empty if it did not.
+    trusted_pickle : whether the file was unpickled because the user passed ``trust_pickle``.
     """
 
     format: str
@@ -53,7 +56,7 @@ class ModelCard:
 
 
 class Predictor(Protocol):
-    """Turns raw inputs into class probabilities."""
+    """A model that computes class probabilities from raw inputs."""
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -61,7 +64,29 @@ class Predictor(Protocol):
 
     @property
     def card(self) -> ModelCard:
-        """Where the model comes from."""
+        """The model card."""
 
     def predict_proba(self, X: ArrayLike) -> NDArray[Any]:
-        """Return the probabilities of raw inputs (n, d), shape (n, K), rows summing to one."""
+        """Return the class probabilities of raw inputs (n, d), shape (n, K); rows sum to one."""
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """A format of model files.
+
+    Other packages can add formats with entry points of the group ``evalkit.adapters``, each
+    naming an instance of this class. evalkit's own formats take precedence.
+
+    Attributes
+    ----------
+    format : the display name of the format.
+    recognises : returns whether an open file has this format, by its content and not by its
+        extension. Must not run code from the file.
+    load : returns the predictor, or raises an `EvalkitError`. Must not run code from the file.
+    inspect : returns the content of the file. Must not run code from the file.
+    """
+
+    format: str
+    recognises: Callable[[Source], bool]
+    load: Callable[[Source], Predictor]
+    inspect: Callable[[Source], Inspection]

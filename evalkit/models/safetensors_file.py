@@ -1,4 +1,4 @@
-"""safetensors with evalkit's card: raw tensors behind a JSON header, nothing that could run."""
+"""Checkpoints as safetensors files: raw tensors, with evalkit's card in the JSON header."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import numpy as np
 
 from evalkit.errors import FileFormatError
 from evalkit.models import card_text
-from evalkit.models.adapter import Adapter
 from evalkit.models.fields import from_fields
-from evalkit.models.inspection import Inspection, facts_of_card
+from evalkit.models.inspection import Inspection, card_facts
 from evalkit.models.perceptron import PerceptronPredictor, card_of
+from evalkit.models.predictor import Adapter
 from evalkit.reading.arrays import plain_array
 from evalkit.reading.source import shown
 
@@ -45,27 +45,27 @@ _NAMES = {np.dtype(code): name for name, code in _DTYPES.items()}
 
 
 def recognises(source: Source) -> bool:
-    """Return whether a file begins with a length and the brace of a JSON header."""
+    """Return whether a file begins with a length and the opening brace of a JSON header."""
     head = source.head(_PREFIX + 1)
     length = int.from_bytes(head[:_PREFIX], "little")
     return head[_PREFIX:] == b"{" and 1 < length <= source.size
 
 
 def load(source: Source) -> PerceptronPredictor:
-    """Return the model that a safetensors file of evalkit's holds.
+    """Return the model in a safetensors file written by evalkit.
 
     Raises
     ------
     FileFormatError
-        If the file is cut short, its tensors overlap or leave gaps, or it has no card.
+        If the file is truncated, its tensors overlap or leave gaps, or it has no card.
     """
     digest = source.sha256()
     header, tensors = _read(source)
     text = header.get(_METADATA, {}).get(card_text.KEY)
     if text is None:
         raise FileFormatError(
-            "a safetensors file must say which network its tensors belong to; "
-            f"{source.path} has no card of evalkit's: export the model to ONNX and pass that"
+            f"{source.path} has no model card of evalkit, so the architecture of the network is "
+            "unknown. Export the model to ONNX."
         )
     fields = card_text.from_text(text, source.path)
     fields["normalisation"] = {
@@ -77,12 +77,12 @@ def load(source: Source) -> PerceptronPredictor:
 
 
 def inspect(source: Source) -> Inspection:
-    """Return a checkpoint's card, or the tensors and the metadata of somebody else's file."""
+    """Return the card of a checkpoint, or the tensors and the metadata of any other file."""
     header, tensors = _read(source)
     metadata = header.pop(_METADATA, {})
     if card_text.KEY in metadata:
         model = load(source)
-        return Inspection(source.path, FORMAT, facts_of_card(model.card, model.classes))
+        return Inspection(source.path, FORMAT, card_facts(model.card, model.classes))
     facts = [("sha256", source.sha256()), ("tensors", str(len(header)))]
     facts += [(shown(key), shown(value)) for key, value in list(metadata.items())[:10]]
     facts += [
@@ -93,7 +93,7 @@ def inspect(source: Source) -> Inspection:
 
 
 def write(checkpoint: Checkpoint, file: BinaryIO) -> None:
-    """Write a checkpoint's network and card, without what training goes on from."""
+    """Write the network and the card of a checkpoint, without the training state."""
     normalisation = checkpoint.normalisation
     arrays: dict[str, NDArray[Any]] = {
         **checkpoint.weights,
@@ -118,15 +118,15 @@ def write(checkpoint: Checkpoint, file: BinaryIO) -> None:
 
 
 def _read(source: Source) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """Return the header and the tensors, whose bytes must follow each other without a gap."""
+    """Return the header and the tensors, after checking that they are contiguous."""
     try:
         source.seek(0)
         length = int.from_bytes(source.read(_PREFIX), "little")
         if length > _MAX_HEADER:
-            raise ValueError("a header of more than 16 MiB")
+            raise ValueError("the header is larger than 16 MiB")
         text = source.read(length)
         if len(text) < length:
-            raise ValueError("a header cut short")
+            raise ValueError("the header is truncated")
         header = json.loads(text)
         content = memoryview(source.read())
         entries = {name: entry for name, entry in header.items() if name != _METADATA}
@@ -135,20 +135,20 @@ def _read(source: Source) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         for name, entry in sorted(entries.items(), key=lambda item: item[1]["data_offsets"]):
             first, last = entry["data_offsets"]
             if first != end:
-                raise ValueError(f"tensors that overlap or leave a gap before {name}")
+                raise ValueError(f"tensors overlap or leave a gap before {name}")
             dtype = np.dtype(_DTYPES[entry["dtype"]])
             if last - first != math.prod(entry["shape"]) * dtype.itemsize:
-                raise ValueError(f"a size that is not that of the shape in {name}")
+                raise ValueError(f"the size of {name} does not match its shape")
             tensors[name] = plain_array(dtype, entry["shape"], content[first:last])
             end = last
         if end != len(content):
-            raise ValueError(f"{len(content)} bytes where {end} are declared")
+            raise ValueError(f"the tensors have {len(content)} bytes, expected {end}")
         metadata = header.get(_METADATA, {})
         if not all(isinstance(value, str) for value in metadata.values()):
-            raise ValueError("metadata that is no text")
+            raise ValueError("a metadata value is not a string")
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise FileFormatError(
-            f"a safetensors file must be whole; {source.path} has a fault: {shown(error)}"
+            f"safetensors file {source.path} is damaged: {shown(error)}."
         ) from error
     return header, tensors
 

@@ -1,7 +1,7 @@
-"""scikit-learn models through skops, every type in them checked against a list of evalkit's.
+"""Load scikit-learn models with skops, if every type in the file is on evalkit's own list.
 
-What the file itself declares is never the measure. Trees, nearest neighbours and support vector
-machines are left out: their compiled code follows indices from the file without checking them.
+Trees, nearest neighbours and support vector machines are not on the list, because their compiled
+code uses indices from the file without checking them.
 """
 
 from __future__ import annotations
@@ -10,10 +10,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from evalkit.errors import FileFormatError, MissingExtraError, UnsafeFileError
-from evalkit.models.adapter import Adapter
 from evalkit.models.estimator import EstimatorPredictor
 from evalkit.models.inspection import Inspection
-from evalkit.models.predictor import ModelCard
+from evalkit.models.predictor import Adapter, ModelCard
 from evalkit.reading.npz import check_npy
 from evalkit.reading.source import shown
 from evalkit.reading.zip_archive import is_zip, open_zip, read_entry
@@ -75,7 +74,7 @@ _LOADERS = frozenset(
 
 
 def recognises(source: Source) -> bool:
-    """Return whether a file is a zip archive with skops' schema at its root."""
+    """Return whether a file is a zip archive with the schema of skops at its root."""
     if not is_zip(source):
         return False
     with open_zip(source) as archive:
@@ -90,16 +89,16 @@ def load(source: Source) -> EstimatorPredictor:
     UnsafeFileError
         If a type in it is not on evalkit's list.
     FileFormatError
-        If the file is damaged, or holds no classifier with probabilities.
+        If the file is damaged, or is not a classifier with ``predict_proba``.
     MissingExtraError
         If skops is not installed.
     """
     foreign = [name for name in types_of(source) if name not in TRUSTED]
     if foreign:
         raise UnsafeFileError(
-            "a scikit-learn model is loaded only where each type in it is on evalkit's list; "
-            f"{source.path} has {', '.join(shown(name) for name in foreign[:5])}: export it to "
-            "ONNX, or name your own loader, python:package.module:factory"
+            f"{source.path} contains types that are not on evalkit's list of safe types: "
+            f"{', '.join(shown(name) for name in foreign[:5])}. Export the model to ONNX, or pass "
+            "your own loader as python:package.module:factory."
         )
     try:
         from skops import io
@@ -112,14 +111,12 @@ def load(source: Source) -> EstimatorPredictor:
     try:
         estimator = io.loads(source.read(), trusted=sorted(TRUSTED))
     except Exception as error:
-        raise FileFormatError(
-            f"a skops file must be whole; {source.path} could not be read: {shown(error)}"
-        ) from error
+        raise FileFormatError(f"skops cannot read {source.path}: {shown(error)}.") from error
     return EstimatorPredictor(estimator, ModelCard(FORMAT, source.path, digest))
 
 
 def inspect(source: Source) -> Inspection:
-    """Return the types in a skops file, each that is not on evalkit's list marked."""
+    """Return the types in a skops file, and which are not on evalkit's list."""
     facts = [("sha256", source.sha256())]
     facts += [
         ("type", f"{name}{'' if name in TRUSTED else ' (not on the list)'}")
@@ -129,7 +126,7 @@ def inspect(source: Source) -> Inspection:
 
 
 def _check_arrays(source: Source) -> None:
-    """Check every array before NumPy takes memory on its header's word."""
+    """Check the size of every array before NumPy allocates memory for it."""
     with open_zip(source) as archive:
         for name in archive.namelist():
             if name != _SCHEMA:
@@ -137,21 +134,21 @@ def _check_arrays(source: Source) -> None:
 
 
 def types_of(source: Source) -> list[str]:
-    """Return every type that the schema names, loaders that run something among them."""
+    """Return every type in the schema, including loaders that are not safe."""
     source.seek(0)
     with open_zip(source) as archive:
         if archive.getinfo(_SCHEMA).file_size > _MAX_SCHEMA:
-            raise FileFormatError(f"a schema has at most 64 MiB; that of {source.path} has more")
+            raise FileFormatError(f"The schema of {source.path} is larger than 64 MiB.")
         try:
             schema = json.loads(read_entry(archive, _SCHEMA))
         except RecursionError as error:
-            raise FileFormatError(f"the schema of {source.path} is nested too deep") from error
+            raise FileFormatError(f"The schema of {source.path} is nested too deeply.") from error
     source.seek(0)
     return list(dict.fromkeys(_types(schema)))
 
 
 def _types(node: Any) -> Iterator[str]:
-    """Yield the types of a schema, without recursion: its depth is the file's word."""
+    """Yield the types in a schema, without recursion, since the file determines its depth."""
     waiting = [node]
     while waiting:
         node = waiting.pop()

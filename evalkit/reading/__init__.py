@@ -1,12 +1,11 @@
-"""Files that strangers may have written, read without running or believing any of them.
+"""Read untrusted input files without running code from them.
 
-What this protects from: a pickle, an archive or a table that would run code when it is read,
-forge objects, write anywhere, point at other files, or take memory that its own bytes do not
-bear out. Nothing that a file names is imported, and no declared size is believed before it was
-compared with the file.
+Protected against: pickles, archives and tables that run code when they are read, create
+arbitrary objects, write files, refer to other files, or declare far more data than they contain.
+Nothing named in a file is imported, and every declared size is checked against the file size
+before memory is allocated.
 
-What it does not protect from: a model that gives wrong probabilities on purpose; faults in the
-compiled libraries that read Parquet, Arrow and ONNX; an ONNX graph that computes for ever or
-takes all memory when it is run, since a graph is a program, though one without a way out; code
-that you run yourself by ``--trust-pickle`` or ``python:…``.
+Not protected against: models that return wrong probabilities on purpose; bugs in the compiled
+libraries that read Parquet, Arrow and ONNX; ONNX graphs that run forever or use all memory when
+they are evaluated; code that the user runs with ``--trust-pickle`` or ``python:…``.
 """

@@ -1,4 +1,4 @@
-"""A plain array from a dtype, a shape and a buffer that were each checked."""
+"""Build numeric arrays from untrusted dtypes, shapes and buffers."""
 
 from __future__ import annotations
 
@@ -11,41 +11,44 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 PLAIN_CODES = frozenset(["b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8"])
-"""Kind and size of the numbers that are read from strangers' files."""
+"""Kind and item size of the numeric dtypes that are accepted from untrusted files."""
 _MAX_DIMENSIONS = 8
 
 
 def plain_dtype(text: Any) -> np.dtype[Any]:
-    """Return the dtype of ``"<f4"`` and its like: a byte order and a plain kind of number.
+    """Return the dtype of a string such as ``"<f4"``: a byte order and a numeric type.
 
     Raises
     ------
     ValueError
-        If it is anything else.
+        If the string is not one of the accepted dtypes.
     """
     if not isinstance(text, str) or text[:1] not in "<>|=" or text[1:] not in PLAIN_CODES:
-        raise ValueError("a dtype that is not a plain number")
+        raise ValueError("the dtype of an array is not numeric")
     return np.dtype(text)
 
 
 def plain_array(dtype: np.dtype[Any], shape: Any, data: Any, *, order: str = "C") -> NDArray[Any]:
-    """Return the read-only array of a checked `shape` over `data`, which must fit it exactly.
+    """Return a read-only array of the given `shape` over the buffer `data`.
 
     Raises
     ------
     ValueError
-        If the shape is none, or the buffer does not have the bytes that it needs.
+        If the shape is invalid, or the size of the buffer does not match it.
     """
     if not isinstance(shape, (tuple, list)) or len(shape) > _MAX_DIMENSIONS:
-        raise ValueError("an array's shape must be a short tuple")
-    if not all(type(length) is int and 0 <= length < 1 << 62 for length in shape):
-        raise ValueError("an array's lengths must be whole numbers")
-    if not isinstance(data, (bytes, memoryview)):
-        raise ValueError("an array's values must be bytes")
-    size, held = math.prod(shape) * dtype.itemsize, memoryview(data).nbytes
-    if size != held:
         raise ValueError(
-            f"an array of {'×'.join(map(str, shape))} {dtype} needs {size} bytes and has {held}"
+            f"the shape of an array is not a tuple of at most {_MAX_DIMENSIONS} lengths"
+        )
+    if not all(type(length) is int and 0 <= length < 1 << 62 for length in shape):
+        raise ValueError("the shape of an array is not made of non-negative integers")
+    if not isinstance(data, (bytes, memoryview)):
+        raise ValueError("the values of an array are not bytes")
+    size, actual = math.prod(shape) * dtype.itemsize, memoryview(data).nbytes
+    if size != actual:
+        raise ValueError(
+            f"an array of shape {'×'.join(map(str, shape))} and dtype {dtype} has {actual} bytes, "
+            f"expected {size}"
         )
     if size == 0:
         return np.empty(shape, dtype)

@@ -1,4 +1,4 @@
-"""NumPy's NPZ archives, read without pickles and without taking memory on a header's word."""
+"""Read NumPy's NPZ archives without unpickling, with every declared size checked."""
 
 from __future__ import annotations
 
@@ -24,25 +24,30 @@ _SUFFIX = ".npy"
 def read_npz(
     path: str | os.PathLike[str], *, only: Collection[str] | None = None
 ) -> dict[str, NDArray[Any]]:
-    """Return the arrays of an NPZ file by name, read-only; of `only` those that it holds.
+    """Return the arrays of an NPZ file by name, read-only.
+
+    Parameters
+    ----------
+    path : the file.
+    only : the names of the arrays to read; absent names are skipped. All arrays if None.
 
     Raises
     ------
     FileFormatError
-        If the file is missing, cut short, or no NPZ file.
+        If the file is missing, truncated, or not an NPZ file.
     UnsafeFileError
-        If an array holds Python objects, which only a pickle could bring back.
+        If an array contains Python objects, which would require unpickling.
     """
     arrays = {}
     with open_source(path) as source:
         if not is_zip(source):
-            raise FileFormatError(f"an NPZ file is a zip archive; {path} is none")
+            raise FileFormatError(f"Not an NPZ file: {path} is not a zip archive.")
         with open_zip(source) as archive:
             for entry in archive.namelist():
                 name = entry.removesuffix(_SUFFIX)
                 if not entry.endswith(_SUFFIX):
                     raise FileFormatError(
-                        f"an NPZ file holds arrays only; {path} holds {shown(entry)}"
+                        f"Not an NPZ file: {path} contains {shown(entry)}, which is not an array."
                     )
                 if only is None or name in only:
                     arrays[name] = _array(read_entry(archive, entry), f"{name} of {path}")
@@ -50,7 +55,7 @@ def read_npz(
 
 
 def check_npy(content: bytes, what: str) -> None:
-    """Refuse an NPY file that holds objects or less than it declares.
+    """Check that an NPY file contains no objects and has the size that its header declares.
 
     Raises
     ------
@@ -61,7 +66,7 @@ def check_npy(content: bytes, what: str) -> None:
 
 
 def _array(content: bytes, what: str) -> NDArray[Any]:
-    """Return the array that an NPY file describes, over its own bytes."""
+    """Return the array in an NPY file, as a view of `content`."""
     file = io.BytesIO(content)
     try:
         version = np.lib.format.read_magic(file)
@@ -71,19 +76,21 @@ def _array(content: bytes, what: str) -> NDArray[Any]:
         }[version]
         shape, is_fortran, dtype = read_header(file)
     except (ValueError, KeyError, SyntaxError, MemoryError, RecursionError) as error:
-        raise FileFormatError(f"an array needs a whole header; {shown(what)} has none") from error
+        raise FileFormatError(f"The array header of {shown(what)} is damaged.") from error
     if dtype.hasobject:
         raise UnsafeFileError(
-            f"an array must hold plain values; {what} holds Python objects, which only a pickle "
-            "could bring back: save it as numbers or as text of fixed width"
+            f"Array {what} contains Python objects, which would require unpickling. "
+            "Save it with a numeric or a fixed-width string dtype."
         )
     if dtype.kind not in "biufUS" or dtype.itemsize == 0:
-        raise FileFormatError(f"an array must hold numbers or text; {what} holds {dtype}")
+        raise FileFormatError(
+            f"Array {what} has dtype {dtype}, expected a numeric or string dtype."
+        )
     start = file.tell()
     if min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize != len(content) - start:
         raise FileFormatError(
-            f"an array must have the values that its shape says; {what} says "
-            f"{'×'.join(map(str, shape))} {dtype} and has {len(content) - start} bytes"
+            f"Array {what} has {len(content) - start} bytes, which does not match its shape "
+            f"{'×'.join(map(str, shape))} and dtype {dtype}."
         )
     flat: NDArray[Any] = np.frombuffer(content, dtype, offset=start)
     return flat.reshape(shape, order="F" if is_fortran else "C")

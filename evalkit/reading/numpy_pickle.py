@@ -1,9 +1,8 @@
-"""Other people's pickles of NumPy arrays, read with constructors of evalkit's own.
+"""Read untrusted pickles of NumPy arrays with replacements for NumPy's constructors.
 
-No name of NumPy's is safe to hand out: ``BUILD`` gives forged fields to ``dtype.__setstate__``
-and the process crashes when the array is used. So every name that such a pickle holds is
-answered with a function of this module, which makes a plain array from a checked dtype, shape
-and buffer, or refuses.
+NumPy's own constructors are not safe for untrusted input: the opcode ``BUILD`` can pass invalid
+fields to ``dtype.__setstate__``, and the process crashes when the array is used. This module
+replaces every name in such a pickle with a constructor that checks dtype, shape and buffer.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ _BYTE_ORDERS = frozenset("<>|=")
 
 
 class _Call(Enum):
-    """What stands for a name of NumPy's, so that nothing in a file can be mistaken for one."""
+    """Replacement for a NumPy name; an enum member cannot be created from file content."""
 
     RECONSTRUCT = auto()
     NDARRAY = auto()
@@ -43,45 +42,45 @@ NUMPY_NAMES: dict[tuple[str, str], object] = {
     ("__builtin__", "bytes"): _Call.BYTES,
     ("builtins", "bytes"): _Call.BYTES,
 }
-"""The names that a pickle of plain NumPy arrays holds; each is answered here."""
+"""The names that a pickle of numeric NumPy arrays contains, with their replacements."""
 
 
 class _DType:
-    """A dtype by its checked code; its byte order arrives by `set_state`."""
+    """A dtype under construction: a checked code; `set_state` sets the byte order."""
 
     def __init__(self, code: str) -> None:
         self.code, self.order = code, "|"
 
     def set_state(self, state: Any) -> None:
-        """Take the byte order, and refuse every other field that makes a dtype special."""
+        """Set the byte order; raise ValueError if any other field is set."""
         version, order, *fields = state
         if version not in (3, 4) or order not in _BYTE_ORDERS:
-            raise ValueError("a dtype with an unknown state")
+            raise ValueError("the state of a dtype is unknown")
         if any(value is not None for value in fields[:3]) or any(
             value not in (-1, 0) for value in fields[3:6]
         ):
-            raise ValueError("a dtype with fields or a size of its own")
+            raise ValueError("a dtype has fields, a subarray or a custom item size")
         self.order = order
 
     def resolve(self) -> np.dtype[Any]:
         return plain_dtype(self.order + self.code)
 
 
-class ForeignArray:
-    """An array that a pickle describes; `array` is there once its state has come."""
+class PickledArray:
+    """An array under construction; `array` is available after `set_state`."""
 
     def __init__(self) -> None:
         self._array: NDArray[Any] | None = None
 
     @property
     def array(self) -> NDArray[Any]:
-        """The array, over the pickle's own bytes, read-only."""
+        """The array, read-only, as a view of the bytes in the pickle."""
         if self._array is None:
-            raise FileFormatError("an array must have its values; a pickled one has none")
+            raise FileFormatError("A pickled array has no values.")
         return self._array
 
     def set_state(self, state: Any) -> None:
-        """Take version, shape, dtype, whether column-major, and the values."""
+        """Build the array from version, shape, dtype, column-major flag and values."""
         _, shape, dtype, is_fortran, data = state
         if not isinstance(dtype, _DType):
             raise TypeError
@@ -92,9 +91,9 @@ class ForeignArray:
 
 
 class NumpyPickleMachine(PickleMachine):
-    """Reads a pickle of plain values and NumPy arrays; arrays arrive as `ForeignArray`.
+    """Read a pickle of plain values and NumPy arrays; arrays become `PickledArray`.
 
-    Python 2's byte strings, which CIFAR-10 was published with, arrive as ``str``, in Latin-1.
+    Byte strings from Python 2, as in the CIFAR-10 files, become ``str``, decoded as Latin-1.
     """
 
     def __init__(self, source: Source) -> None:
@@ -102,42 +101,42 @@ class NumpyPickleMachine(PickleMachine):
         self._encoded = 0
 
     def find(self, module: str, name: str) -> Any:
-        """Return what stands for one of NumPy's names, or refuse."""
+        """Return the replacement for a NumPy name, or raise."""
         if (module, name) in NUMPY_NAMES:
             return NUMPY_NAMES[module, name]
         return super().find(module, name)
 
     def call(self, function: Any, arguments: Any) -> Any:
-        """Return what a function of this module makes of the arguments."""
+        """Return the result of a replaced constructor."""
         if not isinstance(arguments, tuple):
             raise TypeError
         if function is _Call.RECONSTRUCT:
-            return ForeignArray()
+            return PickledArray()
         if function is _Call.DTYPE:
             return _dtype(*arguments)
         if function is _Call.ENCODE:
             return self._encode(*arguments)
         if function is _Call.BYTES and not arguments:
-            return b""  # the one value that Python 3 writes as a call of bytes
+            return b""  # Python 3 pickles only the empty value as a call of bytes
         raise TypeError
 
     def build(self, instance: Any, state: Any) -> None:
-        """Give an array or a dtype its checked state."""
-        if not (isinstance(instance, (_DType, ForeignArray)) and isinstance(state, tuple)):
+        """Set the state of an array or a dtype, after checking it."""
+        if not (isinstance(instance, (_DType, PickledArray)) and isinstance(state, tuple)):
             raise TypeError
         instance.set_state(state)
 
     def _encode(self, text: Any, encoding: Any) -> bytes:
-        """Return the bytes that Python 3 writes as Latin-1 text under old protocols."""
+        """Return bytes that Python 3 pickled as Latin-1 text under old protocols."""
         if not isinstance(text, str) or encoding != "latin1":
             raise TypeError
         self._encoded += len(text)
         if self._encoded > self.source.size:
-            self.refuse("it would make more bytes than it has")
+            self.refuse("decodes to more bytes than it contains")
         return text.encode("latin-1")
 
 
 def _dtype(code: Any, *flags: Any) -> _DType:
     if code not in PLAIN_CODES or len(flags) > 2:
-        raise ValueError("a dtype that is not a plain number")
+        raise ValueError("the dtype of an array is not numeric")
     return _DType(code)

@@ -1,10 +1,9 @@
-"""A pickle's opcodes, interpreted here: plain values are built, and nothing is ever imported.
+"""Interpret pickle opcodes for plain values only, without importing or calling anything.
 
-Python's own unpickler imports what a file names before it can be asked about anything else, lets
-``BUILD`` forge the insides of an object, and takes as much memory as a file says. This machine
-knows the few opcodes that plain data needs. What a file would import or call reaches `find`,
-`call`, `build` and `persistent`, which refuse, and which a subclass overrides with constructors
-of its own.
+Python's own unpickler imports the names in a file, lets ``BUILD`` set any attribute of an object,
+and allocates as much memory as the file declares. This interpreter supports only the opcodes that
+plain data needs. Imports and calls are passed to `find`, `call`, `build` and `persistent`, which
+raise by default; subclasses override them with safe constructors.
 """
 
 from __future__ import annotations
@@ -54,13 +53,13 @@ _MARK = object()
 
 
 class PickleMachine:
-    """Reads one pickle that may hold dict, list, tuple, str, bytes, int, float, bool and None.
+    """Read a pickle of dict, list, tuple, str, bytes, int, float, bool and None.
 
-    No list or dict may stand in two places, so what is read is a tree no larger than the file.
+    A list or dict may occur only once, so the result is a tree no larger than the file.
 
     Attributes
     ----------
-    source : the file that is read, for its name and its size.
+    source : the file.
     """
 
     def __init__(self, source: Source) -> None:
@@ -69,71 +68,67 @@ class PickleMachine:
         self._memo: dict[int, Any] = {}
 
     def read(self) -> Any:
-        """Return the value that the pickle in the file holds.
+        """Return the value in the pickle.
 
         Raises
         ------
         FileFormatError
-            If it is no pickle, is cut short or malformed.
+            If the file is not a pickle, or is truncated or malformed.
         UnsafeFileError
-            If it names anything to import or to call, or refers to itself.
+            If it imports or calls anything, or refers to itself.
         """
         self.source.seek(0)
-        # Many small reads are much faster from memory; a large file is mostly its arrays.
+        # Many small reads are much faster from memory; a large file consists mostly of arrays.
         is_small = self.source.size <= _READ_AT_ONCE
         file = io.BytesIO(self.source.read()) if is_small else cast("IO[bytes]", self.source)
         end = 0
         try:
             with warnings.catch_warnings():
-                # Text of the oldest protocols may hold escapes that Python means to refuse one day.
+                # Strings of the oldest protocols may contain escapes that Python has deprecated.
                 warnings.simplefilter("ignore", DeprecationWarning)
                 for step, (opcode, argument, at) in enumerate(pickletools.genops(file)):
                     if step == MAX_OPCODES:
-                        self.refuse(f"it has more than {MAX_OPCODES:,} steps")
+                        self.refuse(f"has more than {MAX_OPCODES:,} opcodes")
                     self._step(opcode.name, argument)
                     end = (at or 0) + 1
         except (IndexError, KeyError, TypeError, AttributeError) as error:
-            raise self._malformed(
-                f"its steps do not fit together ({type(error).__name__})"
-            ) from error
+            raise self._malformed(f"invalid opcode sequence ({type(error).__name__})") from error
         except (ValueError, EOFError, OverflowError, MemoryError) as error:
             raise self._malformed(shown(error)) from error
         if len(self.stack) != 1 or self.stack[0] is _MARK:
-            raise self._malformed(f"it ends with {len(self.stack)} values where one is due")
+            raise self._malformed(f"{len(self.stack)} values on the stack at its end, expected 1")
         if after := self.source.size - end:
-            self.refuse(f"{after:,} bytes follow its end")
+            self.refuse(f"has {after:,} bytes after its end")
         return self.stack.pop()
 
     def find(self, module: str, name: str) -> Any:
-        """Return what stands for the global `module`.`name`; here always a refusal."""
-        self.refuse(f"it names {shown(f'{module}.{name}')}")
+        """Return the replacement for the global `module`.`name`; raises unless overridden."""
+        self.refuse(f"imports {shown(f'{module}.{name}')}")
 
     def call(self, function: Any, arguments: Any) -> Any:
-        """Return what stands for ``function(*arguments)``; here always a refusal."""
+        """Return the replacement for ``function(*arguments)``; raises unless overridden."""
         del function, arguments
-        self.refuse("it would call something")
+        self.refuse("calls a function")
 
     def build(self, instance: Any, state: Any) -> None:
-        """Set the state of an instance that `call` returned; here always a refusal."""
+        """Set the state of an instance that `call` returned; raises unless overridden."""
         del instance, state
-        self.refuse("it would set the inside of an object")
+        self.refuse("sets the state of an object")
 
     def persistent(self, identifier: Any) -> Any:
-        """Return what an identifier outside the pickle stands for; here always a refusal."""
+        """Return the object of a persistent identifier; raises unless overridden."""
         del identifier
-        self.refuse("it refers to objects outside of itself")
+        self.refuse("refers to objects outside the file")
 
     def refuse(self, fact: str) -> NoReturn:
-        """Raise the error of a pickle that asks for more than plain values."""
+        """Raise UnsafeFileError; `fact` is a verb phrase about the pickle."""
         raise UnsafeFileError(
-            f"a pickle is read only where it holds plain values and runs nothing; in "
-            f"{self.source.path} {fact}: nothing of it was run"
+            f"Unsafe pickle: {self.source.path} {fact}. "
+            "Only pickles of plain values are read; nothing in the file was run."
         )
 
     def _malformed(self, fact: str) -> FileFormatError:
-        return FileFormatError(
-            f"a pickle must be whole; {self.source.path} is damaged or none: {fact}"
-        )
+        return FileFormatError(f"{self.source.path} is not a pickle or is damaged: {fact}.")
 
     def _step(self, name: str, argument: Any) -> None:
         stack = self.stack
@@ -170,10 +165,10 @@ class PickleMachine:
             items = [stack.pop(-2), stack.pop()] if name == "SETITEM" else self.to_mark()
             self.put_items(stack[-1], items)
         else:
-            self._reach_out(name, argument)
+            self._step_object(name, argument)
 
-    def _reach_out(self, name: str, argument: Any) -> None:
-        """Take a step that leaves plain values."""
+    def _step_object(self, name: str, argument: Any) -> None:
+        """Process an opcode that imports, calls, builds or refers to an object."""
         stack = self.stack
         if name == "GLOBAL":
             stack.append(self.find(*argument.split(" ", 1)))
@@ -205,18 +200,18 @@ class PickleMachine:
             self.other(name, argument)
 
     def other(self, name: str, argument: Any) -> None:
-        """Take a step that plain values never need; here always a refusal."""
+        """Process an opcode that plain values do not need; raises unless overridden."""
         del argument
-        self.refuse(f"it uses the opcode {name}")
+        self.refuse(f"uses the opcode {name}")
 
     def shareable(self, value: Any) -> Any:
-        """Return a memoised value that may stand in another place too, or refuse."""
+        """Return a memoised value if it may occur more than once, else raise."""
         if isinstance(value, (list, dict)):
-            self.refuse("a list or dict stands in two places")
+            self.refuse("contains a list or dict twice by reference")
         if isinstance(value, tuple) and not (
             len(value) <= MAX_SHARED_TUPLE and all(isinstance(item, SCALARS) for item in value)
         ):
-            self.refuse("a nested tuple stands in two places")
+            self.refuse("contains a nested tuple twice by reference")
         return value
 
     def extend(self, target: Any, items: list[Any]) -> None:
@@ -233,13 +228,13 @@ class PickleMachine:
             target[self.key(key)] = value
 
     def key(self, key: Any) -> Any:
-        """Return a dict's key, or refuse: hashing a deep tuple would overflow the C stack."""
+        """Return a dict key if it is a scalar: hashing a deep tuple could overflow the C stack."""
         if not isinstance(key, SCALARS):
-            self.refuse("a dict has a key that is not a plain scalar")
+            self.refuse("contains a dict key that is not a scalar")
         return key
 
     def to_mark(self) -> list[Any]:
-        """Take everything above the last mark, and the mark, off the stack."""
+        """Pop and return the items above the last mark; the mark is removed too."""
         at = len(self.stack) - 1
         while self.stack[at] is not _MARK:
             at -= 1

@@ -1,17 +1,58 @@
-"""Every name that a pickle would import, listed without resolving one."""
+"""List the names that a pickle imports, without resolving them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
 from evalkit.errors import FileFormatError
 from evalkit.reading.numpy_pickle import NUMPY_NAMES
 from evalkit.reading.pickle_machine import SCALARS, PickleMachine
-from evalkit.reading.torch_names import STORAGES, TENSOR_NAMES, TORCH_NAMES
 
 if TYPE_CHECKING:
     from evalkit.reading.source import Source
+
+STORAGES = {
+    "BoolStorage": "b1",
+    "ByteStorage": "u1",
+    "CharStorage": "i1",
+    "ShortStorage": "i2",
+    "IntStorage": "i4",
+    "LongStorage": "i8",
+    "HalfStorage": "f2",
+    "FloatStorage": "f4",
+    "DoubleStorage": "f8",
+}
+"""The dtype code of each storage class in ``torch``."""
+
+
+class TorchCall(Enum):
+    """Replacement for a PyTorch name; an enum member cannot be created from file content."""
+
+    ORDERED_DICT = auto()
+    REBUILD_TENSOR = auto()
+
+
+TORCH_NAMES: dict[tuple[str, str], object] = {
+    ("collections", "OrderedDict"): TorchCall.ORDERED_DICT,
+    ("torch._utils", "_rebuild_tensor_v2"): TorchCall.REBUILD_TENSOR,
+}
+"""The names that a pickle of plain tensors calls, with their replacements."""
+
+TENSOR_NAMES = frozenset(
+    {
+        ("torch", "BFloat16Storage"),
+        ("torch", "Size"),
+        ("torch", "device"),
+        ("torch._tensor", "_rebuild_from_type_v2"),
+        ("torch._utils", "_rebuild_parameter"),
+        ("torch._utils", "_rebuild_qtensor"),
+        ("torch._utils", "_rebuild_sparse_tensor"),
+        ("torch.storage", "UntypedStorage"),
+    }
+)
+"""Safe names of other tensor types, which are read with ``torch.load(weights_only=True)``."""
 
 SAFE_NAMES = {
     *NUMPY_NAMES,
@@ -23,13 +64,13 @@ SAFE_NAMES = {
 
 @dataclass(frozen=True)
 class PickleName:
-    """A name that a pickle would import.
+    """A name that a pickle imports.
 
     Attributes
     ----------
-    module, name : as the file spells them.
-    is_safe : whether evalkit answers it with a constructor of its own; whatever else a pickle
-        imports or calls may run anything.
+    module, name : as written in the file.
+    is_safe : whether evalkit replaces the name with its own constructor. Any other import may
+        run arbitrary code when the file is unpickled.
     """
 
     module: str
@@ -39,52 +80,52 @@ class PickleName:
 
 @dataclass(frozen=True)
 class PickleListing:
-    """What following a pickle's steps showed.
+    """The names and the structure of a pickle.
 
     Attributes
     ----------
-    names : the names it would import, each once, in order.
-    value : what it would build, with an `Opaque` wherever something would be called.
-    trouble : why the listing ends early; empty where the whole pickle was followed.
+    names : the names that the pickle imports, without duplicates, in order.
+    value : the value that the pickle builds, with an `Opaque` for each result of a call.
+    error : why the listing ended early; empty if the whole pickle was processed.
     """
 
     names: tuple[PickleName, ...]
     value: Any
-    trouble: str
+    error: str
 
 
 class Opaque:
-    """Stands for whatever a call would return."""
+    """Placeholder for the result of a call."""
 
 
 class _NameLister(PickleMachine):
-    """Follows any pickle, and remembers its names instead of looking them up."""
+    """Process any pickle, and record its names instead of resolving them."""
 
     def __init__(self, source: Source) -> None:
         super().__init__(source)
         self.names: dict[tuple[str, str], PickleName] = {}
 
     def find(self, module: str, name: str) -> Opaque:
-        """Remember a name."""
+        """Record a name."""
         is_safe = (module, name) in SAFE_NAMES
         self.names.setdefault((module, name), PickleName(module, name, is_safe))
         return Opaque()
 
     def call(self, function: Any, arguments: Any) -> Opaque:
-        """Call nothing."""
+        """Return a placeholder."""
         del function, arguments
         return Opaque()
 
     def build(self, instance: Any, state: Any) -> None:
-        """Build nothing."""
+        """Ignore the state."""
 
     def persistent(self, identifier: Any) -> Opaque:
-        """Fetch nothing."""
+        """Return a placeholder."""
         del identifier
         return Opaque()
 
     def other(self, name: str, argument: Any) -> None:
-        """Take the steps that only other people's pickles need."""
+        """Process the remaining opcodes."""
         if name == "DUP":
             self.stack.append(self.stack[-1])
         elif name == "POP":
@@ -104,30 +145,30 @@ class _NameLister(PickleMachine):
             self.stack.append(self.find("copyreg", f"extension {argument}"))
 
     def shareable(self, value: Any) -> Any:
-        """Return the value: nothing here walks through what was built."""
+        """Return the value; shared references are harmless here, since the result is not walked."""
         return value
 
     def extend(self, target: Any, items: list[Any]) -> None:
-        """Append to lists, and to nothing else."""
+        """Append to a list; ignore other targets."""
         if isinstance(target, list):
             target.extend(items)
 
     def key(self, key: Any) -> Any:
-        """Return a plain key, or a stand-in for one."""
+        """Return a scalar key, or a placeholder for any other key."""
         return key if isinstance(key, SCALARS) else Opaque()
 
     def put_items(self, target: Any, items: list[Any]) -> None:
-        """Fill dicts, and nothing else."""
+        """Put items into a dict; ignore other targets."""
         if isinstance(target, dict):
             super().put_items(target, items)
 
 
 def list_names(source: Source) -> PickleListing:
-    """Return the names in the pickle at the file's position; nothing is imported or called."""
+    """Return the names in the pickle `source`; nothing is imported or called."""
     lister = _NameLister(source)
-    value, trouble = None, ""
+    value, message = None, ""
     try:
         value = lister.read()
     except FileFormatError as error:
-        trouble = str(error)
-    return PickleListing(tuple(lister.names.values()), value, trouble)
+        message = str(error)
+    return PickleListing(tuple(lister.names.values()), value, message)

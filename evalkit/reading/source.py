@@ -1,4 +1,4 @@
-"""A regular file, opened once, that never hands out more than it holds."""
+"""Open regular files with bounded reads, and quote untrusted text for messages."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from evalkit.nearest import nearest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_LONGEST_LINE = 1 << 20
+_MAX_LINE = 1 << 20
 _BLOCK = 1 << 20
-_SHOWN = 80
-_MOST_BESIDE = 1_000
+_MAX_QUOTED = 80
+_MAX_SIBLINGS = 1_000
 
 
 class Source(io.BufferedIOBase):
-    """An open file and its size; a read asks for memory only for what is really there.
+    """An open file whose reads never allocate more than the size of the file.
 
     Attributes
     ----------
-    path : the file's path, as given.
-    size : its length in bytes.
+    path : the path of the file, as given.
+    size : the size of the file in bytes.
     """
 
     def __init__(self, file: BinaryIO, path: Path, size: int) -> None:
@@ -38,17 +38,17 @@ class Source(io.BufferedIOBase):
         self.size: int = size
 
     def read(self, size: int | None = -1, /) -> bytes:
-        """Return up to `size` bytes, or all that are left."""
+        """Return up to `size` bytes, or all remaining bytes."""
         return self._file.read(self.size if size is None or size < 0 else min(size, self.size))
 
     def read1(self, size: int | None = -1, /) -> bytes:
-        """Return up to `size` bytes; a regular file gives them at once."""
+        """Return up to `size` bytes; the same as `read` for a regular file."""
         return self.read(size)
 
     def readline(self, size: int | None = -1, /) -> bytes:
-        """Return the bytes up to the next line's end, a megabyte at most."""
-        most = _LONGEST_LINE if size is None or size < 0 else min(size, _LONGEST_LINE)
-        return self._file.readline(most)
+        """Return the bytes up to the next end of line, at most one megabyte."""
+        limit = _MAX_LINE if size is None or size < 0 else min(size, _MAX_LINE)
+        return self._file.readline(limit)
 
     def readable(self) -> bool:
         """Return True."""
@@ -67,14 +67,14 @@ class Source(io.BufferedIOBase):
         return True
 
     def head(self, count: int) -> bytes:
-        """Return the first `count` bytes, and leave the position at the start."""
+        """Return the first `count` bytes, and reset the position to the start."""
         self.seek(0)
         first = self.read(count)
         self.seek(0)
         return first
 
     def sha256(self) -> str:
-        """Return the digest of the whole file, in hex, and leave the position at the start."""
+        """Return the hexadecimal digest of the file, and reset the position to the start."""
         digest = hashlib.sha256()
         self.seek(0)
         while block := self.read(_BLOCK):
@@ -90,57 +90,55 @@ def open_source(path: str | os.PathLike[str]) -> Iterator[Source]:
     Raises
     ------
     FileFormatError
-        If it is missing, empty, a folder, a device or a pipe, or may not be read.
+        If it is missing, empty, not a regular file, or cannot be read.
     """
     place = Path(path)
     try:
         status = place.stat()
         if stat.S_ISDIR(status.st_mode):
-            raise FileFormatError(f"a file is needed; {path} is a folder")
+            raise FileFormatError(f"{path} is a folder. Pass the path of a file.")
         if not stat.S_ISREG(status.st_mode):
-            raise FileFormatError(f"a regular file is needed; {path} is a device or a pipe")
+            raise FileFormatError(f"{path} is a device or a pipe. Pass a regular file.")
         if status.st_size == 0:
-            raise FileFormatError(f"a file must not be empty; {path} has no bytes: write it again")
+            raise FileFormatError(f"File is empty: {path}. Write it again.")
         file = place.open("rb")
     except FileNotFoundError:
-        raise FileFormatError(
-            f"a file must exist to be read; there is no {path}{_meant(place)}"
-        ) from None
+        raise FileFormatError(f"File not found: {path}.{_suggested_file(place)}") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise FileFormatError(f"{shown(path)} cannot be opened: {reason}") from error
+        raise FileFormatError(f"Cannot open {shown(path)}: {reason}.") from error
     with file:
         yield Source(file, place, os.fstat(file.fileno()).st_size)
 
 
-def _meant(place: Path) -> str:
-    """Return the file in the same folder that was probably meant, as a question."""
+def _suggested_file(place: Path) -> str:
+    """Return `` Did you mean …?`` for a file of a similar name in the same folder, or ''."""
     try:
         with os.scandir(place.parent) as entries:
-            names = [entry.name for entry in islice(entries, _MOST_BESIDE) if entry.is_file()]
+            names = [entry.name for entry in islice(entries, _MAX_SIBLINGS) if entry.is_file()]
     except OSError:
         return ""
     near = nearest(place.name, names)
-    return "" if near is None else f": did you mean {printable(near)}?"
+    return "" if near is None else f" Did you mean {printable(near)}?"
 
 
 def shown(text: object) -> str:
-    r"""Return a stranger's text in quotes, on one line, without control characters, and short.
+    r"""Return untrusted text quoted, escaped, on one line, and at most 80 characters long.
 
     >>> shown("a" * 100)[-5:], shown("new" + chr(10) + "line")
     ("aaa…'", "'new\\nline'")
     """
-    letters = str(text)
-    return repr(letters[:_SHOWN] + ("…" if len(letters) > _SHOWN else ""))
+    characters = str(text)
+    return repr(characters[:_MAX_QUOTED] + ("…" if len(characters) > _MAX_QUOTED else ""))
 
 
 def printable(text: str) -> str:
-    r"""Return a stranger's text on one line, with what a terminal would obey written out.
+    r"""Return untrusted text on one line, with control characters escaped.
 
     >>> printable("caf\u00e9" + chr(27) + "[2J")
     'café\\x1b[2J'
     """
     return "".join(
-        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
-        for letter in text
+        character if character.isprintable() else character.encode("unicode_escape").decode()
+        for character in text
     )

@@ -1,7 +1,7 @@
-"""PyTorch's ``.pt`` archives of tensors and plain values, read without PyTorch.
+"""Read PyTorch ``.pt`` archives of tensors and plain values, without PyTorch.
 
-Such a file is a zip archive of raw tensors and one small pickle. The names in that pickle are
-answered with constructors of this module, which make arrays over the archive's own bytes.
+A ``.pt`` file is a zip archive of raw tensors and one small pickle. This module replaces the
+names in that pickle with constructors that create arrays from the bytes in the archive.
 """
 
 from __future__ import annotations
@@ -13,9 +13,15 @@ from typing import TYPE_CHECKING, Any
 from evalkit.errors import FileFormatError
 from evalkit.reading.arrays import plain_array, plain_dtype
 from evalkit.reading.pickle_machine import PickleMachine
-from evalkit.reading.pickle_names import PickleListing, list_names
+from evalkit.reading.pickle_names import (
+    STORAGES,
+    TENSOR_NAMES,
+    TORCH_NAMES,
+    PickleListing,
+    TorchCall,
+    list_names,
+)
 from evalkit.reading.source import Source, shown
-from evalkit.reading.torch_names import STORAGES, TENSOR_NAMES, TORCH_NAMES, TorchCall
 from evalkit.reading.zip_archive import open_zip, read_entry
 
 if TYPE_CHECKING:
@@ -28,20 +34,20 @@ _BYTE_ORDERS = {b"little": "<", b"big": ">"}
 
 
 class UnknownConstructError(FileFormatError):
-    """A harmless part of PyTorch's that only PyTorch itself can read."""
+    """The archive contains a safe PyTorch construct that only PyTorch can read."""
 
 
 def read_torch_archive(source: Source) -> Any:
-    """Return what the pickle of a ``.pt`` archive holds, tensors as arrays, without PyTorch.
+    """Return the value in a ``.pt`` archive, with tensors as arrays, without PyTorch.
 
     Raises
     ------
     UnsafeFileError
-        If the pickle names anything but tensors and plain values.
+        If the pickle contains anything but tensors and plain values.
     UnknownConstructError
-        If it holds tensors of a kind that PyTorch alone can read.
+        If it contains tensors of a type that only PyTorch can read.
     FileFormatError
-        If the archive is cut short or malformed.
+        If the archive is truncated or malformed.
     """
     with open_zip(source) as archive:
         root, pickled = _open_pickle(archive, source)
@@ -55,39 +61,40 @@ def list_archive(source: Source) -> PickleListing:
 
 
 def _open_pickle(archive: zipfile.ZipFile, source: Source) -> tuple[str, Source]:
-    """Return the one folder of the archive that holds a pickle, and the pickle."""
+    """Return the folder of the archive that contains the pickle, and the pickle."""
     roots = [name.removesuffix(PICKLE) for name in archive.namelist() if name.endswith(PICKLE)]
     if len(roots) != 1 or "/" in roots[0]:
         raise FileFormatError(
-            f"a .pt archive has one data.pkl; {source.path} has {len(roots)}: it is no checkpoint"
+            f"Not a PyTorch archive: {source.path} contains {len(roots)} entries data.pkl, "
+            "expected 1."
         )
     content = read_entry(archive, roots[0] + PICKLE)
     return roots[0], Source(io.BytesIO(content), source.path, len(content))
 
 
 class TorchPickleMachine(PickleMachine):
-    """Reads the pickle inside a ``.pt`` archive; tensors arrive as arrays over its entries."""
+    """Read the pickle inside a ``.pt`` archive, with tensors as arrays."""
 
     def __init__(self, source: Source, archive: zipfile.ZipFile, root: str) -> None:
         super().__init__(source)
         self._archive, self._root = archive, root
         order = f"{root}/byteorder"
-        is_told = order in archive.namelist()
-        self._order = _BYTE_ORDERS[read_entry(archive, order)] if is_told else "<"
+        has_order = order in archive.namelist()
+        self._order = _BYTE_ORDERS[read_entry(archive, order)] if has_order else "<"
         self._storages: dict[str, bytes] = {}
 
     def find(self, module: str, name: str) -> Any:
-        """Return what stands for one of PyTorch's names, or refuse."""
+        """Return the replacement for a PyTorch name, or raise."""
         if (module, name) in TORCH_NAMES:
             return TORCH_NAMES[module, name]
         if module == "torch" and name in STORAGES:
             return _StorageType(STORAGES[name])
         if (module, name) in TENSOR_NAMES:
-            raise UnknownConstructError(f"{self.source.path} holds {module}.{name}")
+            raise UnknownConstructError(f"{self.source.path} contains {module}.{name}.")
         return super().find(module, name)
 
     def call(self, function: Any, arguments: Any) -> Any:
-        """Return a dict or an array; these two calls are all that a state dict makes."""
+        """Return a dict or an array; a state dict contains no other calls."""
         if not isinstance(arguments, tuple):
             raise TypeError
         if function is TorchCall.ORDERED_DICT and not arguments:
@@ -97,17 +104,17 @@ class TorchPickleMachine(PickleMachine):
         raise TypeError
 
     def build(self, instance: Any, state: Any) -> None:
-        """Drop the version numbers that a module's state dict carries beside its tensors."""
+        """Ignore the version numbers in the state dict of a module."""
         if type(instance) is not dict or type(state) is not dict:
             super().build(instance, state)
 
     def persistent(self, identifier: Any) -> _Storage:
-        """Return the values of a storage, which must fill its entry exactly."""
+        """Return a storage, whose size must match its archive entry."""
         kind, storage_type, key, _, count = identifier
         if kind != "storage" or not isinstance(storage_type, _StorageType):
             raise TypeError
         if not (isinstance(key, str) and key.isascii() and key.isdigit()):
-            self.refuse(f"a tensor lies under {shown(key)}")
+            self.refuse(f"contains a tensor with the storage key {shown(key)}")
         if key not in self._storages:
             self._storages[key] = read_entry(self._archive, f"{self._root}/data/{key}")
         dtype = plain_dtype(self._order + storage_type.code)
@@ -116,29 +123,31 @@ class TorchPickleMachine(PickleMachine):
     def _tensor(
         self, storage: Any, offset: Any, size: Any, stride: Any, *options: Any
     ) -> NDArray[Any]:
-        """Return the array that `torch._utils._rebuild_tensor_v2` would make a tensor of."""
-        del options  # requires_grad and hooks, which are no part of the values
+        """Return the array with the values of `torch._utils._rebuild_tensor_v2`."""
+        del options  # requires_grad and hooks, which do not affect the values
         if not isinstance(storage, _Storage) or not isinstance(size, tuple):
             raise TypeError
         if not all(type(length) is int and length >= 0 for length in size):
-            raise ValueError("a tensor of impossible size")
+            raise ValueError("the size of a tensor is invalid")
         if stride != _row_major(size):
-            raise UnknownConstructError(f"{self.source.path} holds a tensor of unusual strides")
+            raise UnknownConstructError(
+                f"{self.source.path} contains a tensor that is not in row-major order."
+            )
         count = math.prod(size)
         if type(offset) is not int or not 0 <= offset <= len(storage.values) - count:
-            raise ValueError("a tensor that reaches beyond its storage")
+            raise ValueError("a tensor extends beyond its storage")
         return storage.values[offset : offset + count].reshape(size)
 
 
 class _Storage:
-    """The values that tensors are views of."""
+    """Values shared by one or more tensors."""
 
     def __init__(self, values: NDArray[Any]) -> None:
         self.values = values
 
 
 class _StorageType:
-    """The kind of number in a storage."""
+    """The dtype of a storage."""
 
     def __init__(self, code: str) -> None:
         self.code = code

@@ -1,4 +1,4 @@
-"""Zip archives, checked before anything in them is unpacked."""
+"""Open zip archives after checking every entry."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 MAX_ENTRIES = 10_000
 MAX_RATIO = 100
-RATIO_MATTERS_FROM = 1 << 24
+RATIO_MIN_SIZE = 1 << 24
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_DAMAGES = (
+_DAMAGE_ERRORS = (
     zipfile.BadZipFile,
     zlib.error,
     EOFError,
@@ -37,70 +37,66 @@ _FILE_TYPE = 0o170000
 
 
 def is_zip(source: Source) -> bool:
-    """Return whether a file begins as a zip archive does."""
+    """Return whether a file begins with the signature of a zip archive."""
     return source.head(4) == b"PK\x03\x04"
 
 
 @contextmanager
 def open_zip(source: Source) -> Iterator[zipfile.ZipFile]:
-    """Open a zip archive whose entries can be read without surprise.
+    """Open a zip archive and check its entries.
 
     Raises
     ------
     FileFormatError
-        If it is no whole zip archive.
+        If the archive is damaged.
     UnsafeFileError
-        If an entry has an unsafe name, is a link, is encrypted, stands twice, or would unpack
-        to much more than it holds.
+        If an entry has an unsafe name, is a link, is encrypted, is a duplicate, or has a
+        compression ratio above `MAX_RATIO`.
     """
     try:
         with zipfile.ZipFile(cast("BinaryIO", source)) as archive:
             _check(archive, source)
             yield archive
-    except _DAMAGES as error:
-        raise FileFormatError(
-            f"a zip archive must be whole; {source.path} is damaged: {shown(error)}"
-        ) from error
+    except _DAMAGE_ERRORS as error:
+        raise FileFormatError(f"Zip archive {source.path} is damaged: {shown(error)}.") from error
 
 
 def read_entry(archive: zipfile.ZipFile, name: str) -> bytes:
-    """Return the content of one entry, of exactly the size it declares."""
+    """Return the content of one entry, after checking its declared size."""
     entry = archive.getinfo(name)
     content = archive.read(entry)
     if len(content) != entry.file_size:
-        raise zipfile.BadZipFile(f"{name} has {len(content)} bytes, not {entry.file_size}")
+        raise zipfile.BadZipFile(f"{name} has {len(content)} bytes, expected {entry.file_size}")
     return content
 
 
 def _check(archive: zipfile.ZipFile, source: Source) -> None:
     entries = archive.infolist()
 
-    def refuse(fact: str) -> UnsafeFileError:
-        return UnsafeFileError(
-            f"an archive is unpacked only where every entry is plain; {source.path} {fact}"
-        )
+    def unsafe(fact: str) -> UnsafeFileError:
+        return UnsafeFileError(f"Unsafe archive: {source.path} contains {fact}.")
 
     if len(entries) > MAX_ENTRIES:
-        raise refuse(f"has {len(entries):,} entries, more than {MAX_ENTRIES:,}")
+        raise unsafe(f"{len(entries):,} entries, more than {MAX_ENTRIES:,}")
     if len({entry.filename for entry in entries}) < len(entries):
-        raise refuse("has two entries of one name")
+        raise unsafe("two entries with the same name")
     if sum(entry.compress_size for entry in entries) > source.size:
-        raise refuse("has entries that overlap")
+        raise unsafe("overlapping entries")
     for entry in entries:
         name = entry.filename
         parts = name.replace("\\", "/").split("/")
         if name.startswith(("/", "\\")) or ".." in parts or ":" in parts[0]:
-            raise refuse(f"has an entry that points outside of it: {shown(name)}")
+            raise unsafe(f"an entry with a path outside the archive: {shown(name)}")
         if (entry.external_attr >> 16) & _FILE_TYPE == _LINK:
-            raise refuse(f"has an entry that is a link: {shown(name)}")
+            raise unsafe(f"a symbolic link: {shown(name)}")
         if entry.flag_bits & _ENCRYPTED:
-            raise refuse(f"has an encrypted entry: {shown(name)}")
+            raise unsafe(f"an encrypted entry: {shown(name)}")
         if entry.compress_type not in _METHODS:
-            raise refuse(f"has an entry packed in an unusual way: {shown(name)}")
-        if entry.file_size > max(RATIO_MATTERS_FROM, MAX_RATIO * entry.compress_size):
-            raise refuse(
-                f"has an entry that would unpack {entry.compress_size:,} bytes to "
-                f"{entry.file_size:,}: {shown(name)}"
+            raise unsafe(f"an entry with an unsupported compression method: {shown(name)}")
+        if entry.file_size > max(RATIO_MIN_SIZE, MAX_RATIO * entry.compress_size):
+            raise unsafe(
+                f"an entry that expands from {entry.compress_size:,} to "
+                f"{entry.file_size:,} bytes: {shown(name)}"
             )
         if entry.compress_type == zipfile.ZIP_STORED and entry.file_size != entry.compress_size:
-            raise refuse(f"has an entry of two sizes: {shown(name)}")
+            raise unsafe(f"an entry with inconsistent sizes: {shown(name)}")

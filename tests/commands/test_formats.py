@@ -94,7 +94,7 @@ def test_markdown_has_the_verdict_and_tables(run: Run) -> None:
 def test_mistakes_are_answered_with_the_nearest_name(run: Run) -> None:
     for words, meant in (
         (["evalute", "first.csv"], "evaluate"),
-        (["evaluate", "frist.csv"], r"did you mean first.csv"),
+        (["evaluate", "frist.csv"], "Did you mean first.csv?"),
         (["evaluate", "first.csv", "--confidnce", "0.9"], "--confidence"),
         (["evaluate", "first.csv", "--column", "y_true=y_tru"], "y_true"),
         (["evaluate", "first.csv", "--format", "xml"], "markdown"),
@@ -115,7 +115,7 @@ def test_metrics_and_classes_are_suggested() -> None:
 def test_what_is_near() -> None:
     assert nearest("reca", ["precision", "recall"]) == "recall"
     assert nearest("", ["a"]) is None
-    assert suggestion("zzz", []) == "known are: none"
+    assert suggestion("zzz", []) == "available: none"
     assert suggestion("zzz", range(20)).endswith("11, …")
 
 

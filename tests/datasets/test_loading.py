@@ -19,8 +19,8 @@ from evalkit.errors import DataError
         ("digits:here", "takes no path"),
         ("cifar10", "needs the folder"),
         ("cifar10:", "needs the folder"),
-        ("missing.npz", "there is no missing.npz"),
-        ("missing.csv", "there is no missing.csv"),
+        ("missing.npz", "File not found: missing.npz"),
+        ("missing.csv", "File not found: missing.csv"),
         ("data.xlsx", "ending in .npz, .csv, .parquet"),
     ],
 )

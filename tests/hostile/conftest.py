@@ -13,14 +13,14 @@ ROOT = Path(__file__).parents[2]
 
 
 def run(module: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run a module of this folder on the corpus, in a process of its own."""
+    """Run a module of this folder on the corpus in a separate process."""
     command = [sys.executable, "-m", f"tests.hostile.{module}", str(folder)]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
 
 
 @pytest.fixture(scope="session")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The hostile files, made by the script beside this file."""
+    """Return the folder of the hostile files, created by ``make_corpus``."""
     folder = tmp_path_factory.mktemp("hostile")
     made = run("make_corpus", folder)
     assert made.returncode == 0, made.stderr
@@ -29,7 +29,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def outcomes(corpus: Path) -> dict[str, dict[str, Any]]:
-    """What became of each file in one process that was watched while it read them all."""
+    """Return the outcome of each file, read in one process under an audit hook."""
     watched = run("watched", corpus)
     lines = [json.loads(line) for line in watched.stdout.splitlines()]
     done = {line["file"]: line for line in lines if "outcome" in line}

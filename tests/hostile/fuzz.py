@@ -2,9 +2,9 @@
 
     python -m tests.hostile.fuzz FOLDER [-runs=5000] [-seed=1] [libFuzzer's other options]
 
-FOLDER keeps the inputs that reached something new; good files are its beginning. The first byte
-of an input chooses the reader, the rest is the file. Any error but evalkit's own stops the run,
-and the input lies in FOLDER as ``crash-…``.
+FOLDER is the libFuzzer corpus; it is seeded with valid files. The first byte of an input selects
+the reader, and the rest is the file. Any exception other than evalkit's own stops the run, and
+the input is saved in FOLDER as ``crash-…``.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ with atheris.instrument_imports(include=["evalkit.reading", "evalkit.models", "e
     from evalkit.datasets import load_dataset
     from evalkit.errors import EvalkitError
     from evalkit.models import load_model
-    from evalkit.models.inspecting import inspect_file
     from evalkit.models.predictions import read_predictions
+    from evalkit.models.registry import inspect_file
     from evalkit.reading.numpy_pickle import NumpyPickleMachine
     from evalkit.reading.source import open_source
 
@@ -44,8 +44,8 @@ READERS = (
 )
 
 
-def beginnings() -> list[tuple[int, bytes]]:
-    """Return good files, each with the position of its reader."""
+def seed_inputs() -> list[tuple[int, bytes]]:
+    """Return valid files, each with the index of its reader."""
     made = archives("ran")
     return [
         (0, checkpoints()["settings-nested.pkl"]),
@@ -60,9 +60,9 @@ def beginnings() -> list[tuple[int, bytes]]:
 
 
 def main(folder: Path, options: list[str]) -> None:
-    """Fuzz until the runs are used up, which ends the process."""
+    """Fuzz until the requested number of runs is reached, which ends the process."""
     folder.mkdir(parents=True, exist_ok=True)
-    for number, (reader, content) in enumerate(beginnings()):
+    for number, (reader, content) in enumerate(seed_inputs()):
         (folder / f"good-{number}").write_bytes(bytes([reader]) + content)
     place = Path(tempfile.mkdtemp()) / "input"
     place.with_suffix(".npz").symlink_to(place)

@@ -1,5 +1,5 @@
-# ruff: noqa: E501  one file a line
-"""Archives and tensor files: bombs, paths, lies, and programs in the place of weights."""
+# ruff: noqa: E501  one file per line
+"""Hostile archives and tensor files: zip bombs, path traversal, false sizes, embedded programs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STORAGE = b"(" + text("storage") + b"ctorch\nFloatStorage\n" + text("0") + text(
 
 
 def zipped(entries: dict[str, bytes], method: int = zipfile.ZIP_STORED) -> bytes:
-    """Return a zip archive of some entries."""
+    """Return a zip archive of the entries."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", method) as archive:
         for name, content in entries.items():
@@ -33,7 +33,7 @@ def torch_archive(pickled: bytes, **others: bytes) -> bytes:
 def tensor(
     offset: bytes = b"K\x00", size: bytes = b"K\x02\x85", stride: bytes = b"K\x01\x85"
 ) -> bytes:
-    """A pickle of one tensor over two numbers."""
+    """Return a pickle of one tensor with two values."""
     return (
         b"\x80\x02ctorch._utils\n_rebuild_tensor_v2\n(" + STORAGE + offset + size + stride
         + b"\x89ccollections\nOrderedDict\n)RtR."
@@ -58,7 +58,7 @@ def node(module: str, name: str, loader: str = "ObjectNode", **content: Any) -> 
 
 
 def npy(header: str, content: bytes = b"") -> bytes:
-    """An NPY file with a header of one's own."""
+    """Return an NPY file with the given header."""
     padded = header.encode() + b"\n"
     return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(padded)) + padded + content
 
@@ -87,7 +87,7 @@ def twice() -> bytes:
 
 
 def lying() -> bytes:
-    """An archive whose directory says that an entry unpacks to four gigabytes."""
+    """Return an archive whose directory declares an entry of four gigabytes."""
     content = torch_archive(b"\x80\x02].")
     at = content.rindex(b"PK\x01\x02")
     return content[: at + 24] + struct.pack("<I", 0xFFFFFFFE) + content[at + 28 :]

@@ -1,5 +1,5 @@
-# ruff: noqa: E501  one file a line
-"""Pickles that would run something, forge something, or take all there is."""
+# ruff: noqa: E501  one file per line
+"""Hostile pickles: code execution, forged objects, excessive memory use."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 
 class Command:
-    """Makes a folder when it is unpickled."""
+    """Create a folder when unpickled."""
 
     def __init__(self, marker: str) -> None:
         self.marker = marker
@@ -20,7 +20,7 @@ class Command:
 
 
 def text(content: str) -> bytes:
-    """A string on the stack."""
+    """Return the opcode that pushes a string."""
     encoded = content.encode()
     return b"X" + struct.pack("<I", len(encoded)) + encoded
 
@@ -31,7 +31,7 @@ def short(content: str) -> bytes:
 
 
 def doubled(open_: bytes, close: bytes, levels: int = 60) -> bytes:
-    """Containers of which each holds the one before it twice: 2 to the 60th leaves."""
+    """Return a pickle of nested containers, each with the previous one twice: 2**60 leaves."""
     content = b"\x80\x04" + open_ + close
     for i in range(levels):
         put, get = b"q" + bytes([i]), b"h" + bytes([i])
@@ -121,7 +121,7 @@ def pickles(marker: str) -> dict[str, bytes]:
 
 
 def checkpoints() -> dict[str, bytes]:
-    """Return pickles that say they are checkpoints, and lie about their arrays."""
+    """Return pickles in the checkpoint format with invalid arrays or fields."""
 
     def array(shape: Any, dtype: Any = "<f4", data: Any = b"") -> dict[str, Any]:
         return {"dtype": dtype, "shape": shape, "data": data}

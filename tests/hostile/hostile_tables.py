@@ -1,5 +1,5 @@
-# ruff: noqa: E501  one file a line
-"""Prediction tables and data sets that are broken, lie, or would take all there is."""
+# ruff: noqa: E501  one file per line
+"""Hostile prediction tables and data sets: malformed, false sizes, excessive memory use."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def tables() -> dict[str, bytes]:
 
 
 def data(folder: Path, marker: str) -> None:
-    """Write data sets: files, and folders whose ending is the name of a spec."""
+    """Write data sets: files, and folders whose suffix is the name of a data set."""
     folder.mkdir()
     two = np.zeros((2, 3))
     for name, content in {
@@ -199,7 +199,7 @@ def data(folder: Path, marker: str) -> None:
 
 
 def harmless(folder: Path) -> None:
-    """Write one good file of each kind, which are read before the watch begins."""
+    """Write one valid file of each kind; they are read before the audit hook is active."""
     for part in ("model", "predictions", "data"):
         (folder / part).mkdir(parents=True)
     two = np.zeros((2, 3))

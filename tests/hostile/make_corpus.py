@@ -1,8 +1,8 @@
-"""Make a corpus of hostile files: ``model/``, ``predictions/``, ``data/``, and harmless ones.
+"""Create a corpus of hostile files in ``model/``, ``predictions/``, ``data/`` and ``harmless/``.
 
     python -m tests.hostile.make_corpus FOLDER
 
-Whatever runs in one of them would make a file called ``ran`` beside the corpus.
+Code that runs from one of the files creates ``FOLDER/ran``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Seeded mutations of good files: flipped bits, cut and doubled stretches, foreign numbers."""
+"""Seeded mutations of valid files: flipped bits, deleted and repeated bytes, extreme numbers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NUMBERS = [
 
 
 def mutated(content: bytes, generator: np.random.Generator, count: int) -> Iterator[bytes]:
-    """Yield `count` files that differ from `content` in one to four places."""
+    """Yield `count` copies of `content`, each with one to four mutations."""
     for _ in range(count):
         changed = bytearray(content)
         for _ in range(int(generator.integers(1, 5))):

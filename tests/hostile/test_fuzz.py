@@ -1,4 +1,4 @@
-"""A short guided fuzzing run finds nothing; ``python -m tests.hostile.fuzz`` runs a longer one."""
+"""Run a short coverage-guided fuzzing test; ``python -m tests.hostile.fuzz`` runs longer ones."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 
 def test_fuzzing_finds_nothing(tmp_path: Path) -> None:
-    """Some hundred seeded inputs, bred from good files, raise nothing but evalkit's own errors."""
+    """800 inputs derived from valid files raise no exception other than evalkit's own."""
     pytest.importorskip("atheris")
     command = [sys.executable, "-m", "tests.hostile.fuzz", str(tmp_path), "-runs=800", "-seed=1"]
     root = Path(__file__).parents[2]

@@ -1,4 +1,4 @@
-"""Good files, damaged at random, are read or refused in one line; nothing else is raised."""
+"""Test that randomly damaged files are read or raise evalkit errors of one line."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pytest
 from evalkit.datasets import load_dataset
 from evalkit.errors import EvalkitError
 from evalkit.models import load_model
-from evalkit.models.inspecting import inspect_file
 from evalkit.models.predictions import read_predictions
+from evalkit.models.registry import inspect_file
 from tests.hostile.hostile_archives import archives
 from tests.hostile.hostile_pickles import checkpoints
 from tests.hostile.hostile_tables import LABELS, json_lines, npz
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 COUNT = 80
 
 
-def good_files() -> dict[str, tuple[bytes, Callable[[Any], object]]]:
-    """Return one file of each format that needs no extra, and its reader."""
+def valid_files() -> dict[str, tuple[bytes, Callable[[Any], object]]]:
+    """Return a valid file and its reader for each format that needs no extra."""
     two = np.zeros((2, 3))
     table = b"id,y_true,y_pred,proba_a,proba_b\n" + b"1,a,b,0.25,0.75\n2,b,b,0.5,0.5\n" * 3
     rows = [{"y_true": "a", "y_pred": "b", "proba_a": 0.5, "proba_b": 0.5}] * 3
@@ -45,10 +45,10 @@ def good_files() -> dict[str, tuple[bytes, Callable[[Any], object]]]:
     }
 
 
-@pytest.mark.parametrize("name", good_files())
+@pytest.mark.parametrize("name", valid_files())
 def test_damaged_files(name: str, tmp_path: Path) -> None:
-    """Nothing but evalkit's own errors, each on one line."""
-    content, read = good_files()[name]
+    """Damaged files raise only evalkit errors of one line."""
+    content, read = valid_files()[name]
     path = tmp_path / name
     for damaged in mutated(content, np.random.default_rng(0), COUNT):
         path.write_bytes(damaged)
@@ -57,8 +57,8 @@ def test_damaged_files(name: str, tmp_path: Path) -> None:
                 with warnings.catch_warnings():
                     warnings.simplefilter("error")
                     act(path)
-            except EvalkitError as refusal:
-                message = str(refusal)
+            except EvalkitError as error:
+                message = str(error)
             else:
                 message = ""
             assert "\n" not in message

@@ -1,9 +1,9 @@
-"""Read every file of a corpus in one process that watches itself, and print what became of each.
+"""Read every file of a corpus under an audit hook, and print the outcomes.
 
     python -m tests.hostile.watched CORPUS
 
-One JSON line a file before it is read, and one after: the error's class and message, what was
-written, started or connected to meanwhile, and by how much the process grew.
+Prints one JSON line before each file and one after it: the class and message of the error, the
+audit events (writes, processes, connections), and the growth of the process's memory.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ watching = False
 
 
 def hook(event: str, arguments: tuple[Any, ...]) -> None:
-    """Remember what reaches beyond reading."""
+    """Record events other than reading."""
     if not watching:
         return
     if event == "open":
@@ -47,14 +47,14 @@ def hook(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 def peak() -> int:
-    """Return the most memory that was resident since `forget_peak`, in bytes."""
+    """Return the peak resident memory since `reset_peak`, in bytes."""
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) * 1024
     return 0
 
 
-def forget_peak() -> None:
+def reset_peak() -> None:
     with suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5")
 
@@ -64,7 +64,7 @@ def too_long(signum: int, frame: object) -> None:
 
 
 def predict(path: Path) -> object:
-    """Load a model, and ask it, as a report would."""
+    """Load a model and predict, as a report does."""
     import numpy as np
 
     from evalkit.models import load_model
@@ -91,7 +91,7 @@ READERS: dict[str, Callable[[Path], object]] = {"model": predict, "predictions":
 def main(corpus: Path) -> None:
     """Read every file of every folder with the folder's reader, and inspect each."""
     global watching
-    from evalkit.models.inspecting import inspect_file
+    from evalkit.models.registry import inspect_file
 
     for module in (
         "pandas",
@@ -103,7 +103,7 @@ def main(corpus: Path) -> None:
     ):
         with suppress(ImportError):
             importlib.import_module(module)
-    # What is imported when first used is imported before the watch begins.
+    # Lazy imports must happen before the audit hook is active.
     for folder, reader in READERS.items():
         for path in sorted((corpus / "harmless" / folder).iterdir()):
             reader(path)
@@ -118,22 +118,22 @@ def main(corpus: Path) -> None:
                 name = f"{verb} {path.name}"
                 print(json.dumps({"file": name}), flush=True)
                 events.clear()
-                forget_peak()
+                reset_peak()
                 before = peak()
                 signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
                 watching = True
                 try:
                     act(path)
                     outcome, message = "read", ""
-                except BaseException as error:  # noqa: BLE001  whatever comes is the finding
+                except BaseException as error:  # noqa: BLE001  any exception is the result
                     outcome, message = type(error).__name__, str(error)
                     is_ours = any(base.__name__ == "EvalkitError" for base in type(error).__mro__)
                     outcome = outcome if is_ours else f"! {outcome}"
                 watching = False
                 signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-                grown = peak() - before
-                told = {"file": name, "outcome": outcome, "message": message, "events": events}
-                print(json.dumps({**told, "grown": grown}), flush=True)
+                growth = peak() - before
+                result = {"file": name, "outcome": outcome, "message": message, "events": events}
+                print(json.dumps({**result, "growth": growth}), flush=True)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def make_checkpoint() -> Callable[..., Checkpoint]:
-    """Return a maker of checkpoints with drawn weights, as if they had been trained."""
+    """Return a function that makes checkpoints with random weights."""
 
     def make(
         backend: str = "numpy",

@@ -1,4 +1,4 @@
-"""What both checkpoint formats owe: everything comes back, equal in equal out, nothing runs."""
+"""Test that both checkpoint formats are lossless, deterministic, and checked on reading."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ BACKENDS = ["numpy", pytest.param("torch", marks=pytest.mark.torch)]
 
 @pytest.fixture
 def saved(tmp_path: Path, make_checkpoint: Callable[..., Checkpoint]) -> Callable[..., Path]:
-    """Return a saver of drawn checkpoints; returns the file."""
+    """Return a function that saves a random checkpoint and returns its path."""
 
     def save(backend: str = "numpy", **options: Any) -> Path:
         if backend == "torch":
@@ -41,7 +41,7 @@ def saved(tmp_path: Path, make_checkpoint: Callable[..., Checkpoint]) -> Callabl
 
 
 def assert_equal(found: Any, expected: Any) -> None:
-    """Compare plain data with arrays in it."""
+    """Assert that plain data with arrays is equal."""
     if isinstance(expected, dict):
         assert found.keys() == expected.keys()
         for key in expected:
@@ -59,20 +59,20 @@ def assert_equal(found: Any, expected: Any) -> None:
 def test_every_field_comes_back(
     backend: str, dtype: str, batch_norm: bool, saved: Any, make_checkpoint: Any
 ) -> None:
-    """A checkpoint is read as it was written, each field of it."""
+    """Every field of a checkpoint is read back unchanged."""
     options = {"dtype": dtype, "batch_norm": batch_norm}
     expected = make_checkpoint(backend, **options)
     found = load_checkpoint(saved(backend, **options))
     for field in fields(expected):
-        value, due = getattr(found, field.name), getattr(expected, field.name)
+        actual, original = getattr(found, field.name), getattr(expected, field.name)
         if field.name == "normalisation":
-            value, due = vars(value), vars(due)
-        assert_equal(value, due)
+            actual, original = vars(actual), vars(original)
+        assert_equal(actual, original)
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_equal_checkpoints_give_equal_bytes(backend: str, saved: Any, tmp_path: Path) -> None:
-    """The same run gives the same file, and so does reading and writing it again."""
+    """Equal checkpoints give equal files, also after reading and writing again."""
     path = saved(backend)
     first = path.read_bytes()
     assert saved(backend).read_bytes() == first
@@ -85,7 +85,7 @@ def test_equal_checkpoints_give_equal_bytes(backend: str, saved: Any, tmp_path: 
 def test_predictions_are_the_network_s(
     backend: str, saved: Any, make_checkpoint: Any, inputs: np.ndarray
 ) -> None:
-    """Probabilities are those of the network on normalised inputs, whatever the batches."""
+    """The probabilities equal those of the network on normalised inputs, over several batches."""
     predictor = evalkit.load_model(saved(backend, dtype="float64"))
     checkpoint = make_checkpoint(backend, dtype="float64")
     many = np.tile(inputs, (100, 1))
@@ -99,19 +99,18 @@ def test_predictions_are_the_network_s(
 @pytest.mark.torch
 @pytest.mark.parametrize("batch_norm", [True, False])
 def test_predictions_are_torch_s(batch_norm: bool, saved: Any, inputs: np.ndarray) -> None:
-    """The NumPy network gives what PyTorch gives for the same file, to 1e-6."""
+    """The NumPy network and PyTorch agree on the same file to 1e-6."""
     torch = pytest.importorskip("torch")
     from evalkit.training.torch_network import build
 
     path = saved("torch", batch_norm=batch_norm)
-    held = torch.load(path, weights_only=True)
+    content = torch.load(path, weights_only=True)
     predictor = evalkit.load_model(path)
     module = build(load_checkpoint(path).architecture)
-    module.load_state_dict(held["weights"])
+    module.load_state_dict(content["weights"])
     module.eval()
-    normalised = (inputs - held["normalisation"]["offset"].numpy()) / held["normalisation"][
-        "scale"
-    ].numpy()
+    normalisation = {name: array.numpy() for name, array in content["normalisation"].items()}
+    normalised = (inputs - normalisation["offset"]) / normalisation["scale"]
     with torch.no_grad():
         logits = module(torch.from_numpy(normalised.astype(np.float32)))
     np.testing.assert_allclose(
@@ -120,7 +119,7 @@ def test_predictions_are_torch_s(batch_norm: bool, saved: Any, inputs: np.ndarra
 
 
 def test_pickle_alone_reads_the_numpy_file(saved: Any, make_checkpoint: Any) -> None:
-    """Python's own pickle gives plain values only, and an array is dtype, shape and data."""
+    """Python's pickle reads the file as plain values; an array is dtype, shape and data."""
     with saved("numpy").open("rb") as file:
         plain = pickle.load(file)
     array = plain["weights"]["layers.0.weight"]
@@ -133,8 +132,8 @@ def test_pickle_alone_reads_the_numpy_file(saved: Any, make_checkpoint: Any) -> 
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_card_tells_the_training(backend: str, saved: Any) -> None:
-    """The card has the history, the parameters and the data set."""
+def test_card_describes_the_training(backend: str, saved: Any) -> None:
+    """The card contains the history, the number of parameters and the data set."""
     card = evalkit.load_model(saved(backend)).card
     assert (card.backend, card.parameters, card.best_epoch) == (backend, 141, 2)
     assert card.history[1].validation_accuracy == pytest.approx(0.6)
@@ -144,21 +143,21 @@ def test_card_tells_the_training(backend: str, saved: Any) -> None:
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_own_files_are_known_as_own(backend: str, saved: Any) -> None:
-    """A checkpoint may be trained over."""
+    """A checkpoint may be overwritten."""
     may_replace(saved(backend))
 
 
 @pytest.mark.parametrize("width", [4, 6])
 def test_other_widths_are_refused(width: int, saved: Any) -> None:
-    """Both widths are named."""
+    """The error gives both numbers of features."""
     predictor = evalkit.load_model(saved())
-    with pytest.raises(InputError, match=f"takes 5 features and the data has {width}"):
+    with pytest.raises(InputError, match=f"has {width} features, but .* expects 5 features"):
         predictor.predict_proba(np.zeros((2, width)))
 
 
 @pytest.mark.parametrize("X", [np.zeros(5), np.full((2, 5), np.nan), [["a"] * 5]])
 def test_other_inputs_are_refused(X: Any, saved: Any) -> None:
-    """Inputs are finite numbers in rows."""
+    """Inputs that are not finite numbers in two dimensions raise."""
     with pytest.raises(InputError):
         evalkit.load_model(saved()).predict_proba(X)
 
@@ -167,14 +166,14 @@ def test_other_inputs_are_refused(X: Any, saved: Any) -> None:
 def test_other_format_s_ending_is_refused(
     backend: str, name: str, make_checkpoint: Any, tmp_path: Path
 ) -> None:
-    """A file's ending does not promise the other format."""
-    with pytest.raises(OutputError, match=r"is written as \.p"):
+    """The extension of the other backend's format raises."""
+    with pytest.raises(OutputError, match=r"backend (numpy|torch) is saved as \.p"):
         save_checkpoint(make_checkpoint(backend), tmp_path / name)
     assert not list(tmp_path.iterdir())
 
 
 def test_format_is_told_from_content(saved: Any, tmp_path: Path) -> None:
-    """A renamed file is what it was."""
+    """A renamed file is recognised by its content."""
     path = saved().rename(tmp_path / "model.pt")
     assert evalkit.load_model(path).card.backend == "numpy"
 
@@ -182,33 +181,33 @@ def test_format_is_told_from_content(saved: Any, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "message"),
     [
-        ("format", "other", "plain data of another kind"),
+        ("format", "other", "does not declare the format evalkit.checkpoint"),
         ("version", 2, "has version 2"),
-        ("backend", "jax", "backend is none of"),
-        ("classes", ["a", "b"], "2 classes for 3 outputs"),
-        ("classes", ["a", "b", "a"], "distinct names"),
-        ("classes", [1, 2, 3], "distinct names"),
-        ("seed", "0", "seed is of the kind str"),
+        ("backend", "jax", "backend is not one of"),
+        ("classes", ["a", "b"], "2 classes, expected 3"),
+        ("classes", ["a", "b", "a"], "distinct strings"),
+        ("classes", [1, 2, 3], "distinct strings"),
+        ("seed", "0", "seed has the type str"),
         ("history", [{"epoch": 1}], "malformed"),
         ("history", [5], "malformed"),
         ("best_epoch", 7, "best_epoch 7 is not in the history"),
         ("architecture", {"inputs": 5}, "malformed"),
         ("dataset", {}, "malformed"),
-        ("weights", {}, "141 parameters and the weights 0"),
+        ("weights", {}, "141 parameters, but the weights have 0"),
         ("normalisation", {"offset": None, "scale": None}, "offset is not an array"),
-        ("complete", None, "complete is of the kind NoneType"),
-        ("training_state", [], "training_state is of the kind list"),
+        ("complete", None, "complete has the type NoneType"),
+        ("training_state", [], "training_state has the type list"),
     ],
 )
 def test_malformed_fields(field: str, value: Any, message: str, saved: Any) -> None:
-    """Each field of a wrong kind is named in one line."""
+    """The error names the malformed field in one line."""
     path = saved()
     plain = pickle.loads(path.read_bytes())
     plain[field] = value
     path.write_bytes(pickle.dumps(plain))
-    with pytest.raises(FileFormatError, match=message) as refusal:
+    with pytest.raises(FileFormatError, match=message) as raised:
         evalkit.load_model(path)
-    assert "\n" not in str(refusal.value)
+    assert "\n" not in str(raised.value)
     del plain[field]
     path.write_bytes(pickle.dumps(plain))
     with pytest.raises(FileFormatError):
@@ -218,20 +217,26 @@ def test_malformed_fields(field: str, value: Any, message: str, saved: Any) -> N
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda p: p["architecture"].update(inputs=10**12), "1.*parameters and the weights"),
-        (lambda p: p["architecture"].update(hidden=[6.0, 6, 6]), "whole number"),
+        (lambda p: p["architecture"].update(inputs=10**12), "1.*parameters, but the weights have"),
+        (lambda p: p["architecture"].update(hidden=[6.0, 6, 6]), "width is not an integer"),
         (lambda p: p["architecture"].update(activation="exec"), "activation must be one of"),
         (lambda p: p["architecture"].update(alpha="1"), "alpha or dropout"),
-        (lambda p: p["weights"]["layers.0.weight"].update(shape=[6, 4]), "needs 96 bytes"),
+        (
+            lambda p: p["weights"]["layers.0.weight"].update(shape=[6, 4]),
+            "has 120 bytes, expected 96",
+        ),
         (lambda p: p["weights"]["layers.0.weight"].update(shape=[5, 6]), "should be"),
-        (lambda p: p["weights"]["layers.0.weight"].update(shape=[10**12]), "needs"),
-        (lambda p: p["weights"]["layers.0.weight"].update(shape=[-1]), "whole numbers"),
-        (lambda p: p["weights"]["layers.0.weight"].update(dtype="O8"), "not a plain number"),
+        (
+            lambda p: p["weights"]["layers.0.weight"].update(shape=[10**12]),
+            "bytes, expected 4000000000000",
+        ),
+        (lambda p: p["weights"]["layers.0.weight"].update(shape=[-1]), "non-negative integers"),
+        (lambda p: p["weights"]["layers.0.weight"].update(dtype="O8"), "not numeric"),
         (lambda p: p["weights"].update(extra=p["weights"].pop("layers.0.bias")), "missing|unknown"),
     ],
 )
 def test_malformed_networks(change: Callable[[Any], None], message: str, saved: Any) -> None:
-    """An architecture that its arrays do not bear out is refused before memory is taken."""
+    """An architecture that does not match its arrays raises before memory is allocated."""
     path = saved()
     plain = pickle.loads(path.read_bytes())
     change(plain)

@@ -1,4 +1,4 @@
-"""Networks in other tools' formats give the same probabilities, read here and by those tools."""
+"""Test that exported networks give the same probabilities as the checkpoint."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 import evalkit
 from evalkit.errors import FileFormatError, InputError
 from evalkit.models import export_checkpoint, load_checkpoint
-from evalkit.models.inspecting import inspect_file
 from evalkit.models.perceptron import PerceptronPredictor, card_of
+from evalkit.models.registry import inspect_file
 from evalkit.writing import may_replace
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ FORMATS = ["safetensors", "onnx"]
 def test_probabilities_agree(
     to: Any, backend: str, batch_norm: bool, make_checkpoint: Any, inputs: Any, tmp_path: Path
 ) -> None:
-    """The exported file gives the checkpoint's probabilities to 1e-5, and tells of its training."""
+    """An exported file gives the same probabilities to 1e-5, and contains the model card."""
     if to == "onnx":
         pytest.importorskip("onnxruntime")
     checkpoint = make_checkpoint(backend, batch_norm=batch_norm)
@@ -49,7 +49,7 @@ def test_probabilities_agree(
 
 
 def test_every_activation_is_exported(make_checkpoint: Any, inputs: Any, tmp_path: Path) -> None:
-    """ONNX's operators are the same functions as the trainer's."""
+    """The ONNX operators compute the same activations as the trainer."""
     pytest.importorskip("onnxruntime")
     from dataclasses import replace
 
@@ -67,7 +67,7 @@ def test_every_activation_is_exported(make_checkpoint: Any, inputs: Any, tmp_pat
 
 
 def test_safetensors_library_reads_ours(make_checkpoint: Any, tmp_path: Path) -> None:
-    """The real library finds the same arrays, and ours finds them again."""
+    """The safetensors library and evalkit read the same arrays."""
     safetensors = pytest.importorskip("safetensors.numpy")
     checkpoint = make_checkpoint()
     export_checkpoint(checkpoint, tmp_path / "a.safetensors", to="safetensors")
@@ -79,15 +79,17 @@ def test_safetensors_library_reads_ours(make_checkpoint: Any, tmp_path: Path) ->
 
 
 def test_foreign_safetensors(tmp_path: Path) -> None:
-    """Somebody else's tensors are shown, and refused as a model with what to do."""
+    """Tensors without evalkit's card are inspected, but raise when loaded as a model."""
     safetensors = pytest.importorskip("safetensors.numpy")
     safetensors.save_file({"w": np.zeros((2, 3))}, tmp_path / "a")
     assert "2×3 float64" in str(inspect_file(tmp_path / "a"))
-    with pytest.raises(FileFormatError, match="no card of evalkit's"):
+    with pytest.raises(
+        FileFormatError, match=r"has no model card of evalkit.* Export the model to ONNX"
+    ):
         evalkit.load_model(tmp_path / "a")
 
 
 def test_other_formats_are_refused(make_checkpoint: Any, tmp_path: Path) -> None:
-    """Only the two formats are written."""
-    with pytest.raises(InputError, match="onnx or safetensors"):
+    """Any other export format raises."""
+    with pytest.raises(InputError, match="Choose onnx or safetensors"):
         export_checkpoint(make_checkpoint(), tmp_path / "a", to="h5")  # type: ignore[arg-type]

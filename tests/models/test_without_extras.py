@@ -1,4 +1,4 @@
-"""What works without an extra, and the one line that names the extra where it takes one."""
+"""Test what works without the extras, and the error that names a missing extra."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import pytest
 import evalkit
 from evalkit.errors import MissingExtraError
 from evalkit.models import export_checkpoint, save_checkpoint
-from evalkit.models.inspecting import inspect_file
 from evalkit.models.predictions import Predictions, read_predictions, write_predictions
+from evalkit.models.registry import inspect_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +25,7 @@ ONE = Predictions(np.array([0, 1]), np.array([0, 0]), ("a", "b"), "m")
 def test_torch_file_without_torch(
     make_checkpoint: Any, inputs: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Evalkit's own torch.pt is read, run and inspected with PyTorch absent."""
+    """A torch.pt of evalkit is loaded, run and inspected without PyTorch."""
     pytest.importorskip("torch")
     path = tmp_path / "torch.pt"
     save_checkpoint(make_checkpoint("torch"), path)
@@ -40,7 +40,7 @@ def test_torch_file_without_torch(
 
 @pytest.mark.torch
 def test_torch_file_does_not_import_torch(make_checkpoint: Any, tmp_path: Path) -> None:
-    """Reading torch.pt takes none of PyTorch's time to import."""
+    """Reading torch.pt does not import PyTorch or any other heavy package."""
     pytest.importorskip("torch")
     save_checkpoint(make_checkpoint("torch"), tmp_path / "torch.pt")
     program = (
@@ -54,17 +54,17 @@ def test_torch_file_does_not_import_torch(make_checkpoint: Any, tmp_path: Path) 
 
 @pytest.mark.torch
 def test_foreign_tensors_need_torch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A tensor of a kind that only PyTorch reads says so."""
+    """A tensor that only PyTorch can read raises an error that names the extra."""
     torch = pytest.importorskip("torch")
     torch.save({"w": torch.ones(3, 2).t()}, tmp_path / "a.pt")
     monkeypatch.setitem(sys.modules, "torch", None)
-    with pytest.raises(MissingExtraError, match=r"needs torch.*evalkit\[torch\]"):
+    with pytest.raises(MissingExtraError, match=r"torch is not installed.*evalkit\[torch\]"):
         evalkit.load_model(tmp_path / "a.pt")
 
 
 @pytest.mark.parametrize("suffix", [".parquet", ".feather"])
 def test_arrow(suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Parquet and Feather name the extra, reading and writing; nothing is left behind."""
+    """Reading and writing Parquet and Feather name the extra; no file is left behind."""
     pytest.importorskip("pyarrow")
     path = tmp_path / f"a{suffix}"
     write_predictions(ONE, path)
@@ -78,7 +78,7 @@ def test_arrow(suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_onnx(make_checkpoint: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """ONNX names the extra, whichever of its two packages is absent."""
+    """The error for ONNX names the extra if either of its packages is missing."""
     pytest.importorskip("onnxruntime")
     export_checkpoint(make_checkpoint(), tmp_path / "a.onnx", to="onnx")
     for module in ("onnxruntime", "onnx"):
@@ -90,12 +90,12 @@ def test_onnx(make_checkpoint: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_skops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A scikit-learn model names the extra."""
+    """The error for a scikit-learn model names the extra."""
     skops = pytest.importorskip("skops.io")
     from sklearn.dummy import DummyClassifier
 
     skops.dump(DummyClassifier().fit(np.zeros((2, 1)), [0, 1]), tmp_path / "a.skops")
     monkeypatch.setitem(sys.modules, "skops", None)
     monkeypatch.delitem(sys.modules, "skops.io")
-    with pytest.raises(MissingExtraError, match=r"needs skops.*evalkit\[sklearn\]"):
+    with pytest.raises(MissingExtraError, match=r"skops is not installed.*evalkit\[sklearn\]"):
         evalkit.load_model(tmp_path / "a.skops")

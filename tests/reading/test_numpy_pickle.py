@@ -1,4 +1,4 @@
-"""NumPy's pickles are read without NumPy's names, and forged ones are refused."""
+"""Test that pickled arrays are read without NumPy's constructors, and forged ones raise."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from evalkit.errors import FileFormatError
-from evalkit.reading.numpy_pickle import ForeignArray, NumpyPickleMachine
+from evalkit.reading.numpy_pickle import NumpyPickleMachine, PickledArray
 from evalkit.reading.source import Source
 
 
@@ -22,17 +22,17 @@ def read(content: bytes) -> object:
 @pytest.mark.parametrize("dtype", ["u1", "<i8", ">i4", "f4", ">f8", "?", "f2"])
 @pytest.mark.parametrize("order", ["C", "F"])
 def test_arrays_come_back(protocol: int, dtype: str, order: str) -> None:
-    """Arrays of every plain dtype, byte order and memory order read as they were written."""
+    """Arrays of every numeric dtype, byte order and memory order are read back unchanged."""
     array = np.asarray(np.arange(12).reshape(3, 4) % 2, dtype, order=order)  # type: ignore[call-overload]
     found = read(pickle.dumps({"data": array, "none": np.zeros((0, 3))}, protocol))
     assert isinstance(found, dict)
     for name, expected in (("data", array), ("none", np.zeros((0, 3)))):
-        assert isinstance(found[name], ForeignArray)
+        assert isinstance(found[name], PickledArray)
         np.testing.assert_array_equal(found[name].array, expected)
 
 
 def test_python_2_batch() -> None:
-    """What Python 2 wrote, with byte strings as text, reads as it did in Python 2."""
+    """A Python 2 pickle with byte strings is read as by pickle with Latin-1 encoding."""
     content = (
         b"\x80\x02}q\x01(U\x04dataq\x02cnumpy.core.multiarray\n_reconstruct\nq\x03cnumpy\nndarray\n"
         b"q\x04K\x00\x85U\x01b\x87Rq\x05(K\x01K\x02K\x03\x86cnumpy\ndtype\nq\x06U\x02u1K\x00K\x01"
@@ -47,7 +47,7 @@ def test_python_2_batch() -> None:
 
 
 def forged(state: bytes, *, code: bytes = b"u1", data: bytes = b"C\x02ab") -> bytes:
-    """A pickled array of two bytes whose dtype has another state."""
+    """Return a pickled array of two bytes with the given dtype state."""
     return (
         b"\x80\x03cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\x00\x85C\x01b\x87R"
         b"(K\x01K\x02\x85cnumpy\ndtype\nX"
@@ -65,9 +65,9 @@ PLAIN_STATE = b"(K\x03X\x01\x00\x00\x00|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x
 
 
 def test_the_forgery_template_is_sound() -> None:
-    """Without a forged part the template reads as NumPy reads it."""
+    """Without a forged part, the template is read as by NumPy."""
     found = read(forged(PLAIN_STATE))
-    assert isinstance(found, ForeignArray)
+    assert isinstance(found, PickledArray)
     np.testing.assert_array_equal(found.array, pickle.loads(forged(PLAIN_STATE)))
 
 
@@ -99,6 +99,6 @@ def test_the_forgery_template_is_sound() -> None:
     ],
 )
 def test_forged_arrays_are_refused(content: bytes) -> None:
-    """A dtype or buffer that does not fit is refused where NumPy might believe it."""
+    """An invalid dtype or buffer raises, even where NumPy would accept it."""
     with pytest.raises(FileFormatError):
         read(content)

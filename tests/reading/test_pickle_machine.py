@@ -1,4 +1,4 @@
-"""The machine builds what pickle builds of plain values, and refuses everything else unresolved."""
+"""Test that plain values are read as by pickle, and that everything else raises."""
 
 from __future__ import annotations
 
@@ -40,41 +40,41 @@ plain = st.recursive(
 
 @given(value=plain, protocol=st.sampled_from(PROTOCOLS))
 def test_plain_values_come_back(value: Any, protocol: int) -> None:
-    """Every protocol's pickle of plain values reads as what was written."""
+    """Plain values pickled with any protocol are read back unchanged."""
     assert PickleMachine(source_of(pickle.dumps(value, protocol))).read() == value
 
 
 @given(value=plain, protocol=st.sampled_from(PROTOCOLS), cut=st.floats(0, 1, exclude_max=True))
 def test_cut_short_anywhere(value: Any, protocol: int, cut: float) -> None:
-    """A pickle cut short at any byte is refused in one line."""
+    """A pickle truncated at any byte raises an error of one line."""
     whole = pickle.dumps(value, protocol)
-    with pytest.raises(FileFormatError) as refusal:
+    with pytest.raises(FileFormatError) as raised:
         PickleMachine(source_of(whole[: int(cut * len(whole))])).read()
-    assert "\n" not in str(refusal.value)
+    assert "\n" not in str(raised.value)
 
 
 @given(content=st.binary(max_size=200))
 def test_any_bytes(content: bytes) -> None:
-    """Bytes of any kind are read as plain values or refused; nothing else is raised."""
+    """Arbitrary bytes give plain values or a FileFormatError; nothing else is raised."""
     source = source_of(b"\x80\x04" + content + b".")
     with suppress(FileFormatError):
         PickleMachine(source).read()
     source.seek(0)
-    assert "\n" not in list_names(source).trouble
+    assert "\n" not in list_names(source).error
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_a_name_is_refused_unresolved(
     protocol: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A pickle that names a module is refused by that name, and the module is never imported."""
+    """The error for a pickle that imports a module names it; the module is not imported."""
     (tmp_path / "evalkit_trap.py").write_text("class Trap:\n    pass\n")
     monkeypatch.syspath_prepend(tmp_path)
     import evalkit_trap  # type: ignore[import-not-found]  # made above
 
     content = pickle.dumps({"weights": evalkit_trap.Trap()}, protocol)
     del sys.modules["evalkit_trap"]
-    with pytest.raises(UnsafeFileError, match=r"it names '(evalkit_trap|copy_reg|copyreg)\."):
+    with pytest.raises(UnsafeFileError, match=r"imports '(evalkit_trap|copy_reg|copyreg)\."):
         PickleMachine(source_of(content)).read()
     names = [f"{name.module}.{name.name}" for name in list_names(source_of(content)).names]
     assert "evalkit_trap.Trap" in names
@@ -82,15 +82,15 @@ def test_a_name_is_refused_unresolved(
 
 
 def test_shared_containers_are_refused() -> None:
-    """A list in two places could double at each level; it is refused before it does."""
+    """A list referenced twice could double in size at each level, so it raises."""
     bomb: list[Any] = ["boom"]
     for _ in range(100):
         bomb = [bomb, bomb]
-    with pytest.raises(UnsafeFileError, match="two places"):
+    with pytest.raises(UnsafeFileError, match="contains a list or dict twice"):
         PickleMachine(source_of(pickle.dumps(bomb))).read()
 
 
 def test_bytes_after_the_end_are_refused() -> None:
-    """A second pickle behind the first is not overlooked."""
-    with pytest.raises(UnsafeFileError, match="follow its end"):
+    """A second pickle after the first raises."""
+    with pytest.raises(UnsafeFileError, match="bytes after its end"):
         PickleMachine(source_of(pickle.dumps({}) + pickle.dumps([]))).read()

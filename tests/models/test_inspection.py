@@ -1,4 +1,4 @@
-"""Inspecting tells of any file, sends nothing to the terminal that it would obey, runs nothing."""
+"""Test that inspecting describes any file, escapes control characters and runs nothing."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import pytest
 
 from evalkit.errors import FileFormatError
 from evalkit.models import save_checkpoint
-from evalkit.models.inspecting import inspect_file
+from evalkit.models.registry import inspect_file
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 class Command:
-    """Makes a folder when it is unpickled."""
+    """Create a folder when unpickled."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -28,16 +28,16 @@ class Command:
 
 
 def test_checkpoint(make_checkpoint: Any, tmp_path: Path) -> None:
-    """Who trained it, on what, how wide and how well."""
+    """The text gives backend, network, parameters, classes, data and accuracy."""
     save_checkpoint(make_checkpoint(), tmp_path / "a.pkl")
-    told = str(inspect_file(tmp_path / "a.pkl"))
+    text = str(inspect_file(tmp_path / "a.pkl"))
     for expected in ("numpy", "5–6–6–6–3, elu, residual", "141", "cat, dog", "pets.npz", "60.0 %"):
-        assert expected in told
+        assert expected in text
 
 
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
 def test_every_name_of_a_pickle(protocol: int, tmp_path: Path) -> None:
-    """Names that could run are marked, those that evalkit answers itself are safe; none runs."""
+    """Imports that evalkit replaces are safe, all others are not; nothing is run."""
     content = [np.arange(3), Command(tmp_path / "ran")]
     (tmp_path / "a").write_bytes(pickle.dumps(content, protocol))
     marks = {f"{n.module}.{n.name}": n.is_safe for n in inspect_file(tmp_path / "a").names}
@@ -47,24 +47,24 @@ def test_every_name_of_a_pickle(protocol: int, tmp_path: Path) -> None:
 
 
 def test_control_characters_are_written_out(tmp_path: Path) -> None:
-    """A name cannot clear the screen or begin a line of its own."""
+    """A name with control characters is escaped and stays on its line."""
     name = b"\x1b[2J\nsafe  os"
     (tmp_path / "a").write_bytes(b"\x80\x04\x8c" + bytes([len(name)]) + name + b"\x8c\x01x\x93.")
-    told = str(inspect_file(tmp_path / "a"))
-    assert "\x1b" not in told
-    assert "\\x1b[2J\\nsafe  os.x" in told
+    text = str(inspect_file(tmp_path / "a"))
+    assert "\x1b" not in text
+    assert "\\x1b[2J\\nsafe  os.x" in text
 
 
 def test_table(tmp_path: Path) -> None:
-    """A table of predictions: its columns, and which would be taken for what."""
+    """The text gives the columns of a prediction table and the role of each."""
     (tmp_path / "a.csv").write_text("label,pred_x,pred_y,site\na,b,a,north\n")
-    told = str(inspect_file(tmp_path / "a.csv"))
+    text = str(inspect_file(tmp_path / "a.csv"))
     for expected in ("CSV", "4: label", "x, y", "1: site", "'label' was taken for y_true"):
-        assert expected in told
+        assert expected in text
 
 
 def test_data_set_and_other_files(tmp_path: Path) -> None:
-    """What is neither a model nor a table is told by its entries or its first bytes."""
+    """Any other file is described by its entries or its first bytes."""
     np.savez(tmp_path / "a.npz", X_train=np.zeros((2, 3)))
     assert "X_train.npy" in str(inspect_file(tmp_path / "a.npz"))
     (tmp_path / "b").write_bytes(b"\x7fELF" + bytes(20))
@@ -72,9 +72,9 @@ def test_data_set_and_other_files(tmp_path: Path) -> None:
 
 
 def test_missing_file(tmp_path: Path) -> None:
-    """A missing or empty file is refused."""
-    with pytest.raises(FileFormatError, match="there is no"):
+    """A missing or an empty file raises."""
+    with pytest.raises(FileFormatError, match="File not found: "):
         inspect_file(tmp_path / "a")
     (tmp_path / "a").touch()
-    with pytest.raises(FileFormatError, match="no bytes"):
+    with pytest.raises(FileFormatError, match="File is empty: "):
         inspect_file(tmp_path / "a")
