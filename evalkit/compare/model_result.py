@@ -13,41 +13,48 @@ from evalkit.compare.metric_set import (
     undefined_reason,
 )
 from evalkit.compare.probability import probability_result
-from evalkit.compare.results import BetaCurve, ConfusedPair, Estimate, ModelResult
-from evalkit.metrics.count import Marginals
-from evalkit.statistics import percentile_limits, proportion_interval
-from evalkit.statistics.beta_curve import beta_curve
+from evalkit.compare.records import BetaCurve, ConfusedPair, ModelResult
+from evalkit.metrics.count import Marginals, f_beta
+from evalkit.statistics.bootstrap import percentile_limits
+from evalkit.statistics.estimates import Estimate, known_estimate
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from evalkit.compare.evaluation import Evaluation
-    from evalkit.compare.settings import Settings
-    from evalkit.metrics.count.marginals import CountArray, FloatArray
+    from evalkit.compare.records import Settings
+    from evalkit.counts.counts import Counts
+    from evalkit.statistics.estimates import ModelEstimator
 
 MOST_CONFUSED = 20
-BETA_GRID = tuple(float(beta) for beta in np.geomspace(0.1, 10.0, 41))
+BETA_GRID = tuple(round(float(beta), 12) for beta in np.geomspace(0.1, 10.0, 41))
+MOST_NUMBERS = 200_000
+"""Replicates of a curve's band are fewer where they would hold more numbers than this."""
+MOST_CLASS_CURVES = 30
+CLASS_REPLICATES = 2_000
 
 
 def model_result(
-    evaluation: Evaluation, replicates: Marginals, settings: Settings, *, letters: str
+    evaluation: Evaluation,
+    counts: Counts,
+    estimator: ModelEstimator,
+    settings: Settings,
+    *,
+    letters: str,
 ) -> ModelResult:
-    """Return the result of one model.
-
-    `replicates` are the marginals, shape (R, K), of the matrix resampled R times.
-    """
-    counts = evaluation.confusion_matrix.counts
-    marginals = Marginals.of(counts)
-    simple = evaluation.sampling.simple
+    """Return the result of one model, of which alone the counts are."""
     return ModelResult(
         name=evaluation.name,
-        counts=counts,
-        overall=_overall(marginals, replicates, settings, simple=simple),
-        per_class=_per_class(marginals, replicates, settings, simple=simple),
-        beta_curve=_beta_curve(marginals, replicates, settings.confidence),
-        most_confused=_most_confused(evaluation),
+        counts=counts.matrices[0],
+        overall=overall_estimates(estimator, settings),
+        per_class=_per_class(estimator, settings),
+        beta_curve=_beta_curve(estimator, settings),
+        class_curves=_class_curves(estimator, settings),
+        most_confused=_most_confused(counts.matrices[0]),
         letters=letters,
-        probability=probability_result(evaluation, settings),
+        probability=probability_result(counts, settings),
         parameters=evaluation.parameters,
         history=evaluation.history,
         best_epoch=evaluation.best_epoch,
@@ -56,51 +63,34 @@ def model_result(
     )
 
 
-def _overall(
-    marginals: Marginals, replicates: Marginals, settings: Settings, *, simple: bool
-) -> Mapping[str, Estimate]:
+def overall_estimates(estimator: ModelEstimator, settings: Settings) -> Mapping[str, Estimate]:
+    """Return the estimates of a whole model, or of a slice of its samples."""
     found = {}
     for key, metric in overall_metrics(settings.betas).items():
-        value = float(metric(marginals))
-        if key == "accuracy" and simple:
-            right = float(marginals.true_positive.sum())
-            low, high = proportion_interval(
-                right, float(marginals.total), confidence=settings.confidence
-            )
-            method = "Wilson"
-        else:
-            low, high = percentile_limits(metric(replicates), settings.confidence)
-            method = "bootstrap"
-        found[key] = _estimate(
-            value,
-            float(low),
-            float(high),
-            method,
-            undefined="undefined for every class",
-            covered=classes_covered(key, marginals),
+        limits = estimator.limits(metric, settings.confidence)
+        found[key] = known_estimate(
+            float(estimator.value(metric)),
+            float(limits.low),
+            float(limits.high),
+            limits.method,
+            covered=classes_covered(key, estimator.marginals),
         )
     return found
 
 
 def _per_class(
-    marginals: Marginals, replicates: Marginals, settings: Settings, *, simple: bool
+    estimator: ModelEstimator, settings: Settings
 ) -> Mapping[str, tuple[Estimate, ...]]:
-    trials = {"precision": marginals.predicted, "recall": marginals.actual}
     found = {}
+    marginals = estimator.marginals
     for key, metric in class_metrics(settings.betas).items():
-        values = metric(marginals)
-        if key in trials and simple:
-            low, high = _wilson(marginals.true_positive, trials[key], settings.confidence)
-            method = "Wilson"
-        else:
-            low, high = percentile_limits(metric(replicates), settings.confidence)
-            method = "bootstrap"
+        values, limits = estimator.value(metric), estimator.limits(metric, settings.confidence)
         found[key] = tuple(
-            _estimate(
+            known_estimate(
                 values[k],
-                low[k],
-                high[k],
-                method,
+                limits.low[k],
+                limits.high[k],
+                limits.method,
                 undefined=undefined_reason(
                     key, actual=marginals.actual[k], predicted=marginals.predicted[k]
                 ),
@@ -110,38 +100,8 @@ def _per_class(
     return found
 
 
-def _wilson(
-    successes: CountArray, trials: CountArray, confidence: float
-) -> tuple[FloatArray, FloatArray]:
-    """Return Wilson intervals, NaN for a class without trials."""
-    known = trials > 0
-    low, high = np.full(trials.shape, np.nan), np.full(trials.shape, np.nan)
-    low[known], high[known] = proportion_interval(
-        successes[known], trials[known], confidence=confidence
-    )
-    return low, high
-
-
-def _estimate(
-    value: float,
-    low: float,
-    high: float,
-    method: str,
-    *,
-    undefined: str,
-    covered: int | None = None,
-) -> Estimate:
-    if not np.isfinite(value):
-        return Estimate(None, undefined=undefined, classes_covered=covered)
-    if not (np.isfinite(low) and np.isfinite(high)):
-        return Estimate(float(value), classes_covered=covered)
-    return Estimate(float(value), float(low), float(high), method, classes_covered=covered)
-
-
-def for_band(replicates: Marginals) -> Marginals:
-    """Return as many of the replicates as a curve's band needs, which is fewer than a tail does."""
-    n_classes = replicates.actual.shape[-1]
-    how_many = max(400, min(2_000, 100_000 // n_classes))
+def first_replicates(replicates: Marginals, how_many: int) -> Marginals:
+    """Return the first replicates of the leading axis."""
     return Marginals(
         replicates.true_positive[:how_many],
         replicates.actual[:how_many],
@@ -150,18 +110,56 @@ def for_band(replicates: Marginals) -> Marginals:
     )
 
 
-def _beta_curve(marginals: Marginals, replicates: Marginals, confidence: float) -> BetaCurve:
-    curve = beta_curve(marginals, for_band(replicates), BETA_GRID, confidence=confidence)
-    return BetaCurve(
-        BETA_GRID,
-        tuple(curve.value.tolist()),
-        tuple(curve.low.tolist()),
-        tuple(curve.high.tolist()),
+def for_band(replicates: Marginals) -> Marginals:
+    """Return as many of the replicates as a curve's band needs, which is fewer than a tail does."""
+    if replicates.actual.size <= MOST_NUMBERS:
+        return replicates
+    n_classes = replicates.actual.shape[-1]
+    return first_replicates(replicates, max(400, min(2_000, 100_000 // n_classes)))
+
+
+def _beta_curve(estimator: ModelEstimator, settings: Settings) -> BetaCurve:
+    """Return macro F-β over β; at the β of the settings the band is the interval shown there."""
+    few, limits = for_band(estimator.replicates), []
+    for beta in BETA_GRID:
+        drawn = estimator.replicates if beta in settings.betas else few
+        limits.append(
+            percentile_limits(f_beta(drawn, beta=beta, average="macro"), settings.confidence)
+        )
+    values = f_beta(estimator.marginals, beta=BETA_GRID, average="macro")
+    return _curve(values, [low for low, _ in limits], [high for _, high in limits])
+
+
+def _class_curves(estimator: ModelEstimator, settings: Settings) -> tuple[BetaCurve, ...]:
+    """Return F-β of each class over β, where there are few classes."""
+    n_classes = estimator.marginals.actual.shape[-1]
+    if n_classes > MOST_CLASS_CURVES:
+        return ()
+    few = first_replicates(estimator.replicates, CLASS_REPLICATES)
+    lows, highs = [], []
+    for beta in BETA_GRID:
+        drawn = estimator.replicates if beta in settings.betas else few
+        low, high = percentile_limits(f_beta(drawn, beta=beta), settings.confidence)
+        lows.append(low)
+        highs.append(high)
+    values, low, high = f_beta(estimator.marginals, beta=BETA_GRID), np.array(lows), np.array(highs)
+    return tuple(_curve(values[:, k], low[:, k], high[:, k]) for k in range(n_classes))
+
+
+def _curve(
+    values: NDArray[np.float64],
+    low: Sequence[float] | NDArray[np.float64],
+    high: Sequence[float] | NDArray[np.float64],
+) -> BetaCurve:
+    columns = (
+        tuple(number if np.isfinite(number) else None for number in np.asarray(column).tolist())
+        for column in (values, low, high)
     )
+    return BetaCurve(BETA_GRID, *columns)
 
 
-def _most_confused(evaluation: Evaluation) -> tuple[ConfusedPair, ...]:
-    errors = evaluation.confusion_matrix.counts.copy()
+def _most_confused(counts: NDArray[np.number]) -> tuple[ConfusedPair, ...]:
+    errors = counts.copy()
     support = errors.sum(axis=1)
     np.fill_diagonal(errors, 0)
     largest = np.argsort(-errors, axis=None, kind="stable")[:MOST_CONFUSED]

@@ -1,93 +1,62 @@
-"""Two models on the same samples: every difference with its paired interval and its test."""
+"""Two models on the same samples: every difference with its interval and its test, and who leads."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evalkit.compare.judging import holm_judged, judged
-from evalkit.compare.leads import average_leads, class_leads
 from evalkit.compare.metric_set import class_metrics, overall_metrics
-from evalkit.compare.probability import counted_differences, probability_differences
-from evalkit.compare.results import (
-    ChangedCell,
-    Difference,
-    McNemarResult,
-    PairResult,
-)
-from evalkit.metrics.count import Marginals
-from evalkit.statistics import holm, mcnemar, percentile_limits
-from evalkit.statistics.decomposition import (
-    accuracy_gap,
-    changed_cells,
-    discordant_by_class,
-    macro_f_beta_gap,
-)
+from evalkit.compare.model_result import BETA_GRID, for_band
+from evalkit.compare.probability import probability_differences
+from evalkit.compare.records import ChangedCell, ClassLead, Lead, McNemarResult, PairResult
+from evalkit.metrics.count import Marginals, f1, f_beta
+from evalkit.statistics.beta_curve import lead_change_by_class, lead_ranges
+from evalkit.statistics.bootstrap import percentile_limits
+from evalkit.statistics.decomposition import accuracy_gap, changed_cells, macro_f_beta_gap
 from evalkit.statistics.equivalence import accuracy_equivalence
-from evalkit.statistics.permutation import permutation_hits, permutation_p_value
+from evalkit.statistics.estimates import Difference, holm_judged, judged
+from evalkit.statistics.multiplicity import holm
+from evalkit.statistics.paired_tests import mcnemar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from evalkit.compare.evaluation import Evaluation
-    from evalkit.compare.metric_set import CountMetric
-    from evalkit.compare.settings import Settings
+    from evalkit.compare.records import Settings
+    from evalkit.counts.counts import Counts
     from evalkit.counts.joint import JointCounts
-    from evalkit.metrics.count.marginals import FloatArray
+    from evalkit.statistics.estimates import PairEstimator
 
 CHANGED_CELLS = 20
 
 
-@dataclass(frozen=True, eq=False)
-class PairDraws:
-    """Replicates of two models: resampled together, and with their predictions swapped at random.
-
-    `swapped` is None where samples are not paired: then nothing can be swapped.
-    """
-
-    resampled: tuple[Marginals, Marginals]
-    swapped: tuple[Marginals, Marginals] | None
-
-
 def pair_result(
-    positions: tuple[int, int],
-    evaluations: tuple[Evaluation, Evaluation],
-    joint: JointCounts | None,
-    draws: PairDraws,
-    settings: Settings,
+    pair: tuple[int, int], counts: Counts, estimator: PairEstimator, settings: Settings
 ) -> PairResult:
-    """Return the result of two models; `joint` is None where only their matrices are known."""
-    matrices = tuple(evaluation.confusion_matrix.counts for evaluation in evaluations)
-    marginals = (Marginals.of(matrices[0]), Marginals.of(matrices[1]))
-    simple = evaluations[0].sampling.simple
-    test = None if joint is None or not simple else _mcnemar(joint.only_a, joint.only_b)
+    """Return the result of two models; overall p-values are not yet adjusted over all pairs."""
+    joint, marginals = estimator.joint, estimator.marginals
+    exact = joint if estimator.has_exact_tests else None
     overall = {
-        key: _difference(metric, marginals, draws, settings)
+        key: estimator.differences(metric, settings.confidence)[0]
         for key, metric in overall_metrics(settings.betas).items()
     }
-    if test is not None:
-        overall["accuracy"] = replace(
-            overall["accuracy"], p_value=test.p_exact, test="exact McNemar"
-        )
     per_class = {
-        key: _differences(metric, marginals, draws, settings)
+        key: holm_judged(estimator.differences(metric, settings.confidence), settings.alpha)
         for key, metric in class_metrics(settings.betas).items()
     }
-    if joint is not None and simple:
-        per_class["recall"] = _with_exact_tests(per_class["recall"], joint, settings)
     return PairResult(
-        first=positions[0],
-        second=positions[1],
+        first=pair[0],
+        second=pair[1],
         paired=joint is not None,
         both_right=None if joint is None else joint.both_right,
         both_wrong=None if joint is None else joint.both_wrong,
         only_first=None if joint is None else joint.only_a,
         only_second=None if joint is None else joint.only_b,
-        mcnemar=test,
+        mcnemar=None if exact is None else _mcnemar(exact.only_a, exact.only_b),
         overall=overall,
         per_class=per_class,
         class_share=tuple(accuracy_gap(*marginals).tolist()),
@@ -95,25 +64,35 @@ def pair_result(
             f"f_beta_macro[{beta:g}]": tuple(macro_f_beta_gap(*marginals, beta=beta).tolist())
             for beta in settings.betas
         },
-        changed_cells=_changed_cells(*matrices),
-        leads=average_leads(positions, marginals, draws.resampled, settings),
-        class_leads=class_leads(positions, marginals),
-        probability=_probability(evaluations, settings),
-        equivalence=_equivalence(joint, settings) if simple else None,
+        changed_cells=_changed_cells(*(counts.matrices[i] for i in pair)),
+        leads=average_leads(pair, marginals, estimator.resampled, settings),
+        class_leads=class_leads(pair, marginals),
+        probability=probability_differences(counts, pair, settings),
+        equivalence=None if exact is None else _equivalence(exact, settings),
     )
 
 
-def _probability(
-    evaluations: tuple[Evaluation, Evaluation], settings: Settings
-) -> Mapping[str, Difference]:
-    first_samples, second_samples = (evaluation.samples for evaluation in evaluations)
-    if first_samples is None or second_samples is None:
-        return counted_differences(*evaluations, settings)
-    return probability_differences(first_samples, second_samples, settings)
+def adjusted(pairs: Sequence[PairResult], alpha: float) -> tuple[PairResult, ...]:
+    """Return the pairs with each overall metric's p-values adjusted over all pairs (Holm).
+
+    A difference is significant where the adjusted test and the interval agree.
+    """
+    if not pairs:
+        return ()
+    found = [dict(pair.overall) for pair in pairs]
+    for key in pairs[0].overall:
+        tested = [
+            (i, p) for i, pair in enumerate(pairs) if (p := pair.overall[key].p_value) is not None
+        ]
+        for (i, _), p in zip(tested, holm([p for _, p in tested]), strict=True):
+            found[i][key] = judged(found[i][key], float(p), alpha)
+    return tuple(
+        replace(pair, overall=overall) for pair, overall in zip(pairs, found, strict=True)
+    )
 
 
-def _equivalence(joint: JointCounts | None, settings: Settings) -> Difference | None:
-    if joint is None or settings.margin is None or settings.confidence <= 0.5:
+def _equivalence(joint: JointCounts, settings: Settings) -> Difference | None:
+    if settings.margin is None or settings.confidence <= 0.5:
         return None
     test = accuracy_equivalence(
         joint.only_a,
@@ -132,25 +111,6 @@ def _equivalence(joint: JointCounts | None, settings: Settings) -> Difference | 
     )
 
 
-def adjusted(pairs: Sequence[PairResult], alpha: float) -> tuple[PairResult, ...]:
-    """Return the pairs with each overall metric's p-values corrected over all pairs (Holm).
-
-    A difference is significant where the corrected test and the interval agree.
-    """
-    if not pairs:
-        return ()
-    corrected = [dict(pair.overall) for pair in pairs]
-    for key in pairs[0].overall:
-        tested = [
-            (i, p) for i, pair in enumerate(pairs) if (p := pair.overall[key].p_value) is not None
-        ]
-        for (i, _), p in zip(tested, holm([p for _, p in tested]), strict=True):
-            corrected[i][key] = judged(corrected[i][key], float(p), alpha)
-    return tuple(
-        replace(pair, overall=overall) for pair, overall in zip(pairs, corrected, strict=True)
-    )
-
-
 def _mcnemar(only_first: float, only_second: float) -> McNemarResult:
     test = mcnemar(only_first, only_second)
     return McNemarResult(
@@ -161,76 +121,6 @@ def _mcnemar(only_first: float, only_second: float) -> McNemarResult:
         p_exact=float(test.p_exact),
         p_midp=float(test.p_midp),
     )
-
-
-def _difference(
-    metric: CountMetric,
-    marginals: tuple[Marginals, Marginals],
-    draws: PairDraws,
-    settings: Settings,
-) -> Difference:
-    value = metric(marginals[1]) - metric(marginals[0])
-    if not np.isfinite(value):
-        return Difference(None, undefined="undefined for one of the two models")
-    low, high = percentile_limits(
-        metric(draws.resampled[1]) - metric(draws.resampled[0]), settings.confidence
-    )
-    if draws.swapped is None:
-        return Difference(float(value), float(low), float(high))
-    p = _permutation_p(value, metric(draws.swapped[1]) - metric(draws.swapped[0]))
-    return Difference(float(value), float(low), float(high), float(p), test="permutation")
-
-
-def _differences(
-    metric: CountMetric,
-    marginals: tuple[Marginals, Marginals],
-    draws: PairDraws,
-    settings: Settings,
-) -> tuple[Difference, ...]:
-    values = metric(marginals[1]) - metric(marginals[0])
-    low, high = percentile_limits(
-        metric(draws.resampled[1]) - metric(draws.resampled[0]), settings.confidence
-    )
-    p_values = np.full(values.shape, np.nan)
-    test = ""
-    if draws.swapped is not None:
-        p_values = _permutation_p(values, metric(draws.swapped[1]) - metric(draws.swapped[0]))
-        test = "permutation"
-    unjudged = tuple(
-        Difference(None, undefined="undefined for one of the two models")
-        if not np.isfinite(values[k])
-        else Difference(
-            float(values[k]),
-            float(low[k]),
-            float(high[k]),
-            None if draws.swapped is None else float(p_values[k]),
-            test=test,
-        )
-        for k in range(len(values))
-    )
-    return holm_judged(unjudged, settings.alpha)
-
-
-def _permutation_p(values: FloatArray, swapped: FloatArray) -> FloatArray:
-    return permutation_p_value(values, permutation_hits(values, swapped), len(swapped))
-
-
-def _with_exact_tests(
-    differences: tuple[Difference, ...], joint: JointCounts, settings: Settings
-) -> tuple[Difference, ...]:
-    """Recall is accuracy within a class: its difference has an exact McNemar test of its own."""
-    p_exact = np.asarray(mcnemar(*discordant_by_class(joint)).p_exact)
-    tested = tuple(
-        difference
-        if difference.value is None
-        else replace(
-            difference,
-            p_value=float(p_exact[k]),
-            test="exact McNemar",
-        )
-        for k, difference in enumerate(differences)
-    )
-    return holm_judged(tested, settings.alpha)
 
 
 def _changed_cells(
@@ -248,11 +138,80 @@ def _changed_cells(
             share_change=float(change / support[i]) if support[i] else None,
         )
         for i, j, before, after, change in zip(
-            found.actual,
-            found.predicted,
-            found.count_a,
-            found.count_b,
-            found.change,
-            strict=True,
+            found.actual, found.predicted, found.count_a, found.count_b, found.change, strict=True
         )
     )
+
+
+def class_leads(
+    positions: tuple[int, int], marginals: tuple[Marginals, Marginals]
+) -> tuple[ClassLead, ...]:
+    """Return for each class the β at which the lead changes, and who leads below and above.
+
+    Of two models the one with more true positives leads above; where the lead never changes, the
+    one of the higher F₁ leads everywhere.
+    """
+    first, second = marginals
+    change = lead_change_by_class(first, second)
+    gained = np.asarray(second.true_positive - first.true_positive)
+    ahead = np.nan_to_num(f1(second)) - np.nan_to_num(f1(first))
+    leads = []
+    for k in range(len(change)):
+        if np.isfinite(change[k]):
+            above = int(gained[k] > 0)
+            leads.append(ClassLead(float(change[k]), positions[1 - above], positions[above]))
+        else:
+            leader = positions[int(ahead[k] > 0)] if ahead[k] else None
+            leads.append(ClassLead(None, leader, leader))
+    return tuple(leads)
+
+
+def average_leads(
+    positions: tuple[int, int],
+    marginals: tuple[Marginals, Marginals],
+    resampled: tuple[Marginals, Marginals],
+    settings: Settings,
+) -> tuple[Lead, ...]:
+    """Return the ranges of β in which one model's macro F-β is the higher, by how well supported.
+
+    A range is supported where the pointwise interval of the difference excludes zero at every β
+    of the grid inside it; it begins and ends at such a β, so that no more is claimed.
+    """
+    few = tuple(map(for_band, resampled))
+    excludes_zero = []
+    for beta in BETA_GRID:
+        before, after = resampled if beta in settings.betas else few
+        gap = f_beta(after, beta=beta, average="macro") - f_beta(before, beta=beta, average="macro")
+        low, high = percentile_limits(gap, settings.confidence)
+        excludes_zero.append(bool(low > 0 or high < 0))
+    leaders = {"a": positions[0], "b": positions[1], None: None}
+    leads: list[Lead] = []
+    for found in lead_ranges(*marginals, low=BETA_GRID[0], high=BETA_GRID[-1]):
+        inside = [
+            (beta, excluded)
+            for beta, excluded in zip(BETA_GRID, excludes_zero, strict=True)
+            if found.low <= beta <= found.high
+        ]
+        leads += _by_support(found.low, found.high, leaders[found.leader], inside)
+    return tuple(leads)
+
+
+def _by_support(
+    low: float, high: float, leader: int | None, inside: Sequence[tuple[float, bool]]
+) -> list[Lead]:
+    """Split a range of one leader where its support begins and ends."""
+    leads = []
+    start = low
+    for supported, run in groupby(inside, key=lambda point: point[1]):
+        if not supported:
+            continue
+        betas = [beta for beta, _ in run]
+        if len(betas) < 2:
+            continue
+        if start < betas[0]:
+            leads.append(Lead(start, betas[0], leader))
+        leads.append(Lead(betas[0], betas[-1], leader, supported=True))
+        start = betas[-1]
+    if start < high:
+        leads.append(Lead(start, high, leader))
+    return leads

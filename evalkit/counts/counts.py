@@ -116,7 +116,9 @@ class Counts:
         return replace(
             self,
             matrices=tuple(self.matrices[i] for i in models),
-            rows=None if self.rows is None else self.rows.select(models),
+            rows=None
+            if self.rows is None
+            else replace(self.rows, models=tuple(self.rows.models[i] for i in models)),
             positions=tuple(self.positions[i] for i in models),
             parts=tuple(self.parts[i] for i in models) if self.parts else (),
         )

@@ -10,6 +10,8 @@ import numpy as np
 from scipy.special import ndtr, stdtrit
 
 from evalkit.errors import InputError
+from evalkit.metrics.probability.ranking import Thresholds
+from evalkit.metrics.probability.targets import BinaryTarget
 from evalkit.statistics.intervals import critical_value, standardised, tail_probability
 
 if TYPE_CHECKING:
@@ -198,18 +200,31 @@ def auc_interval(
     >>> round(interval.auc, 4), round(interval.standard_error, 4)
     (0.8333, 0.2357)
     """
+    positive = positives(y_true)
+    scores = checked_scores(y_score, len(positive))
+    target = BinaryTarget(positive, scores, None)
+    return auc_interval_of_scores(Thresholds.of(target), confidence=confidence, method=method)
+
+
+def auc_interval_of_scores(
+    scores: Thresholds, *, confidence: float = 0.95, method: AucMethod = "logit"
+) -> AucInterval:
+    """Return the same interval from samples counted by descending score, exactly or in bins."""
     if method not in ("logit", "wald"):
         raise InputError(f"method must be 'logit' or 'wald'; got {method!r}")
     tail_probability(confidence)
-    positive = positives(y_true)
-    scores = checked_scores(y_score, len(positive))
-    above, below = np.sort(scores[positive]), np.sort(scores[~positive])
-    if not (above.size and below.size):
+    sizes = int(scores.true_positives[-1]), int(scores.false_positives[-1])
+    if not min(sizes):
         return AucInterval(np.nan, np.nan, np.nan, np.nan, confidence)
-    of_positives, of_negatives = _placements(above, below)
-    auc = float(of_positives.mean())
-    variances = _variance_of_mean(of_positives), _variance_of_mean(of_negatives)
-    sizes = above.size, below.size
+    own = np.diff(scores.true_positives, prepend=0.0)
+    others = np.diff(scores.false_positives, prepend=0.0)
+    of_positives = (sizes[1] - scores.false_positives + others / 2) / sizes[1]
+    of_negatives = (scores.true_positives - own / 2) / sizes[0]
+    auc = float(own @ of_positives / sizes[0])
+    variances = (
+        _variance_of_counted(own, of_positives, auc),
+        _variance_of_counted(others, of_negatives, auc),
+    )
     error = math.sqrt(sum(variances))
     if method == "wald":
         low, high = wald_limits(auc, error, confidence)
@@ -304,6 +319,14 @@ def _placements_in_order(above: NDArray[Any], below: NDArray[Any]) -> tuple[Floa
     of_positives, of_negatives = np.empty(len(above)), np.empty(len(below))
     of_positives[order_above], of_negatives[order_below] = found_above, found_below
     return of_positives, of_negatives
+
+
+def _variance_of_counted(counts: FloatArray, values: FloatArray, mean: float) -> float:
+    """Return the variance of the mean of values that occur `counts` times."""
+    n = float(counts.sum())
+    if n < 2:
+        return 0.0
+    return float(counts @ (values - mean) ** 2 / (n - 1) / n)
 
 
 def _variance_of_mean(values: FloatArray) -> float:

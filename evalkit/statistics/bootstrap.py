@@ -210,8 +210,22 @@ def percentile_limits(values: FloatArray, confidence: float = 0.95) -> Interval:
     (5.0, 95.0)
     """
     tail = tail_probability(confidence)
-    ordered = np.sort(values, axis=0)
-    return Interval(quantile(ordered, tail)[()], quantile(ordered, 1.0 - tail)[()])
+    with np.errstate(invalid="ignore"):
+        is_known = len(values) > 0 and not np.isnan(values.sum())
+    if not is_known:
+        ordered = np.sort(values, axis=0)
+        return Interval(quantile(ordered, tail)[()], quantile(ordered, 1.0 - tail)[()])
+    # Only the neighbours of the two quantiles need to be in their places.
+    last = len(values) - 1
+    below = [int(last * share) for share in (tail, 1.0 - tail)]
+    ends = [
+        (place, min(place + 1, last), last * share)
+        for place, share in zip(below, (tail, 1.0 - tail), strict=True)
+    ]
+    parted = np.partition(values, sorted({i for low, high, _ in ends for i in (low, high)}), axis=0)
+    return Interval(
+        *((parted[low] + (parted[high] - parted[low]) * (at - low))[()] for low, high, at in ends)
+    )
 
 
 def quantile(ordered: FloatArray, share: float | FloatArray) -> FloatArray:

@@ -17,9 +17,16 @@ from evalkit.metrics.count.marginals import Marginals
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from evalkit.metrics.count.marginals import CountsLike, FloatArray
+    from evalkit.metrics.count.marginals import CountArray, CountsLike, FloatArray
 
 CountMetric: TypeAlias = Callable[[Any], Any]
+Proportion: TypeAlias = "Callable[[Marginals], tuple[CountArray, CountArray]]"
+
+_PROPORTIONS: dict[str, Proportion] = {
+    "accuracy": lambda m: (m.true_positive.sum(axis=-1), m.total),
+    "recall": lambda m: (m.true_positive, m.actual),
+    "precision": lambda m: (m.true_positive, m.predicted),
+}
 
 
 def count_metric(metric: CountMetric | str) -> CountMetric:
@@ -60,6 +67,18 @@ def count_metric(metric: CountMetric | str) -> CountMetric:
     if beta := re.search(r"\[(.+)\]", metric):
         options["beta"] = float(beta[1])
     return partial(of_counts, **options)
+
+
+def proportion_of(metric: CountMetric | str) -> Proportion | None:
+    """Return the successes and trials of marginals that a metric is the share of, or None.
+
+    Examples
+    --------
+    >>> successes, trials = proportion_of("recall")(Marginals.of([[3, 1], [0, 2]]))
+    >>> successes.tolist(), trials.tolist()
+    ([3, 2], [4, 2])
+    """
+    return _PROPORTIONS.get(metric) if isinstance(metric, str) else None
 
 
 @dataclass(frozen=True, slots=True)

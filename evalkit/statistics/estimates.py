@@ -318,7 +318,10 @@ def estimate(
     values, limits = estimator.value(metric), estimator.limits(metric, confidence)
     if np.ndim(values) == 0:
         return known_estimate(
-            float(values), float(limits.low), float(limits.high), limits.method,
+            float(values),
+            float(limits.low),
+            float(limits.high),
+            limits.method,
             undefined="undefined for these counts",
         )
     return tuple(

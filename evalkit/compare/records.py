@@ -7,8 +7,11 @@ percent and points. A value that is undefined is None and carries its reason.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from evalkit.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,47 +19,43 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from evalkit.metrics.count.marginals import Marginals
+    from evalkit.statistics.estimates import Difference, Estimate
     from evalkit.training.landscape import Landscape
 
-
 @dataclass(frozen=True)
-class Estimate:
-    """A value with its interval.
+class Settings:
+    """The choices that the numbers depend on.
 
-    Attributes
-    ----------
-    value : the point estimate; None where it is undefined, with the reason in `undefined`.
-    low, high : the interval at the comparison's confidence; None where there is none.
-    method : how the interval was made: ``"wilson"``, ``"bootstrap"``, ``"delong"`` …
-    undefined : why there is no value, in words.
-    classes_covered : for an average over classes, over how many of them it was taken.
+    Raises
+    ------
+    InputError
+        If a choice lies outside its range.
     """
 
-    value: float | None
-    low: float | None = None
-    high: float | None = None
-    method: str = ""
-    undefined: str | None = None
-    classes_covered: int | None = None
+    betas: tuple[float, ...]
+    confidence: float
+    seed: int
+    replicates: int
+    margin: float | None
+    factor: float = 2.0
 
+    def __post_init__(self) -> None:
+        if not all(beta > 0 and math.isfinite(beta) for beta in self.betas) or not self.betas:
+            raise InputError(f"β must be positive numbers, at least one; got {self.betas}")
+        if not 0 < self.confidence < 1:
+            raise InputError(f"confidence must lie between 0 and 1; got {self.confidence}")
+        if self.replicates < 1:
+            raise InputError(f"replicates must be positive; got {self.replicates}")
+        if self.margin is not None and not 0 < self.margin < 1:
+            raise InputError(f"margin is a fraction between 0 and 1; got {self.margin}")
+        if not self.factor > 0:
+            raise InputError(f"the factor of the spread must be positive; got {self.factor}")
 
-@dataclass(frozen=True)
-class Difference:
-    """Second model minus first, with its interval, its test, and the corrected p-value.
-
-    `p_adjusted` is corrected over all pairs of models (Holm) for overall metrics, and over all
-    classes for differences by class, or over all slices; `significant` says that it is below
-    1 − confidence and that the interval excludes zero.
-    """
-
-    value: float | None
-    low: float | None = None
-    high: float | None = None
-    p_value: float | None = None
-    p_adjusted: float | None = None
-    test: str = ""
-    significant: bool = False
-    undefined: str | None = None
+    @property
+    def alpha(self) -> float:
+        """The level of every test."""
+        return 1 - self.confidence
 
 
 @dataclass(frozen=True)
@@ -325,19 +324,92 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class Sampling:
-    """How the samples came about, and so what is resampled.
+class SliceModel:
+    """One model on a slice: its metrics, and its accuracy there minus that on all other samples."""
 
-    `weighted` says whether samples carry weights; `groups` is the number of groups that samples
-    were drawn in and `strata` that of the populations they were drawn from, None where they were
-    not. Simple sampling is independent samples that count alike.
-    """
-
-    weighted: bool = False
-    groups: int | None = None
-    strata: int | None = None
+    overall: Mapping[str, Estimate]
+    from_rest: Difference
 
     @property
-    def simple(self) -> bool:
-        """Whether counts say all there is to know, so that exact tests of counts hold."""
-        return not (self.weighted or self.groups or self.strata)
+    def is_weak(self) -> bool:
+        """Whether accuracy is lower here than elsewhere, by the corrected test and the interval."""
+        value = self.from_rest.value
+        return self.from_rest.significant and value is not None and value < 0
+
+
+@dataclass(frozen=True)
+class SlicePair:
+    """Two models on a slice: the second's accuracy minus the first's."""
+
+    first: int
+    second: int
+    accuracy: Difference
+
+
+@dataclass(frozen=True)
+class SliceResult:
+    """One slice.
+
+    Attributes
+    ----------
+    columns, values : what its samples have in common.
+    n_samples : how many there are.
+    share : of all samples, or of their weight.
+    models, pairs : one result a model, and one a pair.
+    """
+
+    columns: tuple[str, ...]
+    values: tuple[str, ...]
+    n_samples: int
+    share: float
+    models: tuple[SliceModel, ...]
+    pairs: tuple[SlicePair, ...]
+
+
+@dataclass(frozen=True)
+class ModelCosts:
+    """What one model costs a sample, in the units of the matrix.
+
+    Attributes
+    ----------
+    expected : the mean cost of its predictions.
+    decided : the mean cost if each sample were given the class that its probabilities make the
+        cheapest; None where no probabilities are known.
+    threshold : for two classes, the probability of the second from which on calling it costs
+        least, where probabilities are true; None otherwise.
+    best_threshold, best_cost : the threshold that costs least on these very samples, and what it
+        costs there, which is less than it will cost on others.
+    """
+
+    expected: Estimate
+    decided: Estimate | None = None
+    threshold: float | None = None
+    best_threshold: float | None = None
+    best_cost: float | None = None
+
+
+@dataclass(frozen=True)
+class Costs:
+    """The costs of a comparison.
+
+    `matrix` holds the cost of each (actual, predicted); `models` and `pairs` are in the order of
+    the comparison's, differences second minus first.
+    """
+
+    matrix: tuple[tuple[float, ...], ...]
+    models: tuple[ModelCosts, ...]
+    pairs: tuple[Difference, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class SampleIdentity:
+    """Which samples were evaluated: enough to pair two results files, and no rows.
+
+    Attributes
+    ----------
+    fingerprint : the SHA-256 of the samples; None where only counts are known.
+    blocks : for each model its marginals in each block of samples, or None.
+    """
+
+    fingerprint: str | None = None
+    blocks: tuple[Marginals | None, ...] = ()
