@@ -32,6 +32,7 @@ LAYERS = (
     ("metrics",),
     ("datasets",),
     ("training",),
+    ("predictions",),
     ("models",),
     ("integrations",),
     ("statistics",),

@@ -117,7 +117,7 @@ def counted_together(models: Sequence[Evaluation]) -> CountedTogether | None:
 
 def joint_counts(first: Evaluation, second: Evaluation) -> JointCounts | None:
     """Return what pairs two models, or None where only their matrices are known."""
-    ours, theirs = first.samples, second.samples
+    ours, theirs = first.predictions, second.predictions
     if ours is not None and theirs is not None:
         codes = ours.actual, ours.predicted, theirs.predicted
         return JointCounts.from_codes(*codes, len(first.classes), ours.weights)

@@ -108,7 +108,7 @@ def pair_result(
 def _probability(
     evaluations: tuple[Evaluation, Evaluation], settings: Settings
 ) -> Mapping[str, Difference]:
-    first_samples, second_samples = (evaluation.samples for evaluation in evaluations)
+    first_samples, second_samples = (evaluation.predictions for evaluation in evaluations)
     if first_samples is None or second_samples is None:
         return counted_differences(*evaluations, settings)
     return probability_differences(first_samples, second_samples, settings)

@@ -29,9 +29,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from evalkit.compare.evaluation import Evaluation, Samples
+    from evalkit.compare.evaluation import Evaluation
     from evalkit.compare.settings import Settings
     from evalkit.metrics.count.marginals import FloatArray
+    from evalkit.predictions import Predictions
 
 REPLICATES = 1_000
 UNITS = 2_000
@@ -44,7 +45,7 @@ STREAM = 4
 
 def probability_result(evaluation: Evaluation, settings: Settings) -> ProbabilityResult | None:
     """Return the worth of the probabilities, or None where they are not known."""
-    samples = evaluation.samples
+    samples = evaluation.predictions
     if evaluation.counted is not None:
         sums = evaluation.counted.probability
         return None if sums is None else counted_probability_result(sums, settings)
@@ -90,7 +91,7 @@ def counted_differences(
 
 
 def probability_differences(
-    first: Samples, second: Samples, settings: Settings
+    first: Predictions, second: Predictions, settings: Settings
 ) -> Mapping[str, Difference]:
     """Return log loss and Brier score of the second model minus those of the first, paired."""
     if first.probabilities is None or second.probabilities is None:
@@ -119,7 +120,7 @@ def probability_differences(
     }
 
 
-def _units(samples: Samples, seed: int) -> NDArray[np.int64] | None:
+def _units(samples: Predictions, seed: int) -> NDArray[np.int64] | None:
     """Return what is drawn together: the groups there are, or random blocks of many samples."""
     if samples.groups is not None or samples.strata is not None or len(samples) <= UNITS:
         return samples.groups
@@ -127,7 +128,7 @@ def _units(samples: Samples, seed: int) -> NDArray[np.int64] | None:
 
 
 def _losses(
-    samples: Samples,
+    samples: Predictions,
     confidence: FloatArray,
     right: NDArray[np.bool_],
     weights: FloatArray,
@@ -166,7 +167,7 @@ def _from_sums(sums: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     return sums[..., 0] / weight, sums[..., 1] / weight, error / weight
 
 
-def _auc(samples: Samples, k: int, confidence: float, *, simple: bool) -> Estimate:
+def _auc(samples: Predictions, k: int, confidence: float, *, simple: bool) -> Estimate:
     assert samples.probabilities is not None
     positive, scores = samples.actual == k, samples.probabilities[:, k]
     if simple:
@@ -233,7 +234,7 @@ def _reliability(
     )
 
 
-def _roc(samples: Samples, k: int, points: int) -> Curve | None:
+def _roc(samples: Predictions, k: int, points: int) -> Curve | None:
     positive = samples.actual == k
     if positive.all() or not positive.any():
         return None
@@ -242,7 +243,7 @@ def _roc(samples: Samples, k: int, points: int) -> Curve | None:
     return thinned(x, y, points)
 
 
-def _precision_recall(samples: Samples, k: int, points: int) -> Curve | None:
+def _precision_recall(samples: Predictions, k: int, points: int) -> Curve | None:
     positive = samples.actual == k
     if not positive.any():
         return None

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from evalkit.predictions.predictions import Sampling as Sampling
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -322,22 +324,3 @@ class Verdict:
     lede: str
     leader: int | None
     significant: bool
-
-
-@dataclass(frozen=True)
-class Sampling:
-    """How the samples came about, and so what is resampled.
-
-    `weighted` says whether samples carry weights; `groups` is the number of groups that samples
-    were drawn in and `strata` that of the populations they were drawn from, None where they were
-    not. Simple sampling is independent samples that count alike.
-    """
-
-    weighted: bool = False
-    groups: int | None = None
-    strata: int | None = None
-
-    @property
-    def simple(self) -> bool:
-        """Whether counts say all there is to know, so that exact tests of counts hold."""
-        return not (self.weighted or self.groups or self.strata)

@@ -21,7 +21,7 @@ with atheris.instrument_imports(include=["evalkit.reading", "evalkit.models", "e
     from evalkit.errors import EvalkitError
     from evalkit.models import load_model
     from evalkit.models.inspecting import inspect_file
-    from evalkit.models.predictions import read_predictions
+    from evalkit.predictions import read_predictions
     from evalkit.reading.numpy_pickle import NumpyPickleMachine
     from evalkit.reading.source import open_source
 

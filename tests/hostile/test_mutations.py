@@ -12,7 +12,7 @@ from evalkit.datasets import load_dataset
 from evalkit.errors import EvalkitError
 from evalkit.models import load_model
 from evalkit.models.inspecting import inspect_file
-from evalkit.models.predictions import read_predictions
+from evalkit.predictions import read_predictions
 from tests.hostile.hostile_archives import archives
 from tests.hostile.hostile_pickles import checkpoints
 from tests.hostile.hostile_tables import LABELS, json_lines, npz
