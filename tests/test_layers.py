@@ -33,6 +33,7 @@ LAYERS = (
     ("metrics",),
     ("datasets",),
     ("training",),
+    ("predictions",),
     ("models",),
     ("integrations",),
     ("counts",),

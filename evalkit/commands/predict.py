@@ -28,7 +28,7 @@ def predict(model: Path, spec: str | None, target: str | None, output: Path, for
     from evalkit.compare.from_models import predictions_of, remembered_spec
     from evalkit.datasets import load_dataset
     from evalkit.models import load_model
-    from evalkit.models.predictions import write_predictions
+    from evalkit.predictions import write_predictions
     from evalkit.writing import may_replace
 
     may_replace(output, force=force)

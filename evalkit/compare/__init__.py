@@ -72,15 +72,15 @@ def evaluate(
     >>> evaluation.confusion_matrix.counts.tolist()
     [[1, 1], [0, 1]]
     """
-    from evalkit.compare.evaluation import evaluation_from_codes, make_evaluation
+    from evalkit.compare.evaluation import evaluation_of
     from evalkit.errors import InputError
     from evalkit.integrations import answers_of
+    from evalkit.predictions import Predictions
 
     known: dict[str, Any] = {
         "name": name,
         "sample_weight": sample_weight,
         "ids": ids,
-        "group": group,
         "groups": groups,
         "strata": strata,
         "slices": slices,
@@ -89,16 +89,20 @@ def evaluate(
     if answers is None:
         if y is not None:
             raise InputError("y are the labels of an estimator's inputs; y_true is no estimator")
-        return make_evaluation(y_true, y_pred, y_proba=y_proba, classes=classes, **known)
+        predictions = Predictions.from_labels(
+            y_true, y_pred, y_proba=y_proba, classes=classes, **known
+        )
+        return evaluation_of(predictions, group=group)
     if y_proba is not None:
         raise InputError("y_proba stands beside labels; a model or logits give their own")
-    return evaluation_from_codes(
+    predictions = Predictions.from_codes(
         answers.actual,
         answers.predicted,
         y_proba=answers.probabilities,
         classes=answers.classes,
         **known,
     )
+    return evaluation_of(predictions, group=group)
 
 
 def compare(

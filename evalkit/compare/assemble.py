@@ -83,8 +83,8 @@ def make_comparison(
 
 
 def _n_samples(model: Evaluation) -> int:
-    if model.samples is not None:
-        return len(model.samples)
+    if model.predictions is not None:
+        return len(model.predictions)
     if model.counted is not None:
         return model.counted.together.n_samples
     return round(float(model.confusion_matrix.counts.sum()))
@@ -94,7 +94,7 @@ def _replicates(model: Evaluation, rng: np.random.Generator, settings: Settings)
     """Return the marginals (R, K) of a model's matrix, resampled."""
     n_classes = len(model.classes)
     n_replicates = settings.replicates_for(n_classes)
-    samples = model.samples
+    samples = model.predictions
     if model.sampling.simple:
         counts = model.confusion_matrix.counts
         return resample(counts, n_replicates, rng, smoothing=SMOOTHING)
@@ -130,7 +130,7 @@ def _pair(
             _replicates(models[1], swapping, settings),
         )
         return pair_result(positions, models, None, PairDraws(independent, None), settings)
-    first, second = (model.samples for model in models)
+    first, second = (model.predictions for model in models)
     if models[0].sampling.simple:
         draws = PairDraws(
             paired_resample(joint, n_replicates, resampling, smoothing=SMOOTHING),
@@ -176,7 +176,7 @@ def _letters(accuracies: Sequence[float], pairs: Sequence[PairResult]) -> tuple[
 def _omnibus(models: Sequence[Evaluation]) -> Omnibus | None:
     if len(models) < 3 or not all(model.sampling.simple for model in models):
         return None
-    samples = [model.samples for model in models]
+    samples = [model.predictions for model in models]
     together = counted_together(models)
     if together is not None and together.patterns is not None:
         right, times = together.patterns

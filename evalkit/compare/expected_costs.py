@@ -26,10 +26,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-    from evalkit.compare.evaluation import Evaluation, Samples
+    from evalkit.compare.evaluation import Evaluation
     from evalkit.compare.results import PairResult
     from evalkit.compare.settings import Settings
     from evalkit.metrics.count.marginals import FloatArray
+    from evalkit.predictions import Predictions
     from evalkit.statistics.bootstrap import BootstrapInterval
 
 STREAM = 6
@@ -100,7 +101,7 @@ def expected_costs(
 
 
 def _of_model(model: Evaluation, price: FloatArray, settings: Settings) -> ModelCosts:
-    samples = model.samples
+    samples = model.predictions
     expected = _estimate(_interval(model, price, settings))
     if samples is None or samples.probabilities is None:
         return ModelCosts(expected)
@@ -122,7 +123,7 @@ def _of_model(model: Evaluation, price: FloatArray, settings: Settings) -> Model
 
 def _interval(model: Evaluation, price: FloatArray, settings: Settings) -> BootstrapInterval:
     """Return the mean cost of what a model predicted."""
-    samples = model.samples
+    samples = model.predictions
     if model.sampling.simple:
         return cost_interval(model.confusion_matrix.counts, price, **_draws(settings))
     if samples is not None:
@@ -135,7 +136,7 @@ def _interval(model: Evaluation, price: FloatArray, settings: Settings) -> Boots
 def _difference(
     first: Evaluation, second: Evaluation, price: FloatArray, settings: Settings
 ) -> Difference:
-    ours, theirs = first.samples, second.samples
+    ours, theirs = first.predictions, second.predictions
     if not first.sampling.simple and counted_together((first, second)) is not None:
         return _weighted_difference(first, second, price, settings)
     joint = joint_counts(first, second) if first.sampling.simple else None
@@ -191,7 +192,7 @@ def _independent_difference(
 
 def _of_predictions(
     model: Evaluation,
-    samples: Samples,
+    samples: Predictions,
     predicted: NDArray[np.integer[Any]],
     price: FloatArray,
     settings: Settings,
@@ -205,7 +206,7 @@ def _of_predictions(
     return _estimate(cost_interval(counts, price, **_draws(settings)))
 
 
-def _mean_interval(paid: FloatArray, samples: Samples, settings: Settings) -> BootstrapInterval:
+def _mean_interval(paid: FloatArray, samples: Predictions, settings: Settings) -> BootstrapInterval:
     return mean_interval(
         paid,
         sample_weight=samples.weights,

@@ -3,34 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from glob import glob
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from evalkit.compare.evaluation import Evaluation, evaluation_from_codes
+from evalkit.compare.evaluation import Evaluation, evaluation_of
 from evalkit.compare.from_models import (
     evaluate_predictor,
     landscape_of,
     remembered_spec,
     require_one_split,
 )
-from evalkit.compare.slice_counts import SliceLabels, slice_labels, slice_spec
 from evalkit.datasets import load_dataset
 from evalkit.errors import DataError, InputError
 from evalkit.models import load_model
-from evalkit.models.predictions import (
-    Predictions,
-    align_classes,
-    is_predictions_file,
-    read_predictions,
-)
 from evalkit.models.user_code import PREFIX
-from evalkit.nearest import nearest
+from evalkit.predictions.addresses import Address, parse_address, parse_group, stem_of
+from evalkit.predictions.files import align_classes, is_predictions_file, read_predictions
+from evalkit.predictions.slices import slice_spec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from evalkit.datasets.dataset import Dataset
+    from evalkit.predictions import Predictions
 
 
 @dataclass(frozen=True)
@@ -46,37 +40,6 @@ class DrawnBy:
 
 
 NOTHING = DrawnBy()
-
-
-def named_file(text: str) -> tuple[str, Path]:
-    """Return the name and the path of ``[NAME=]FILE``; the name of a bare file is its stem.
-
-    A file whose own name holds an equals sign is taken as it is.
-
-    >>> named_file("runs/numpy.pkl")[0], named_file("mine=runs/numpy.pkl")[0]
-    ('numpy', 'mine')
-    """
-    name, equals, file = text.partition("=")
-    if equals and name and file and not Path(text).exists():
-        return name, Path(file)
-    return Path(text).stem, Path(text)
-
-
-def grouped_files(text: str) -> tuple[str, tuple[str, ...]]:
-    """Return the name and the files of ``NAME=GLOB``, the files sorted by name.
-
-    Raises
-    ------
-    InputError
-        If there is no name, or no file fits.
-    """
-    name, equals, pattern = text.partition("=")
-    if not (name and equals and pattern):
-        raise InputError(f"a group is NAME=GLOB, as in numpy='runs/numpy-*.pkl'; got {text!r}")
-    files = tuple(sorted(glob(pattern)))  # noqa: PTH207  the pattern may be absolute
-    if not files:
-        raise InputError(f"a group needs at least one file; none fits {pattern!r} of group {name}")
-    return name, files
 
 
 def evaluations_of_groups(
@@ -96,13 +59,13 @@ def evaluations_of_groups(
     InputError
         If a group has no name or no files, or two have one name.
     """
-    named = [grouped_files(text) for text in groups]
+    named = [parse_group(text) for text in groups]
     names = [name for name, _ in named]
     if len(set(names)) < len(names):
         raise InputError(f"groups must have different names; got {', '.join(names)}")
     files = [(name, file) for name, found in named for file in found]
     evaluations = evaluations_from_files(
-        [file for _, file in files],
+        [Address(file, stem_of(file)) for _, file in files],
         data=data,
         target=target,
         columns=columns,
@@ -119,7 +82,7 @@ def evaluations_of_groups(
 
 
 def evaluations_from_files(
-    models: Sequence[str],
+    models: Sequence[str | Address],
     *,
     data: str | None = None,
     target: str | None = None,
@@ -134,7 +97,8 @@ def evaluations_from_files(
 
     Parameters
     ----------
-    models : files as `named_file` takes them; a prediction file may hold several models.
+    models : ``[NAME=]FILE``, or what `parse_address` made of it; a prediction file may hold
+        several models.
     data, target : a data spec for all models, and its column of actual classes.
     columns : evalkit's names of prediction columns → the files'.
     trusted : files that may be run as pickles, because the user named them.
@@ -150,44 +114,39 @@ def evaluations_from_files(
     IncompatibleError
         If two models remember different test splits.
     """
-    named = [named_file(text) for text in models]
-    is_table = [not str(path).startswith(PREFIX) and is_predictions_file(path) for _, path in named]
+    named = [parse_address(each) if isinstance(each, str) else each for each in models]
     loaded = {
-        i: load_model(path, trust_pickle=str(path) in trusted)
-        for i, ((_, path), table) in enumerate(zip(named, is_table, strict=True))
-        if not table
+        i: load_model(path, trust_pickle=path in trusted)
+        for i, (path, *_) in enumerate(named)
+        if path.startswith(PREFIX) or not is_predictions_file(path)
     }
     if data is None:
-        require_one_split([(named[i][0], predictor) for i, predictor in loaded.items()])
+        require_one_split([(named[i].name, predictor) for i, predictor in loaded.items()])
+    tables = {i: _read(address, columns) for i, address in enumerate(named) if i not in loaded}
+    aligned = _with_columns(align_classes(list(tables.values())), drawn_by)
+    tables = dict(zip(tables, aligned, strict=True))
     datasets: dict[str, Dataset] = {}
-    found: list[Evaluation | Predictions] = []
-    for i, (name, path) in enumerate(named):
-        if i not in loaded:
-            found += _named(read_predictions(path, columns=columns), name)
+    found: list[Evaluation] = []
+    for i, address in enumerate(named):
+        if i in tables:
+            found += [evaluation_of(tables[i].select(k)) for k in range(len(tables[i].models))]
             continue
-        spec = data or remembered_spec(name, loaded[i].card)
+        spec = data or remembered_spec(address.name, loaded[i].card)
         if spec not in datasets:
             datasets[spec] = load_dataset(spec, target=target)
-        evaluation = evaluate_predictor(loaded[i], datasets[spec], name=name, given=data)
+        evaluation = evaluate_predictor(loaded[i], datasets[spec], name=address.name, given=data)
         around = landscape_of(loaded[i], datasets[spec]) if landscape else None
-        found.append(replace(evaluation, landscape=around))
-    tables = align_classes([one for one in found if isinstance(one, Predictions)])
-    _require_slices(tables, drawn_by)
-    aligned = iter(tables)
-    return [
-        _refused_columns(one, drawn_by)
-        if isinstance(one, Evaluation)
-        else _of_predictions(next(aligned), drawn_by)
-        for one in found
-    ]
+        found.append(_model_columns(replace(evaluation, landscape=around), drawn_by))
+    return found
 
 
-def _named(predictions: list[Predictions], name: str) -> list[Predictions]:
-    """Give a single model the name that the file was given; several keep their own."""
-    return [replace(predictions[0], name=name)] if len(predictions) == 1 else predictions
+def _read(address: Address, columns: Mapping[str, str] | None) -> Predictions:
+    """Return the predictions in a file; a single model takes the name that the file was given."""
+    predictions = read_predictions(address.path, columns=columns)
+    return predictions.renamed(address.name) if len(predictions.models) == 1 else predictions
 
 
-def _refused_columns(evaluation: Evaluation, drawn_by: DrawnBy) -> Evaluation:
+def _model_columns(evaluation: Evaluation, drawn_by: DrawnBy) -> Evaluation:
     """Return the evaluation of a model, whose data has no further columns to be drawn by."""
     wanted = (drawn_by.groups, drawn_by.strata, *drawn_by.slices)
     column = next((name for name in wanted if name is not None), None)
@@ -200,45 +159,20 @@ def _refused_columns(evaluation: Evaluation, drawn_by: DrawnBy) -> Evaluation:
     return evaluation
 
 
-def _require_slices(tables: Sequence[Predictions], drawn_by: DrawnBy) -> None:
-    """Refuse a column to slice by that no table has; one is enough, since samples are the same."""
-    for text in drawn_by.slices:
-        name, _ = slice_spec(text)
-        if tables and not any(name in table.slices for table in tables):
-            _column(tables[0], name)
+def _with_columns(tables: Sequence[Predictions], drawn_by: DrawnBy) -> list[Predictions]:
+    """Return the tables with their groups, strata and slices.
 
-
-def _slices(predictions: Predictions, drawn_by: DrawnBy) -> dict[str, SliceLabels]:
-    specs = dict(slice_spec(text) for text in drawn_by.slices)
-    return {
-        name: slice_labels(predictions.slices[name], name, len(predictions), edges)
-        for name, edges in specs.items()
-        if name in predictions.slices
-    }
-
-
-def _column(predictions: Predictions, name: str | None) -> Any:
-    if name is None or name in predictions.slices:
-        return None if name is None else predictions.slices[name]
-    near = nearest(name, predictions.slices)
-    others = ", ".join(predictions.slices) or "no other column"
-    raise DataError(
-        f"a named column must be there; {predictions.name} has no column {name}: "
-        + (f"did you mean {near}?" if near else f"there is {others}")
-    )
-
-
-def _of_predictions(predictions: Predictions, drawn_by: DrawnBy) -> Evaluation:
-    return evaluation_from_codes(
-        predictions.y_true,
-        predictions.y_pred,
-        y_proba=predictions.y_proba,
-        classes=predictions.classes,
-        name=predictions.name,
-        sample_weight=predictions.sample_weight,
-        ids=predictions.ids,
-        groups=_column(predictions, drawn_by.groups),
-        strata=_column(predictions, drawn_by.strata),
-        slices=_slices(predictions, drawn_by),
-        notes=predictions.notes,
-    )
+    One table is enough for a column to slice by, since the samples are the same.
+    """
+    found = []
+    for i, table in enumerate(tables):
+        slices = [
+            text
+            for text in drawn_by.slices
+            if (name := slice_spec(text)[0]) in table.others
+            or (i == 0 and not any(name in other.others for other in tables))
+        ]
+        found.append(
+            table.with_columns(groups=drawn_by.groups, strata=drawn_by.strata, slices=slices)
+        )
+    return found

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from evalkit.compare.evaluation import Evaluation, evaluation_from_codes
+from evalkit.compare.evaluation import Evaluation, evaluation_of
 from evalkit.errors import DataError, IncompatibleError
 from evalkit.models.perceptron import PerceptronPredictor
-from evalkit.models.predictions import Predictions
+from evalkit.predictions import Predictions
 from evalkit.training.landscape import measure_landscape
 
 if TYPE_CHECKING:
@@ -44,11 +44,14 @@ def evaluate_predictor(
             f"fingerprint is {dataset.fingerprint[:12]}, not {remembered.fingerprint[:12]}: "
             "pass --data to evaluate on it all the same"
         )
-    return evaluation_from_codes(
+    predictions = Predictions.from_codes(
         dataset.y_test,
         y_proba=predictor.predict_proba(dataset.X_test),
         classes=dataset.classes,
         name=name,
+    )
+    return evaluation_of(
+        predictions,
         dataset=dataset.identity,
         parameters=card.parameters,
         history=tuple(asdict(record) for record in card.history),
@@ -104,16 +107,8 @@ def predictions_of(
     `given` is as for `evaluate_predictor`.
     """
     evaluation = evaluate_predictor(predictor, dataset, name=name, given=given)
-    samples = evaluation.samples
-    assert samples is not None
-    return Predictions(
-        y_true=samples.actual,
-        y_pred=samples.predicted,
-        classes=dataset.classes,
-        name=name,
-        y_proba=samples.probabilities,
-        is_declared=True,
-    )
+    assert evaluation.predictions is not None
+    return evaluation.predictions
 
 
 def landscape_of(predictor: Predictor, dataset: Dataset) -> Landscape | None:

@@ -29,11 +29,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from evalkit.compare.evaluation import Evaluation, Samples
+    from evalkit.compare.evaluation import Evaluation
     from evalkit.compare.results import ModelResult
     from evalkit.compare.settings import Settings
     from evalkit.metrics.count import Marginals
     from evalkit.metrics.count.marginals import FloatArray
+    from evalkit.predictions import Predictions
 
 REPLICATES = 2_000
 STREAM = 5
@@ -155,13 +156,13 @@ def _limits(
     return interval.low, interval.high
 
 
-def _samples(evaluation: Evaluation) -> Samples:
-    if evaluation.samples is None:
+def _samples(evaluation: Evaluation) -> Predictions:
+    if evaluation.predictions is None:
         raise IncompatibleError(
             f"the runs of a group are resampled together, so their samples must be known; "
             f"{evaluation.name} is a matrix alone"
         )
-    return evaluation.samples
+    return evaluation.predictions
 
 
 def _curves(

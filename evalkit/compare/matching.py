@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from evalkit.compare.evaluation import Evaluation, Samples
+    from evalkit.compare.evaluation import Evaluation
+    from evalkit.predictions import Predictions
 
 
 def matched(evaluations: Sequence[Evaluation]) -> tuple[tuple[Evaluation, ...], tuple[str, ...]]:
@@ -40,7 +41,7 @@ def matched(evaluations: Sequence[Evaluation]) -> tuple[tuple[Evaluation, ...], 
     for other in named[1:]:
         _require_same_classes(reference, other)
         _require_same_split(reference, other)
-    if any(evaluation.samples is None for evaluation in named):
+    if any(evaluation.predictions is None for evaluation in named):
         if len(named) > 1 and counted_together(named) is None:
             for other in named[1:]:
                 _require_same_support(reference, other)
@@ -140,7 +141,7 @@ def _require_same_support(a: Evaluation, b: Evaluation) -> None:
 
 
 def _aligned(reference: Evaluation, other: Evaluation) -> Evaluation:
-    ours, theirs = reference.samples, other.samples
+    ours, theirs = reference.predictions, other.predictions
     assert ours is not None
     assert theirs is not None
     if len(ours) != len(theirs):
@@ -151,7 +152,7 @@ def _aligned(reference: Evaluation, other: Evaluation) -> Evaluation:
     if ours.ids is None or theirs.ids is None or np.array_equal(ours.ids, theirs.ids):
         return other
     rows = _positions(ours.ids, theirs.ids, reference.name, other.name)
-    return replace(other, samples=theirs.take(rows))
+    return replace(other, predictions=theirs.take(rows))
 
 
 def _positions(
@@ -180,7 +181,7 @@ def _positions(
 
 
 def _require_same_actual(a: Evaluation, b: Evaluation) -> None:
-    ours, theirs = a.samples, b.samples
+    ours, theirs = a.predictions, b.predictions
     assert ours is not None
     assert theirs is not None
     differs = ours.actual != theirs.actual
@@ -203,5 +204,5 @@ def _require_same_actual(a: Evaluation, b: Evaluation) -> None:
             )
 
 
-def _sample(samples: Samples, row: int) -> str:
+def _sample(samples: Predictions, row: int) -> str:
     return f"row {row}" if samples.ids is None else f"id {samples.ids[row]!s} (row {row})"

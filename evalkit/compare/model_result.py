@@ -78,9 +78,7 @@ def overall_estimates(estimator: ModelEstimator, settings: Settings) -> Mapping[
     return found
 
 
-def _per_class(
-    estimator: ModelEstimator, settings: Settings
-) -> Mapping[str, tuple[Estimate, ...]]:
+def _per_class(estimator: ModelEstimator, settings: Settings) -> Mapping[str, tuple[Estimate, ...]]:
     found = {}
     marginals = estimator.marginals
     for key, metric in class_metrics(settings.betas).items():

@@ -86,9 +86,7 @@ def adjusted(pairs: Sequence[PairResult], alpha: float) -> tuple[PairResult, ...
         ]
         for (i, _), p in zip(tested, holm([p for _, p in tested]), strict=True):
             found[i][key] = judged(found[i][key], float(p), alpha)
-    return tuple(
-        replace(pair, overall=overall) for pair, overall in zip(pairs, found, strict=True)
-    )
+    return tuple(replace(pair, overall=overall) for pair, overall in zip(pairs, found, strict=True))
 
 
 def _equivalence(joint: JointCounts, settings: Settings) -> Difference | None:

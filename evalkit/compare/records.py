@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from evalkit.statistics.estimates import Difference, Estimate
     from evalkit.training.landscape import Landscape
 
+
 @dataclass(frozen=True)
 class Settings:
     """The choices that the numbers depend on.

@@ -12,8 +12,9 @@ from evalkit.statistics.blocks import block_marginals, deal_blocks
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from evalkit.compare.evaluation import Evaluation, Samples
+    from evalkit.compare.evaluation import Evaluation
     from evalkit.metrics.count.marginals import Marginals
+    from evalkit.predictions import Predictions
 
 
 def sample_fingerprint(evaluation: Evaluation) -> str | None:
@@ -22,7 +23,7 @@ def sample_fingerprint(evaluation: Evaluation) -> str | None:
     Samples with ids are taken in the order of their ids, others in the order of their rows. None
     where only counts are known.
     """
-    samples = evaluation.samples
+    samples = evaluation.predictions
     if samples is None:
         return None
     order = in_order(samples)
@@ -49,7 +50,7 @@ def sample_blocks(evaluation: Evaluation) -> Marginals | None:
 
     None where only counts are known, or samples are too few for blocks.
     """
-    samples = evaluation.samples
+    samples = evaluation.predictions
     if samples is None:
         return None
     order = in_order(samples)
@@ -70,6 +71,6 @@ def sample_blocks(evaluation: Evaluation) -> Marginals | None:
     )
 
 
-def in_order(samples: Samples) -> NDArray[Any] | slice:
+def in_order(samples: Predictions) -> NDArray[Any] | slice:
     """Return the rows in the order by which files are paired: by id, or as they stand."""
     return slice(None) if samples.ids is None else np.argsort(samples.ids, kind="stable")

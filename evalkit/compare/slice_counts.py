@@ -1,15 +1,13 @@
-"""The counts of one slice: what all samples of one value of a column came to."""
+"""Confusion counts per slice."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations, pairwise
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evalkit.errors import InputError
-from evalkit.labels import encode, infer_classes
 from evalkit.statistics import JointCounts
 
 if TYPE_CHECKING:
@@ -17,13 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from evalkit.compare.evaluation import Evaluation, Samples
-
-MISSING = "missing"
-BINS = 5
-FEW_VALUES = 20
-"""Numbers of more distinct values than this are binned."""
-MOST_VALUES = 1_000
+    from evalkit.predictions import Predictions, SliceValues
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,119 +37,17 @@ class SliceCounts:
     joints: Mapping[tuple[int, int], JointCounts]
 
 
-@dataclass(frozen=True, eq=False)
-class SliceLabels:
-    """A column to slice by: (n,) codes, and the value that each stands for."""
-
-    codes: NDArray[np.integer[Any]]
-    values: tuple[str, ...]
-
-    def take(self, rows: NDArray[np.intp]) -> SliceLabels:
-        """Return the labels at `rows`, in that order."""
-        return SliceLabels(self.codes[rows], self.values)
-
-
-def slice_spec(text: str) -> tuple[str, tuple[float, ...]]:
-    """Return the column and the edges of its bins of ``COLUMN`` or ``COLUMN:EDGE,EDGE``.
-
-    Raises
-    ------
-    InputError
-        If an edge is no number.
-
-    Examples
-    --------
-    >>> slice_spec("age:18,65"), slice_spec("region")
-    (('age', (18.0, 65.0)), ('region', ()))
-    """
-    name, colon, edges = text.partition(":")
-    if not colon:
-        return name, ()
-    try:
-        return name, tuple(sorted({float(edge) for edge in edges.split(",")}))
-    except ValueError:
-        raise InputError(
-            f"a slice is COLUMN or COLUMN:EDGE,EDGE, as in age:18,40,65; got {text!r}"
-        ) from None
-
-
-def slice_labels(
-    column: Any, name: str, n_samples: int, edges: Sequence[float] = ()
-) -> SliceLabels:
-    """Return a column's values as codes; many different numbers are binned at their quintiles.
-
-    Parameters
-    ----------
-    column : (n,) names or numbers; a missing one is a value of its own.
-    name : of the column, for messages.
-    n_samples : n.
-    edges : of the bins; those of continuous columns if absent.
-
-    Raises
-    ------
-    InputError
-        If lengths differ, or there are more than 1,000 values.
-
-    Examples
-    --------
-    >>> slice_labels([3, 40, 70], "age", 3, edges=[18, 65]).values
-    ('< 18', '18 to < 65', '≥ 65')
-    """
-    array = np.asarray(column)
-    if array.shape != (n_samples,):
-        raise InputError(f"a slice column has one value a sample; {name} has {array.shape}")
-    if edges or (array.dtype.kind in "iuf" and len(np.unique(array[:100_000])) > FEW_VALUES):
-        numbers = array.astype(np.float64)
-        edges = tuple(edges) or quantile_edges(numbers)
-        codes = np.searchsorted(np.array(edges), numbers, side="right")
-        codes[np.isnan(numbers)] = len(edges) + 1
-        has_missing = bool(np.isnan(numbers).any())
-        return SliceLabels(codes, (*bin_labels(edges), *([MISSING] if has_missing else [])))
-    texts = [MISSING if value is None or value != value else str(value) for value in array.tolist()]
-    values = infer_classes(texts)
-    if len(values) > MOST_VALUES:
-        raise InputError(
-            f"slices are by at most {MOST_VALUES:,} values; {name} has {len(values):,}: bin it"
-        )
-    return SliceLabels(encode(texts, values), tuple(values))
-
-
-def quantile_edges(numbers: NDArray[np.float64]) -> tuple[float, ...]:
-    """Return the quintiles of numbers, to three significant digits, each once."""
-    known = numbers[np.isfinite(numbers)]
-    if not len(known):
-        return (0.0,)
-    inner = np.quantile(known, np.arange(1, BINS) / BINS)
-    return tuple(sorted({float(f"{edge:.3g}") for edge in inner}))
-
-
-def bin_labels(edges: Sequence[float]) -> list[str]:
-    """Return the names of bins: below the first edge, from each to the next, from the last on.
-
-    >>> bin_labels([18.0, 65.0])
-    ['< 18', '18 to < 65', '≥ 65']
-    """
-    shown = [f"{edge:g}" for edge in edges]
-    between = [f"{low} to < {high}" for low, high in pairwise(shown)]
-    return [f"< {shown[0]}", *between, f"≥ {shown[-1]}"]
-
-
-def counts_of_samples(models: Sequence[Evaluation]) -> tuple[SliceCounts, ...]:
-    """Return the slices of models that are paired by samples."""
-    samples = [model.samples for model in models]
-    held = [each for each in samples if each is not None]
-    # Samples are in one order by now, so that any model's columns speak for all.
-    slices = {name: labels for each in held[::-1] for name, labels in each.slices.items()}
-    if len(held) < len(samples) or not slices:
-        return ()
-    n_classes = len(models[0].classes)
+def counts_of_samples(predictions: Sequence[Predictions]) -> tuple[SliceCounts, ...]:
+    """Return the counts of each slice of models that are paired by samples, each in one order."""
+    # Any model's columns are those of all, since the samples are the same.
+    slices = {name: values for each in predictions[::-1] for name, values in each.slices.items()}
     return tuple(
-        _counts(columns, values, rows, held, n_classes) for columns, values, rows in _slices(slices)
+        _counts(columns, values, rows, predictions) for columns, values, rows in _slices(slices)
     )
 
 
 def _slices(
-    columns: Mapping[str, SliceLabels],
+    columns: Mapping[str, SliceValues],
 ) -> Iterator[tuple[tuple[str, ...], tuple[str, ...], NDArray[np.intp]]]:
     """Yield columns, values and rows of each slice that has rows: each column, then two by two."""
     for name, labels in columns.items():
@@ -177,9 +67,9 @@ def _counts(
     columns: tuple[str, ...],
     values: tuple[str, ...],
     rows: NDArray[np.intp],
-    samples: Sequence[Samples],
-    n_classes: int,
+    samples: Sequence[Predictions],
 ) -> SliceCounts:
+    n_classes = len(samples[0].classes)
     actual = samples[0].actual[rows]
     weights = None if samples[0].weights is None else samples[0].weights[rows]
     predicted = [each.predicted[rows] for each in samples]

@@ -89,7 +89,8 @@ def slice_results(models: Sequence[Evaluation], settings: Settings) -> tuple[Sli
     """
     together = counted_together(models)
     if together is None:
-        slices = counts_of_samples(models)
+        held = [model.predictions for model in models if model.predictions is not None]
+        slices = counts_of_samples(held) if len(held) == len(models) else ()
     else:
         order = [model.counted.position for model in models if model.counted is not None]
         slices = tuple(_reordered(each, order) for each in together.slices)

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 from evalkit.compare.comparison import Comparison
 from evalkit.compare.evaluation import Evaluation
-from evalkit.compare.from_files import evaluations_from_files, named_file
+from evalkit.compare.from_files import evaluations_from_files
 from evalkit.compare.results_file import damaged, read_results
 from evalkit.compare.serialise import SCHEMA
 from evalkit.errors import InputError, InputTypeError
 from evalkit.gate.side import Side, require_same_classes
 from evalkit.models.user_code import PREFIX
 from evalkit.nearest import suggestion
+from evalkit.predictions.addresses import SEPARATOR, Address, parse_address
 from evalkit.reading.source import open_source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-SEPARATOR = "::"
 _SEARCHED = 200
 
 
@@ -54,7 +54,7 @@ def read_sides(
     files = [_is_model_or_predictions(each) for each in given]
     if all(files):
         # Read together, tables that declare no classes agree on one schema.
-        both = evaluations_from_files([_path(each) for each in given], **options)
+        both = evaluations_from_files([_address(each) for each in given], **options)
         if len(both) == 2:
             first, second = (Side.of_evaluation(one) for one in both)
             require_same_classes(first, second)
@@ -78,15 +78,14 @@ def _side(given: Any, options: Mapping[str, Any]) -> Side:
         return Side.of_evaluation(given)
     if isinstance(given, Comparison):
         return _chosen([Side.of_evaluation(one) for one in given.evaluations], None, "comparison")
-    path, name = _split(_text(given))
+    address = _address(given)
     if _is_model_or_predictions(given):
-        found = [Side.of_evaluation(one) for one in evaluations_from_files([path], **options)]
+        found = [Side.of_evaluation(one) for one in evaluations_from_files([address], **options)]
     else:
-        alias, file = named_file(path)
-        found = sides_of_results(file)
-        if len(found) == 1 and path != str(file):
-            found = [replace(found[0], name=alias)]
-    return _chosen(found, name, path)
+        found = sides_of_results(Path(address.path))
+        if len(found) == 1 and address.is_named:
+            found = [replace(found[0], name=address.name)]
+    return _chosen(found, address.model, address.path)
 
 
 def _chosen(sides: Sequence[Side], name: str | None, where: str) -> Side:
@@ -108,34 +107,22 @@ def _chosen(sides: Sequence[Side], name: str | None, where: str) -> Side:
 def _is_model_or_predictions(given: Any) -> bool:
     if isinstance(given, Evaluation | Comparison):
         return False
-    path = _path(given)
+    path = _address(given).path
     if path.startswith(PREFIX):
         return True
-    _, file = named_file(path)
-    with open_source(file) as source:
+    with open_source(path) as source:
         head = source.head(_SEARCHED)
     # A brace also begins lines of rows, which another ending tells apart.
     return not (
         f'"{SCHEMA}"'.encode() in head
-        or (head.lstrip()[:1] == b"{" and file.suffix.lower() == ".json")
+        or (head.lstrip()[:1] == b"{" and Path(path).suffix.lower() == ".json")
     )
 
 
-def _path(given: Any) -> str:
-    return _split(_text(given))[0]
-
-
-def _text(given: Any) -> str:
+def _address(given: Any) -> Address:
     if isinstance(given, str | Path):
-        return str(given)
+        return parse_address(str(given), with_model=True)
     raise InputTypeError(
         "a gate takes files, an Evaluation or a Comparison of one model; got "
         f"{type(given).__name__}"
     )
-
-
-def _split(text: str) -> tuple[str, str | None]:
-    path, separator, name = text.rpartition(SEPARATOR)
-    if separator and path and name and not Path(text).exists():
-        return path, name
-    return text, None

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from evalkit.compare.evaluation import Evaluation, Samples
+    from evalkit.compare.evaluation import Evaluation
     from evalkit.gate.stated import StatedAt
+    from evalkit.predictions import Predictions
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +35,7 @@ class Side:
     n_samples : how many samples there are.
     sampling : whether they are weighted, grouped or stratified.
     blocks : marginals over blocks of samples; None where samples are few or unknown.
-    samples : the predictions themselves, where they are at hand.
+    predictions : the predictions themselves, where they are at hand.
     fingerprint : of the samples, None where only counts are known.
     dataset : the fingerprint of the data set, where that is known.
     stated : the metrics of its probabilities, None where it states none.
@@ -46,7 +47,7 @@ class Side:
     n_samples: int
     sampling: Sampling
     blocks: Marginals | None = None
-    samples: Samples | None = None
+    predictions: Predictions | None = None
     fingerprint: str | None = None
     dataset: str | None = None
     stated: StatedAt | None = None
@@ -55,15 +56,15 @@ class Side:
     def of_evaluation(cls, evaluation: Evaluation) -> Side:
         """Return what an evaluation says, its samples included."""
         matrix = evaluation.confusion_matrix
-        samples = evaluation.samples
+        predictions = evaluation.predictions
         return cls(
             name=evaluation.name,
             classes=tuple(map(str, evaluation.classes)),
             counts=matrix.counts,
-            n_samples=round(float(matrix.total)) if samples is None else len(samples),
+            n_samples=round(float(matrix.total)) if predictions is None else len(predictions),
             sampling=evaluation.sampling,
             blocks=sample_blocks(evaluation),
-            samples=samples,
+            predictions=predictions,
             fingerprint=sample_fingerprint(evaluation),
             dataset=None if evaluation.dataset is None else evaluation.dataset.fingerprint,
             stated=stated_by(evaluation),

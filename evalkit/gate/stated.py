@@ -51,7 +51,7 @@ def stated_by(evaluation: Evaluation, seed: int = 0) -> StatedAt | None:
         found = probability_result(evaluation, settings_at(confidence, seed))
         return {} if found is None else _by_key(found.overall, found.auc)
 
-    samples, counted = evaluation.samples, evaluation.counted
+    samples, counted = evaluation.predictions, evaluation.counted
     unknown = samples is None or samples.probabilities is None
     return None if unknown and (counted is None or counted.probability is None) else at
 

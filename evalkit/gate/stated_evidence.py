@@ -103,7 +103,7 @@ def _paired_losses(
     baseline: Side, candidate: Side, key: str, seed: int
 ) -> Callable[[float], Limits] | None:
     """Return the interval of candidate − baseline of a mean loss, or None where unpaired."""
-    one, other = baseline.samples, candidate.samples
+    one, other = baseline.predictions, candidate.predictions
     if key not in PAIRED_LOSSES or one is None or other is None:
         return None
     if not baseline.saw_the_samples_of(candidate):

@@ -202,7 +202,7 @@ def _independent_blocks(metric: Values, first: Side, second: Side, value: float)
 
 def _joint(first: Side, second: Side) -> JointCounts | None:
     """Return the counts over both predictions, where both are at hand on the same samples."""
-    one, other = first.samples, second.samples
+    one, other = first.predictions, second.predictions
     if one is None or other is None or not first.saw_the_samples_of(second):
         return None
     ours, theirs = in_order(one), in_order(other)

@@ -16,35 +16,38 @@ EXACT_FLOAT = 1 << 53
 """Integers below this are exact in double precision, in which bincount sums."""
 
 
-def checked_weights(sample_weight: Any, n_samples: int) -> NDArray[Any] | None:
+def checked_weights(
+    sample_weight: Any, n_samples: int, name: str = "sample_weight"
+) -> NDArray[Any] | None:
     """Return the weights as (n,) integers or ``float64``, or None where there are none.
 
     Raises
     ------
     InputError
-        If there is not one finite weight of zero or more a sample; a scalar stands for all.
+        If there is not one finite weight of zero or more a sample; a scalar stands for all. The
+        message calls the weights `name`.
     """
     if sample_weight is None:
         return None
     weights = array_of(sample_weight)
     if weights.dtype.kind not in "biu":
-        weights = weights.astype(np.float64)
+        try:
+            weights = weights.astype(np.float64)
+        except (TypeError, ValueError):
+            raise InputError(f"Weights are not numbers: {name} holds {weights.dtype}.") from None
     if weights.ndim == 0:
         weights = np.broadcast_to(weights, (n_samples,))
     if weights.shape != (n_samples,):
         raise InputError(
-            f"sample_weight must have one weight a sample, shape ({n_samples},); "
-            f"got {weights.shape}"
+            f"{name} must have one weight a sample, shape ({n_samples},); got {weights.shape}"
         )
     if weights.dtype.kind == "f" and not np.isfinite(weights).all():
         position = int(np.argmin(np.isfinite(weights)))
-        raise InputError(
-            f"sample_weight must be finite; got {weights[position]} at position {position}"
-        )
+        raise InputError(f"{name} must be finite; got {weights[position]} at position {position}")
     if weights.dtype.kind in "if" and (weights < 0).any():
         position = int(np.argmax(weights < 0))
         raise InputError(
-            f"sample_weight must be zero or more; got {weights[position]} at position {position}"
+            f"{name} must be zero or more; got {weights[position]} at position {position}"
         )
     return weights
 

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evalkit.errors import InputError
+from evalkit.predictions.addresses import parse_address
 from evalkit.scale import evaluate_together
-from evalkit.scale.files import SUFFIXES, dataset_name, is_dataset
+from evalkit.scale.files import SUFFIXES, is_dataset
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,7 +26,7 @@ def is_counted(models: Sequence[str]) -> bool:
     (False, True, True)
     """
     return any(
-        is_dataset(address) or _is_large(Path(address)) for _, address in map(named_dataset, models)
+        is_dataset(each.path) or _is_large(Path(each.path)) for each in map(parse_address, models)
     )
 
 
@@ -53,24 +54,10 @@ def counted_evaluations(
                 f"folders, globs and large files are counted, not read; {option} needs their rows: "
                 "leave it out, or name small files"
             )
-    named = [named_dataset(text) for text in models]
+    named = [parse_address(text) for text in models]
     return evaluate_together(
-        [address for _, address in named], names=[name for name, _ in named], **options
+        [each.path for each in named], names=[each.name for each in named], **options
     )
-
-
-def named_dataset(text: str) -> tuple[str, str]:
-    """Return the name and the address of ``[NAME=]DATASET``; a bare one is named by its stem.
-
-    A folder that holds an equals sign, as those of partitions do, is no name.
-
-    >>> named_dataset("mine=preds/*.parquet"), named_dataset("preds/day=1/")
-    (('mine', 'preds/*.parquet'), ('day=1', 'preds/day=1/'))
-    """
-    name, equals, address = text.partition("=")
-    if equals and name and address and "/" not in name and not Path(text).exists():
-        return name, address
-    return dataset_name(text), text
 
 
 def _is_large(path: Path) -> bool:

@@ -14,7 +14,7 @@ from evalkit.compare.probability_sums import LossMoments, Moments, ProbabilitySu
 from evalkit.compare.slice_counts import SliceCounts
 from evalkit.errors import DataError
 from evalkit.metrics.confusion import ConfusionMatrix
-from evalkit.models.predictions.classes import sorted_names
+from evalkit.predictions.classes import sorted_names
 from evalkit.scale.probability import QUANTUM
 from evalkit.scale.slicing import PREFIX, parsed_slice
 from evalkit.scale.units import UNITS

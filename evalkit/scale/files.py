@@ -59,16 +59,6 @@ def is_dataset(address: str) -> bool:
     )
 
 
-def dataset_name(address: str) -> str:
-    """Return what a data set is called: its stem, or its folder where that is all stars.
-
-    >>> dataset_name("runs/a.parquet"), dataset_name("runs/b/*.parquet")
-    ('a', 'b')
-    """
-    path = Path(address.rstrip("/"))
-    return path.stem if path.stem.strip("*?") else path.parent.name or "model"
-
-
 def find_files(dataset: str | os.PathLike[str] | Sequence[Any]) -> tuple[File, ...]:
     """Return the files of a data set, sorted by name unless they are listed.
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from evalkit.errors import DataError
 from evalkit.labels import code_dtype
-from evalkit.models.predictions.classes import plain_numbers
-from evalkit.models.predictions.csv_table import refused
+from evalkit.predictions.classes import plain_numbers
+from evalkit.predictions.formats.csv import refused
 from evalkit.reading.source import shown
 
 if TYPE_CHECKING:
@@ -68,6 +68,11 @@ def coded(column: pa.Array, what: str) -> Coded:
         return Coded(codes, numbers.names, numbers.largest)
     texts = plain_numbers([refused(name) for name in names])
     codes = column.indices.to_numpy(zero_copy_only=False)
+    if "" in texts:
+        empty = codes == texts.index("")
+        if empty.any():
+            row = int(np.argmax(empty))
+            raise DataError(f"every label must be there; {what} misses one in row {row} of a batch")
     return Coded(codes, texts, len(texts) - 1)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from evalkit.compare.slice_counts import bin_labels
 from evalkit.errors import DataError
-from evalkit.models.predictions.roles import assign_roles
+from evalkit.predictions.roles import assign_roles
+from evalkit.predictions.slices import bin_labels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -118,7 +118,7 @@ def source_columns(
         for model, column in predicted.items()
     )
     return SourceColumns(
-        where, roles.y_true, models, roles.sample_weight, roles.id, roles.slices, roles.notes
+        where, roles.y_true, models, roles.sample_weight, roles.id, roles.others, roles.notes
     )
 
 

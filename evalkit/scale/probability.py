@@ -13,7 +13,7 @@ import numpy as np
 
 from evalkit.compare.losses import BINS, sample_losses
 from evalkit.metrics.window import BLOCK
-from evalkit.models.predictions.probabilities import stack_probabilities
+from evalkit.predictions.checks import stack_probabilities
 from evalkit.scale.table import Table
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from evalkit.errors import DataError, IncompatibleError
-from evalkit.models.predictions.arrow_table import METADATA
+from evalkit.predictions.formats.arrow import METADATA
+from evalkit.predictions.slices import FIRST_VALUES
 from evalkit.scale.files import CSV, opened
 
 if TYPE_CHECKING:
@@ -200,11 +201,18 @@ def head(file: File, column: str) -> Any:
 
     with opened(file.address) as source:
         if file.format == CSV:
-            batch = next(iter(_csv_reader(source, [column])))
+            batches, read = [], 0
+            for batch in _csv_reader(source, [column]):
+                batches.append(batch)
+                read += batch.num_rows
+                if read >= FIRST_VALUES:
+                    break
         else:
             from pyarrow import parquet
 
-            batch = next(parquet.ParquetFile(source).iter_batches(1 << 17, columns=[column]))
-    values = batch.column(0).slice(0, 1 << 17)
+            batches = [
+                next(parquet.ParquetFile(source).iter_batches(FIRST_VALUES, columns=[column]))
+            ]
+    values = pa.Table.from_batches(batches).column(0).slice(0, FIRST_VALUES)
     numeric = pa.types.is_integer(values.type) or pa.types.is_floating(values.type)
-    return values.drop_null().to_numpy(zero_copy_only=False) if numeric else []
+    return values.drop_null().to_numpy() if numeric else []

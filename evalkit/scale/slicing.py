@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evalkit.compare.slice_counts import MISSING, MOST_VALUES
 from evalkit.errors import DataError
+from evalkit.predictions.slices import MISSING, MOST_VALUES, value_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -58,7 +58,7 @@ def _values(column: pa.Array, wanted: SliceColumn) -> tuple[Codes, list[str]]:
         codes[np.isnan(numbers)] = len(wanted.edges) + 1
         return codes, [*wanted.labels(), MISSING]
     encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
-    names = [MISSING if name is None else str(name) for name in encoded.dictionary.to_pylist()]
+    names = [value_name(value) for value in encoded.dictionary.to_pylist()]
     _require_few(len(names), wanted.name)
     distinct = list(dict.fromkeys([*names, MISSING]))
     table = np.array([distinct.index(name) for name in [*names, MISSING]], dtype=np.int64)

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evalkit.compare.slice_counts import FEW_VALUES, quantile_edges, slice_spec
 from evalkit.errors import DataError, InputError
+from evalkit.predictions.addresses import stem_of
+from evalkit.predictions.slices import FEW_VALUES, quantile_edges, slice_spec
 from evalkit.scale.arrow_engine import count_here
 from evalkit.scale.counting import OrderDiffersError
 from evalkit.scale.evaluations import evaluations_of
-from evalkit.scale.files import dataset_name, find_files
+from evalkit.scale.files import find_files
 from evalkit.scale.partitions import partitions_of
 from evalkit.scale.plan import Plan, SliceColumn, declared_classes, source_columns
 from evalkit.scale.reading import file_schema, head
@@ -107,8 +108,10 @@ def slice_column(text: str, values: Any) -> SliceColumn:
     if edges:
         return SliceColumn(name, edges)
     numbers = np.asarray(values)
-    if numbers.dtype.kind in "iuf" and len(np.unique(numbers)) > FEW_VALUES:
-        return SliceColumn(name, quantile_edges(numbers.astype(np.float64)))
+    if numbers.dtype.kind in "iuf":
+        known = numbers.astype(np.float64)
+        if len(np.unique(known[~np.isnan(known)])) > FEW_VALUES:
+            return SliceColumn(name, quantile_edges(known))
     return SliceColumn(name)
 
 
@@ -127,5 +130,5 @@ def _is_collection(dataset: Any) -> bool:
 
 def _stem(dataset: Any, position: int) -> str:
     if isinstance(dataset, str | os.PathLike):
-        return dataset_name(os.fspath(dataset))
+        return stem_of(os.fspath(dataset))
     return f"model {position + 1}" if position else "model"

@@ -45,9 +45,7 @@ leave of chance in a quantile."""
 KEYS = (*LOSSES, "expected_calibration_error")
 
 
-def loss_estimates(
-    counts: Counts, confidence: float, *, seed: int = 0
-) -> Mapping[str, Estimate]:
+def loss_estimates(counts: Counts, confidence: float, *, seed: int = 0) -> Mapping[str, Estimate]:
     """Return log loss, Brier score and calibration error of one model, with intervals.
 
     Parameters
@@ -83,9 +81,7 @@ def loss_differences(
     if rows is None:
         moments = counts.loss_moments(*pair)
         return {
-            key: Difference(
-                each.mean, *_limits(each, confidence), test="paired normal interval"
-            )
+            key: Difference(each.mean, *_limits(each, confidence), test="paired normal interval")
             for key, each in moments.items()
         }
     tables = [rows.models[i].probabilities for i in pair]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from evalkit.compare.results import Difference
+
     from tests.compare.conftest import MakeEvaluation
 
 

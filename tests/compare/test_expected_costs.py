@@ -30,7 +30,7 @@ def test_cost_is_the_mean_over_samples() -> None:
     costs = evalkit.compare(evaluations, costs=MISS_TEN_TIMES).costs
     assert costs is not None
     for evaluation, found in zip(evaluations, costs.models, strict=True):
-        held = evaluation.samples
+        held = evaluation.predictions
         assert held is not None
         assert held.probabilities is not None
         paid = np.array(MISS_TEN_TIMES)[held.actual, held.predicted]

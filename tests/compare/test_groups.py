@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import evalkit
-from evalkit.compare.from_files import grouped_files
 from evalkit.errors import InputError
+from evalkit.predictions import parse_group
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -132,10 +132,10 @@ def test_a_group_names_its_files(tmp_path: Path) -> None:
     """Files come in the order of their names; a pattern that fits nothing is refused."""
     for name in ("b.pkl", "a.pkl"):
         (tmp_path / name).touch()
-    name, files = grouped_files(f"mine={tmp_path}/*.pkl")
+    name, files = parse_group(f"mine={tmp_path}/*.pkl")
     assert name == "mine"
     assert [file[-5:] for file in files] == ["a.pkl", "b.pkl"]
     with pytest.raises(InputError, match="none fits"):
-        grouped_files(f"mine={tmp_path}/*.pt")
+        parse_group(f"mine={tmp_path}/*.pt")
     with pytest.raises(InputError, match="NAME=GLOB"):
-        grouped_files("runs/*.pkl")
+        parse_group("runs/*.pkl")

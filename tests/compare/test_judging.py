@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-
-import evalkit
 from evalkit.compare.judging import holm_judged
 from evalkit.compare.results import Difference
+
+import evalkit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

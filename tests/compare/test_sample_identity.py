@@ -20,8 +20,8 @@ def evaluated(n: int = 400, **options: Any) -> Evaluation:
 
 def test_predictions_do_not_matter_and_labels_do() -> None:
     one = evaluated()
-    assert one.samples is not None
-    labels = one.samples.actual
+    assert one.predictions is not None
+    labels = one.predictions.actual
     other = evalkit.evaluate(labels, labels, classes=(0, 1, 2), name="other")
     changed = labels.copy()
     changed[7] = (changed[7] + 1) % 3
@@ -46,9 +46,9 @@ def test_what_is_known_of_samples_matters(options: dict[str, Any]) -> None:
 
 def test_samples_with_ids_may_come_in_any_order() -> None:
     one = evaluated(ids=[f"s{i}" for i in range(400)])
-    assert one.samples is not None
+    assert one.predictions is not None
     rows = np.random.default_rng(1).permutation(400)
-    shuffled = Evaluation("b", one.confusion_matrix, one.samples.take(rows))
+    shuffled = Evaluation("b", one.confusion_matrix, one.predictions.take(rows))
     assert sample_fingerprint(shuffled) == sample_fingerprint(one)
     blocks, others = sample_blocks(one), sample_blocks(shuffled)
     assert blocks is not None

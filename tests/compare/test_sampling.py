@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from evalkit.compare.results import Sampling
 
 import evalkit
-from evalkit.compare.results import Sampling
 from evalkit.errors import IncompatibleError, InputError
 
 COPIES = 5
@@ -69,8 +69,8 @@ def test_copies_in_their_groups_are_no_evidence() -> None:
 def test_strata_that_say_all_leave_nothing_to_chance() -> None:
     """A stratum a (label, prediction): every resample is the sample itself."""
     plain = models(1)[0]
-    assert plain.samples is not None
-    cells = 3 * plain.samples.actual + plain.samples.predicted
+    assert plain.predictions is not None
+    cells = 3 * plain.predictions.actual + plain.predictions.predicted
     (stratified,) = evalkit.compare([models(1, strata=cells)[0]], replicates=200).models
     accuracy = stratified.overall["accuracy"]
     assert accuracy.low == accuracy.value == accuracy.high

@@ -69,9 +69,9 @@ def test_the_test_against_the_rest_is_pearsons_with_yates_correction() -> None:
     for found, evaluation in zip(
         comparison.slice_results, [comparison.evaluations[0]] * 3, strict=True
     ):
-        labels = evaluation.samples.slices["region"]
+        labels = evaluation.predictions.slices["region"]
         inside = labels.codes == labels.values.index(found.values[0])
-        right = evaluation.samples.actual == evaluation.samples.predicted
+        right = evaluation.predictions.actual == evaluation.predictions.predicted
         table = [[(right & inside).sum(), (~right & inside).sum()]]
         table.append([np.trace(whole) - table[0][0], whole.sum() - np.trace(whole) - table[0][1]])
         assert found.models[0].from_rest.p_value == pytest.approx(chi2_contingency(table).pvalue)

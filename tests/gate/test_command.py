@@ -104,9 +104,9 @@ def test_prediction_files_are_paired_by_sample(
     run: Run, make_pair: MakePair, tmp_path: Path
 ) -> None:
     for each in make_pair(n=600, lost=30, wrong=60):
-        assert each.samples is not None
+        assert each.predictions is not None
         names = np.array(each.classes)
-        rows = zip(names[each.samples.actual], names[each.samples.predicted], strict=True)
+        rows = zip(names[each.predictions.actual], names[each.predictions.predicted], strict=True)
         text = "y_true,y_pred\n" + "\n".join(f"{a},{p}" for a, p in rows)
         (tmp_path / f"{each.name}.csv").write_text(text)
     words = ["candidate.csv", "--baseline", "baseline.csv", "--max-drop", "f1_macro=0.01"]

@@ -74,7 +74,7 @@ def test_pairing_tells_what_independent_samples_cannot(make_pair: MakePair, save
     """The same counts: paired they show a drop that unpaired noise would hide."""
     candidate, baseline = make_pair(n=3_000, wrong=900, lost=30)
     paired = check(candidate, baseline, max_drop={"accuracy": 0.001})
-    alone = [replace(each, samples=None) for each in (candidate, baseline)]
+    alone = [replace(each, predictions=None) for each in (candidate, baseline)]
     apart = check(*alone, max_drop={"accuracy": 0.001})
     assert (paired.checks[0].method, apart.checks[0].method) == (
         "paired by sample",
@@ -208,7 +208,7 @@ def simulated(method: str, seed: int, n: int = 640) -> tuple[Side, Side]:
     predicted = [np.where(np.isin(cell, right), actual, 1 - actual) for right in ([0, 2], [0, 1])]
     sides = [Side.of_evaluation(evalkit.evaluate(actual, each)) for each in predicted]
     if method != "paired by sample":
-        sides = [replace(side, samples=None) for side in sides]
+        sides = [replace(side, predictions=None) for side in sides]
     if method == "independent samples":
         sides = [replace(side, fingerprint=None) for side in sides]
     return sides[0], sides[1]

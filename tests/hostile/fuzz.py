@@ -20,8 +20,8 @@ with atheris.instrument_imports(include=["evalkit.reading", "evalkit.models", "e
     from evalkit.datasets import load_dataset
     from evalkit.errors import EvalkitError
     from evalkit.models import load_model
-    from evalkit.models.predictions import read_predictions
     from evalkit.models.registry import inspect_file
+    from evalkit.predictions import read_predictions
     from evalkit.reading.numpy_pickle import NumpyPickleMachine
     from evalkit.reading.source import open_source
 

@@ -11,8 +11,8 @@ import pytest
 from evalkit.datasets import load_dataset
 from evalkit.errors import EvalkitError
 from evalkit.models import load_model
-from evalkit.models.predictions import read_predictions
 from evalkit.models.registry import inspect_file
+from evalkit.predictions import read_predictions
 from tests.hostile.hostile_archives import archives
 from tests.hostile.hostile_pickles import checkpoints
 from tests.hostile.hostile_tables import LABELS, json_lines, npz

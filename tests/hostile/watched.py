@@ -73,7 +73,7 @@ def predict(path: Path) -> object:
 
 
 def read(path: Path) -> object:
-    from evalkit.models.predictions import read_predictions
+    from evalkit.predictions import read_predictions
 
     return read_predictions(path)
 

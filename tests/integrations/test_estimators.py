@@ -21,9 +21,9 @@ NAMES = ("cat", "dog", "ship")
 
 def same(one: Evaluation, other: Evaluation) -> bool:
     """Whether two evaluations hold the same counts and probabilities."""
-    assert one.samples is not None
-    assert other.samples is not None
-    ours, theirs = one.samples.probabilities, other.samples.probabilities
+    assert one.predictions is not None
+    assert other.predictions is not None
+    ours, theirs = one.predictions.probabilities, other.predictions.probabilities
     equal = (ours is None) == (theirs is None)
     if ours is not None and theirs is not None:
         equal = np.allclose(ours, theirs)
@@ -62,8 +62,8 @@ def test_an_estimator_without_probabilities_has_labels_alone(data: Any) -> None:
     X, _, y = data
     model = svm.LinearSVC().fit(X, y)
     evaluation = evalkit.evaluate(model, X, y)
-    assert evaluation.samples is not None
-    assert evaluation.samples.probabilities is None
+    assert evaluation.predictions is not None
+    assert evaluation.predictions.probabilities is None
     assert float(evaluation.confusion_matrix.accuracy()) == pytest.approx(model.score(X, y))
 
 

@@ -12,13 +12,13 @@ import pytest
 import evalkit
 from evalkit.errors import MissingExtraError
 from evalkit.models import export_checkpoint, save_checkpoint
-from evalkit.models.predictions import Predictions, read_predictions, write_predictions
 from evalkit.models.registry import inspect_file
+from evalkit.predictions import Predictions, read_predictions, write_predictions
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-ONE = Predictions(np.array([0, 1]), np.array([0, 0]), ("a", "b"), "m")
+ONE = Predictions.from_labels(["a", "b"], ["a", "a"], name="m")
 
 
 @pytest.mark.torch

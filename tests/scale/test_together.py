@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pytest
+from evalkit.compare.results import Difference, Estimate
 
 import evalkit
 from evalkit import scale
-from evalkit.compare.results import Difference, Estimate
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,7 +67,7 @@ def test_every_kind_of_address(data: Data, folders: list[Path], kind: str, tmp_p
     expected = data.evaluations()[0]
     assert found.classes == expected.classes
     assert np.array_equal(found.confusion_matrix.counts, expected.confusion_matrix.counts)
-    assert found.samples is None
+    assert found.predictions is None
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_other_actual_labels_are_refused(data: Data, tmp_path: Path) -> None:
         (lambda f: f.assign(y_pred=f["y_pred"].where(f.index != 7)), "label must be there.*row 7"),
         (lambda f: f.drop(columns=["y_pred", *[c for c in f if c.startswith("proba")]]), "y_pred"),
         (lambda f: f.assign(sample_weight=-1.0), "weights must be finite"),
-        (lambda f: f.assign(proba_cat=3.0), r"lie in \[0, 1\]"),
+        (lambda f: f.assign(proba_cat=3.0), r"outside \[0, 1\]"),
         (lambda f: f.iloc[:0], "rows"),
     ],
 )

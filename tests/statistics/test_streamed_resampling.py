@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from evalkit.statistics.streamed_resampling import UnitSums, WeightedCells
 
 from evalkit.metrics.count import Marginals, accuracy
 from evalkit.statistics import sample_resample, sample_swap, sign_flip_p_value
-from evalkit.statistics.streamed_resampling import UnitSums, WeightedCells
 
 Samples = dict[str, Any]
 N, K, R = 2_000, 3, 4_000

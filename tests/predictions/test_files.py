@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pandas as pd
 import pytest
 
 from evalkit.errors import DataError, FileFormatError, IncompatibleError, OutputError
-from evalkit.models.predictions import (
+from evalkit.predictions import (
     Predictions,
     align_classes,
     is_predictions_file,
@@ -29,19 +30,18 @@ def drawn(classes: tuple[str, ...], rows: int = 60) -> Predictions:
     """Predictions with everything that a file can hold."""
     generator = np.random.default_rng(0)
     y_proba = generator.dirichlet(np.ones(len(classes)), rows)
-    return Predictions(
-        y_true=generator.integers(0, len(classes), rows),
-        y_pred=y_proba.argmax(axis=1),
-        classes=classes,
-        name="model",
+    found = Predictions.from_codes(
+        generator.integers(0, len(classes), rows),
         y_proba=y_proba,
+        classes=classes,
         sample_weight=generator.random(rows),
         ids=np.array([f"row {i}" for i in range(rows)]),
-        slices={
-            "site": np.array(["north", "=south"], dtype=object)[generator.integers(0, 2, rows)],
-            "age": generator.integers(20, 90, rows),
-        },
     )
+    others = {
+        "site": np.array(["north", "=south"], dtype=object)[generator.integers(0, 2, rows)],
+        "age": generator.integers(20, 90, rows),
+    }
+    return replace(found, others=others)
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
@@ -64,16 +64,18 @@ def test_round_trip(suffix: str, classes: tuple[str, ...], tmp_path: Path) -> No
     path = tmp_path / f"model{suffix}"
     write_predictions(expected, path)
     assert is_predictions_file(path)
-    (found,) = read_predictions(path)
+    found = read_predictions(path)
     assert found.classes == classes
     assert found.is_declared
-    assert found.name == "model"
+    assert [model.name for model in found.models] == ["model"]
     assert found.notes == ()
     assert found.ids is not None
-    for name in ("y_true", "y_pred", "y_proba", "sample_weight", "ids"):
+    for name in ("actual", "predicted", "probabilities", "weights", "ids"):
         np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
-    for name, column in expected.slices.items():
-        np.testing.assert_array_equal(found.slices[name], column)
+    for name, column in expected.others.items():
+        # CSV holds text, in which a number is its digits.
+        held = column.astype(str) if suffix == ".csv" else column
+        np.testing.assert_array_equal(found.others[name], held)
 
 
 def test_no_cell_is_a_formula(tmp_path: Path) -> None:
@@ -106,22 +108,22 @@ def test_columns_are_guessed_aloud(csv: Callable[..., Path]) -> None:
         prob_b=[0.1, 0.4],
         site=["x", "y"],
     )
-    (found,) = read_predictions(path)
+    found = read_predictions(path)
     assert found.classes == ("a", "b")
     assert len(found.notes) == 4
-    assert set(found.slices) == {"site"}
-    assert found.sample_weight is not None
-    np.testing.assert_array_equal(found.sample_weight, [1, 2])
+    assert set(found.others) == {"site"}
+    assert found.weights is not None
+    np.testing.assert_array_equal(found.weights, [1, 2])
 
 
 def test_columns_are_mapped(csv: Callable[..., Path]) -> None:
     """Other people's names are mapped to evalkit's, and mapped columns are not guessed about."""
     path = csv(truth=["a", "b"], answer=["a", "a"], pa=[0.9, 0.6], pb=[0.1, 0.4])
     mapping = {"y_true": "truth", "y_pred": "answer", "proba_a": "pa", "proba_b": "pb"}
-    (found,) = read_predictions(path, columns=mapping)
+    found = read_predictions(path, columns=mapping)
     assert found.notes == ()
-    assert found.y_proba is not None
-    np.testing.assert_array_equal(found.y_proba, [[0.9, 0.1], [0.6, 0.4]])
+    assert found.probabilities is not None
+    np.testing.assert_array_equal(found.probabilities, [[0.9, 0.1], [0.6, 0.4]])
 
 
 def test_several_models_in_one_file(csv: Callable[..., Path]) -> None:
@@ -130,29 +132,27 @@ def test_several_models_in_one_file(csv: Callable[..., Path]) -> None:
         y_true=["a", "b"], pred_x=["a", "a"], pred_x_y=["b", "b"],
         proba_x_a=[0.9, 0.6], proba_x_b=[0.1, 0.4], proba_x_y_a=[0.2, 0.3], proba_x_y_b=[0.8, 0.7],
     )  # fmt: skip
-    x, x_y = read_predictions(path)
+    x, x_y = read_predictions(path).models
     assert (x.name, x_y.name) == ("x", "x_y")
-    assert x.y_pred.tolist() == [0, 0]
-    assert x_y.y_pred.tolist() == [1, 1]
-    assert x_y.y_proba is not None
-    assert x_y.y_proba[:, 1].tolist() == [0.8, 0.7]
+    assert x.predicted.tolist() == [0, 0]
+    assert x_y.predicted.tolist() == [1, 1]
+    assert x_y.probabilities is not None
+    assert x_y.probabilities[:, 1].tolist() == [0.8, 0.7]
 
 
 def test_labels_from_probabilities(csv: Callable[..., Path]) -> None:
     """Without predicted labels the highest probability decides, and that is said."""
-    (found,) = read_predictions(csv(y_true=["a", "b"], proba_b=[0.7, 0.1], proba_a=[0.3, 0.9]))
+    found = read_predictions(csv(y_true=["a", "b"], proba_b=[0.7, 0.1], proba_a=[0.3, 0.9]))
     assert found.classes == ("b", "a")
-    assert found.y_pred.tolist() == [0, 1]
-    assert "highest probability" in found.notes[0]
+    assert found.predicted.tolist() == [0, 1]
+    assert "highest probability" in found.models[0].notes[0]
 
 
 def test_one_column_of_two_classes(csv: Callable[..., Path]) -> None:
     """Of two classes one probability is enough."""
-    (found,) = read_predictions(
-        csv(y_true=["no", "yes"], y_pred=["no", "no"], proba_yes=[0.25, 0.5])
-    )
-    assert found.y_proba is not None
-    assert found.y_proba.tolist() == [[0.75, 0.25], [0.5, 0.5]]
+    found = read_predictions(csv(y_true=["no", "yes"], y_pred=["no", "no"], proba_yes=[0.25, 0.5]))
+    assert found.probabilities is not None
+    assert found.probabilities.tolist() == [[0.75, 0.25], [0.5, 0.5]]
 
 
 @pytest.mark.parametrize(
@@ -168,11 +168,11 @@ def test_one_column_of_two_classes(csv: Callable[..., Path]) -> None:
         ),
         ({"y_true": ["a", "b"], "proba_a": [2.5, -1], "proba_b": [0.5, 4]}, "logits"),
         ({"y_true": ["a", "b"], "proba_a": [99, 50], "proba_b": [1, 50]}, "percentages"),
-        ({"y_true": ["a", "b"], "proba_a": [1.5, 0.5], "proba_b": [0, 0.5]}, "no probabilities"),
-        ({"y_true": ["a", "b"], "proba_a": [None, 0.5], "proba_b": [1, 0.5]}, "finite"),
+        ({"y_true": ["a", "b"], "proba_a": [1.5, 0.5], "proba_b": [0, 0.5]}, "not probabilities"),
+        ({"y_true": ["a", "b"], "proba_a": [None, 0.5], "proba_b": [1, 0.5]}, "not finite"),
         ({"y_true": ["a", "b"], "proba_a": ["high", 0.5], "proba_b": [1, 0.5]}, "'high' in row 0"),
         ({"y_true": ["a", "c"], "proba_a": [0.5, 0.5], "proba_b": [0.5, 0.5]}, "'c' in row 1"),
-        ({"y_true": [1], "y_pred": [1], "sample_weight": [-1]}, "not be negative|not negative"),
+        ({"y_true": [1], "y_pred": [1], "sample_weight": [-1]}, "zero or more"),
         ({"y_true": [1.5], "y_pred": [1]}, "one kind|all names or all numbers"),
     ],
 )
@@ -208,18 +208,18 @@ def test_numbers_are_one_class_in_every_format(kind: str, tmp_path: Path) -> Non
         )
     else:
         np.savez(path, y_true=numbers, y_pred=numbers.astype("U"))
-    (found,) = read_predictions(path)
+    found = read_predictions(path)
     assert found.classes == ("1", "2", "10")
-    assert found.y_true.tolist() == found.y_pred.tolist() == [1, 2, 0]
+    assert found.actual.tolist() == found.predicted.tolist() == [1, 2, 0]
 
 
 def test_classes_of_several_files_are_joined(csv: Callable[..., Path]) -> None:
     """A class that one model never names is still a class of both."""
     a = read_predictions(csv("a.csv", y_true=["x", "y"], y_pred=["x", "z"]))
     b = read_predictions(csv("b.csv", y_true=["x", "y"], y_pred=["x", "y"]))
-    first, second = align_classes([*a, *b])
+    first, second = align_classes([a, b])
     assert first.classes == second.classes == ("x", "y", "z")
-    assert second.y_pred.tolist() == [0, 1]
+    assert second.predicted.tolist() == [0, 1]
 
 
 def test_names_beside_numbers_are_refused(csv: Callable[..., Path]) -> None:
@@ -227,10 +227,10 @@ def test_names_beside_numbers_are_refused(csv: Callable[..., Path]) -> None:
     names = read_predictions(csv("a.csv", y_true=["cat", "dog"], y_pred=["cat", "cat"]))
     codes = read_predictions(csv("b.csv", y_true=[0, 1], y_pred=[0, 0]))
     with pytest.raises(IncompatibleError, match="'cat', 'dog' and b has '0', '1'"):
-        align_classes([*names, *codes])
+        align_classes([names, codes])
 
 
 def test_unknown_ending(tmp_path: Path) -> None:
     """Another ending is refused with the list of those that are written."""
-    with pytest.raises(OutputError, match=r"\.csv, \.parquet"):
+    with pytest.raises(OutputError, match=r"\.arrow, \.csv, "):
         write_predictions(drawn(("a", "b")), tmp_path / "a.xlsx")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import numpy as np
 
 from evalkit.errors import FileFormatError
-from evalkit.models.predictions.roles import MAX_COLUMNS, PROBABILITY, Roles
-from evalkit.models.predictions.table import Columns, Table
+from evalkit.predictions.formats import Columns, Format, Table, register
+from evalkit.predictions.roles import MAX_COLUMNS, PROBABILITY, Roles
 from evalkit.reading.npz import read_npz
 from evalkit.reading.source import shown
 from evalkit.reading.zip_archive import is_zip, open_zip
@@ -14,6 +16,7 @@ from evalkit.reading.zip_archive import is_zip, open_zip
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from evalkit.predictions.predictions import Predictions
     from evalkit.reading.source import Source
 
 FORMAT = "NPZ"
@@ -89,3 +92,19 @@ def _texts(array: NDArray[Any], name: str, source: Source) -> NDArray[Any]:
         return array.astype("U")
     except UnicodeDecodeError as error:
         raise FileFormatError(f"{name} of {source.path} is not ASCII: use wide text") from error
+
+
+def _write(predictions: Predictions, columns: Columns, file: BinaryIO) -> None:
+    arrays = {
+        name: column.astype(np.str_) if column.dtype == object else column
+        for name, column in columns.items()
+    }
+    if len(predictions.models) == 1 and predictions.probabilities is not None:
+        for label in predictions.classes:
+            del arrays[f"{PROBABILITY}{label}"]
+        arrays[_STACKED[0]] = predictions.probabilities
+    arrays[_CLASSES] = np.asarray(predictions.classes)
+    np.savez_compressed(file, allow_pickle=False, **arrays)
+
+
+register(Format(recognises, open_table, {".npz": _write}))

@@ -57,7 +57,7 @@ class Roles:
     y_pred : the column of predicted labels, by the model's name; ``""`` where the file names none.
     probabilities : for each model, the column of each class.
     sample_weight, id : their columns, where there are such.
-    slices : every other column.
+    others : every other column.
     notes : what was guessed.
     """
 
@@ -66,7 +66,7 @@ class Roles:
     probabilities: dict[str, dict[str, str]]
     sample_weight: str | None = None
     id: str | None = None
-    slices: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
     notes: tuple[str, ...] = field(default=())
 
     @property
@@ -150,7 +150,7 @@ class _Assignment:
             probabilities=probabilities,
             sample_weight=single["sample_weight"],
             id=single["id"],
-            slices=tuple(self._free),
+            others=tuple(self._free),
             notes=tuple(self._notes),
         )
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from evalkit.errors import FileFormatError, MissingExtraError
-from evalkit.models.predictions.table import Columns, Table
+from evalkit.predictions.formats import Columns, Format, Table, register
 from evalkit.reading.source import shown
+from evalkit.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from evalkit.models.predictions.roles import Roles
+    from evalkit.predictions.predictions import Predictions
+    from evalkit.predictions.roles import Roles
     from evalkit.reading.source import Source
 
 PARQUET, ARROW = "Parquet", "Arrow IPC"
@@ -139,3 +141,33 @@ def _columns(table: Any, roles: Roles) -> Columns:
             plain = plain.cast(pa.float64())
         columns[name] = plain.to_numpy()
     return columns
+
+
+def _write_parquet(predictions: Predictions, columns: Columns, file: BinaryIO) -> None:
+    table = _table(predictions, columns)
+    from pyarrow import parquet
+
+    parquet.write_table(table, file, compression="zstd")
+
+
+def _write_arrow(predictions: Predictions, columns: Columns, file: BinaryIO) -> None:
+    table = _table(predictions, columns)
+    from pyarrow import feather
+
+    feather.write_feather(table, file, compression="zstd")
+
+
+def _table(predictions: Predictions, columns: Columns) -> Any:
+    try:
+        import pyarrow as pa
+    except ImportError:
+        raise MissingExtraError.for_extra(
+            "arrow", "writing Parquet or Arrow", package="pyarrow"
+        ) from None
+    told = {"generator": f"evalkit {__version__}", "classes": list(map(str, predictions.classes))}
+    table = pa.table(columns)
+    return table.replace_schema_metadata({METADATA: json.dumps(told, ensure_ascii=False)})
+
+
+register(Format(recognises_parquet, open_parquet, {".parquet": _write_parquet}))
+register(Format(recognises_arrow, open_arrow, {".feather": _write_arrow, ".arrow": _write_arrow}))

@@ -6,16 +6,18 @@ import csv
 import io
 import re
 import warnings
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from evalkit.errors import FileFormatError
-from evalkit.models.predictions.roles import MAX_COLUMNS, Roles
-from evalkit.models.predictions.table import Columns, Table
+from evalkit.predictions.formats import Columns, Format, Table, as_objects, register
+from evalkit.predictions.roles import MAX_COLUMNS, Roles
 from evalkit.reading.source import shown
 
 if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from evalkit.predictions.predictions import Predictions
     from evalkit.reading.source import Source
 
 FORMAT = "CSV"
@@ -66,7 +68,7 @@ def open_table(source: Source) -> Table:
     if source.readline().count(separator.encode()) > MAX_COLUMNS:
         raise FileFormatError(f"CSV has rows of one length; those of {source.path} are longer")
     given = tuple(map(refused, names))
-    return Table(FORMAT, given, lambda roles: _read(source, separator, names, roles))
+    return Table(FORMAT, given, lambda roles: _read(source, separator, names, roles), is_text=True)
 
 
 def _header(source: Source) -> str:
@@ -111,7 +113,9 @@ def _read(source: Source, separator: str, names: list[str], roles: Roles) -> Col
     # From 3.1 on pandas reads numbers exactly, and warns of the option that asked for it.
     is_exact = tuple(map(int, pd.__version__.split(".")[:2])) >= (3, 1)
     exact: dict[str, Any] = {} if is_exact else {"float_precision": "round_trip"}
-    kinds = {name: str for name in names if refused(name) in roles.texts}
+    given = [refused(name) for name in names]
+    # Without a role that asks for numbers a column is text, in which 01 is not 1.
+    texts = {i: str for i, name in enumerate(given) if name not in roles.numbers}
     try:
         with warnings.catch_warnings():
             # Rows longer than the header are cut with a warning, and no row is to be cut.
@@ -121,7 +125,9 @@ def _read(source: Source, separator: str, names: list[str], roles: Roles) -> Col
                 sep=separator,
                 encoding="utf-8-sig",
                 index_col=False,
-                dtype=kinds,
+                header=0,
+                names=range(len(names)),
+                dtype=texts,
                 keep_default_na=False,
                 na_values=[""],
                 low_memory=False,
@@ -131,13 +137,33 @@ def _read(source: Source, separator: str, names: list[str], roles: Roles) -> Col
         raise FileFormatError(
             f"CSV is UTF-8 text with rows of one length; {source.path} is not: {shown(error)}"
         ) from error
-    columns = {}
-    for name, (_, column) in zip(names, frame.items(), strict=True):
-        if column.dtype.kind in "biuf":
-            columns[refused(name)] = column.to_numpy()
-            continue
-        texts = column.astype(object).where(column.notna(), None)
-        columns[refused(name)] = np.array(
-            [refused(text) if isinstance(text, str) else text for text in texts], dtype=object
-        )
-    return columns
+    return {name: _column(frame[i], is_text=i in texts) for i, name in enumerate(given)}
+
+
+def _column(column: pd.Series[Any], *, is_text: bool) -> NDArray[Any]:
+    if is_text:
+        codes, distinct = column.factorize()
+        return as_objects(codes, [refused(text) for text in distinct])
+    if column.dtype.kind in "biuf":
+        return column.to_numpy()
+    return column.astype(object).where(column.notna(), None).to_numpy()
+
+
+def _write(predictions: Predictions, columns: Columns, file: BinaryIO) -> None:
+    del predictions  # the columns are all of them
+    text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(map(defused, columns))
+    writer.writerows(zip(*map(_cells, columns.values()), strict=True))
+    text.detach()
+
+
+def _cells(column: NDArray[Any]) -> list[Any]:
+    """Return values as CSV writes them: exact numbers, text without formulas, no NaN."""
+    return [
+        defused(value) if isinstance(value, str) else None if value != value else value
+        for value in column.tolist()
+    ]
+
+
+register(Format(recognises, open_table, {".csv": _write}, is_fallback=True))

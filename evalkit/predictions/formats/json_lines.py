@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
 from evalkit.errors import FileFormatError
-from evalkit.models.predictions.roles import MAX_COLUMNS, Roles
-from evalkit.models.predictions.table import Columns, Table
+from evalkit.predictions.formats import Columns, Format, Table, register
+from evalkit.predictions.roles import MAX_COLUMNS, Roles
 from evalkit.reading.source import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from evalkit.predictions.predictions import Predictions
     from evalkit.reading.source import Source
 
 FORMAT = "JSON lines"
@@ -91,3 +92,13 @@ def _objects(source: Source) -> Iterator[dict[str, Any]]:
                 f"{source.path} is nested: leave it out"
             )
         yield row
+
+
+def _write(predictions: Predictions, columns: Columns, file: BinaryIO) -> None:
+    del predictions  # the columns are all of them
+    for row in zip(*(column.tolist() for column in columns.values()), strict=True):
+        line = json.dumps(dict(zip(columns, row, strict=True)), ensure_ascii=False)
+        file.write(line.encode() + b"\n")
+
+
+register(Format(recognises, open_table, {".jsonl": _write}))

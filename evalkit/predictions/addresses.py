@@ -1,0 +1,94 @@
+"""What a command line names: ``[NAME=]FILE``, ``FILE::MODEL`` and ``NAME=GLOB``."""
+
+from __future__ import annotations
+
+import os
+from glob import glob
+from pathlib import Path
+from typing import NamedTuple
+
+from evalkit.errors import InputError
+
+SEPARATOR = "::"
+_PATH_SEPARATORS = tuple({"/", os.sep, os.altsep or os.sep})
+
+
+class Address(NamedTuple):
+    """A file, folder, glob or URL, and what its model is called.
+
+    Attributes
+    ----------
+    path : the file as typed, without its name.
+    name : the given name, else the stem of the file.
+    is_named : whether a name was given.
+    model : the one model of the file that is meant, or None.
+    """
+
+    path: str
+    name: str
+    is_named: bool = False
+    model: str | None = None
+
+
+def parse_address(text: str, *, with_model: bool = False) -> Address:
+    """Return the parts of ``[NAME=]FILE``, or of ``[NAME=]FILE[::MODEL]`` with `with_model`.
+
+    ``NAME=`` is a name only if it holds no path separator and no file or folder is called like
+    the whole text: the folder of a partition, ``runs/day=1``, is a path.
+
+    >>> parse_address("runs/day=1.csv").name, parse_address("mine=runs/day=1.csv").name
+    ('day=1', 'mine')
+    >>> parse_address("runs/results.json::numpy", with_model=True).model
+    'numpy'
+    >>> parse_address("preds/b/*.parquet").name
+    'b'
+    """
+    if _exists(text):
+        return Address(text, stem_of(text))
+    model = None
+    if with_model:
+        file, separator, last = text.rpartition(SEPARATOR)
+        if separator and file and last:
+            text, model = file, last
+            if _exists(text):
+                return Address(text, stem_of(text), model=model)
+    name, equals, path = text.partition("=")
+    if equals and name and path and not any(mark in name for mark in _PATH_SEPARATORS):
+        return Address(path, name, is_named=True, model=model)
+    return Address(text, stem_of(text), model=model)
+
+
+def parse_group(text: str) -> tuple[str, tuple[str, ...]]:
+    """Return the name and the files of ``NAME=GLOB``, the files sorted by name.
+
+    Raises
+    ------
+    InputError
+        If there is no name, or no file fits.
+    """
+    address = parse_address(text)
+    if not address.is_named:
+        raise InputError(f"a group is NAME=GLOB, as in numpy='runs/numpy-*.pkl'; got {text!r}")
+    files = tuple(sorted(glob(address.path)))  # noqa: PTH207  the pattern may be absolute
+    if not files:
+        raise InputError(
+            f"a group needs at least one file; none fits {address.path!r} of group {address.name}"
+        )
+    return address.name, files
+
+
+def _exists(text: str) -> bool:
+    try:
+        return Path(text).exists()
+    except (OSError, ValueError):  # a name too long, or a character that no name holds
+        return False
+
+
+def stem_of(path: str) -> str:
+    """Return the stem of a path, or of its folder where the stem is all wildcards.
+
+    >>> stem_of("runs/a.parquet"), stem_of("runs/b/*.parquet")
+    ('a', 'b')
+    """
+    found = Path(path.rstrip("/") or path)
+    return found.stem if found.stem.strip("*?") else found.parent.name or "model"

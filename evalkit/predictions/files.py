@@ -1,0 +1,258 @@
+"""Prediction files: read, put under one schema of classes, and written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from evalkit.errors import DataError, FileFormatError, IncompatibleError, OutputError
+from evalkit.predictions.checks import as_data_errors, checked_weights, stack_probabilities
+from evalkit.predictions.classes import (
+    Names,
+    are_numbers,
+    listed_names,
+    observed_classes,
+    sorted_names,
+)
+from evalkit.predictions.formats import all_formats, find_format
+from evalkit.predictions.predictions import NOT_PREDICTED, ModelPredictions, Predictions
+from evalkit.predictions.roles import PREDICTED, PROBABILITY, assign_roles
+from evalkit.reading.source import open_source, shown
+from evalkit.writing import write_atomically
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from evalkit.predictions.formats import Columns, Table
+    from evalkit.predictions.roles import Roles
+
+
+class _Schema(NamedTuple):
+    """The classes of one model or file, and whether it declares them."""
+
+    name: str
+    classes: tuple[str, ...]
+    is_declared: bool
+
+
+def is_predictions_file(path: str | os.PathLike[str]) -> bool:
+    """Return whether a file is a table of any format that predictions are read from.
+
+    Raises
+    ------
+    FileFormatError
+        If the file is missing or empty.
+    """
+    with open_source(path) as source:
+        return find_format(source) is not None
+
+
+def read_predictions(
+    path: str | os.PathLike[str], *, columns: Mapping[str, str] | None = None
+) -> Predictions:
+    """Return the predictions in a file, of one model or of several.
+
+    The format is told from the content: CSV, Parquet, Arrow or Feather, NPZ, JSON lines.
+    Columns are ``y_true``; ``y_pred``, or ``pred_<model>`` for several models; and where known
+    ``proba_<class>`` (``proba_<model>_<class>``), ``sample_weight`` and ``id``. Every other
+    column is in `Predictions.others`. A column of another name is guessed only where it is
+    unmistakable, and `Predictions.notes` says so.
+
+    Parameters
+    ----------
+    path : the file.
+    columns : evalkit's name of a column → the file's, as in ``{"y_true": "gold"}``.
+
+    Raises
+    ------
+    FileFormatError
+        If the file is missing, damaged or of no known format.
+    DataError
+        If a column is missing, labels are missing or of two kinds, or probabilities are none.
+    IncompatibleError
+        If its models have different classes.
+    MissingExtraError
+        If it is Parquet or Arrow and pyarrow is not installed.
+    """
+    with open_source(path) as source:
+        found = find_format(source)
+        if found is None:
+            raise FileFormatError(
+                f"predictions are CSV, Parquet, Arrow, NPZ or JSON lines; {path} begins "
+                f"{shown(source.head(8))} and is none of them"
+            )
+        table = found.open(source)
+        roles = assign_roles(table.names, columns, where=str(path))
+        held = table.read(roles)
+        with as_data_errors():
+            return _predictions(table, roles, held, Path(path))
+
+
+def align_classes(predictions: Sequence[Predictions]) -> list[Predictions]:
+    """Return the predictions of several files under one schema of classes.
+
+    The schema is the one that a file declares; where none does, it is every label that occurs
+    in any of them, sorted.
+
+    Raises
+    ------
+    IncompatibleError
+        If two files declare different classes, one holds a label that another does not declare,
+        or one holds names where another holds numbers; both are shown.
+    """
+    schema = _common_classes(
+        [_Schema(each.models[0].name, each.classes, each.is_declared) for each in predictions]
+    )
+    return [each.under(schema) for each in predictions]
+
+
+def write_predictions(predictions: Predictions, path: str | os.PathLike[str]) -> None:
+    """Write predictions, whole or not at all, in the format of the path's ending.
+
+    ``.csv``, ``.parquet``, ``.feather`` or ``.arrow``, ``.npz``, ``.jsonl``. In CSV a cell that
+    a spreadsheet would take for a formula gets a quote before it, which `read_predictions`
+    takes away again.
+
+    Raises
+    ------
+    OutputError
+        If the ending is another, or the file cannot be written.
+    MissingExtraError
+        If the format takes pyarrow and it is not installed.
+    """
+    writers = {suffix: write for each in all_formats() for suffix, write in each.writers.items()}
+    write = writers.get(Path(path).suffix.lower())
+    if write is None:
+        raise OutputError(
+            f"predictions are written as {', '.join(sorted(writers))}; got {path}: choose one of "
+            "them"
+        )
+    columns = _columns(predictions)
+    write_atomically(path, lambda file: write(predictions, columns, file))
+
+
+def _predictions(table: Table, roles: Roles, held: Columns, path: Path) -> Predictions:
+    rows = len(held[roles.y_true])
+    if rows == 0:
+        raise DataError(f"a prediction file must have rows; {path} has none")
+    actual = Names.of_file(held[roles.y_true], f"{roles.y_true} of {path}")
+    predicted: dict[str, Names | None] = {
+        model: Names.of_file(held[column], f"{column} of {path}")
+        for model, column in roles.y_pred.items()
+    } or {"": None}
+    schemas = [
+        _schema(model or path.stem, table, roles.probabilities.get(model, {}), actual, names)
+        for model, names in predicted.items()
+    ]
+    classes = _common_classes(schemas)
+    return Predictions(
+        classes=classes,
+        actual=actual.codes_in(classes),
+        models=tuple(
+            _model(model, names, roles, held, classes, path) for model, names in predicted.items()
+        ),
+        weights=_weights(held, roles, path),
+        ids=None
+        if roles.id is None
+        else Names.of_file(held[roles.id], f"{roles.id} of {path}").texts(),
+        others={name: held[name] for name in roles.others},
+        is_declared=any(schema.is_declared for schema in schemas),
+        notes=roles.notes,
+        source=str(path),
+        is_text=table.is_text,
+    )
+
+
+def _model(
+    model: str,
+    names: Names | None,
+    roles: Roles,
+    held: Columns,
+    classes: tuple[str, ...],
+    path: Path,
+) -> ModelPredictions:
+    by_class = roles.probabilities.get(model, {})
+    probabilities = stack_probabilities(held, by_class, classes, str(path)) if by_class else None
+    name = model or path.stem
+    if names is not None:
+        return ModelPredictions(name, names.codes_in(classes), probabilities)
+    assert probabilities is not None
+    kind = np.min_scalar_type(len(classes) - 1)
+    codes = probabilities.argmax(axis=1).astype(kind)
+    return ModelPredictions(name, codes, probabilities, (NOT_PREDICTED,))
+
+
+def _schema(
+    name: str, table: Table, by_class: Mapping[str, str], actual: Names, predicted: Names | None
+) -> _Schema:
+    """Return the classes of one model in order, and whether the file declares them."""
+    observed = observed_classes([actual] if predicted is None else [actual, predicted])
+    declared = table.metadata.get("classes")
+    if isinstance(declared, list) and all(isinstance(label, str) for label in declared):
+        return _Schema(name, tuple(declared), is_declared=True)
+    if len(by_class) > 1:
+        return _Schema(name, tuple(by_class), is_declared=True)
+    if len(by_class) == 1 and len(observed) == 1:
+        return _Schema(name, tuple(dict.fromkeys((*observed, *by_class))), is_declared=False)
+    return _Schema(name, observed, is_declared=False)
+
+
+def _common_classes(schemas: Sequence[_Schema]) -> tuple[str, ...]:
+    if not schemas:
+        return ()
+    first = schemas[0]
+    for each in schemas[1:]:
+        if are_numbers(each.classes) != are_numbers(first.classes):
+            raise IncompatibleError(
+                "labels of all models must be names or all numbers; "
+                f"{first.name} has {listed_names(first.classes)} and {each.name} has "
+                f"{listed_names(each.classes)}: convert one of them"
+            )
+    declared = next((each for each in schemas if each.is_declared), None)
+    if declared is None:
+        return sorted_names({name for each in schemas for name in each.classes})
+    for each in schemas:
+        is_other = each.is_declared and each.classes != declared.classes
+        if is_other or set(each.classes) - set(declared.classes):
+            raise IncompatibleError(
+                f"models must have the same classes in the same order; {declared.name} has "
+                f"{listed_names(declared.classes)} and {each.name} has "
+                f"{listed_names(each.classes)}"
+            )
+    return declared.classes
+
+
+def _weights(held: Columns, roles: Roles, path: Path) -> NDArray[np.float64] | None:
+    if roles.sample_weight is None:
+        return None
+    column, what = held[roles.sample_weight], f"{roles.sample_weight} of {path}"
+    if column.dtype.kind not in "iuf":
+        raise DataError(f"Weights are not numbers: {what} holds others.")
+    return checked_weights(column, len(column), what)
+
+
+def _columns(predictions: Predictions) -> Columns:
+    """Return every column by name, labels as text."""
+    names = np.array([str(name) for name in predictions.classes], dtype=object)
+    columns: dict[str, NDArray[Any]] = {}
+    if predictions.ids is not None:
+        columns["id"] = predictions.ids
+    columns["y_true"] = names[predictions.actual]
+    several = len(predictions.models) > 1
+    for model in predictions.models:
+        columns[f"{PREDICTED}{model.name}" if several else "y_pred"] = names[model.predicted]
+    for model in predictions.models:
+        if model.probabilities is not None:
+            prefix = f"{PROBABILITY}{model.name}_" if several else PROBABILITY
+            for code, name in enumerate(names):
+                columns[f"{prefix}{name}"] = model.probabilities[:, code]
+    if predictions.weights is not None:
+        columns["sample_weight"] = predictions.weights
+    for label, values in predictions.slices.items():
+        columns[label] = np.array(values.values, dtype=object)[values.codes]
+    return columns | dict(predictions.others)

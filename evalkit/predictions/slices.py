@@ -1,0 +1,206 @@
+"""Columns to slice by: their specification, the bins of numbers, the names of other values."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from evalkit.errors import InputError
+from evalkit.labels import code_dtype
+from evalkit.text import codes_of_objects
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+MISSING = "missing"
+BINS = 5
+FEW_VALUES = 20
+"""Numbers of more distinct values than this are binned."""
+FIRST_VALUES = 1 << 17
+"""Whether numbers are binned, and where, is decided by so many first values."""
+MOST_VALUES = 1_000
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+
+
+@dataclass(frozen=True, eq=False)
+class SliceValues:
+    """A column to slice by: (n,) codes, and the value that each code stands for."""
+
+    codes: NDArray[np.integer[Any]]
+    values: tuple[str, ...]
+
+    def take(self, rows: NDArray[np.intp]) -> SliceValues:
+        """Return the values at `rows`, in that order."""
+        return SliceValues(self.codes[rows], self.values)
+
+    @classmethod
+    def of(
+        cls,
+        column: Any,
+        name: str,
+        n_samples: int,
+        edges: Sequence[float] = (),
+        *,
+        is_text: bool = False,
+    ) -> SliceValues:
+        """Return a column's values as codes; numbers of more than 20 values are binned.
+
+        Parameters
+        ----------
+        column : (n,) names or numbers; missing ones are the value ``"missing"``.
+        name : of the column, for messages.
+        n_samples : n.
+        edges : of the bins; if absent, the quintiles of the first 131,072 values.
+        is_text : whether the column comes from a format that writes numbers as text, so that
+            text may be numbers.
+
+        Raises
+        ------
+        InputError
+            If lengths differ, a value to bin is no number, or there are more than 1,000 values.
+
+        Examples
+        --------
+        >>> SliceValues.of([3, 40, 70], "age", 3, edges=[18, 65]).values
+        ('< 18', '18 to < 65', '≥ 65')
+        >>> SliceValues.of(["01", "1", None], "site", 3).values
+        ('01', '1', 'missing')
+        """
+        array = np.asarray(column)
+        if array.shape != (n_samples,):
+            raise InputError(
+                f"The slice column {name} has shape {array.shape}. It needs one value per sample, "
+                f"shape ({n_samples},)."
+            )
+        if edges:
+            return _binned(_numbers(array, name), edges)
+        is_numeric = array.dtype.kind in "iuf"
+        codes, distinct = _distinct(array)
+        if len(distinct) > FEW_VALUES and (is_numeric or (is_text and _are_numbers(distinct))):
+            first = _numbers(array[:FIRST_VALUES], name)
+            known = first[~np.isnan(first)]
+            if len(np.unique(known)) > FEW_VALUES:
+                return _binned(_numbers(array, name), quantile_edges(first))
+        names = [value_name(value) for value in distinct]
+        values = tuple(sorted(set(names)))
+        require_few_values(len(values), name)
+        position = {value: code for code, value in enumerate(values)}
+        table = np.array([position[each] for each in names], dtype=code_dtype(len(values)))
+        return cls(table[codes], values)
+
+
+def slice_spec(text: str) -> tuple[str, tuple[float, ...]]:
+    """Return the column and the bin edges of ``COLUMN`` or ``COLUMN:EDGE,EDGE``.
+
+    Raises
+    ------
+    InputError
+        If an edge is not a number.
+
+    Examples
+    --------
+    >>> slice_spec("age:18,65"), slice_spec("region")
+    (('age', (18.0, 65.0)), ('region', ()))
+    """
+    name, colon, edges = text.partition(":")
+    if not colon:
+        return name, ()
+    try:
+        return name, tuple(sorted({float(edge) for edge in edges.split(",")}))
+    except ValueError:
+        raise InputError(
+            f"a slice is COLUMN or COLUMN:EDGE,EDGE, as in age:18,40,65; got {text!r}"
+        ) from None
+
+
+def value_name(value: Any) -> str:
+    """Return the name of a value: whole numbers without a fraction, ``"missing"`` for no value.
+
+    >>> value_name(3.0), value_name(2.5), value_name("03"), value_name(float("nan"))
+    ('3', '2.5', '03', 'missing')
+    """
+    if isinstance(value, (float, Decimal)):
+        number = float(value)
+        if number != number:
+            return MISSING
+        return str(int(number)) if number.is_integer() else str(number)
+    is_missing = value is None or value == "" or type(value).__name__ in ("NAType", "NaTType")
+    return MISSING if is_missing else str(value)
+
+
+def require_few_values(count: int, what: str) -> None:
+    """Refuse to slice by more than 1,000 values.
+
+    Raises
+    ------
+    InputError
+        If there are more.
+    """
+    if count > MOST_VALUES:
+        raise InputError(
+            f"Too many slices: {what} has {count:,} values, the most is {MOST_VALUES:,}. Bin it, "
+            "as in --slice-by age:18,40,65."
+        )
+
+
+def quantile_edges(numbers: NDArray[np.float64]) -> tuple[float, ...]:
+    """Return the quintiles of numbers, to three significant digits, each once."""
+    known = numbers[np.isfinite(numbers)]
+    if not len(known):
+        return (0.0,)
+    inner = np.quantile(known, np.arange(1, BINS) / BINS)
+    return tuple(sorted({float(f"{edge:.3g}") for edge in inner}))
+
+
+def bin_labels(edges: Sequence[float]) -> list[str]:
+    """Return the names of bins: below the first edge, from each to the next, from the last on.
+
+    >>> bin_labels([18.0, 65.0])
+    ['< 18', '18 to < 65', '≥ 65']
+    """
+    shown = [f"{edge:g}" for edge in edges]
+    between = [f"{low} to < {high}" for low, high in pairwise(shown)]
+    return [f"< {shown[0]}", *between, f"≥ {shown[-1]}"]
+
+
+def _binned(numbers: NDArray[np.float64], edges: Sequence[float]) -> SliceValues:
+    codes = np.searchsorted(np.array(edges), numbers, side="right")
+    missing = np.isnan(numbers)
+    codes[missing] = len(edges) + 1
+    return SliceValues(codes, (*bin_labels(edges), *([MISSING] if missing.any() else [])))
+
+
+def _distinct(array: NDArray[Any]) -> tuple[NDArray[np.intp], list[Any]]:
+    """Return a code for each value, and the distinct values."""
+    if array.dtype.kind in "biuf":
+        distinct, codes = np.unique(array, return_inverse=True)
+        return codes, distinct.tolist()
+    return codes_of_objects(array.tolist())
+
+
+def _are_numbers(values: Sequence[Any]) -> bool:
+    """Return whether all texts are numbers, apart from missing ones."""
+    return all(value is None or _NUMBER.fullmatch(value.strip()) for value in values)
+
+
+def _numbers(array: NDArray[Any], name: str) -> NDArray[np.float64]:
+    if array.dtype.kind in "biuf":
+        return array.astype(np.float64)
+    codes, distinct = codes_of_objects(array.tolist())
+    numbers = []
+    for code, value in enumerate(distinct):
+        try:
+            numbers.append(np.nan if value_name(value) == MISSING else float(value))
+        except (TypeError, ValueError):
+            row = int(np.argmax(codes == code))
+            raise InputError(
+                f"A value to bin is not a number: {name} holds {value!r} in row {row}."
+            ) from None
+    return np.array(numbers, dtype=np.float64)[codes]
