@@ -61,6 +61,20 @@ if TYPE_CHECKING:
     )
     from evalkit.models import load_model
 
+for _name, _place in {
+    "costs": "tables:costs_table",
+    "dict": "json:to_plain",
+    "differences": "tables:differences_table",
+    "from_dict": "json:from_plain",
+    "json": "json:to_json",
+    "latex": "tables:latex",
+    "markdown": "tables:markdown",
+    "per_class": "tables:per_class_table",
+    "rich": "tables:rich_group",
+    "slices": "tables:slices_table",
+    "summary": "tables:summary_table",
+}.items():
+    views.register(_name, f"evalkit.compare.{_place}")
 views.register("findings", "evalkit.narrative.findings:findings")
 views.register("html", "evalkit.report:render_html")
 views.register("notebook", "evalkit.report:render_notebook")

@@ -12,7 +12,7 @@ from rich.console import Console
 
 import evalkit
 from evalkit.compare.evaluation import Evaluation
-from evalkit.compare.summary_rows import summary_columns
+from evalkit.compare.tables import summary_columns
 from evalkit.history.series import read_history
 from evalkit.metrics.confusion import ConfusionMatrix
 from evalkit.rich_tables import RichTable

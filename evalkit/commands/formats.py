@@ -52,7 +52,7 @@ def show_comparison(comparison: Comparison, text_format: Format, *, by_class: bo
     """Print a comparison in a format; the table of a terminal is drawn by rich, where that is."""
     text = comparison_text(comparison, text_format, by_class=by_class)
     if text_format == "table":
-        from evalkit.compare.summary_rows import rich_tables
+        from evalkit.compare.tables import rich_tables
 
         show(text, *rich_tables(comparison, by_class=by_class))
     else:
@@ -60,7 +60,7 @@ def show_comparison(comparison: Comparison, text_format: Format, *, by_class: bo
 
 
 def _table(comparison: Comparison, *, by_class: bool) -> str:
-    from evalkit.compare.summary_rows import class_rows
+    from evalkit.compare.tables import class_rows
     from evalkit.tabular import text_table
 
     summary = str(comparison)
@@ -68,7 +68,7 @@ def _table(comparison: Comparison, *, by_class: bool) -> str:
 
 
 def _markdown(comparison: Comparison, *, by_class: bool) -> str:
-    from evalkit.compare.summary_rows import class_rows
+    from evalkit.compare.tables import class_rows
     from evalkit.phrasing import confidence_text
     from evalkit.tabular import markdown_cell, markdown_table
 

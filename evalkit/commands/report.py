@@ -163,13 +163,13 @@ def report(
 ) -> None:
     """Compare models on the same samples and write one self-contained HTML file."""
     from evalkit.compare import compare
-    from evalkit.compare.cost_file import read_costs
+    from evalkit.compare.costs import read_costs
     from evalkit.compare.from_files import (
         DrawnBy,
         evaluations_from_files,
         evaluations_of_groups,
     )
-    from evalkit.scale.arguments import counted_evaluations, is_counted
+    from evalkit.scale import counted_evaluations, is_counted
     from evalkit.writing import may_replace
 
     models = (*flagged, *files)

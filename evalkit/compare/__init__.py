@@ -144,8 +144,8 @@ def compare(
     >>> compare([a, b]).pairs[0].overall["accuracy"].value
     0.25
     """
-    from evalkit.compare.assemble import make_comparison
-    from evalkit.compare.settings import Settings
+    from evalkit.compare.build import make_comparison
+    from evalkit.compare.records import Settings
 
     settings = Settings(
         betas=tuple(float(beta) for beta in betas),

@@ -7,61 +7,59 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from evalkit import views
-from evalkit.compare.results import Sampling
-from evalkit.compare.serialise import to_json, to_plain
-from evalkit.compare.summary_rows import SummaryTables
-from evalkit.compare.tables import (
-    costs_table,
-    differences_table,
-    per_class_table,
-    slices_table,
-    summary_table,
-)
+from evalkit.compare.records import SampleIdentity
+from evalkit.predictions import Sampling
 from evalkit.writing import write_atomically
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Mapping
 
     import pandas as pd
+    from rich.console import Group
 
     from evalkit.compare.evaluation import Evaluation
-    from evalkit.compare.expected_costs import Costs
-    from evalkit.compare.results import (
+    from evalkit.compare.records import (
+        Costs,
         Finding,
         GroupPair,
         GroupResult,
         ModelResult,
         Omnibus,
         PairResult,
+        Settings,
+        SliceResult,
         Verdict,
     )
-    from evalkit.compare.settings import Settings
-    from evalkit.compare.slices import SliceResult
+    from evalkit.counts.counts import Counts
     from evalkit.datasets.dataset import DatasetIdentity
 
 
 @dataclass(frozen=True, eq=False)
-class Comparison(SummaryTables):
+class Comparison:
     """What `evalkit.compare` found of one or more evaluations over the same samples.
+
+    Two comparisons are equal where `to_dict` is.
 
     Attributes
     ----------
-    evaluations : as given, with unique names and samples in one order.
     classes : the names of the classes, as text, in their declared order.
     n_samples : how many samples each model saw.
     support : the number (with weights, the weight) of samples of each class.
-    models : one result a model, in the order given.
-    pairs : one result a pair of models, (0, 1), (0, 2), … (1, 2), …; second minus first.
+    models : one result per model, in the order given.
+    pairs : one result per pair of models, (0, 1), (0, 2), … (1, 2), …; second minus first.
     omnibus : Cochran's Q, where there are three or more paired models.
     settings : the choices that the numbers depend on.
     sampling : whether samples are weighted, grouped or stratified.
     notes : what was done to match the evaluations, for the reader.
-    costs : what errors cost, where a matrix of costs was given.
-    slice_results : how the models do on each slice that was asked for.
     groups, group_pairs : runs of one configuration under several seeds, and pairs of those.
+    costs : expected costs, where a matrix of costs was given.
+    slice_results : how the models do on each slice that was asked for.
+    dataset : the identity of the common data set, where one is known.
+    identity : which samples were evaluated, where the comparison was read from a file.
+    evaluations, counts : what was compared; empty where the comparison was read from a file.
     """
 
-    evaluations: tuple[Evaluation, ...] = field(repr=False)
     classes: tuple[str, ...]
     n_samples: int
     support: tuple[float, ...] = field(repr=False)
@@ -75,21 +73,24 @@ class Comparison(SummaryTables):
     group_pairs: tuple[GroupPair, ...] = field(default=(), repr=False)
     costs: Costs | None = field(default=None, repr=False)
     slice_results: tuple[SliceResult, ...] = field(default=(), repr=False)
+    dataset: DatasetIdentity | None = field(default=None, repr=False)
+    identity: SampleIdentity | None = field(default=None, repr=False)
+    evaluations: tuple[Evaluation, ...] = field(default=(), repr=False)
+    counts: Counts | None = field(default=None, repr=False)
 
-    @property
-    def dataset(self) -> DatasetIdentity | None:
-        """The identity of the common data set, where one is known."""
-        return next((e.dataset for e in self.evaluations if e.dataset is not None), None)
+    @cached_property
+    def samples(self) -> SampleIdentity:
+        """Which samples were evaluated: what pairs this comparison with another."""
+        if self.counts is None:
+            return self.identity or SampleIdentity(None, (None,) * len(self.models))
+        blocks = tuple(self.counts.blocks(i) for i in range(len(self.models)))
+        return SampleIdentity(self.counts.fingerprint, blocks)
 
     @cached_property
     def ranking(self) -> tuple[int, ...]:
         """Positions of the models from the highest accuracy to the lowest; ties in given order."""
-        return tuple(
-            sorted(
-                range(len(self.models)),
-                key=lambda i: -(self.models[i].overall["accuracy"].value or 0.0),
-            )
-        )
+        accuracies = [model.overall["accuracy"].value or 0.0 for model in self.models]
+        return tuple(sorted(range(len(accuracies)), key=lambda i: -accuracies[i]))
 
     @cached_property
     def group_ranking(self) -> tuple[int, ...]:
@@ -132,54 +133,85 @@ class Comparison(SummaryTables):
         return found
 
     def summary(self) -> pd.DataFrame:
-        """Return the overall metrics: a row a model and metric, with value, low and high."""
-        return summary_table(self)
+        """Return the overall metrics: one row per model and metric, with value, low and high."""
+        return self._frame("summary")
 
     def per_class(self) -> pd.DataFrame:
-        """Return the metrics by class: a row a class, model and metric, with its interval."""
-        return per_class_table(self)
+        """Return the metrics by class: one row per class, model and metric, with its interval."""
+        return self._frame("per_class")
 
     def differences(self) -> pd.DataFrame:
         """Return second minus first for every pair, overall and by class, with interval and p."""
-        return differences_table(self)
+        return self._frame("differences")
 
     def expected_costs(self) -> pd.DataFrame:
-        """Return a row a model: cost a sample with low and high, decided by probability, threshold.
+        """Return one row per model: mean cost of a sample, by prediction and by probability.
 
         Raises
         ------
         InputError
             If the comparison was made without costs.
         """
-        return costs_table(self)
+        return self._frame("costs")
 
     def slices(self) -> pd.DataFrame:
-        """Return the overall metrics by slice: a row a slice, model and metric.
+        """Return the overall metrics by slice: one row per slice, model and metric.
 
         The rows of accuracy also hold how far it lies from that on all other samples, with the
-        p-value corrected over slices and models.
+        p-value adjusted over slices and models.
 
         Raises
         ------
         InputError
             If the evaluations name no columns to slice by.
         """
-        return slices_table(self)
+        return self._frame("slices")
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return `summary`: one row per model and metric, with value, low and high."""
+        return self.summary()
+
+    def to_markdown(self) -> str:
+        """Return the summary in Markdown: one row per model, metrics in percent with intervals."""
+        return self._text("markdown")
+
+    def to_latex(self) -> str:
+        r"""Return the summary as a LaTeX ``tabular``, with the rules of the package booktabs."""
+        return self._text("latex")
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything the report shows, as plain numbers and strings."""
-        return to_plain(self)
+        plain: dict[str, Any] = views.view("dict", self)
+        return plain
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Comparison:
+        """Return the comparison that `to_dict` wrote, by this version or an earlier one.
+
+        Raises
+        ------
+        FileFormatError
+            If it is not what evalkit wrote, or of a later schema.
+
+        Examples
+        --------
+        >>> import evalkit
+        >>> comparison = evalkit.compare([evalkit.evaluate([0, 1, 1], [0, 1, 0])])
+        >>> Comparison.from_dict(comparison.to_dict()) == comparison
+        True
+        """
+        found: Comparison = views.view("from_dict", plain)
+        return found
 
     def to_json(self) -> str:
         """Return `to_dict` as JSON; equal inputs and seed give equal bytes."""
-        return to_json(self)
+        return self._text("json")
 
     def to_html(
         self, *, title: str | None = None, plotly: Literal["inline", "cdn", "none"] = "inline"
     ) -> str:
         """Return the report as one self-contained HTML page."""
-        page: str = views.view("html", self, title=title, plotly=plotly)
-        return page
+        return self._text("html", title=title, plotly=plotly)
 
     def save_json(self, path: str | os.PathLike[str]) -> None:
         """Write `to_json` to `path`, whole or not at all."""
@@ -201,10 +233,27 @@ class Comparison(SummaryTables):
         """
         write_atomically(path, self.to_html(title=title, plotly=plotly).encode())
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Comparison):
+            return NotImplemented
+        return self.to_dict() == other.to_dict()
+
+    __hash__ = None  # type: ignore[assignment]  # equal by content, which is not hashed
+
     def __str__(self) -> str:
-        page: str = views.view("terminal", self)
-        return page
+        return self._text("terminal")
 
     def _repr_html_(self) -> str:
-        page: str = views.view("notebook", self)
-        return page
+        return self._text("notebook")
+
+    def __rich__(self) -> Group:
+        group: Group = views.view("rich", self)
+        return group
+
+    def _text(self, view: str, **options: Any) -> str:
+        text: str = views.view(view, self, **options)
+        return text
+
+    def _frame(self, view: str) -> pd.DataFrame:
+        frame: pd.DataFrame = views.view(view, self)
+        return frame

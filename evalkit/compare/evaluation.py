@@ -1,34 +1,35 @@
-"""What one model did on one data set: its confusion matrix, its predictions, its provenance."""
+"""What one model did on one data set: its counts and its provenance."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from evalkit.compare.evaluation_tables import EvaluationTables
+from evalkit.compare import evaluation_tables as tables
+from evalkit.counts.counts import Counts
 from evalkit.metrics.confusion import ConfusionMatrix
-from evalkit.predictions.predictions import Sampling
+from evalkit.tabular import html_table, latex_table, markdown_table, text_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from evalkit.compare.counted import Counted
+    import pandas as pd
+
     from evalkit.datasets.dataset import DatasetIdentity
-    from evalkit.predictions import Predictions
+    from evalkit.predictions import Predictions, Sampling
+    from evalkit.rich_tables import RichTable
     from evalkit.training.landscape import Landscape
 
 
 @dataclass(frozen=True, eq=False)
-class Evaluation(EvaluationTables):
+class Evaluation:
     """One model on one data set.
 
     Attributes
     ----------
     name : the model's name.
-    confusion_matrix : counts with their classes.
-    predictions : of this model, behind the counts; None where only the counts are known.
-    counted : what a pass over rows that were not kept left behind, or None. Without it and without
-        predictions comparisons are unpaired.
+    counts : of this model: all that is known of its predictions.
     dataset : the identity of the data, where it is known.
     parameters, history, best_epoch : of the network, where they are known.
     provenance : label → text, shown at the end of the report.
@@ -38,8 +39,7 @@ class Evaluation(EvaluationTables):
     """
 
     name: str
-    confusion_matrix: ConfusionMatrix
-    predictions: Predictions | None = field(default=None, repr=False)
+    counts: Counts = field(repr=False)
     dataset: DatasetIdentity | None = field(default=None, repr=False)
     parameters: int | None = field(default=None, repr=False)
     history: tuple[Mapping[str, float], ...] = field(default=(), repr=False)
@@ -48,19 +48,68 @@ class Evaluation(EvaluationTables):
     notes: tuple[str, ...] = field(default=(), repr=False)
     group: str | None = field(default=None, repr=False)
     landscape: Landscape | None = field(default=None, repr=False)
-    counted: Counted | None = field(default=None, repr=False)
+
+    @classmethod
+    def of_matrix(cls, name: str, matrix: ConfusionMatrix) -> Evaluation:
+        """Return the evaluation of a model of which only the confusion matrix is known."""
+        return cls(name, Counts.of_matrix(matrix))
+
+    @cached_property
+    def confusion_matrix(self) -> ConfusionMatrix:
+        """The counts with their classes."""
+        return ConfusionMatrix(self.counts.matrices[0], self.counts.classes)
+
+    @property
+    def predictions(self) -> Predictions | None:
+        """The predictions behind the counts; None where only sums or a matrix are known."""
+        return self.counts.rows
 
     @property
     def classes(self) -> tuple[Any, ...]:
         """The ordered classes."""
-        return self.confusion_matrix.classes
+        return self.counts.classes
 
     @property
     def sampling(self) -> Sampling:
-        """How the samples came about: what counts alone do not tell."""
-        if self.predictions is not None:
-            return self.predictions.sampling
-        return Sampling() if self.counted is None else self.counted.together.sampling
+        """Whether samples are weighted, grouped or stratified."""
+        return self.counts.sampling
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return name, accuracy, counts, and the metrics of each class as plain values.
+
+        An interval is None where samples are weighted or grouped: `evalkit.compare` resamples then.
+        """
+        return {
+            "name": self.name,
+            **tables.overall_record(self.counts),
+            **self.confusion_matrix.to_dict(),
+            "per_class": tables.class_records(self.counts),
+        }
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per class: support, precision and recall with low and high, F1."""
+        import pandas as pd
+
+        return pd.DataFrame(tables.class_records(self.counts))
+
+    def to_markdown(self) -> str:
+        """Return the metrics by class in Markdown."""
+        return markdown_table(*tables.table_rows(self.counts))
+
+    def to_latex(self) -> str:
+        r"""Return the metrics by class as a LaTeX ``tabular``, with the rules of booktabs."""
+        return latex_table(*tables.table_rows(self.counts))
+
+    def __str__(self) -> str:
+        heads, rows = tables.table_rows(self.counts)
+        return f"{tables.headline(self.name, self.counts)}\n{text_table(heads, rows)}"
+
+    def _repr_html_(self) -> str:
+        heads, rows = tables.table_rows(self.counts)
+        return html_table(heads, rows, caption=tables.headline(self.name, self.counts))
+
+    def __rich__(self) -> RichTable:
+        return tables.rich_table(self.name, self.counts)
 
 
 def evaluation_of(
@@ -77,13 +126,7 @@ def evaluation_of(
     (model,) = predictions.models
     return Evaluation(
         name=model.name,
-        confusion_matrix=ConfusionMatrix.from_codes(
-            predictions.actual,
-            model.predicted,
-            classes=predictions.classes,
-            sample_weight=predictions.weights,
-        ),
-        predictions=predictions,
+        counts=Counts.of_rows(predictions),
         notes=(*predictions.notes, *model.notes, *notes),
         **known,
     )

@@ -2,111 +2,58 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evalkit.metrics import count
 from evalkit.phrasing import count as count_text, percent, percent_range
 from evalkit.rich_tables import RichTable
-from evalkit.statistics.proportions import proportion_interval
-from evalkit.tabular import html_table, latex_table, markdown_table, text_table
+from evalkit.statistics.estimates import ModelEstimator
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from evalkit.counts.counts import Counts
 
-    from evalkit.compare.evaluation import Evaluation
-
-
-class EvaluationTables:
-    """What an evaluation is written as; intervals are Wilson's, at 95 %."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return name, accuracy, counts, and the metrics of each class as plain values.
-
-        An interval is None where samples are weighted or grouped: `evalkit.compare` resamples then.
-        """
-        evaluation = cast("Evaluation", self)
-        low, high = _interval(evaluation, "accuracy")
-        marginals = evaluation.confusion_matrix.marginals
-        return {
-            "name": evaluation.name,
-            "accuracy": _plain(count.accuracy(marginals)),
-            "accuracy_low": _plain(low),
-            "accuracy_high": _plain(high),
-            **evaluation.confusion_matrix.to_dict(),
-            "per_class": _records(evaluation),
-        }
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return a row a class: support, precision and recall with low and high, F1."""
-        import pandas as pd
-
-        return pd.DataFrame(_records(cast("Evaluation", self)))
-
-    def to_markdown(self) -> str:
-        """Return the metrics by class in Markdown."""
-        return markdown_table(*_rows(cast("Evaluation", self)))
-
-    def to_latex(self) -> str:
-        r"""Return the metrics by class as a LaTeX ``tabular``, with the rules of booktabs."""
-        return latex_table(*_rows(cast("Evaluation", self)))
-
-    def __str__(self) -> str:
-        evaluation = cast("Evaluation", self)
-        return f"{_headline(evaluation)}\n{text_table(*_rows(evaluation))}"
-
-    def _repr_html_(self) -> str:
-        evaluation = cast("Evaluation", self)
-        return html_table(*_rows(evaluation), caption=_headline(evaluation))
-
-    def __rich__(self) -> RichTable:
-        evaluation = cast("Evaluation", self)
-        heads, rows = _rows(evaluation)
-        caption = [f"n = {count_text(evaluation.confusion_matrix.total)}"]
-        if evaluation.sampling.simple:
-            caption.append("in brackets: 95 % intervals (Wilson)")
-        title = _headline(evaluation)
-        return RichTable(heads=heads, rows=rows, title=title, caption=caption)
+CONFIDENCE = 0.95
 
 
-def _headline(evaluation: Evaluation) -> str:
-    value = float(count.accuracy(evaluation.confusion_matrix.marginals))
-    low, high = (float(end) for end in _interval(evaluation, "accuracy"))
-    return f"{evaluation.name}: accuracy {_cell(value, low, high)} %"
+def rich_table(name: str, counts: Counts) -> RichTable:
+    """Return the table for rich."""
+    heads, rows = table_rows(counts)
+    caption = [f"n = {count_text(float(counts.matrices[0].sum()))}"]
+    if counts.sampling.simple:
+        caption.append("in brackets: 95 % intervals (Wilson)")
+    return RichTable(heads=heads, rows=rows, title=headline(name, counts), caption=caption)
 
 
-def _records(evaluation: Evaluation) -> list[dict[str, Any]]:
-    marginals = evaluation.confusion_matrix.marginals
-    columns: dict[str, Any] = {"support": marginals.actual}
+def headline(name: str, counts: Counts) -> str:
+    """Return the accuracy with its interval."""
+    value, low, high = (float(number) for number in _estimated(counts, "accuracy"))
+    return f"{name}: accuracy {_cell(value, low, high)} %"
+
+
+def overall_record(counts: Counts) -> dict[str, Any]:
+    """Return accuracy with low and high; ends are None where samples do not count alike."""
+    keys = ("accuracy", "accuracy_low", "accuracy_high")
+    return dict(zip(keys, map(plain_number, _estimated(counts, "accuracy")), strict=True))
+
+
+def class_records(counts: Counts) -> list[dict[str, Any]]:
+    """Return one record per class: support, precision and recall with low and high, F1."""
+    columns: dict[str, Any] = {"support": counts.matrices[0].sum(axis=1)}
     for key in ("precision", "recall"):
-        low, high = _interval(evaluation, key)
-        columns |= {key: getattr(count, key)(marginals), f"{key}_low": low, f"{key}_high": high}
-    columns["f1"] = count.f1(marginals)
+        values, low, high = _estimated(counts, key)
+        columns |= {key: values, f"{key}_low": low, f"{key}_high": high}
+    columns["f1"] = ModelEstimator(counts).value("f1")
     return [
-        {"class": name, **{key: _plain(values[k]) for key, values in columns.items()}}
-        for k, name in enumerate(evaluation.classes)
+        {"class": name, **{key: plain_number(values[k]) for key, values in columns.items()}}
+        for k, name in enumerate(counts.classes)
     ]
 
 
-def _interval(evaluation: Evaluation, key: str) -> tuple[Any, Any]:
-    """Return the ends of Wilson's interval; NaN where counts do not say all there is to know."""
-    marginals = evaluation.confusion_matrix.marginals
-    tallies = {
-        "accuracy": (marginals.true_positive.sum(), marginals.total),
-        "precision": (marginals.true_positive, marginals.predicted),
-        "recall": (marginals.true_positive, marginals.actual),
-    }
-    if not evaluation.sampling.simple:
-        nothing = np.full(np.shape(tallies[key][0]), np.nan)
-        return nothing, nothing
-    low, high = proportion_interval(*tallies[key])
-    return low, high
-
-
-def _rows(evaluation: Evaluation) -> tuple[list[str], list[list[str]]]:
+def table_rows(counts: Counts) -> tuple[list[str], list[list[str]]]:
+    """Return the heads and the rows of the table, one row per class."""
     rows = []
-    for record in _records(evaluation):
+    for record in class_records(counts):
         rates = [
             _cell(
                 *(
@@ -121,14 +68,26 @@ def _rows(evaluation: Evaluation) -> tuple[list[str], list[list[str]]]:
     return ["class", "support", "precision, %", "recall, %", "F1, %"], rows
 
 
-def _cell(value: float, low: float, high: float) -> str:
-    if not np.isfinite(value):
-        return "n/a"
-    return percent(value) + (f" [{percent_range(low, high)}]" if np.isfinite(low) else "")
-
-
-def _plain(value: Any) -> float | int | None:
+def plain_number(value: Any) -> float | int | None:
+    """Return a number as Python's, None where it is not finite."""
     number = float(value)
     if not np.isfinite(number):
         return None
     return int(value) if isinstance(value, np.integer) else number
+
+
+def _estimated(counts: Counts, key: str) -> tuple[Any, Any, Any]:
+    """Return a metric and the ends of Wilson's interval, NaN where samples do not count alike."""
+    estimator = ModelEstimator(counts)
+    values = estimator.value(key)
+    if not counts.sampling.simple:
+        nothing = np.full(np.shape(values), np.nan)
+        return values, nothing, nothing
+    limits = estimator.limits(key, CONFIDENCE)
+    return values, limits.low, limits.high
+
+
+def _cell(value: float, low: float, high: float) -> str:
+    if not np.isfinite(value):
+        return "n/a"
+    return percent(value) + (f" [{percent_range(low, high)}]" if np.isfinite(low) else "")

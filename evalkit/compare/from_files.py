@@ -140,6 +140,22 @@ def evaluations_from_files(
     return found
 
 
+def evaluations_of_tables(
+    tables: Sequence[Predictions], drawn_by: DrawnBy = NOTHING
+) -> list[Evaluation]:
+    """Return an evaluation for each model of tables of the same samples, under one schema.
+
+    Raises
+    ------
+    IncompatibleError
+        If the tables have different classes.
+    DataError
+        If a column of `drawn_by` is missing.
+    """
+    aligned = _with_columns(align_classes(tables), drawn_by)
+    return [evaluation_of(table.select(k)) for table in aligned for k in range(len(table.models))]
+
+
 def _read(address: Address, columns: Mapping[str, str] | None) -> Predictions:
     """Return the predictions in a file; a single model takes the name that the file was given."""
     predictions = read_predictions(address.path, columns=columns)

@@ -8,41 +8,34 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evalkit.compare.metric_set import overall_metrics
-from evalkit.compare.results import (
-    Difference,
-    EpochBand,
-    Estimate,
-    GroupMetric,
-    GroupPair,
-    GroupResult,
-)
-from evalkit.errors import IncompatibleError
+from evalkit.compare.records import EpochBand, GroupMetric, GroupPair, GroupResult
+from evalkit.statistics.count_metric import count_metric
+from evalkit.statistics.estimates import Difference, Estimate
 from evalkit.statistics.seeds import (
     group_summary,
     interquartile_mean,
     probability_of_improvement,
-    seed_interval,
+    seed_interval_of_counts,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
-
     from evalkit.compare.evaluation import Evaluation
-    from evalkit.compare.results import ModelResult
-    from evalkit.compare.settings import Settings
+    from evalkit.compare.records import ModelResult, Settings
+    from evalkit.counts.counts import Counts
     from evalkit.metrics.count import Marginals
     from evalkit.metrics.count.marginals import FloatArray
-    from evalkit.predictions import Predictions
 
 REPLICATES = 2_000
-STREAM = 5
 CURVES = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
 
 
 def group_results(
-    evaluations: Sequence[Evaluation], models: Sequence[ModelResult], settings: Settings
+    evaluations: Sequence[Evaluation],
+    counts: Counts,
+    models: Sequence[ModelResult],
+    settings: Settings,
 ) -> tuple[tuple[GroupResult, ...], tuple[GroupPair, ...]]:
     """Return one result a group of runs, and one a pair of groups; none where no run has a group.
 
@@ -55,11 +48,9 @@ def group_results(
     for i, evaluation in enumerate(evaluations):
         if evaluation.group is not None:
             members.setdefault(evaluation.group, []).append(i)
-    groups = tuple(
-        _group(name, runs, evaluations, models, settings) for name, runs in members.items()
-    )
+    groups = tuple(_group(name, runs, counts, models, settings) for name, runs in members.items())
     pairs = tuple(
-        _pair((i, j), (groups[i], groups[j]), evaluations, models, settings)
+        _pair((i, j), (groups[i], groups[j]), counts, models, settings)
         for i, j in combinations(range(len(groups)), 2)
     )
     return groups, pairs
@@ -68,11 +59,11 @@ def group_results(
 def _group(
     name: str,
     runs: list[int],
-    evaluations: Sequence[Evaluation],
+    counts: Counts,
     models: Sequence[ModelResult],
     settings: Settings,
 ) -> GroupResult:
-    low, high = _limits(runs, (), evaluations, settings)
+    low, high = _limits(counts, runs, (), settings)
     metrics = {}
     for k, key in enumerate(overall_metrics(settings.betas)):
         scores = _scores(models, runs, key)
@@ -102,12 +93,12 @@ def _group(
 def _pair(
     positions: tuple[int, int],
     groups: tuple[GroupResult, GroupResult],
-    evaluations: Sequence[Evaluation],
+    counts: Counts,
     models: Sequence[ModelResult],
     settings: Settings,
 ) -> GroupPair:
     first, second = (list(group.runs) for group in groups)
-    low, high = _limits(first, second, evaluations, settings)
+    low, high = _limits(counts, first, second, settings)
     differences, improvement = {}, {}
     for k, key in enumerate(overall_metrics(settings.betas)):
         before, after = (_scores(models, runs, key) for runs in (first, second))
@@ -128,41 +119,24 @@ def _scores(models: Sequence[ModelResult], runs: Sequence[int], key: str) -> Flo
 
 
 def _limits(
-    runs_a: Sequence[int],
-    runs_b: Sequence[int],
-    evaluations: Sequence[Evaluation],
-    settings: Settings,
+    counts: Counts, runs_a: Sequence[int], runs_b: Sequence[int], settings: Settings
 ) -> tuple[FloatArray, FloatArray]:
     """Return the limits of every overall metric, of A or of B − A, from one draw."""
-    functions = list(overall_metrics(settings.betas).values())
+    functions = [count_metric(name) for name in overall_metrics(settings.betas).values()]
 
     def every_metric(marginals: Marginals) -> FloatArray:
         return np.stack([function(marginals) for function in functions], axis=-1)
 
-    samples = [_samples(evaluations[i]) for i in (*runs_a, *runs_b)]
-    codes: list[NDArray[np.integer]] = [each.predicted for each in samples]
-    interval = seed_interval(
-        samples[0].actual,
-        codes[: len(runs_a)],
-        codes[len(runs_a) :],
+    interval = seed_interval_of_counts(
+        counts,
+        runs_a,
+        runs_b,
         metric=every_metric,
-        n_classes=len(evaluations[0].classes),
         replicates=min(REPLICATES, settings.replicates),
         confidence=settings.confidence,
-        sample_weight=samples[0].weights,
-        groups=samples[0].groups,
-        seed=np.random.default_rng([settings.seed, STREAM, *runs_a, *runs_b]),
+        seed=settings.seed,
     )
     return interval.low, interval.high
-
-
-def _samples(evaluation: Evaluation) -> Predictions:
-    if evaluation.predictions is None:
-        raise IncompatibleError(
-            f"the runs of a group are resampled together, so their samples must be known; "
-            f"{evaluation.name} is a matrix alone"
-        )
-    return evaluation.predictions
 
 
 def _curves(

@@ -2,50 +2,41 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evalkit.metrics import count
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from evalkit.metrics.count import Marginals
-    from evalkit.metrics.count.marginals import FloatArray
-
-CountMetric: TypeAlias = "Callable[[Marginals], FloatArray]"
 
 
-def overall_metrics(betas: Sequence[float]) -> Mapping[str, CountMetric]:
-    """Return key → function of marginals (...,) for the metrics of a whole model.
+def overall_metrics(betas: Sequence[float]) -> Mapping[str, str]:
+    """Return key → catalog name for the metrics of a whole model.
 
-    >>> list(overall_metrics([0.1, 1.0]))[-2:]
-    ['f_beta_macro[1]', 'matthews_corrcoef']
+    >>> overall_metrics([0.5])["f_beta_macro[0.5]"]
+    'f_beta[0.5]_macro'
     """
     return {
-        "accuracy": count.accuracy,
-        "precision_macro": partial(count.precision, average="macro"),
-        "recall_macro": partial(count.recall, average="macro"),
-        **{
-            f"f_beta_macro[{beta:g}]": partial(count.f_beta, beta=beta, average="macro")
-            for beta in betas
-        },
-        "matthews_corrcoef": count.matthews_corrcoef,
+        "accuracy": "accuracy",
+        "precision_macro": "precision_macro",
+        "recall_macro": "recall_macro",
+        **{f"f_beta_macro[{beta:g}]": f"f_beta[{beta!r}]_macro" for beta in betas},
+        "matthews_corrcoef": "matthews_corrcoef",
     }
 
 
-def class_metrics(betas: Sequence[float]) -> Mapping[str, CountMetric]:
-    """Return key → function of marginals (..., K) for the metrics of each class.
+def class_metrics(betas: Sequence[float]) -> Mapping[str, str]:
+    """Return key → catalog name for the metrics of each class.
 
     >>> list(class_metrics([1.0]))
     ['precision', 'recall', 'f_beta[1]']
     """
     return {
-        "precision": count.precision,
-        "recall": count.recall,
-        **{f"f_beta[{beta:g}]": partial(count.f_beta, beta=beta) for beta in betas},
+        "precision": "precision",
+        "recall": "recall",
+        **{f"f_beta[{beta:g}]": f"f_beta[{beta!r}]" for beta in betas},
     }
 
 

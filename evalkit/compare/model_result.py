@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -63,10 +64,15 @@ def model_result(
     )
 
 
-def overall_estimates(estimator: ModelEstimator, settings: Settings) -> Mapping[str, Estimate]:
+def overall_estimates(
+    estimator: ModelEstimator, settings: Settings, *, with_intervals: bool = True
+) -> Mapping[str, Estimate]:
     """Return the estimates of a whole model, or of a slice of its samples."""
     found = {}
     for key, metric in overall_metrics(settings.betas).items():
+        if not with_intervals:
+            found[key] = known_estimate(float(estimator.value(metric)), np.nan, np.nan, "")
+            continue
         limits = estimator.limits(metric, settings.confidence)
         found[key] = known_estimate(
             float(estimator.value(metric)),
@@ -118,7 +124,8 @@ def for_band(replicates: Marginals) -> Marginals:
 
 def _beta_curve(estimator: ModelEstimator, settings: Settings) -> BetaCurve:
     """Return macro F-β over β; at the β of the settings the band is the interval shown there."""
-    few, limits = for_band(estimator.replicates), []
+    few = for_band(estimator.replicates)
+    limits: list[tuple[Any, Any]] = []
     for beta in BETA_GRID:
         drawn = estimator.replicates if beta in settings.betas else few
         limits.append(
@@ -146,14 +153,15 @@ def _class_curves(estimator: ModelEstimator, settings: Settings) -> tuple[BetaCu
 
 def _curve(
     values: NDArray[np.float64],
-    low: Sequence[float] | NDArray[np.float64],
-    high: Sequence[float] | NDArray[np.float64],
+    low: Sequence[Any] | NDArray[np.float64],
+    high: Sequence[Any] | NDArray[np.float64],
 ) -> BetaCurve:
-    columns = (
-        tuple(number if np.isfinite(number) else None for number in np.asarray(column).tolist())
-        for column in (values, low, high)
-    )
-    return BetaCurve(BETA_GRID, *columns)
+    return BetaCurve(BETA_GRID, _known(values), _known(low), _known(high))
+
+
+def _known(numbers: Sequence[Any] | NDArray[np.float64]) -> tuple[float | None, ...]:
+    found = np.asarray(numbers, dtype=np.float64).tolist()
+    return tuple(number if math.isfinite(number) else None for number in found)
 
 
 def _most_confused(counts: NDArray[np.number]) -> tuple[ConfusedPair, ...]:

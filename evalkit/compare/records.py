@@ -61,12 +61,15 @@ class Settings:
 
 @dataclass(frozen=True)
 class BetaCurve:
-    """Macro F-β of one model over a grid of β, with its pointwise band."""
+    """F-β of one model, macro or of one class, over a grid of β, with its pointwise band.
+
+    At the β of the settings the band is the interval of the estimate there.
+    """
 
     betas: tuple[float, ...]
-    values: tuple[float, ...]
-    low: tuple[float, ...]
-    high: tuple[float, ...]
+    values: tuple[float | None, ...]
+    low: tuple[float | None, ...]
+    high: tuple[float | None, ...]
 
 
 @dataclass(frozen=True)
@@ -155,6 +158,8 @@ class ModelResult:
     counts : (K, K) confusion counts, rows actual, columns predicted.
     overall : catalog key → estimate; F-β under ``"f_beta[0.1]"`` and so on.
     per_class : the same keys (``precision``, ``recall``, ``f_beta[…]``) → one estimate a class.
+    beta_curve : macro F-β over β.
+    class_curves : F-β of each class over β; empty with more than 30 classes.
     most_confused : the largest off-diagonal cells.
     letters : models that share a letter cannot be told apart by accuracy.
     parameters, history, best_epoch : of the checkpoint, None where not known.
@@ -167,6 +172,7 @@ class ModelResult:
     overall: Mapping[str, Estimate]
     per_class: Mapping[str, tuple[Estimate, ...]]
     beta_curve: BetaCurve
+    class_curves: tuple[BetaCurve, ...]
     most_confused: tuple[ConfusedPair, ...]
     letters: str
     probability: ProbabilityResult | None

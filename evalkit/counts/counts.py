@@ -174,6 +174,30 @@ class Counts:
 
         return _Memo(counted)
 
+    def decided_by(
+        self, decide: Callable[[NDArray[np.floating[Any]]], NDArray[np.integer[Any]]]
+    ) -> Counts | None:
+        """Return the counts if one model's classes were decided from its probabilities (n, K).
+
+        None where the probabilities of rows are not known.
+        """
+        if self.rows is None or self.rows.models[0].probabilities is None:
+            return None
+        model = self.rows.models[0]
+        assert model.probabilities is not None
+        decided = replace(model, predicted=decide(model.probabilities))
+        return Counts.of_rows(replace(self.rows, models=(decided,)))
+
+    def binary_target(self) -> tuple[NDArray[np.bool_], NDArray[np.floating[Any]]] | None:
+        """Return which samples are of the second of two classes, and one model's scores for it.
+
+        None with more classes, or where the probabilities of rows are not known.
+        """
+        if self.rows is None or len(self.classes) != 2:
+            return None
+        table = self.rows.models[0].probabilities
+        return None if table is None else (self.rows.actual == 1, table[:, 1])
+
     def loss_moments(self, first: int, second: int) -> LossMoments:
         """Return the moments of the second's losses minus the first's, from sums; {} if unknown."""
         if self.sums is None:

@@ -134,16 +134,18 @@ def counts_of_rows(
     losses = sample_losses(actual, probabilities)
     means = weight @ losses / total
     spread = (weight**2) @ (losses - means) ** 2 / total**2
-    counted = np.bincount(bins, weight, BINS)
-    mean_gap = np.divide(
-        np.bincount(bins, weight * gaps, BINS), counted, out=np.zeros(BINS), where=counted > 0
-    )
+
+    def summed(values: FloatArray) -> FloatArray:
+        return np.bincount(bins, values, BINS).astype(np.float64)
+
+    counted = summed(weight)
+    mean_gap = np.divide(summed(weight * gaps), counted, out=np.zeros(BINS), where=counted > 0)
     return ProbabilityCounts(
         losses={name: Moments(float(means[i]), float(spread[i])) for i, name in enumerate(LOSSES)},
-        right=np.bincount(bins[correct], weight[correct], BINS),
-        wrong=np.bincount(bins[~correct], weight[~correct], BINS),
-        confidence=np.bincount(bins, weight * confidence, BINS),
-        gap_variance=np.bincount(bins, weight**2 * (gaps - mean_gap[bins]) ** 2, BINS),
+        right=summed(weight * correct),
+        wrong=summed(weight * ~correct),
+        confidence=summed(weight * confidence),
+        gap_variance=summed(weight**2 * (gaps - mean_gap[bins]) ** 2),
         scores=tuple(
             Thresholds.of(BinaryTarget.of_mask(actual == k, probabilities[:, k], weights))
             for k in range(probabilities.shape[1])

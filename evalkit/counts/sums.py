@@ -20,11 +20,13 @@ from evalkit.counts.slices import SliceCounts, parsed_key
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    SliceBins = Mapping[str, Sequence[str]]
+
     from numpy.typing import NDArray
 
     from evalkit.counts.tables import PartialCounts, Table
     from evalkit.metrics.count.marginals import FloatArray
-    from evalkit.predictions.slices import SliceColumn
+    from evalkit.predictions import Sampling
 
 UNITS = 1024
 """Groups are spread over so many units by a hash, drawn whole: the variance stays unbiased."""
@@ -101,6 +103,12 @@ class Sums:
     losses: Mapping[tuple[int, int], LossMoments] = field(default_factory=dict)
     slices: tuple[SliceCounts, ...] = ()
 
+    def sampling(self, *, weighted: bool) -> Sampling:
+        """Return how the samples came about."""
+        from evalkit.predictions import Sampling
+
+        return Sampling(weighted, None if self.units is None else self.units.occupied)
+
     def joint(self, i: int, j: int) -> JointCounts:
         """Return the joint counts of two models, in either order."""
         return self.joints[i, j] if i < j else self.joints[j, i].swap()
@@ -123,8 +131,7 @@ def sums_of(
     n_models: int,
     *,
     weighted: bool,
-    grouped: bool,
-    slices: Sequence[SliceColumn] = (),
+    slices: SliceBins,
 ) -> tuple[tuple[NDArray[Any], ...], Sums]:
     """Return the confusion matrix of each model, and the sums, of counts under their classes."""
     tables, n_classes = counted.tables, len(counted.classes)
@@ -134,7 +141,7 @@ def sums_of(
         joints=_joints(tables, n_models, n_classes, weighted=weighted),
         patterns=_patterns(tables, n_models),
         cells=_weighted_cells(tables, n_models, n_classes) if weighted else {},
-        units=_units(tables, n_models, n_classes) if grouped else None,
+        units=_units(tables, n_models, n_classes) if "unit actual" in tables else None,
         probability=tuple(
             counts_of_sums(counted.sums, tables[f"scores {i}"], i, n_classes, counted.rows)
             if f"scores {i}" in tables
@@ -219,18 +226,17 @@ def _slices(
     tables: Mapping[str, Table],
     n_models: int,
     n_classes: int,
-    columns: Sequence[SliceColumn],
+    columns: SliceBins,
     *,
     weighted: bool,
 ) -> tuple[SliceCounts, ...]:
     """Return the slices by column, bins by their edges and other values by name."""
-    names = [each.name for each in columns]
-    bins = {each.name: each.labels() for each in columns if each.edges}
+    names = list(columns)
 
     def place(key: tuple[tuple[str, ...], tuple[str, ...]]) -> Any:
         ranks = []
         for column, value in zip(*key, strict=True):
-            labels = bins.get(column, [])
+            labels = columns[column]
             ranks.append((labels.index(value) if value in labels else len(labels), value))
         return len(key[0]), [names.index(column) for column in key[0]], ranks
 

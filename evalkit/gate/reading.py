@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 from evalkit.compare.comparison import Comparison
 from evalkit.compare.evaluation import Evaluation
 from evalkit.compare.from_files import evaluations_from_files
-from evalkit.compare.results_file import damaged, read_results
-from evalkit.compare.serialise import SCHEMA
+from evalkit.compare.json import SCHEMA, damaged, read_results
 from evalkit.errors import InputError, InputTypeError
 from evalkit.gate.side import Side, require_same_classes
 from evalkit.models.user_code import PREFIX

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evalkit.compare.results import Sampling
-from evalkit.compare.sample_identity import sample_blocks, sample_fingerprint
+from evalkit.counts.identity import sample_blocks, sample_fingerprint
 from evalkit.errors import InputError
 from evalkit.gate.stated import stated_by, stated_in
 from evalkit.metrics.count.marginals import Marginals
+from evalkit.predictions import Sampling
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,9 +11,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from evalkit.compare.probability import probability_result
-from evalkit.compare.results import Estimate
-from evalkit.compare.settings import Settings
+from evalkit.compare.records import Settings
 from evalkit.metrics.catalog import lookup
+from evalkit.statistics.estimates import Estimate
 from evalkit.statistics.intervals import critical_value
 
 if TYPE_CHECKING:

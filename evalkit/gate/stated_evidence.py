@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evalkit.compare.probability import probability_differences
-from evalkit.compare.sample_identity import in_order
+from evalkit.counts.identity import in_order
 from evalkit.errors import InputError
 from evalkit.gate.evidence import BY_SAMPLE, INDEPENDENT, Evidence, undefined
 from evalkit.gate.stated import settings_at, stated_key
@@ -17,10 +17,10 @@ from evalkit.metrics.catalog import lookup
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from evalkit.compare.results import Estimate
     from evalkit.gate.evidence import Limits
     from evalkit.gate.rules import Quantity
     from evalkit.gate.side import Side
+    from evalkit.statistics.estimates import Estimate
 
 PAIRED_LOSSES = ("log_loss", "brier_score")
 ANY = 0.95

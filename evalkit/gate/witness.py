@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evalkit.compare.sample_identity import in_order
+from evalkit.counts.identity import in_order
 from evalkit.gate.evidence import BY_SAMPLE, INDEPENDENT, Evidence, undefined
 from evalkit.gate.stated import is_stated
 from evalkit.gate.stated_evidence import stated_evidence, stated_figure

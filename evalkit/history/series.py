@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evalkit.compare.results import Estimate
-from evalkit.compare.results_file import damaged, read_results
+from evalkit.compare.json import damaged, read_results
 from evalkit.errors import InputError
 from evalkit.metrics.catalog import CATALOG
 from evalkit.nearest import suggestion
@@ -17,6 +16,7 @@ from evalkit.statistics.change_points import (
     change_points_of_counts,
     change_points_of_estimates,
 )
+from evalkit.statistics.estimates import Estimate
 from evalkit.statistics.intervals import critical_value
 
 if TYPE_CHECKING:

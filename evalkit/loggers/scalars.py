@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from evalkit.compare.evaluation import Evaluation
-    from evalkit.compare.results import Estimate, ModelResult
+    from evalkit.compare.records import ModelResult
+    from evalkit.statistics.estimates import Estimate
 
 
 def as_comparison(result: Comparison | Evaluation) -> Comparison:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from evalkit.compare.results import Finding
+from evalkit.compare.records import Finding
 from evalkit.phrasing import (
     beta_text,
     confidence_text,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from evalkit.compare.comparison import Comparison
-    from evalkit.compare.results import Lead, PairResult
+    from evalkit.compare.records import Lead, PairResult
 
 NAMED_AT_MOST = 4
 

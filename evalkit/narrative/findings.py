@@ -12,7 +12,7 @@ from evalkit.narrative import between_models as between, within_model as within
 
 if TYPE_CHECKING:
     from evalkit.compare.comparison import Comparison
-    from evalkit.compare.results import Finding
+    from evalkit.compare.records import Finding
 
 __all__ = ["findings"]
 

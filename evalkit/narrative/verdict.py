@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evalkit.compare.results import Verdict
+from evalkit.compare.records import Verdict
 from evalkit.phrasing import (
     confidence_text,
     joined,
@@ -21,13 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from evalkit.compare.comparison import Comparison
-    from evalkit.compare.results import (
-        Difference,
-        GroupPair,
-        GroupResult,
-        ModelResult,
-        PairResult,
-    )
+    from evalkit.compare.records import GroupPair, GroupResult, ModelResult, PairResult
+    from evalkit.statistics.estimates import Difference
 
 WIDE_DIFFERENCE = 0.05
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evalkit.compare.results import Finding
+from evalkit.compare.records import Finding
 from evalkit.phrasing import (
     confidence_text,
     count,
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from evalkit.compare.comparison import Comparison
-    from evalkit.compare.results import ConfusedPair, ModelResult
+    from evalkit.compare.records import ConfusedPair, ModelResult
 
 WIDE_INTERVAL = 0.2
 """A recall known only to 20 points or more says too little about a class to rank it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from evalkit.predictions.formats import Columns, Table
     from evalkit.predictions.roles import Roles
+    from evalkit.reading.source import Source
 
 
 class _Schema(NamedTuple):
@@ -80,17 +82,60 @@ def read_predictions(
         If it is Parquet or Arrow and pyarrow is not installed.
     """
     with open_source(path) as source:
-        found = find_format(source)
-        if found is None:
-            raise FileFormatError(
-                f"predictions are CSV, Parquet, Arrow, NPZ or JSON lines; {path} begins "
-                f"{shown(source.head(8))} and is none of them"
-            )
-        table = found.open(source)
+        table = _table(source)
         roles = assign_roles(table.names, columns, where=str(path))
         held = table.read(roles)
         with as_data_errors():
             return _predictions(table, roles, held, Path(path))
+
+
+def read_dataset(
+    paths: Sequence[str],
+    *,
+    name: str,
+    columns: Mapping[str, str] | None = None,
+    classes: Sequence[Any] | None = None,
+) -> Predictions:
+    """Return the predictions in files of one data set as one table, its rows in their order.
+
+    Parameters
+    ----------
+    paths : files with the same columns.
+    name : of the model, where the data set holds one.
+    columns : as for `read_predictions`.
+    classes : the ordered classes, where they are not those that the files declare or that occur.
+
+    Raises
+    ------
+    FileFormatError, DataError, IncompatibleError, MissingExtraError
+        As `read_predictions`; also if a file lacks a column of the first.
+    """
+    parts: list[Columns] = []
+    first: Table | None = None
+    roles: Roles | None = None
+    for path in paths:
+        with open_source(path) as source:
+            table = _table(source)
+            if first is None or roles is None:
+                first, roles = table, assign_roles(table.names, columns, where=str(path))
+            missing = next((column for column in first.names if column not in table.names), None)
+            if missing is not None:
+                raise DataError(
+                    f"Files of a data set have different columns: {path} has no column "
+                    f"{shown(missing)}, {paths[0]} has."
+                )
+            parts.append(table.read(roles))
+    assert first is not None
+    assert roles is not None
+    held = {
+        column: np.concatenate([part[column] for part in parts]) if len(parts) > 1 else values
+        for column, values in parts[0].items()
+    }
+    with as_data_errors():
+        found = _predictions(first, roles, held, Path(paths[0]))
+        if classes is not None:
+            found = replace(found.under(tuple(map(str, classes))), is_declared=True)
+    return found.renamed(name) if len(found.models) == 1 else found
 
 
 def align_classes(predictions: Sequence[Predictions]) -> list[Predictions]:
@@ -134,6 +179,16 @@ def write_predictions(predictions: Predictions, path: str | os.PathLike[str]) ->
         )
     columns = _columns(predictions)
     write_atomically(path, lambda file: write(predictions, columns, file))
+
+
+def _table(source: Source) -> Table:
+    found = find_format(source)
+    if found is None:
+        raise FileFormatError(
+            f"predictions are CSV, Parquet, Arrow, NPZ or JSON lines; {source.path} begins "
+            f"{shown(source.head(8))} and is none of them"
+        )
+    return found.open(source)
 
 
 def _predictions(table: Table, roles: Roles, held: Columns, path: Path) -> Predictions:

@@ -98,6 +98,7 @@ class Predictions:
     ids: NDArray[Any] | None = field(default=None, repr=False)
     groups: NDArray[np.int64] | None = field(default=None, repr=False)
     strata: NDArray[np.int64] | None = field(default=None, repr=False)
+    group_names: tuple[str, ...] = field(default=(), repr=False)
     slices: Mapping[str, SliceValues] = field(default_factory=dict, repr=False)
     others: Mapping[str, NDArray[Any]] = field(default_factory=dict, repr=False)
     is_declared: bool = False

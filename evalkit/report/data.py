@@ -17,8 +17,9 @@ from evalkit.statistics.intervals import critical_value
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from evalkit.compare.results import BetaCurve, Estimate, PairResult
+    from evalkit.compare.records import BetaCurve, PairResult
     from evalkit.report.subject import Subject
+    from evalkit.statistics.estimates import Estimate
 
 DENSE_CLASSES = 60
 """Up to this many classes counts are written cell by cell; beyond it, only the cells in use."""

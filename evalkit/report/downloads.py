@@ -15,9 +15,9 @@ from evalkit.report.terms import term
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from evalkit.compare.results import Estimate
     from evalkit.report.subject import Subject
     from evalkit.report.terms import Unit
+    from evalkit.statistics.estimates import Estimate
 
 DIGITS = 6
 LATEX = {

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from evalkit.phrasing import MINUS, p_value, percent, points, points_range
 
 if TYPE_CHECKING:
-    from evalkit.compare.results import Difference, Estimate
     from evalkit.report.terms import Unit
+    from evalkit.statistics.estimates import Difference, Estimate
 
 NOT_AVAILABLE = "n/a"
 DECIMALS = 3

@@ -13,7 +13,7 @@ from evalkit.report.thinning import drawn_curve
 
 if TYPE_CHECKING:
     from evalkit.compare.comparison import Comparison
-    from evalkit.compare.results import Curve, PairResult
+    from evalkit.compare.records import Curve, PairResult
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evalkit.compare.summary_rows import group_note, group_rows, summary_rows
+from evalkit.compare.tables import group_note, group_rows, summary_rows
 from evalkit.phrasing import confidence_text
 from evalkit.tabular import aligned, printable_cell
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evalkit.compare.results import Curve
+from evalkit.compare.records import Curve
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -37,7 +37,7 @@ from evalkit.statistics.streams import generator
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from evalkit.counts.counts import Counts
     from evalkit.counts.joint import JointCounts
@@ -199,7 +199,8 @@ class _Rows(Resampler):
         rows = self._rows
         return sample_swap(
             rows.actual,
-            *(rows.models[i].predicted for i in pair),
+            rows.models[pair[0]].predicted,
+            rows.models[pair[1]].predicted,
             len(rows.classes),
             replicates,
             rng,
@@ -240,7 +241,7 @@ class _Rows(Resampler):
 
     def _prices(self, price: FloatArray, models: Sequence[int]) -> FloatArray:
         actual = self._rows.actual
-        paid = [price[actual, self._rows.models[i].predicted] for i in models]
+        paid: list[FloatArray] = [price[actual, self._rows.models[i].predicted] for i in models]
         return paid[0] if len(paid) == 1 else paid[1] - paid[0]
 
 
@@ -305,7 +306,7 @@ class _Unpaired(Resampler):
     def draw(
         self, models: Sequence[int], replicates: int, rng: np.random.Generator
     ) -> tuple[Marginals, ...]:
-        found = []
+        found: list[Marginals] = []
         for generator_, model in zip(rng.spawn(len(models)), models, strict=True):
             found += resampler_of(self._counts.parts[model]).draw([0], replicates, generator_)
         return tuple(found)
@@ -370,8 +371,7 @@ def difference_of_independent(
 
 
 def independent_limits(
-    first: tuple[FloatArray, FloatArray, FloatArray],
-    second: tuple[FloatArray, FloatArray, FloatArray],
+    first: tuple[ArrayLike, ArrayLike, ArrayLike], second: tuple[ArrayLike, ArrayLike, ArrayLike]
 ) -> tuple[FloatArray, FloatArray]:
     """Return the limits of second − first from (low, value, high) of two independent estimates.
 
@@ -379,15 +379,16 @@ def independent_limits(
     >>> round(float(low), 4), round(float(high), 4)
     (0.0586, 0.3414)
     """
-    (low_a, a, high_a), (low_b, b, high_b) = first, second
-    difference = np.asarray(b) - a
+    (low_a, a, high_a), (low_b, b, high_b) = (
+        [np.asarray(number, dtype=np.float64) for number in each] for each in (first, second)
+    )
     return (
-        difference - np.hypot(np.asarray(b) - low_b, np.asarray(high_a) - a),
-        difference + np.hypot(np.asarray(high_b) - b, np.asarray(a) - low_a),
+        b - a - np.hypot(b - low_b, high_a - a),
+        b - a + np.hypot(high_b - b, a - low_a),
     )
 
 
 def _cell_prices(price: FloatArray, cells: NDArray[np.int64]) -> FloatArray:
     actual, *predicted = cells.T
-    paid = [price[actual, codes] for codes in predicted]
+    paid: list[FloatArray] = [price[actual, codes] for codes in predicted]
     return paid[0] if len(paid) == 1 else paid[1] - paid[0]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
-from evalkit.errors import InputError
+from evalkit.errors import IncompatibleError, InputError
 from evalkit.metrics.count.marginals import Marginals
 from evalkit.statistics.bootstrap import BootstrapInterval, interval_of_replicates
 from evalkit.statistics.count_metric import count_metric
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
+    from evalkit.counts.counts import Counts
     from evalkit.metrics.count.marginals import FloatArray
     from evalkit.statistics.count_metric import CountMetric
 
@@ -297,6 +298,42 @@ def seed_interval(
         scores = _mean_of_drawn_runs(values[count_a:], rng) - scores
     return interval_of_replicates(
         np.asarray(point), scores, confidence=confidence, method="percentile"
+    )
+
+
+def seed_interval_of_counts(
+    counts: Counts,
+    runs_a: Sequence[int],
+    runs_b: Sequence[int] = (),
+    *,
+    metric: CountMetric | str,
+    replicates: int = 2_000,
+    confidence: float = 0.95,
+    seed: int = 0,
+) -> BootstrapInterval:
+    """Return `seed_interval` of runs that are models of counts, named by position.
+
+    Raises
+    ------
+    IncompatibleError
+        If the rows are not known, so that samples cannot be drawn for all runs together.
+    """
+    rows = counts.rows
+    if rows is None:
+        raise IncompatibleError(
+            "Runs of a group cannot be resampled together: their rows are not known."
+        )
+    return seed_interval(
+        rows.actual,
+        [rows.models[i].predicted for i in runs_a],
+        [rows.models[i].predicted for i in runs_b],
+        metric=metric,
+        n_classes=len(rows.classes),
+        replicates=replicates,
+        confidence=confidence,
+        sample_weight=rows.weights,
+        groups=rows.groups,
+        seed=seed,
     )
 
 

@@ -15,8 +15,7 @@ from evalkit.metrics.confusion import ConfusionMatrix
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from evalkit.compare.results import Difference
-
+    from evalkit.statistics.estimates import Difference
     from tests.compare.conftest import MakeEvaluation
 
 

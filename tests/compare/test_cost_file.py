@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evalkit.compare.cost_file import read_costs
+from evalkit.compare.costs import read_costs
 from evalkit.errors import EvalkitError
 
 if TYPE_CHECKING:

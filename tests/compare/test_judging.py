@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from evalkit.compare.judging import holm_judged
-from evalkit.compare.results import Difference
 
 import evalkit
+from evalkit.statistics.estimates import Difference, holm_judged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

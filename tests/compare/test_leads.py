@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from evalkit.compare.leads import class_leads
 from hypothesis import given, strategies as st
 
+from evalkit.compare.pair_result import class_leads
 from evalkit.metrics.count import Marginals, f_beta
 
 

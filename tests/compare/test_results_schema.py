@@ -28,14 +28,14 @@ SCHEMA = json.loads(
     resources.files("evalkit.compare").joinpath("results.schema.json").read_text("utf-8")
 )
 RECORDS = {
-    "evalkit.compare.results": (
+    "evalkit.compare.records": (
         *("Estimate", "Difference", "BetaCurve", "Lead", "ConfusedPair", "ChangedCell", "Curve"),
         *("Reliability", "ProbabilityResult", "ModelResult", "McNemarResult", "ClassLead"),
         *("PairResult", "Omnibus", "GroupMetric", "EpochBand", "GroupResult", "GroupPair"),
         *("Finding", "Verdict", "Sampling"),
     ),
-    "evalkit.compare.settings": ("Settings",),
-    "evalkit.compare.expected_costs": ("Costs", "ModelCosts"),
+    "evalkit.compare.records": ("Settings",),
+    "evalkit.compare.costs": ("Costs", "ModelCosts"),
     "evalkit.compare.slices": ("SliceModel", "SlicePair", "SliceResult"),
     "evalkit.datasets.dataset": ("DatasetIdentity",),
     "evalkit.training.landscape": ("Landscape", "StepPrediction"),

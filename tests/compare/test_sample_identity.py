@@ -9,7 +9,7 @@ import pytest
 
 import evalkit
 from evalkit.compare.evaluation import Evaluation
-from evalkit.compare.sample_identity import sample_blocks, sample_fingerprint
+from evalkit.counts.identity import sample_blocks, sample_fingerprint
 
 
 def evaluated(n: int = 400, **options: Any) -> Evaluation:

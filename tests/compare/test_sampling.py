@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from evalkit.compare.results import Sampling
 
 import evalkit
 from evalkit.errors import IncompatibleError, InputError
+from evalkit.predictions import Sampling
 
 COPIES = 5
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from evalkit.compare.results import Curve
 from hypothesis import given, settings, strategies as st
 
+from evalkit.compare.records import Curve
 from evalkit.report.thinning import TOLERANCE, drawn_curve
 
 

@@ -101,9 +101,9 @@ def test_the_graph_grows_with_partitions_alone(data: Any, tmp_path: Path) -> Non
     """What a worker sends is as large for many rows as for few."""
     import pickle
 
-    from evalkit.scale.files import find_files
-    from evalkit.scale.partitions import count_partition, partitions_of
-    from evalkit.scale.plan import Plan, source_columns
+    from evalkit.counts.files import find_files
+    from evalkit.counts.partitions import count_partition, partitions_of
+    from evalkit.counts.plan import Plan, source_columns
 
     sizes = []
     frame = data.frames[0][["y_true", "y_pred"]]
@@ -222,7 +222,7 @@ def test_progress_is_told_of_each_partition(
 ) -> None:
     """Every partition's rows are told once, of as many as were announced."""
     told = Told()
-    monkeypatch.setattr("evalkit.scale.dask_engine.Progress", told)
+    monkeypatch.setattr("evalkit.counts.dask_engine.Progress", told)
     scale.evaluate(
         folders[0],
         engine="dask",
@@ -240,7 +240,7 @@ def test_progress_of_tables_of_unknown_length(
     from dask import delayed
 
     told = Told()
-    monkeypatch.setattr("evalkit.scale.dask_engine.Progress", told)
+    monkeypatch.setattr("evalkit.counts.dask_engine.Progress", told)
     frame = data.frames[0]
     tables = [delayed(frame.iloc[:100]), delayed(frame.iloc[100:350])]
     scale.evaluate(tables, scheduler=cluster.scheduler_address)
@@ -278,7 +278,7 @@ def test_a_cluster_that_goes_away(data: Any, monkeypatch: pytest.MonkeyPatch) ->
                 brief.close()
 
         told = Closing()
-        monkeypatch.setattr("evalkit.scale.dask_engine.Progress", told)
+        monkeypatch.setattr("evalkit.counts.dask_engine.Progress", told)
         frame = data.frames[0]
         tables = [delayed(frame.iloc[:100]), delayed(spinning)(frame.iloc[100:200])]
         with pytest.raises(evalkit.EvalkitError, match="the Dask cluster went away"):

@@ -10,10 +10,9 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, strategies as st
 
-from evalkit.scale.counting import count_batch, count_cells
-from evalkit.scale.partial import PartialCounts
-from evalkit.scale.plan import ModelColumns, Plan, SourceColumns
-from evalkit.scale.table import Table
+from evalkit.counts.counting import count_batch, count_cells
+from evalkit.counts.plan import ModelColumns, Plan, SourceColumns
+from evalkit.counts.tables import PartialCounts, Table
 
 PLAN = Plan((SourceColumns("here", "y_true", (ModelColumns("m", "y_pred"),)),))
 labels = st.lists(

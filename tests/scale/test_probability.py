@@ -9,7 +9,7 @@ import pytest
 
 import evalkit
 from evalkit import scale
-from evalkit.scale.probability import bin_of
+from evalkit.counts.probability import bin_of
 
 if TYPE_CHECKING:
     from pathlib import Path

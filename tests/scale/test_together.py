@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pytest
-from evalkit.compare.results import Difference, Estimate
 
 import evalkit
 from evalkit import scale
+from evalkit.statistics.estimates import Difference, Estimate
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -147,8 +147,8 @@ def test_an_fsspec_address(data: Data) -> None:
 
 def test_a_long_file_is_cut_between_its_row_groups() -> None:
     """Partitions cover each row once, whatever else lies in the data set."""
+    from evalkit.counts.files import File
     from evalkit.scale import partitions
-    from evalkit.scale.files import File
 
     long = File("long", "parquet", "1", (1 << 20,) * 100)
     short = File("short", "parquet", "1", (1_000,))

@@ -9,7 +9,7 @@ from evalkit.report.figures.frame import axis, layout, percents
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evalkit.compare.results import Curve, ProbabilityResult
+    from evalkit.compare.records import Curve, ProbabilityResult
     from evalkit.report.subject import ShownModel, Subject
 
 

@@ -11,7 +11,7 @@ from evalkit.report.sections.training import averaged_runs
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from evalkit.compare.results import GroupResult, ModelResult
+    from evalkit.compare.records import GroupResult, ModelResult
     from evalkit.report.subject import ShownModel, Subject
 
 

@@ -10,7 +10,7 @@ from evalkit.phrasing import beta_text, percent
 from evalkit.report.printed import Printed, span
 
 if TYPE_CHECKING:
-    from evalkit.compare.results import BetaCurve, Lead
+    from evalkit.compare.records import BetaCurve, Lead
     from evalkit.report.subject import ShownModel, Subject
 
 LISTED_CLASSES = 100

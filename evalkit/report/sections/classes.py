@@ -12,8 +12,8 @@ from evalkit.report.terms import Term, term
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from evalkit.compare.results import Estimate
     from evalkit.report.subject import ShownModel, Subject
+    from evalkit.statistics.estimates import Estimate
 
 DRAWN = "recall"
 SLACK = 0.002

@@ -10,9 +10,9 @@ from evalkit.phrasing import MINUS
 from evalkit.report.printed import NOT_AVAILABLE, Printed, p_text
 
 if TYPE_CHECKING:
-    from evalkit.compare.expected_costs import Costs as CostResult
-    from evalkit.compare.results import Difference, Estimate
+    from evalkit.compare.costs import Costs as CostResult
     from evalkit.report.subject import ShownModel, Subject
+    from evalkit.statistics.estimates import Difference, Estimate
 
 LISTED_CLASSES = 30
 SIGNIFICANT = 4

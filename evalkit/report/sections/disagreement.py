@@ -10,7 +10,7 @@ from evalkit.phrasing import MINUS, beta_text, count, p_value, points
 from evalkit.report.printed import Printed, p_text, printed_difference
 
 if TYPE_CHECKING:
-    from evalkit.compare.results import ChangedCell, PairResult
+    from evalkit.compare.records import ChangedCell, PairResult
     from evalkit.report.subject import ShownModel, Subject
 
 LISTED_CLASSES = 30

@@ -10,7 +10,7 @@ from evalkit.phrasing import count, joined, points
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from evalkit.compare.results import Sampling
+    from evalkit.predictions import Sampling
     from evalkit.report.subject import Subject
 
 

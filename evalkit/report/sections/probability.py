@@ -10,7 +10,7 @@ from evalkit.report.printed import NOT_AVAILABLE, Printed, printed_estimate, spa
 from evalkit.report.terms import Term, term
 
 if TYPE_CHECKING:
-    from evalkit.compare.results import Curve, ProbabilityResult, Reliability
+    from evalkit.compare.records import Curve, ProbabilityResult, Reliability
     from evalkit.report.subject import ShownModel, Subject
 
 FALSE_POSITIVE_RATES = (0.01, 0.05, 0.1, 0.2)

@@ -10,7 +10,7 @@ from evalkit.report.printed import Printed, printed_difference, printed_estimate
 from evalkit.report.terms import Term, term
 
 if TYPE_CHECKING:
-    from evalkit.compare.results import GroupResult
+    from evalkit.compare.records import GroupResult
     from evalkit.report.subject import Subject
 
 

@@ -10,9 +10,10 @@ from evalkit.report.printed import Printed, p_text, printed_difference, printed_
 from evalkit.report.terms import Term, term
 
 if TYPE_CHECKING:
-    from evalkit.compare.results import Difference, PairResult
+    from evalkit.compare.records import PairResult
     from evalkit.report.names import Sentence
     from evalkit.report.subject import ShownModel, Subject
+    from evalkit.statistics.estimates import Difference
 
 
 @dataclass(frozen=True)

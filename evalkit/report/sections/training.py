@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from evalkit.phrasing import count, percent
 
 if TYPE_CHECKING:
-    from evalkit.compare.results import GroupResult
+    from evalkit.compare.records import GroupResult
     from evalkit.report.subject import ShownModel, Subject
 
 

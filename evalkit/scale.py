@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -13,9 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from evalkit.compare.evaluation import Evaluation
-    from evalkit.scale.settings import Engine
+    from evalkit.counts.plan import Engine
 
 __all__ = ["evaluate", "evaluate_together"]
+
+LARGE = 1 << 28
+"""Prediction files of so many bytes are counted, smaller ones read whole."""
 
 
 def evaluate(
@@ -117,8 +121,11 @@ def evaluate_together(
     EvalkitError
         As `evaluate`.
     """
-    from evalkit.scale.settings import Settings
-    from evalkit.scale.together import count_together
+    from evalkit.compare.evaluation import Evaluation
+    from evalkit.compare.from_files import DrawnBy, evaluations_of_tables
+    from evalkit.counts.datasets import count_datasets, dataset_names, few_rows
+    from evalkit.counts.plan import Settings
+    from evalkit.predictions.files import read_dataset
 
     settings = Settings(
         None if classes is None else tuple(classes),
@@ -129,4 +136,67 @@ def evaluate_together(
         cluster_by,
         state,
     )
-    return count_together(list(datasets), names, settings)
+    few = None if state is not None else few_rows(datasets)
+    if few is not None:
+        tables = [
+            read_dataset(files, name=name, columns=columns, classes=settings.classes)
+            for files, name in zip(few, dataset_names(datasets, names), strict=True)
+        ]
+        return evaluations_of_tables(tables, DrawnBy(groups=cluster_by, slices=tuple(slice_by)))
+    return [
+        Evaluation(model.name, model.counts, notes=model.notes)
+        for model in count_datasets(datasets, names, settings)
+    ]
+
+
+def is_counted(models: Sequence[str]) -> bool:
+    """Return whether any of the models is a folder, a glob, an address or a large table.
+
+    >>> is_counted(["a.pkl"]), is_counted(["preds/*.parquet"]), is_counted(["b=s3://bucket/preds"])
+    (False, True, True)
+    """
+    from evalkit.counts.files import is_dataset
+    from evalkit.predictions.addresses import parse_address
+
+    return any(
+        is_dataset(each.path) or _is_large(Path(each.path)) for each in map(parse_address, models)
+    )
+
+
+def counted_evaluations(
+    models: Sequence[str], refused: Mapping[str, Any], **options: Any
+) -> list[Evaluation]:
+    """Return the evaluations of ``[NAME=]DATASET``, counted together.
+
+    Parameters
+    ----------
+    models : what the user named.
+    refused : option → value, of options that need rows or models; none may be given.
+    options : as `evalkit.scale.evaluate_together` takes them.
+
+    Raises
+    ------
+    InputError
+        If an option is given that does not go with counting.
+    EvalkitError
+        As `evalkit.scale.evaluate_together`.
+    """
+    from evalkit.errors import InputError
+    from evalkit.predictions.addresses import parse_address
+
+    for option, value in refused.items():
+        if value:
+            raise InputError(
+                f"folders, globs and large files are counted, not read; {option} needs their rows: "
+                "leave it out, or name small files"
+            )
+    named = [parse_address(text) for text in models]
+    return evaluate_together(
+        [each.path for each in named], names=[each.name for each in named], **options
+    )
+
+
+def _is_large(path: Path) -> bool:
+    from evalkit.counts.files import SUFFIXES
+
+    return path.suffix.lower() in SUFFIXES and path.is_file() and path.stat().st_size >= LARGE

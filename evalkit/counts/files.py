@@ -177,3 +177,12 @@ def _head(address: str) -> bytes:
             return bytes(file.read(len(_MAGIC)))
         with Path(file).open("rb") as local:
             return local.read(len(_MAGIC))
+
+
+def lines_up_to(path: str, most: int) -> int:
+    """Return how many lines a local file has, or more than `most` if there are more."""
+    lines = 0
+    with Path(path).open("rb") as file:
+        while lines <= most and (block := file.read(1 << 22)):
+            lines += block.count(b"\n")
+    return lines

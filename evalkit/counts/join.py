@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from evalkit.counts.batches import batch_rows, count_batch
+from evalkit.counts.files import CSV, filesystem
+from evalkit.counts.tables import PartialCounts
 from evalkit.errors import DataError, IncompatibleError, MissingExtraError
 from evalkit.reading.source import shown
-from evalkit.scale.counting import count_batch
-from evalkit.scale.files import CSV, filesystem
-from evalkit.scale.partial import PartialCounts
-from evalkit.scale.reading import batch_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pyarrow as pa
 
-    from evalkit.scale.files import File
-    from evalkit.scale.plan import Plan
+    from evalkit.counts.files import File
+    from evalkit.counts.plan import Plan
 
 MEMORY = "256MB"
 """Beyond this DuckDB writes to its temporary folder."""

@@ -10,22 +10,20 @@ from functools import partial, reduce
 from operator import add
 from typing import TYPE_CHECKING, Any
 
+from evalkit.counts.arrow_engine import Progress
+from evalkit.counts.batches import batch_rows, count_batch
+from evalkit.counts.clusters import cluster, delayed, key_of
+from evalkit.counts.partitions import count_partition, uncountable
+from evalkit.counts.plan import Plan, declared_classes, source_columns
+from evalkit.counts.tables import PartialCounts
 from evalkit.errors import DataError, EvalkitError, InputError
-from evalkit.scale.clusters import cluster, delayed, key_of
-from evalkit.scale.counting import count_batch
-from evalkit.scale.partial import PartialCounts
-from evalkit.scale.partitions import count_partition, uncountable
-from evalkit.scale.plan import Plan, declared_classes, source_columns
-from evalkit.scale.progress import Progress
-from evalkit.scale.reading import batch_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from evalkit.scale.clusters import Compute
-    from evalkit.scale.partitions import Partition
-    from evalkit.scale.settings import Settings
-    from evalkit.scale.state import State
+    from evalkit.counts.clusters import Compute
+    from evalkit.counts.partitions import Partition, State
+    from evalkit.counts.plan import Settings
 
 FAN_IN = 16
 AT_A_TIME = 512
@@ -174,7 +172,7 @@ def _values(table: Any, column: str) -> Any:
 
 
 def _plan(source: Any, first: Any, settings: Settings, compute: Compute) -> Plan:
-    from evalkit.scale.together import require_column, slice_column
+    from evalkit.counts.datasets import require_column, slice_column
 
     plan = Plan(
         (source,),

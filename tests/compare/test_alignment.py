@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import evalkit
-from evalkit.compare.matching import matched
+from evalkit.compare.alignment import matched
 from evalkit.errors import IncompatibleError, InputError
 
 if TYPE_CHECKING:

@@ -1,15 +1,24 @@
-"""Rows a second and the time left, on a terminal alone."""
+"""One machine: one partition per core, batch after batch, in memory that does not grow."""
 
 from __future__ import annotations
 
+import os
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING
+
+from evalkit.counts.partitions import count_partition
+from evalkit.counts.tables import PartialCounts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Self
+
+    from evalkit.counts.partitions import Partition, State
+    from evalkit.counts.plan import Plan
 
 
 class Progress:
@@ -60,3 +69,36 @@ class Progress:
         if self._visible:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
+
+
+MOST_THREADS = 4
+"""Counting holds the interpreter's lock, so that more threads than this wait for it."""
+
+
+def count_here(partitions: Sequence[Partition], plan: Plan, state: State) -> PartialCounts:
+    """Return the counts of all partitions; those that the state holds are not read again."""
+    left = [each for each in partitions if each.key not in state]
+    progress = Progress.of([each.rows for each in left])
+    # Decoding lets go of the interpreter's lock, and takes most of the time.
+    pool = ThreadPoolExecutor(max(1, min(MOST_THREADS, cores(), len(left))))
+    counted = pool.map(partial(count_partition, plan=plan, progress=progress), left)
+    total = PartialCounts()
+    try:
+        for each in partitions:
+            counts = state.get(each.key)
+            if counts is None:
+                counts = next(counted)
+                state.add(each.key, counts)
+            total += counts
+    finally:
+        pool.shutdown(cancel_futures=True)
+        progress.done()
+        state.save()
+    return total
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,16 +1,49 @@
-"""What is counted of which columns: small, frozen, and sent to every worker as it is."""
+"""What is counted of which columns, and how: small, frozen, and sent to every worker as it is."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from evalkit.errors import DataError
+from evalkit.errors import DataError, InputError
 from evalkit.predictions.roles import assign_roles
 from evalkit.predictions.slices import bin_labels
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Mapping, Sequence
+
+Engine = Literal["auto", "arrow", "dask"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The choices that a count depends on.
+
+    Raises
+    ------
+    InputError
+        If they contradict each other.
+    """
+
+    classes: tuple[Any, ...] | None = None
+    engine: Engine = "auto"
+    scheduler: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    slice_by: tuple[str, ...] = ()
+    cluster_by: str | None = None
+    state: str | os.PathLike[str] | None = None
+
+    def __post_init__(self) -> None:
+        if self.engine not in get_args(Engine):
+            raise InputError(f"the engine is auto, arrow or dask; got {self.engine!r}")
+        if self.engine == "arrow" and self.scheduler is not None:
+            raise InputError("a scheduler is Dask's; got one with the engine arrow: leave one out")
+
+    @property
+    def uses_dask(self) -> bool:
+        """Whether files are counted by Dask."""
+        return self.engine == "dask" or self.scheduler is not None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,173 @@
+"""Expected costs: a matrix of costs from a file, and what each model's errors cost by it."""
+
+from __future__ import annotations
+
+import csv
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from evalkit.compare.records import Costs, ModelCosts
+from evalkit.errors import DataError, InputError
+from evalkit.reading.source import open_source, shown
+from evalkit.statistics.costs import checked_costs, cost_optimal_decisions, cost_optimal_threshold
+from evalkit.statistics.estimates import Difference, Estimate, holm_judged
+from evalkit.statistics.resamplers import resampler_of
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Sequence
+
+    from numpy.typing import ArrayLike
+
+    from evalkit.compare.records import PairResult, Settings
+    from evalkit.counts.counts import Counts
+    from evalkit.metrics.count.marginals import FloatArray
+    from evalkit.statistics.bootstrap import BootstrapInterval
+
+MAX_BYTES = 64 * 2**20
+
+
+def read_costs(path: str | os.PathLike[str], classes: Sequence[str]) -> FloatArray:
+    """Return the costs (K, K) in a CSV file, rows actual, columns predicted.
+
+    With names, the first row names the predicted and the first column the actual classes, in any
+    order; without, there are K rows of K numbers in the order of `classes`.
+
+    Raises
+    ------
+    FileFormatError
+        If the file is missing or empty.
+    DataError
+        If it is no such matrix, names other classes, or a cost is not a finite number.
+    """
+    with open_source(path) as source:
+        if source.size > MAX_BYTES:
+            raise DataError(f"costs must fit in {MAX_BYTES // 2**20} MB; {path} is larger")
+        try:
+            text = source.read().decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise DataError(f"costs must be text in UTF-8; {path} is not") from None
+    rows = [[cell.strip() for cell in row] for row in csv.reader(text.splitlines()) if any(row)]
+    if len(rows) != len(classes) + 1 or not rows:
+        return _numbers(rows, classes, path)
+    wanted = list(classes)
+    predicted, actual = rows[0][1:], [row[0] for row in rows[1:]]
+    for names, side in ((predicted, "predicted"), (actual, "actual")):
+        if sorted(names) != sorted(wanted):
+            unknown = next((name for name in names if name not in wanted), None)
+            missing = next((name for name in wanted if name not in names), None)
+            raise DataError(
+                f"costs must name each class once; {path} "
+                + (
+                    f"names {shown(unknown)}, which is no class"
+                    if unknown is not None
+                    else f"does not name {shown(missing or '')} once"
+                )
+                + f", among the {side} classes"
+            )
+    table = _numbers([row[1:] for row in rows[1:]], classes, path)
+    order = np.ix_([actual.index(name) for name in wanted], [predicted.index(n) for n in wanted])
+    return np.asarray(table[order])
+
+
+def _numbers(
+    rows: Sequence[Sequence[str]], classes: Sequence[str], path: str | os.PathLike[str]
+) -> FloatArray:
+    k = len(classes)
+    if len(rows) != k or any(len(row) != k for row in rows):
+        widths = sorted({len(row) for row in rows})
+        raise DataError(
+            f"costs of {k} classes are {k} rows of {k} numbers, or one more of each with the "
+            f"names of the classes; {path} has {len(rows)} rows of "
+            f"{' or '.join(map(str, widths)) or 'no'} cells"
+        )
+    table = np.empty((k, k))
+    for i, row in enumerate(rows):
+        for j, cell in enumerate(row):
+            try:
+                table[i, j] = float(cell)
+            except ValueError:
+                table[i, j] = math.nan
+            if not math.isfinite(table[i, j]):
+                raise DataError(
+                    f"a cost must be a finite number; {path} has {shown(cell)} for actual "
+                    f"{classes[i]}, predicted {classes[j]}"
+                )
+    return table
+
+
+def expected_costs(
+    counts: Counts, pairs: Sequence[PairResult], matrix: ArrayLike, settings: Settings
+) -> Costs:
+    """Return what the models cost by a matrix (K, K), rows actual.
+
+    Raises
+    ------
+    InputError
+        If the matrix does not have a finite cost for each pair of classes.
+    IncompatibleError
+        If only sums of grouped samples are known.
+    """
+    price = checked_costs(matrix, len(counts.classes))
+    counts.require_groups_known("Expected costs")
+    differences = [_difference(counts, (p.first, p.second), price, settings) for p in pairs]
+    models = range(len(counts.matrices))
+    return Costs(
+        matrix=tuple(map(tuple, price.tolist())),
+        models=tuple(_of_model(counts.alone(i), price, settings) for i in models),
+        pairs=holm_judged(differences, settings.alpha),
+    )
+
+
+def _of_model(counts: Counts, price: FloatArray, settings: Settings) -> ModelCosts:
+    expected = _estimate(resampler_of(counts).mean_cost(price, [0], **_draws(settings)))
+    decided = counts.decided_by(lambda table: cost_optimal_decisions(table, price))
+    if decided is None:
+        return ModelCosts(expected)
+    of_decided = resampler_of(decided).mean_cost(price, [0], **_draws(settings))
+    costs = ModelCosts(expected, _estimate(of_decided))
+    target = counts.binary_target()
+    if target is None or counts.sampling.weighted:
+        return costs
+    try:
+        best = cost_optimal_threshold(*target, price)
+    except InputError:  # an error costs no more than being right, so that no threshold parts them
+        return costs
+    return replace(
+        costs,
+        threshold=best.calibrated_threshold,
+        best_threshold=best.threshold if np.isfinite(best.threshold) else None,
+        best_cost=best.cost,
+    )
+
+
+def _difference(
+    counts: Counts, pair: tuple[int, int], price: FloatArray, settings: Settings
+) -> Difference:
+    resampler = resampler_of(counts)
+    found = resampler.mean_cost(price, pair, **_draws(settings))
+    p = resampler.cost_p_value(price, pair, replicates=settings.replicates, seed=settings.seed)
+    return Difference(
+        float(found.estimate),
+        float(found.low),
+        float(found.high),
+        p,
+        test="" if p is None else "sign flips",
+    )
+
+
+def _estimate(interval: BootstrapInterval) -> Estimate:
+    return Estimate(
+        float(interval.estimate), float(interval.low), float(interval.high), "bootstrap"
+    )
+
+
+def _draws(settings: Settings) -> dict[str, Any]:
+    return {
+        "replicates": settings.replicates,
+        "confidence": settings.confidence,
+        "seed": settings.seed,
+    }

@@ -1,0 +1,351 @@
+"""results.json: a comparison as plain values, and the only reader of them."""
+
+from __future__ import annotations
+
+import json
+import math
+import types
+from collections.abc import Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Union, get_args, get_origin, get_type_hints
+
+import numpy as np
+
+from evalkit.compare import records
+from evalkit.compare.comparison import Comparison
+from evalkit.datasets.dataset import DatasetIdentity
+from evalkit.errors import FileFormatError
+from evalkit.metrics.count.marginals import Marginals
+from evalkit.predictions import Sampling
+from evalkit.reading.source import open_source, printable
+from evalkit.statistics.estimates import Difference, Estimate
+
+if TYPE_CHECKING:
+    import os
+
+    from numpy.typing import NDArray
+
+SCHEMA = "evalkit.results"
+SCHEMA_VERSION = 3
+"""Version 2 added the samples' fingerprint and each model's blocks, by which files are paired;
+version 3 the curves of F-β by class."""
+LARGEST = 1e12
+"""No number of a comparison is greater, apart from counts."""
+PARTS = {"slices": "slice_results"}
+"""Keys of the file → fields of another name."""
+
+
+def to_plain(comparison: Comparison) -> dict[str, Any]:
+    """Return the comparison as dicts, lists, strings, numbers and None."""
+    from evalkit.version import __version__
+
+    samples = comparison.samples
+    support = next((each.actual for each in samples.blocks if each is not None), None)
+    return {
+        "schema": SCHEMA,
+        "schema_version": SCHEMA_VERSION,
+        "evalkit_version": __version__,
+        "settings": _plain(comparison.settings),
+        "dataset": None if comparison.dataset is None else comparison.dataset.to_plain(),
+        "classes": list(comparison.classes),
+        "n_samples": comparison.n_samples,
+        "samples": None
+        if samples.fingerprint is None
+        else {
+            "fingerprint": samples.fingerprint,
+            "block_support": None if support is None else _plain(support),
+        },
+        "sampling": _plain(comparison.sampling),
+        "support": _plain(comparison.support),
+        "verdict": _plain(comparison.verdict),
+        "findings": _plain(comparison.findings),
+        "models": [
+            {**_plain(model), "blocks": _blocks(blocks)}
+            for model, blocks in zip(comparison.models, samples.blocks, strict=True)
+        ],
+        "pairs": _plain(comparison.pairs),
+        "omnibus": _plain(comparison.omnibus),
+        "groups": _plain(comparison.groups),
+        "group_pairs": _plain(comparison.group_pairs),
+        "costs": _plain(comparison.costs),
+        "slices": _plain(comparison.slice_results),
+        "notes": list(comparison.notes),
+    }
+
+
+def to_json(comparison: Comparison) -> str:
+    """Return `to_plain` as JSON text, one entry per line; equal inputs give equal bytes."""
+    lines = [
+        f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False, allow_nan=False)}"
+        for key, value in to_plain(comparison).items()
+    ]
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def is_results(head: bytes) -> bool:
+    """Return whether the first bytes of a file are those of results."""
+    return f'"{SCHEMA}"'.encode() in head
+
+
+def read_results(path: str | os.PathLike[str]) -> Comparison:
+    """Return the comparison in a results.json of this schema or an earlier one.
+
+    Raises
+    ------
+    FileFormatError
+        If it is not JSON, not evalkit's, damaged, or of a later schema.
+    """
+    with open_source(path) as source:
+        content = source.read()
+    try:
+        plain = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise FileFormatError(
+            f"results must be JSON; {path} is not: {printable(str(error))}"
+        ) from error
+    return from_plain(plain, where=str(path))
+
+
+def from_plain(plain: Any, where: str = "this dict") -> Comparison:
+    """Return the comparison that `to_plain` wrote, by this version or an earlier one.
+
+    What an earlier version did not write is empty. Every number is checked to be one, every
+    interval to hold its value, and blocks to add up to the counts.
+
+    Raises
+    ------
+    FileFormatError
+        If it is not what evalkit wrote, or of a later schema.
+    """
+    if not isinstance(plain, Mapping) or plain.get("schema") != SCHEMA:
+        raise FileFormatError(
+            f"results are what evalkit report --json writes; {where} names another schema"
+        )
+    version = plain.get("schema_version")
+    if type(version) is not int or not 1 <= version <= SCHEMA_VERSION:
+        raise FileFormatError(
+            f"results must be of schema version 1 to {SCHEMA_VERSION}; {where} is of version "
+            f"{printable(str(version))}: install the evalkit that wrote it, or a later one"
+        )
+    try:
+        return _comparison(plain)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
+        raise FileFormatError(
+            f"results must be as evalkit wrote them; {where} is damaged: {printable(repr(error))}"
+        ) from error
+
+
+def _comparison(plain: Mapping[str, Any]) -> Comparison:
+    wanted = ("classes", "n_samples", "support", "settings", "sampling", "notes", "omnibus")
+    parts = ("models", "pairs", "groups", "group_pairs", "costs", "slices")
+    hints = _hints(Comparison)
+    held = {
+        PARTS.get(key, key): _read(hints[PARTS.get(key, key)], plain[key])
+        for key in (*wanted, *parts)
+        if key in plain
+    }
+    for key in ("pairs", "notes"):
+        held.setdefault(key, ())
+    held.setdefault("omnibus", None)
+    held.setdefault("support", tuple(_sums(held["models"])))
+    dataset = plain.get("dataset")
+    comparison = Comparison(
+        **held,
+        dataset=None if dataset is None else DatasetIdentity.from_plain(dataset),
+        identity=_identity(plain, held["models"]),
+    )
+    _check(comparison)
+    return comparison
+
+
+def _sums(models: tuple[records.ModelResult, ...]) -> list[float]:
+    return [float(n) for n in models[0].counts.sum(axis=1)]
+
+
+def _check(comparison: Comparison) -> None:
+    """Refuse counts that no samples give, and models of other classes."""
+    k = len(comparison.classes)
+    if comparison.n_samples <= 0 or not comparison.models:
+        raise ValueError("results without samples or models")
+    for model in comparison.models:
+        if model.counts.shape != (k, k):
+            raise ValueError(f"counts of shape {model.counts.shape} for {k} classes")
+        if not (np.isfinite(model.counts).all() and model.counts.min() >= 0):
+            raise ValueError("counts that no samples give")
+        lengths = {len(values) for values in model.per_class.values()}
+        if model.probability is not None:
+            lengths.add(len(model.probability.auc))
+        if lengths - {k}:
+            raise ValueError(f"metrics of {lengths} classes for {k}")
+    for pair in comparison.pairs:
+        if not {pair.first, pair.second} <= set(range(len(comparison.models))):
+            raise ValueError("a pair of models that there are not")
+
+
+def _identity(
+    plain: Mapping[str, Any], models: tuple[records.ModelResult, ...]
+) -> records.SampleIdentity:
+    samples = plain.get("samples") or {}
+    support = samples.get("block_support")
+    blocks = [model.get("blocks") for model in plain["models"]]
+    fingerprint = samples.get("fingerprint")
+    if fingerprint is not None and not isinstance(fingerprint, str):
+        raise TypeError("a fingerprint that is no text")
+    return records.SampleIdentity(
+        fingerprint,
+        tuple(
+            None if support is None or each is None else _read_blocks(support, each, model.counts)
+            for each, model in zip(blocks, models, strict=True)
+        ),
+    )
+
+
+def _read_blocks(support: Any, blocks: Mapping[str, Any], counts: NDArray[Any]) -> Marginals:
+    """Return the marginals of the blocks, which add up to those of the counts."""
+    actual, true_positive, predicted = (
+        np.array(values) for values in (support, blocks["true_positive"], blocks["predicted"])
+    )
+    if not (actual.ndim == 2 and actual.shape == true_positive.shape == predicted.shape):
+        raise ValueError("blocks of different shapes")
+    whole = Marginals.of(counts)
+    for parts, sums in (
+        (actual, whole.actual),
+        (true_positive, whole.true_positive),
+        (predicted, whole.predicted),
+    ):
+        if parts.shape[1:] != sums.shape or not np.allclose(parts.sum(axis=0), sums):
+            raise ValueError("blocks that do not add up to the counts")
+    return Marginals(true_positive, actual, predicted, actual.sum(axis=-1))
+
+
+def _blocks(blocks: Marginals | None) -> dict[str, Any] | None:
+    if blocks is None:
+        return None
+    return {
+        "true_positive": _plain(blocks.true_positive),
+        "predicted": _plain(blocks.predicted),
+    }
+
+
+@lru_cache(maxsize=64)
+def _hints(record: type) -> dict[str, Any]:
+    """Return the types of a record's fields."""
+    from numpy.typing import NDArray
+
+    from evalkit.training.landscape import Landscape
+
+    names = {
+        **vars(records),
+        "Any": Any,
+        "Difference": Difference,
+        "Estimate": Estimate,
+        "Landscape": Landscape,
+        "Mapping": Mapping,
+        "NDArray": NDArray,
+        "Sampling": Sampling,
+        "np": np,
+        "DatasetIdentity": DatasetIdentity,
+        "Evaluation": object,
+        "Counts": object,
+    }
+    return get_type_hints(record, localns=names)
+
+
+def _read(kind: Any, value: Any) -> Any:
+    """Return a plain value as the type that a field declares.
+
+    Raises
+    ------
+    TypeError, ValueError, KeyError
+        If it is of another type, a number is not finite or too large, or a field is missing.
+    """
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin in (Union, types.UnionType):
+        if value is None and type(None) in arguments:
+            return None
+        (kind,) = (each for each in arguments if each is not type(None))
+        return _read(kind, value)
+    if kind is Any:
+        return value
+    if origin is tuple:
+        if not isinstance(value, list | tuple):
+            raise TypeError(f"a list is needed; got {type(value).__name__}")
+        if len(arguments) == 2 and arguments[1] is Ellipsis:
+            return tuple(_read(arguments[0], each) for each in value)
+        return tuple(_read(each, item) for each, item in zip(arguments, value, strict=True))
+    if origin is Mapping:
+        return {_read(arguments[0], k): _read(arguments[1], v) for k, v in value.items()}
+    if origin is np.ndarray:
+        return _counts(value)
+    if is_dataclass(kind):
+        return _record(kind, value)
+    return _scalar(kind, value)
+
+
+def _record(kind: Any, value: Any) -> Any:
+    hints, held = _hints(kind), {}
+    for each in fields(kind):
+        if each.name in value:
+            held[each.name] = _read(hints[each.name], value[each.name])
+        elif each.default is MISSING and each.default_factory is MISSING:
+            held[each.name] = _empty(hints[each.name], each.name)
+    found = kind(**held)
+    if isinstance(found, Estimate):
+        ends = [end for end in (found.low, found.value, found.high) if end is not None]
+        if ends != sorted(ends):
+            raise ValueError(f"an interval must hold its value; got {ends}")
+    return found
+
+
+def _empty(kind: Any, name: str) -> Any:
+    """Return what stands for a field that an earlier version did not write."""
+    if type(None) in get_args(kind):
+        return None
+    if get_origin(kind) is tuple:
+        return ()
+    if get_origin(kind) is Mapping:
+        return {}
+    raise KeyError(name)
+
+
+def _scalar(kind: Any, value: Any) -> Any:
+    if kind is float:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise TypeError(f"a number is needed; got {type(value).__name__}")
+        if not abs(value) <= LARGEST:
+            raise ValueError(f"a number of {value}")
+        return float(value)
+    if kind is int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise TypeError(f"a whole number is needed; got {type(value).__name__}")
+        return value
+    if kind in (str, bool):
+        if not isinstance(value, kind):
+            raise TypeError(f"{kind.__name__} is needed; got {type(value).__name__}")
+        return value
+    raise TypeError(f"no reader for {kind}")
+
+
+def _counts(value: Any) -> NDArray[Any]:
+    counts = np.array(value)
+    if counts.dtype.kind not in "if" or counts.ndim != 2:
+        raise ValueError(f"counts of {counts.dtype} and shape {counts.shape}")
+    return counts
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float | np.floating):
+        return float(value) if math.isfinite(value) else None
+    if value is None or isinstance(value, str | bool):
+        return value
+    if isinstance(value, np.ndarray):
+        # A matrix of 1,000 classes has a million cells: the interpreter need not see each.
+        return value.tolist() if value.dtype.kind in "biu" else _plain(value.tolist())
+    if isinstance(value, int | np.integer):
+        return int(value)
+    if is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return {str(key): _plain(item) for key, item in value.items()}
