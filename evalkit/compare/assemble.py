@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evalkit.compare.comparison import Comparison
-from evalkit.compare.counted import counted_together, joint_counts
+from evalkit.compare.evaluation import Evaluation, counted_together, joint_counts
 from evalkit.compare.expected_costs import expected_costs
 from evalkit.compare.groups import group_results
 from evalkit.compare.matching import matched
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
-    from evalkit.compare.evaluation import Evaluation
     from evalkit.compare.results import PairResult
     from evalkit.compare.settings import Settings
     from evalkit.metrics.count import Marginals

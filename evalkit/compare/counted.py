@@ -6,18 +6,17 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from evalkit.compare.results import Sampling
-from evalkit.statistics import JointCounts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     import numpy as np
     from numpy.typing import NDArray
 
-    from evalkit.compare.evaluation import Evaluation
     from evalkit.compare.probability_sums import LossMoments, ProbabilitySums
     from evalkit.compare.slice_counts import SliceCounts
     from evalkit.metrics.count import Marginals
+    from evalkit.statistics import JointCounts
     from evalkit.statistics.streamed_resampling import UnitSums, WeightedCells
 
 
@@ -103,26 +102,3 @@ class Counted:
         a, b = cells.resample(replicates, resampling)
         c, d = cells.swap(replicates, swapping)
         return ((a, b), (c, d)) if i < j else ((b, a), (d, c))
-
-
-def counted_together(models: Sequence[Evaluation]) -> CountedTogether | None:
-    """Return the pass in which all models were counted, each once, or None."""
-    held = [model.counted for model in models]
-    first = held[0]
-    if first is None or any(each is None or each.together is not first.together for each in held):
-        return None
-    positions = {each.position for each in held if each is not None}
-    return first.together if len(positions) == len(models) else None
-
-
-def joint_counts(first: Evaluation, second: Evaluation) -> JointCounts | None:
-    """Return what pairs two models, or None where only their matrices are known."""
-    ours, theirs = first.predictions, second.predictions
-    if ours is not None and theirs is not None:
-        codes = ours.actual, ours.predicted, theirs.predicted
-        return JointCounts.from_codes(*codes, len(first.classes), ours.weights)
-    if counted_together((first, second)) is None:
-        return None
-    assert first.counted is not None
-    assert second.counted is not None
-    return first.counted.joint(second.counted)

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 from evalkit.compare.evaluation_tables import EvaluationTables
 from evalkit.metrics.confusion import ConfusionMatrix
 from evalkit.predictions.predictions import Sampling
+from evalkit.statistics import JointCounts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from evalkit.compare.counted import Counted
+    from evalkit.compare.counted import Counted, CountedTogether
     from evalkit.datasets.dataset import DatasetIdentity
     from evalkit.predictions import Predictions
     from evalkit.training.landscape import Landscape
@@ -87,3 +88,26 @@ def evaluation_of(
         notes=(*predictions.notes, *model.notes, *notes),
         **known,
     )
+
+
+def counted_together(models: Sequence[Evaluation]) -> CountedTogether | None:
+    """Return the pass in which all models were counted, each once, or None."""
+    held = [model.counted for model in models]
+    first = held[0]
+    if first is None or any(each is None or each.together is not first.together for each in held):
+        return None
+    positions = {each.position for each in held if each is not None}
+    return first.together if len(positions) == len(models) else None
+
+
+def joint_counts(first: Evaluation, second: Evaluation) -> JointCounts | None:
+    """Return what pairs two models, or None where only their matrices are known."""
+    ours, theirs = first.predictions, second.predictions
+    if ours is not None and theirs is not None:
+        codes = ours.actual, ours.predicted, theirs.predicted
+        return JointCounts.from_codes(*codes, len(first.classes), ours.weights)
+    if counted_together((first, second)) is None:
+        return None
+    assert first.counted is not None
+    assert second.counted is not None
+    return first.counted.joint(second.counted)

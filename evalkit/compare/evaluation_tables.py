@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,68 +15,77 @@ from evalkit.tabular import html_table, latex_table, markdown_table, text_table
 if TYPE_CHECKING:
     import pandas as pd
 
-    from evalkit.compare.evaluation import Evaluation
+    from evalkit.metrics.confusion import ConfusionMatrix
+    from evalkit.predictions import Sampling
 
 
 class EvaluationTables:
-    """What an evaluation is written as; intervals are Wilson's, at 95 %."""
+    """Write an evaluation, which inherits this, as tables; intervals are Wilson's, at 95 %."""
+
+    if TYPE_CHECKING:
+        name: str
+        confusion_matrix: ConfusionMatrix
+
+        @property
+        def classes(self) -> tuple[Any, ...]:
+            """The ordered classes."""
+
+        @property
+        def sampling(self) -> Sampling:
+            """How the samples came about."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return name, accuracy, counts, and the metrics of each class as plain values.
 
         An interval is None where samples are weighted or grouped: `evalkit.compare` resamples then.
         """
-        evaluation = cast("Evaluation", self)
-        low, high = _interval(evaluation, "accuracy")
-        marginals = evaluation.confusion_matrix.marginals
+        low, high = _interval(self, "accuracy")
+        marginals = self.confusion_matrix.marginals
         return {
-            "name": evaluation.name,
+            "name": self.name,
             "accuracy": _plain(count.accuracy(marginals)),
             "accuracy_low": _plain(low),
             "accuracy_high": _plain(high),
-            **evaluation.confusion_matrix.to_dict(),
-            "per_class": _records(evaluation),
+            **self.confusion_matrix.to_dict(),
+            "per_class": _records(self),
         }
 
     def to_frame(self) -> pd.DataFrame:
         """Return a row a class: support, precision and recall with low and high, F1."""
         import pandas as pd
 
-        return pd.DataFrame(_records(cast("Evaluation", self)))
+        return pd.DataFrame(_records(self))
 
     def to_markdown(self) -> str:
         """Return the metrics by class in Markdown."""
-        return markdown_table(*_rows(cast("Evaluation", self)))
+        return markdown_table(*_rows(self))
 
     def to_latex(self) -> str:
         r"""Return the metrics by class as a LaTeX ``tabular``, with the rules of booktabs."""
-        return latex_table(*_rows(cast("Evaluation", self)))
+        return latex_table(*_rows(self))
 
     def __str__(self) -> str:
-        evaluation = cast("Evaluation", self)
-        return f"{_headline(evaluation)}\n{text_table(*_rows(evaluation))}"
+        return f"{_headline(self)}\n{text_table(*_rows(self))}"
 
     def _repr_html_(self) -> str:
-        evaluation = cast("Evaluation", self)
-        return html_table(*_rows(evaluation), caption=_headline(evaluation))
+        return html_table(*_rows(self), caption=_headline(self))
 
     def __rich__(self) -> RichTable:
-        evaluation = cast("Evaluation", self)
-        heads, rows = _rows(evaluation)
-        caption = [f"n = {count_text(evaluation.confusion_matrix.total)}"]
-        if evaluation.sampling.simple:
+        heads, rows = _rows(self)
+        caption = [f"n = {count_text(self.confusion_matrix.total)}"]
+        if self.sampling.simple:
             caption.append("in brackets: 95 % intervals (Wilson)")
-        title = _headline(evaluation)
+        title = _headline(self)
         return RichTable(heads=heads, rows=rows, title=title, caption=caption)
 
 
-def _headline(evaluation: Evaluation) -> str:
+def _headline(evaluation: EvaluationTables) -> str:
     value = float(count.accuracy(evaluation.confusion_matrix.marginals))
     low, high = (float(end) for end in _interval(evaluation, "accuracy"))
     return f"{evaluation.name}: accuracy {_cell(value, low, high)} %"
 
 
-def _records(evaluation: Evaluation) -> list[dict[str, Any]]:
+def _records(evaluation: EvaluationTables) -> list[dict[str, Any]]:
     marginals = evaluation.confusion_matrix.marginals
     columns: dict[str, Any] = {"support": marginals.actual}
     for key in ("precision", "recall"):
@@ -89,7 +98,7 @@ def _records(evaluation: Evaluation) -> list[dict[str, Any]]:
     ]
 
 
-def _interval(evaluation: Evaluation, key: str) -> tuple[Any, Any]:
+def _interval(evaluation: EvaluationTables, key: str) -> tuple[Any, Any]:
     """Return the ends of Wilson's interval; NaN where counts do not say all there is to know."""
     marginals = evaluation.confusion_matrix.marginals
     tallies = {
@@ -104,7 +113,7 @@ def _interval(evaluation: Evaluation, key: str) -> tuple[Any, Any]:
     return low, high
 
 
-def _rows(evaluation: Evaluation) -> tuple[list[str], list[list[str]]]:
+def _rows(evaluation: EvaluationTables) -> tuple[list[str], list[list[str]]]:
     rows = []
     for record in _records(evaluation):
         rates = [

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evalkit.compare.counted import counted_together, joint_counts
+from evalkit.compare.evaluation import Evaluation, counted_together, joint_counts
 from evalkit.compare.judging import holm_judged
 from evalkit.compare.results import Difference, Estimate
 from evalkit.errors import InputError
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-    from evalkit.compare.evaluation import Evaluation
     from evalkit.compare.results import PairResult
     from evalkit.compare.settings import Settings
     from evalkit.metrics.count.marginals import FloatArray

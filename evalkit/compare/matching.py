@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evalkit.compare.counted import counted_together
+from evalkit.compare.evaluation import Evaluation, counted_together
 from evalkit.errors import IncompatibleError, InputError
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from evalkit.compare.evaluation import Evaluation
     from evalkit.predictions import Predictions
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evalkit.compare.counted import counted_together
 from evalkit.compare.curves import most_points, thinned
+from evalkit.compare.evaluation import Evaluation, counted_together
 from evalkit.compare.losses import BINS, sample_losses
 from evalkit.compare.probability_sums import (
     counted_loss_differences,
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from evalkit.compare.evaluation import Evaluation
     from evalkit.compare.settings import Settings
     from evalkit.metrics.count.marginals import FloatArray
     from evalkit.predictions import Predictions

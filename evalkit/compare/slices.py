@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evalkit.compare.counted import counted_together
+from evalkit.compare.evaluation import Evaluation, counted_together
 from evalkit.compare.judging import holm_judged
 from evalkit.compare.metric_set import overall_metrics
 from evalkit.compare.results import Difference, Estimate
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from evalkit.compare.evaluation import Evaluation
     from evalkit.compare.settings import Settings
     from evalkit.compare.slice_counts import SliceCounts
     from evalkit.statistics import JointCounts

@@ -9,7 +9,7 @@ import numpy as np
 from evalkit.errors import DataError
 from evalkit.labels import code_dtype
 from evalkit.predictions.classes import plain_numbers
-from evalkit.predictions.formats.csv import refused
+from evalkit.predictions.formats.csv import unescaped
 from evalkit.reading.source import shown
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def coded(column: pa.Array, what: str) -> Coded:
         numbers = coded(column.dictionary, what)
         codes = numbers.codes[column.indices.to_numpy(zero_copy_only=False)]
         return Coded(codes, numbers.names, numbers.largest)
-    texts = plain_numbers([refused(name) for name in names])
+    texts = plain_numbers([unescaped(name) for name in names])
     codes = column.indices.to_numpy(zero_copy_only=False)
     if "" in texts:
         empty = codes == texts.index("")

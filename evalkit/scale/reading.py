@@ -183,6 +183,7 @@ def _names(plan: Plan, source: int) -> list[str]:
     found = [own.actual, *(model.predicted for model in own.models if model.predicted)]
     if source == 0:
         found += [each.name for each in plan.slices if not each.edges]
+        found += [plan.groups] if plan.groups else []
     return list(dict.fromkeys(found))
 
 
