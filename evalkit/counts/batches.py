@@ -17,7 +17,7 @@ from evalkit.labels import code_dtype
 from evalkit.predictions.checks import stack_probabilities
 from evalkit.predictions.classes import plain_numbers
 from evalkit.predictions.formats.arrow import METADATA
-from evalkit.predictions.formats.csv import refused
+from evalkit.predictions.formats.csv import unescaped
 from evalkit.predictions.slices import FIRST_VALUES, MISSING, require_few_values, value_name
 from evalkit.reading.source import shown
 
@@ -196,6 +196,7 @@ def _names(plan: Plan, source: int) -> list[str]:
     found = [own.actual, *(model.predicted for model in own.models if model.predicted)]
     if source == 0:
         found += [each.name for each in plan.slices if not each.edges]
+        found += [plan.groups] if plan.groups else []
     return list(dict.fromkeys(found))
 
 
@@ -277,7 +278,7 @@ def coded(column: pa.Array, what: str) -> Coded:
         numbers = coded(column.dictionary, what)
         codes = numbers.codes[column.indices.to_numpy(zero_copy_only=False)]
         return Coded(codes, numbers.names, numbers.largest)
-    texts = plain_numbers([refused(name) for name in names])
+    texts = plain_numbers([unescaped(name) for name in names])
     codes = column.indices.to_numpy(zero_copy_only=False)
     if "" in texts:
         empty = codes == texts.index("")

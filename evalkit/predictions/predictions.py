@@ -276,18 +276,17 @@ class Predictions:
         """
         if classes == self.classes:
             return self
-        unknown = [name for name in self.classes if name not in classes]
-        if unknown:
-            raise InputError(f"A class is unknown: {unknown[0]!r} is not among the other classes.")
-        position = np.array(
-            [classes.index(name) for name in self.classes], code_dtype(len(classes))
-        )
-        if len(classes) != len(self.classes) and any(
+        place = {name: code for code, name in enumerate(classes)}
+        unknown = next((name for name in self.classes if name not in place), None)
+        if unknown is not None:
+            raise InputError(f"A class is unknown: {unknown!r} is not among the other classes.")
+        position = np.array([place[name] for name in self.classes], code_dtype(len(classes)))
+        if len(classes) > len(self.classes) and any(
             model.probabilities is not None for model in self.models
         ):
+            added = next(name for name in classes if name not in self.classes)
             raise InputError(
-                f"Probabilities are incomplete: {self.models[0].name} has no column for "
-                f"{next(name for name in classes if name not in self.classes)!r}."
+                f"Probabilities are incomplete: {self.models[0].name} has no column for {added!r}."
             )
         order = np.argsort(position)
         models = tuple(

@@ -234,3 +234,64 @@ def test_unknown_ending(tmp_path: Path) -> None:
     """Another ending is refused with the list of those that are written."""
     with pytest.raises(OutputError, match=r"\.arrow, \.csv, "):
         write_predictions(drawn(("a", "b")), tmp_path / "a.xlsx")
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+@pytest.mark.parametrize("column", ["y_true", "y_pred"])
+def test_an_empty_label_is_missing(suffix: str, column: str, tmp_path: Path) -> None:
+    """An empty text is no class in any format; the column and the row are named."""
+    if suffix in (".parquet", ".feather", ".arrow"):
+        pytest.importorskip("pyarrow")
+    path = tmp_path / f"a{suffix}"
+    labels = {"y_true": ["a", "b", "b"], "y_pred": ["a", "b", "a"]}
+    labels[column] = ["a", "", "a"]
+    write_predictions(Predictions.from_labels(**labels), path)
+    with pytest.raises(DataError, match=rf"{column} of .*a{suffix} has 1 missing.* position 1"):
+        read_predictions(path)
+
+
+@pytest.mark.parametrize("empty", ["", '""'])
+def test_an_empty_label_of_csv_is_missing(empty: str, tmp_path: Path) -> None:
+    """Whether an empty label is quoted makes no difference, read whole or in batches."""
+    pytest.importorskip("pyarrow")
+    from evalkit import scale
+
+    path = tmp_path / "a.csv"
+    path.write_text(f"y_true,y_pred\na,a\nb,{empty}\n")
+    with pytest.raises(DataError, match=r"y_pred of .*a\.csv has 1 missing.* position 1"):
+        read_predictions(path)
+    with pytest.raises(DataError, match=r"y_pred of .*a\.csv misses one in row 1"):
+        scale.evaluate(path)
+
+
+def test_an_empty_label_of_a_batch_is_missing(tmp_path: Path) -> None:
+    """Batches of Parquet refuse an empty label too."""
+    pytest.importorskip("pyarrow")
+    from evalkit import scale
+
+    path = tmp_path / "a.parquet"
+    pd.DataFrame({"y_true": ["a", "b"], "y_pred": ["a", ""]}).to_parquet(path)
+    with pytest.raises(DataError, match=r"y_pred of .*a\.parquet misses one in row 1"):
+        scale.evaluate(path)
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_several_models_make_a_round_trip(suffix: str, tmp_path: Path) -> None:
+    """Two models on the same samples come back from one file."""
+    if suffix in (".parquet", ".feather", ".arrow"):
+        pytest.importorskip("pyarrow")
+    one = drawn(("a", "b"))
+    other = replace(one.models[0], name="other", predicted=1 - one.predicted)
+    path = tmp_path / f"both{suffix}"
+    write_predictions(replace(one, models=(*one.models, other)), path)
+    found = read_predictions(path)
+    assert [model.name for model in found.models] == ["model", "other"]
+    np.testing.assert_array_equal(found.models[1].predicted, other.predicted)
+    np.testing.assert_array_equal(found.select(0).probabilities, one.probabilities)
+
+
+def test_a_column_without_a_name_is_text(tmp_path: Path) -> None:
+    """The index column that pandas writes has no name, and its cells stay text."""
+    path = tmp_path / "a.csv"
+    path.write_text(",y_true,y_pred\n00,a,a\n01,b,b\n")
+    assert read_predictions(path).others[""].tolist() == ["00", "01"]

@@ -25,7 +25,7 @@ _SEPARATORS = ",;\t"
 _HEAD = 4096
 MAX_HEADER = 1 << 20
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
-_DEFUSED = re.compile(r"^'(?='*[=+\-@\t\r])")
+_ESCAPED = re.compile(r"^'(?='*[=+\-@\t\r])")
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 
 
@@ -67,7 +67,7 @@ def open_table(source: Source) -> Table:
     # pandas takes very long over a first row of a million cells, and quick refusal of later ones.
     if source.readline().count(separator.encode()) > MAX_COLUMNS:
         raise FileFormatError(f"CSV has rows of one length; those of {source.path} are longer")
-    given = tuple(map(refused, names))
+    given = tuple(map(unescaped, names))
     return Table(FORMAT, given, lambda roles: _read(source, separator, names, roles), is_text=True)
 
 
@@ -91,15 +91,15 @@ def _header(source: Source) -> str:
         raise FileFormatError(f"CSV is text in UTF-8; {source.path} is not: {error}") from error
 
 
-def refused(text: str) -> str:
-    """Return text as it was before `defused`."""
-    return _DEFUSED.sub("", text)
+def unescaped(text: str) -> str:
+    """Return text as it was before `escaped`."""
+    return _ESCAPED.sub("", text)
 
 
-def defused(text: str) -> str:
+def escaped(text: str) -> str:
     """Return text that no spreadsheet takes for a formula: a quote before what would be one.
 
-    >>> defused("=1+1"), defused("-1"), refused(defused("=1+1"))
+    >>> escaped("=1+1"), escaped("-1"), unescaped(escaped("=1+1"))
     ("'=1+1", '-1', '=1+1')
     """
     runs = _FORMULA.match(text) and not _NUMBER.fullmatch(text)
@@ -113,7 +113,7 @@ def _read(source: Source, separator: str, names: list[str], roles: Roles) -> Col
     # From 3.1 on pandas reads numbers exactly, and warns of the option that asked for it.
     is_exact = tuple(map(int, pd.__version__.split(".")[:2])) >= (3, 1)
     exact: dict[str, Any] = {} if is_exact else {"float_precision": "round_trip"}
-    given = [refused(name) for name in names]
+    given = [unescaped(name) for name in names]
     # Without a role that asks for numbers a column is text, in which 01 is not 1.
     texts = {i: str for i, name in enumerate(given) if name not in roles.numbers}
     try:
@@ -143,7 +143,7 @@ def _read(source: Source, separator: str, names: list[str], roles: Roles) -> Col
 def _column(column: pd.Series[Any], *, is_text: bool) -> NDArray[Any]:
     if is_text:
         codes, distinct = column.factorize()
-        return as_objects(codes, [refused(text) for text in distinct])
+        return as_objects(codes, [unescaped(text) for text in distinct])
     if column.dtype.kind in "biuf":
         return column.to_numpy()
     return column.astype(object).where(column.notna(), None).to_numpy()
@@ -153,7 +153,7 @@ def _write(predictions: Predictions, columns: Columns, file: BinaryIO) -> None:
     del predictions  # the columns are all of them
     text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(map(defused, columns))
+    writer.writerow(map(escaped, columns))
     writer.writerows(zip(*map(_cells, columns.values()), strict=True))
     text.detach()
 
@@ -161,7 +161,7 @@ def _write(predictions: Predictions, columns: Columns, file: BinaryIO) -> None:
 def _cells(column: NDArray[Any]) -> list[Any]:
     """Return values as CSV writes them: exact numbers, text without formulas, no NaN."""
     return [
-        defused(value) if isinstance(value, str) else None if value != value else value
+        escaped(value) if isinstance(value, str) else None if value != value else value
         for value in column.tolist()
     ]
 
