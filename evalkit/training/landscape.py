@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
 from evalkit.errors import MissingExtraError, TrainingError
-from evalkit.training.lanczos import extreme_eigenvalues
 from evalkit.training.loss_surface import NumpyLossSurface
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
     from evalkit.training.checkpoint import Backend, Checkpoint
-    from evalkit.training.lanczos import Extremes
     from evalkit.training.loss_surface import LossSurface
+
+    Vector = NDArray[np.float64]
 
 Curvature = Literal["minimum", "maximum", "saddle", "undecided"]
 
 _RELATIVE_ZERO = 1e-6
+_BASIS = 32
+"""Vectors that ARPACK keeps between restarts: each is as long as the weights."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class Landscape:
     gradient_curvature : gᵀHg / gᵀg, the curvature along the gradient.
     smallest, largest : the extreme eigenvalues of the Hessian H.
     smallest_error, largest_error : an eigenvalue of H lies within this of each.
-    products : Hessian–vector products taken by Lanczos.
+    products : Hessian–vector products taken to find the eigenvalues.
     tolerance : the magnitude below which an eigenvalue counts as zero, 10⁻⁶ of the larger.
     curvature : what the eigenvalues say of the point, were its gradient zero: all positive,
         a minimum; of both signs, a saddle; an extreme that counts as zero leaves it undecided.
@@ -90,7 +92,7 @@ def measure_landscape(
     *,
     steps: Sequence[float] | None = None,
     backend: Backend = "numpy",
-    iterations: int = 100,
+    iterations: int = 30,
     seed: int = 0,
 ) -> Landscape:
     """Measure the loss around a checkpoint's weights on one batch, in float64.
@@ -101,13 +103,13 @@ def measure_landscape(
     X, y : inputs as the data set has them, (n, d), and codes, (n,).
     steps : the ε to predict; a tenth of, once and ten times the learning rate unless given.
     backend : which network computes; both give the same numbers to rounding.
-    iterations : the most Hessian–vector products that Lanczos takes.
-    seed : of the vector that Lanczos starts from.
+    iterations : the most restarts of Lanczos' method for each of the two eigenvalues.
+    seed : of the vector that Lanczos' method starts from.
 
     Raises
     ------
     TrainingError
-        If the batch is empty or its width is not the network's.
+        If the batch is empty or its width is not the network's, or the curvature is not finite.
     MissingExtraError
         If the back end is torch and torch is not installed.
     """
@@ -155,6 +157,98 @@ def measure_landscape(
             for step in steps
         ),
     )
+
+
+class Extremes(NamedTuple):
+    """The smallest and the largest eigenvalue found, each with a bound on its error.
+
+    An eigenvalue of the matrix lies within its bound of each.
+    """
+
+    smallest: float
+    smallest_error: float
+    largest: float
+    largest_error: float
+    products: int
+
+
+def extreme_eigenvalues(
+    product: Callable[[Vector], Vector],
+    size: int,
+    *,
+    iterations: int = 30,
+    tolerance: float = _RELATIVE_ZERO,
+    generator: np.random.Generator,
+) -> Extremes:
+    """Return the smallest and the largest eigenvalue of a symmetric A, from products A v.
+
+    ARPACK finds the eigenvalue λ of largest magnitude, which is one of the two; the other is λ plus
+    the eigenvalue of largest magnitude of A − λI. So both are found to a share of the larger
+    magnitude, even one that is zero. The error bound of a value θ with unit vector v is
+    ‖A v − θ v‖.
+
+    Parameters
+    ----------
+    product : returns A v.
+    size : the number of rows of A, at least 2.
+    iterations : the most restarts for each eigenvalue.
+    tolerance : the error that is aimed at, relative to the larger magnitude. Where the restarts
+        do not suffice, a thousand times as much is accepted.
+    generator : of the vector to start from.
+
+    Examples
+    --------
+    >>> A = np.diag([-2.0, 0.0, 1.0, 5.0])
+    >>> found = extreme_eigenvalues(A.dot, 4, generator=np.random.default_rng(0))
+    >>> round(found.smallest, 6), round(found.largest, 6)
+    (-2.0, 5.0)
+    """
+    products = 0
+
+    def counted(v: Vector) -> Vector:
+        nonlocal products
+        products += 1
+        return product(v)
+
+    start = generator.standard_normal(size)
+    dominant, error = _dominant(counted, start, iterations, tolerance)
+    offset, other_error = _dominant(
+        lambda v: counted(v) - dominant * v, start, iterations, tolerance
+    )
+    (smallest, smallest_error), (largest, largest_error) = sorted(
+        [(dominant, error), (dominant + offset, other_error)]
+    )
+    return Extremes(smallest, smallest_error, largest, largest_error, products)
+
+
+def _dominant(
+    product: Callable[[Vector], Vector], start: Vector, iterations: int, tolerance: float
+) -> tuple[float, float]:
+    """Return the eigenvalue of largest magnitude and a bound on its error."""
+    from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
+
+    size = len(start)
+    image = product(start)
+    if not np.isfinite(image).all():
+        raise TrainingError("the loss has no finite curvature at these weights")
+    if not image.any():  # The matrix is zero; ARPACK refuses it.
+        return 0.0, 0.0
+    try:
+        values, vectors = eigsh(
+            LinearOperator((size, size), matvec=product, dtype=np.float64),
+            k=1,
+            which="LM",
+            v0=start,
+            ncv=min(size, _BASIS),
+            maxiter=iterations,
+            tol=tolerance,
+        )
+    except ArpackNoConvergence:
+        if tolerance > 1:
+            raise
+        return _dominant(product, start, iterations, 1000 * tolerance)
+    v = vectors[:, 0]
+    return float(values[0]), float(np.linalg.norm(product(v) - values[0] * v))
 
 
 def _curvature(extremes: Extremes, tolerance: float) -> Curvature:

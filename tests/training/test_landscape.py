@@ -11,7 +11,7 @@ import pytest
 from evalkit.errors import TrainingError
 from evalkit.training.architecture import ActivationName
 from evalkit.training.checkpoint import Normalisation
-from evalkit.training.landscape import measure_landscape
+from evalkit.training.landscape import extreme_eigenvalues, measure_landscape
 from evalkit.training.loss_surface import NumpyLossSurface
 from evalkit.training.numpy_trainer import train_numpy
 from evalkit.training.settings import Settings
@@ -83,10 +83,70 @@ def test_both_back_ends_are_exact(dataset: Dataset, settings: Settings) -> None:
     np.testing.assert_allclose(ours.hessian_product(w, v), theirs.hessian_product(w, v), atol=1e-12)
 
 
+@pytest.mark.parametrize("size", [2, 3, 5, 60, 300])
+def test_eigenvalues_are_those_of_a_dense_solver(size: int) -> None:
+    """Both ends of a random symmetric matrix's spectrum lie within the stated bounds."""
+    generator = np.random.default_rng(size)
+    A = generator.normal(size=(size, size))
+    A = A + A.T
+    found = extreme_eigenvalues(A.dot, size, generator=generator)
+    values = np.linalg.eigvalsh(A)
+    slack = 1e-10 * abs(values).max()
+    assert abs(found.smallest - values[0]) <= found.smallest_error + slack
+    assert abs(found.largest - values[-1]) <= found.largest_error + slack
+    assert max(found.smallest_error, found.largest_error) <= 2e-6 * abs(values).max() + slack
+
+
+@pytest.mark.parametrize(("smallest", "largest"), [(0, 5), (-5, 0), (-5, 5), (4.99, 5), (-1e-6, 0)])
+def test_eigenvalues_of_the_same_sign_or_zero(smallest: float, largest: float) -> None:
+    """Each is found to a share of the larger magnitude, and the same again."""
+    spectrum = np.r_[np.full(300, smallest), np.linspace(smallest, largest, 100)]
+    once, again = (
+        extreme_eigenvalues(
+            lambda v: spectrum * v, len(spectrum), generator=np.random.default_rng(0)
+        )
+        for _ in range(2)
+    )
+    scale = np.abs(spectrum).max()
+    assert once.smallest == pytest.approx(smallest, abs=1e-5 * scale)
+    assert once.largest == pytest.approx(largest, abs=1e-5 * scale)
+    assert max(once.smallest_error, once.largest_error) <= 2e-6 * scale
+    assert once == again
+
+
+def test_few_restarts_still_bound_their_error() -> None:
+    """Cut short, the values lie inside the spectrum and an eigenvalue within each bound."""
+    spectrum = np.linspace(-3, 10, 5_000)
+    found = extreme_eigenvalues(
+        lambda v: spectrum * v, 5_000, iterations=1, generator=np.random.default_rng(0)
+    )
+    assert found.products < 500
+    assert -3 <= found.smallest <= found.largest <= 10
+    for value, error in (
+        (found.smallest, found.smallest_error),
+        (found.largest, found.largest_error),
+    ):
+        assert np.abs(spectrum - value).min() <= error
+
+
+@pytest.mark.parametrize("value", [0.0, 3.0])
+def test_a_multiple_of_the_identity_has_one_eigenvalue(value: float) -> None:
+    found = extreme_eigenvalues(lambda v: value * v, 9, generator=np.random.default_rng(0))
+    assert (found.smallest, found.largest) == pytest.approx((value, value), abs=1e-12)
+    assert max(found.smallest_error, found.largest_error) <= 1e-12
+
+
+def test_weights_that_overflow_have_no_curvature(dataset: Dataset) -> None:
+    checkpoint = train_numpy(dataset, replace(SMALL, activation="relu"))
+    huge = {name: 1e200 * array for name, array in checkpoint.weights.items()}
+    with np.errstate(all="ignore"), pytest.raises(TrainingError, match="no finite curvature"):
+        measure_landscape(replace(checkpoint, weights=huge), dataset.X_train, dataset.y_train)
+
+
 def test_eigenvalues_are_those_of_the_whole_hessian(dataset: Dataset) -> None:
-    """Lanczos finds both ends of the dense Hessian's spectrum within its bounds."""
+    """Both ends of the dense Hessian's spectrum are found within their bounds."""
     checkpoint = train_numpy(dataset, SMALL)
-    found = measure_landscape(checkpoint, dataset.X_train, dataset.y_train, iterations=300)
+    found = measure_landscape(checkpoint, dataset.X_train, dataset.y_train)
     surface = NumpyLossSurface(checkpoint, dataset.X_train, dataset.y_train)
     values = np.linalg.eigvalsh(dense_hessian(surface, surface.point))
     assert found.smallest == pytest.approx(values[0], abs=found.smallest_error + 1e-9)
