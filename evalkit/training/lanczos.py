@@ -1,4 +1,4 @@
-"""The extreme eigenvalues of a symmetric matrix that is only known by its products."""
+"""Compute the extreme eigenvalues of a symmetric matrix from matrix–vector products."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 class Extremes(NamedTuple):
-    """The smallest and the largest eigenvalue found, each with a bound on its error.
+    """Estimates of the smallest and the largest eigenvalue, each with a bound on its error.
 
-    An eigenvalue of the matrix lies within its bound of each.
+    An eigenvalue of the matrix lies within the bound of each estimate.
     """
 
     smallest: float
@@ -35,18 +35,18 @@ def extreme_eigenvalues(
     tolerance: float = 1e-6,
     generator: np.random.Generator,
 ) -> Extremes:
-    """Return the smallest and the largest eigenvalue of A, from products A v alone.
+    """Return the smallest and the largest eigenvalue of A, using only products A v.
 
-    Lanczos: from a random unit v₁,
+    The Lanczos method starts from a random unit vector v₁:
 
         A v_j = β_{j−1} v_{j−1} + α_j v_j + β_j v_{j+1},
 
-    after m products the extreme eigenvalues θ of the tridiagonal matrix of the α and β
-    approach those of A, and for θ with unit eigenvector s some eigenvalue of A lies within
-    |β_m s_m| of it. Only three vectors are kept: without reorthogonalisation converged
-    values repeat inside the spectrum, which moves neither end of it (Paige 1980).
+    After m products, the extreme eigenvalues θ of the tridiagonal matrix of the α and β
+    approximate those of A, and for θ with unit eigenvector s, an eigenvalue of A lies within
+    |β_m s_m| of θ. Only three vectors are stored. Without reorthogonalisation, converged
+    eigenvalues repeat inside the spectrum, which does not affect its ends (Paige 1980).
 
-    It stops when both bounds are below `tolerance` times the larger magnitude.
+    The iteration stops when both bounds are below `tolerance` times the larger magnitude.
 
     >>> A = np.diag([-2.0, 0.0, 1.0, 5.0])
     >>> found = extreme_eigenvalues(A.dot, 4, generator=np.random.default_rng(0))

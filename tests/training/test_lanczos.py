@@ -8,7 +8,7 @@ from evalkit.training.lanczos import extreme_eigenvalues
 
 @pytest.mark.parametrize("size", [1, 2, 5, 60, 300])
 def test_extremes_are_those_of_a_dense_solver(size: int) -> None:
-    """Both ends of a random symmetric matrix's spectrum lie within the stated bounds."""
+    """The extreme eigenvalues of a random symmetric matrix are within the error bounds."""
     generator = np.random.default_rng(size)
     A = generator.normal(size=(size, size))
     A = A + A.T
@@ -21,7 +21,7 @@ def test_extremes_are_those_of_a_dense_solver(size: int) -> None:
 
 
 def test_few_products_still_bound_their_error() -> None:
-    """Cut short, the values lie inside the spectrum and an eigenvalue within each bound."""
+    """After few products, estimates lie inside the spectrum, and bounds contain an eigenvalue."""
     A = np.diag(np.linspace(-3, 10, 500))
     found = extreme_eigenvalues(A.dot, 500, iterations=8, generator=np.random.default_rng(0))
     assert found.products == 8
@@ -34,6 +34,6 @@ def test_few_products_still_bound_their_error() -> None:
 
 
 def test_a_matrix_of_zeros_has_none() -> None:
-    """H = 0 ends the search at once, at 0."""
+    """For a matrix of zeros, the iteration stops after one product with 0."""
     found = extreme_eigenvalues(np.zeros_like, 9, generator=np.random.default_rng(0))
     assert (found.smallest, found.largest, found.products) == (0, 0, 1)
