@@ -74,7 +74,7 @@ def evaluate(
     """
     from evalkit.compare.evaluation import evaluation_of
     from evalkit.errors import InputError
-    from evalkit.integrations import answers_of
+    from evalkit.integrations import classifier_output
     from evalkit.predictions import Predictions
 
     known: dict[str, Any] = {
@@ -85,8 +85,8 @@ def evaluate(
         "strata": strata,
         "slices": slices,
     }
-    answers = answers_of(y_true, y_pred, y, logits=logits, classes=classes)
-    if answers is None:
+    output = classifier_output(y_true, y_pred, y, logits=logits, classes=classes)
+    if output is None:
         if y is not None:
             raise InputError("y are the labels of an estimator's inputs; y_true is no estimator")
         predictions = Predictions.from_labels(
@@ -96,10 +96,10 @@ def evaluate(
     if y_proba is not None:
         raise InputError("y_proba stands beside labels; a model or logits give their own")
     predictions = Predictions.from_codes(
-        answers.actual,
-        answers.predicted,
-        y_proba=answers.probabilities,
-        classes=answers.classes,
+        output.actual,
+        output.predicted,
+        y_proba=output.probabilities,
+        classes=output.classes,
         **known,
     )
     return evaluation_of(predictions, group=group)

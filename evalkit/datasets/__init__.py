@@ -1,4 +1,4 @@
-"""Data sets by name or file: digits (embedded), CIFAR-10, Fashion-MNIST, NPZ and tables."""
+"""Load data sets: digits (included), CIFAR-10, Fashion-MNIST, NPZ files and tables."""
 
 from evalkit.datasets.dataset import Dataset, DatasetIdentity
 from evalkit.datasets.loading import load_dataset

@@ -1,4 +1,4 @@
-"""CIFAR-10 in both layouts it was published in: Python pickles and binary files."""
+"""Load CIFAR-10 in either of its published layouts: Python pickles or binary files."""
 
 from __future__ import annotations
 
@@ -35,23 +35,23 @@ _PIXELS = 3072
 _TRAINING = tuple(f"data_batch_{i}" for i in range(1, 6))
 _TEST = "test_batch"
 _BINARY, _PICKLED = "cifar-10-batches-bin", "cifar-10-batches-py"
-_SOURCE = "unpack cifar-10-python.tar.gz or cifar-10-binary.tar.gz there"
+_REMEDY = "Unpack cifar-10-python.tar.gz or cifar-10-binary.tar.gz there."
 
 Batch = tuple["NDArray[np.uint8]", "NDArray[np.uint8]"]
 
 
 def load_cifar10(folder: Path) -> Dataset:
-    """Return the 50,000 training and 10,000 test images of 3 × 32 × 32, channels first.
+    """Return the 50,000 training and 10,000 test images of shape 3 × 32 × 32, channels first.
 
-    `folder` is the unpacked folder itself or the one around it; the binary layout is read
-    where both are there, as it is the faster one.
+    `folder` is the unpacked folder or its parent. If both layouts are present, the binary one is
+    read, because it is faster.
 
     Raises
     ------
     DataError
-        If neither layout is there whole, or a batch is malformed.
+        If neither layout is complete, or a batch is malformed.
     UnsafeFileError
-        If a pickle names anything but NumPy's arrays.
+        If a pickle contains anything but NumPy arrays and plain values.
     """
     binary = [f"{name}.bin" for name in (*_TRAINING, _TEST)]
     pickled = [*_TRAINING, _TEST]
@@ -59,7 +59,7 @@ def load_cifar10(folder: Path) -> Dataset:
         folder,
         [(_BINARY, binary), ("", binary), (_PICKLED, pickled), ("", pickled)],
         what="CIFAR-10",
-        remedy=_SOURCE,
+        remedy=_REMEDY,
     )
     read = _read_binary if files is binary else _read_pickled
     *training, test = (read(place / name) for name in files)
@@ -76,33 +76,33 @@ def load_cifar10(folder: Path) -> Dataset:
 
 
 def _read_binary(path: Path) -> Batch:
-    """Return the images and codes of a binary batch: one byte of class, 3072 of pixels a row."""
+    """Return the images and codes of a binary batch; a row is 1 class byte and 3072 pixels."""
     with open_source(path) as source:
         if source.size % (1 + _PIXELS):
             raise DataError(
-                f"a binary batch has {1 + _PIXELS} bytes an image; {path} has {source.size}, "
-                f"{source.size % (1 + _PIXELS)} too many: it is cut short or another file"
+                f"{path} has {source.size} bytes, which is not a multiple of {1 + _PIXELS} bytes "
+                "per image. The file is truncated or is not a binary batch of CIFAR-10."
             )
         rows = np.frombuffer(source.read(), np.uint8).reshape(-1, 1 + _PIXELS)
     return np.ascontiguousarray(rows[:, 1:]), rows[:, 0].copy()
 
 
 def _read_pickled(path: Path) -> Batch:
-    """Return the images and codes of a Python batch: a dict of ``data`` and ``labels``."""
+    """Return the images and codes of a Python batch, a dict of ``data`` and ``labels``."""
     with open_source(path) as source:
         batch = NumpyPickleMachine(source).read()
     fields = {_text(name): value for name, value in batch.items()} if type(batch) is dict else {}
     data, labels = fields.get("data"), fields.get("labels")
     if not (isinstance(data, PickledArray) and isinstance(labels, list)):
-        raise DataError(f"a Python batch is a dict of data and labels; {path} is none")
+        raise DataError(f"Not a Python batch of CIFAR-10: {path} is not a dict of data and labels.")
     X = data.array
     if X.dtype != np.uint8 or X.ndim != 2 or X.shape[1] != _PIXELS:
         raise DataError(
-            f"a Python batch has rows of {_PIXELS} uint8 values; {path} has shape {X.shape} "
-            f"of {X.dtype}"
+            f"The data of {path} has shape {X.shape} and dtype {X.dtype}, expected "
+            f"(n, {_PIXELS}) and uint8."
         )
     if not all(type(code) is int and 0 <= code < len(CLASSES) for code in labels):
-        raise DataError(f"labels must be codes from 0 to 9; {path} has others")
+        raise DataError(f"The labels of {path} are not integers from 0 to 9.")
     return np.ascontiguousarray(X), np.asarray(labels, dtype=np.uint8)
 
 

@@ -1,4 +1,4 @@
-"""A data set: inputs, targets and classes, split once, with a fingerprint of its test split."""
+"""The `Dataset` class: inputs, targets and classes, with a fixed split and a fingerprint."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DatasetIdentity:
-    """What a checkpoint remembers of the data it was trained on.
+    """Identifies the data set that a model was trained on; stored in checkpoints.
 
     Attributes
     ----------
-    name : the data set's own name, for people: ``"digits"``.
-    spec : what loads it again, ``NAME[:PATH]`` or a file.
-    split : how training and test rows were told apart.
-    fingerprint : SHA-256, in hex, of the test split and the classes.
+    name : the display name of the data set: ``"digits"``.
+    spec : the argument of `load_dataset` that loads it: ``NAME[:PATH]`` or a file.
+    split : a description of the split into training and test rows.
+    fingerprint : the SHA-256 digest of the test split and the classes, in hexadecimal.
     """
 
     name: str
@@ -33,7 +33,7 @@ class DatasetIdentity:
     fingerprint: str
 
     def to_plain(self) -> dict[str, str]:
-        """Return the four fields as a dict of strings."""
+        """Return the fields as a dict of strings."""
         return {
             "name": self.name,
             "spec": self.spec,
@@ -43,7 +43,7 @@ class DatasetIdentity:
 
     @classmethod
     def from_plain(cls, fields: dict[str, Any]) -> DatasetIdentity:
-        """Return the identity that `to_plain` wrote."""
+        """Return the identity from the dict of `to_plain`."""
         return cls(**{name: str(fields[name]) for name in ("name", "spec", "split", "fingerprint")})
 
 
@@ -53,16 +53,16 @@ class Dataset:
 
     Attributes
     ----------
-    X_train, X_test : (n, d) arrays, ``uint8`` for images, floating point otherwise.
-    y_train, y_test : (n,) integer codes, positions in `classes`.
+    X_train, X_test : (n, d) arrays; ``uint8`` for images, floating point otherwise.
+    y_train, y_test : (n,) integer codes, indices into `classes`.
     classes : the ordered names of the K classes.
     name, spec, split : as in `DatasetIdentity`.
 
     Raises
     ------
     DataError
-        If rows and targets do not match, a split is empty, a value is not finite,
-        or a code lies outside the classes.
+        If the numbers of rows and targets differ, a split is empty, a value is not finite, or a
+        code is out of range.
     """
 
     X_train: NDArray[Any] = field(repr=False)
@@ -82,37 +82,37 @@ class Dataset:
             self._check_split(part, X, y)
         if self.X_train.shape[1] != self.X_test.shape[1]:
             raise DataError(
-                f"training and test rows must have one width; {self.name} has "
-                f"{self.X_train.shape[1]} and {self.X_test.shape[1]} features"
+                f"Training and test rows of {self.name} have different widths: "
+                f"{self.X_train.shape[1]} and {self.X_test.shape[1]} features."
             )
 
     def _check_split(self, part: str, X: NDArray[Any], y: NDArray[Any]) -> None:
-        where = f"the {part} split of {self.name}"
+        where = f"The {part} split of {self.name}"
         if X.ndim != 2:
-            raise DataError(f"inputs must have shape (n, d); {where} has shape {X.shape}")
+            raise DataError(f"{where} has inputs of shape {X.shape}, expected (n, d).")
         if len(X) != len(y):
             raise DataError(
-                f"{where} must have a target a row; got {len(X)} rows, {len(y)} targets"
+                f"{where} has {len(X)} rows, {len(y)} targets; expected one target per row."
             )
         if len(X) == 0:
-            raise DataError(f"{where} is empty: there is nothing to train on or to evaluate")
+            raise DataError(f"{where} is empty.")
         if X.dtype.kind == "f":
             finite = np.isfinite(X).all(axis=1)
             if not finite.all():
                 raise DataError(
-                    f"inputs must be finite numbers; {where} has NaN or infinity in "
-                    f"{int((~finite).sum())} rows, the first is row {int(np.argmin(finite))}"
+                    f"{where} contains NaN or infinity in {int((~finite).sum())} rows; the first "
+                    f"is row {int(np.argmin(finite))}."
                 )
         if y.min() < 0 or y.max() >= len(self.classes):
-            wrong = int(np.argmax((y < 0) | (y >= len(self.classes))))
+            row = int(np.argmax((y < 0) | (y >= len(self.classes))))
             raise DataError(
-                f"targets must be codes from 0 to {len(self.classes) - 1}; {where} has "
-                f"{y[wrong]} in row {wrong}"
+                f"{where} has the target {y[row]} in row {row}, expected an integer from 0 to "
+                f"{len(self.classes) - 1}."
             )
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 of the classes and the test split: equal only for equal names, rows and order."""
+        """The SHA-256 digest of the class names and the test rows, in order."""
         digest = hashlib.sha256()
         for name in self.classes:
             encoded = str(name).encode("utf-8", "surrogatepass")
@@ -125,5 +125,5 @@ class Dataset:
 
     @property
     def identity(self) -> DatasetIdentity:
-        """The name, spec, split and fingerprint that a checkpoint keeps."""
+        """The name, spec, split and fingerprint, as stored in checkpoints."""
         return DatasetIdentity(self.name, self.spec, self.split, self.fingerprint)

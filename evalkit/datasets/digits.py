@@ -1,4 +1,4 @@
-"""The handwritten digits that ship inside the package; digits.md tells source and licence."""
+"""Load the handwritten digits included in the package; see digits.md for source and licence."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SPLIT = "60 rows of each class for testing, the other 1197 for training"
 
 
 def load_digits() -> Dataset:
-    """Return 1797 digits of 8 × 8 pixels, each from 0 to 16, ten classes.
+    """Return 1797 images of 8 × 8 pixels with values from 0 to 16, in ten classes.
 
     >>> digits = load_digits()
     >>> digits.X_train.shape, digits.X_test.shape, int(digits.X_test.max())
@@ -24,7 +24,7 @@ def load_digits() -> Dataset:
     """
     arrays: Mapping[str, object] = read_npz(FILE)
     return Dataset(
-        **arrays,  # type: ignore[arg-type]  # the four arrays that the script wrote
+        **arrays,  # type: ignore[arg-type]  # the four arrays written by scripts/make_digits.py
         classes=tuple("0123456789"),
         name="digits",
         spec="digits",

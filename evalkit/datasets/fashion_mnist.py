@@ -1,4 +1,4 @@
-"""Fashion-MNIST, as its IDX files are published: gzipped or not."""
+"""Load Fashion-MNIST from its published IDX files, gzipped or not."""
 
 from __future__ import annotations
 
@@ -36,21 +36,21 @@ _GZIPPED = [f"{name}.gz" for name in _FILES]
 
 
 def load_fashion_mnist(folder: Path) -> Dataset:
-    """Return the 60,000 training and 10,000 test images of 28 × 28, row by row.
+    """Return the 60,000 training and 10,000 test images of 28 × 28 pixels, in row-major order.
 
-    `folder` holds the four files, or is the root under which torchvision keeps them.
+    `folder` contains the four files, or is the root folder of torchvision's data set.
 
     Raises
     ------
     DataError
-        If a file is missing or malformed, or images and labels differ in number.
+        If a file is missing or malformed, or the numbers of images and labels differ.
     """
     torchvision = "FashionMNIST/raw"
     place, files = find_folder(
         folder,
         [("", _FILES), ("", _GZIPPED), (torchvision, _FILES), (torchvision, _GZIPPED)],
         what="Fashion-MNIST",
-        remedy="put the four published IDX files there, gzipped or not",
+        remedy="Put the four published IDX files there, gzipped or not.",
     )
     images, labels, test_images, test_labels = (place / name for name in files)
     X_train, y_train = _read_part(images, labels)
@@ -71,6 +71,7 @@ def _read_part(images: Path, labels: Path) -> tuple[NDArray[np.uint8], NDArray[n
     X, y = read_idx(images, 3), read_idx(labels, 1)
     if len(X) != len(y):
         raise DataError(
-            f"images and labels must be as many; {images} has {len(X)}, {labels} {len(y)}"
+            f"{images} has {len(X)} images, but {labels} has {len(y)} labels. "
+            "The numbers must be equal."
         )
     return X.reshape(len(X), -1), y

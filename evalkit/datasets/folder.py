@@ -1,4 +1,4 @@
-"""Which of several layouts of files lies in a folder."""
+"""Find which of several file layouts a folder has."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ def find_folder(
     what: str,
     remedy: str,
 ) -> tuple[Path, list[str]]:
-    """Return the folder and the files of the first layout that is there whole.
+    """Return the folder and the files of the first complete layout.
 
     Parameters
     ----------
-    folder : where the user said the data lies.
-    layouts : a subfolder, ``""`` for `folder` itself, and the files in it.
-    what, remedy : the data set's name, and what to do where it is missing.
+    folder : the folder given by the user.
+    layouts : pairs of a subfolder, ``""`` for `folder` itself, and the files in it.
+    what : the name of the data set, for error messages.
+    remedy : the sentence with the remedy, for error messages.
 
     Raises
     ------
     DataError
-        Says what was looked for, and names the missing files of a layout that is there in part.
+        If no layout is complete. The message gives the paths searched, or the missing files of
+        an incomplete layout.
     """
     if not folder.is_dir():
-        kind = "is a file" if folder.exists() else "does not exist"
-        raise DataError(f"{what} is read from a folder; {folder} {kind}: {remedy}")
+        fault = "Not a folder" if folder.exists() else "Folder not found"
+        raise DataError(f"{fault}: {folder}. {what} is read from a folder. {remedy}")
     for subfolder, files in layouts:
         place = folder / subfolder
         missing = [name for name in files if not (place / name).is_file()]
         if not missing:
             return place, files
         if len(missing) < len(files):
-            raise DataError(
-                f"{what} needs all of its files; {place} lacks {', '.join(missing)}: {remedy}"
-            )
-    looked = ", ".join(f"{folder / subfolder}/{files[0]}" for subfolder, files in layouts)
-    raise DataError(f"there is no {what} in {folder}; looked for {looked}: {remedy}")
+            raise DataError(f"{what} is incomplete: {place} has no {', '.join(missing)}. {remedy}")
+    searched = ", ".join(f"{folder / subfolder}/{files[0]}" for subfolder, files in layouts)
+    raise DataError(f"{what} not found in {folder}; searched for {searched}. {remedy}")

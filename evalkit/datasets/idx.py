@@ -1,4 +1,4 @@
-"""IDX files of unsigned bytes, the format of MNIST and its successors, gzipped or not."""
+"""Read IDX files of unsigned bytes, the format of MNIST and its successors, gzipped or not."""
 
 from __future__ import annotations
 
@@ -19,50 +19,51 @@ if TYPE_CHECKING:
 
 _GZIP = b"\x1f\x8b"
 _UNSIGNED_BYTE = 0x08
-_DEFLATE_AT_MOST = 1032
-"""Times its size that a deflated stream can grow to."""
+_MAX_DEFLATE_RATIO = 1032
+"""Largest possible ratio of the decompressed to the compressed size of a deflate stream."""
 
 
 def read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
-    """Return the array of an IDX file of unsigned bytes with so many dimensions.
+    """Return the array of an IDX file of unsigned bytes with the given number of dimensions.
 
-    The header is four bytes, 0 0 8 and the number of dimensions, then each length as four
-    bytes, big-endian; the values follow in row-major order.
+    The header is the bytes 0, 0, 8 and the number of dimensions, then each length as a
+    big-endian 32-bit integer; the values follow in row-major order.
 
     Raises
     ------
     DataError
-        If the header is another's, or the file holds fewer or more bytes than it declares.
+        If the header is invalid, or the size of the file does not match it.
     """
     with open_source(path) as source:
-        is_packed = source.head(2) == _GZIP
-        largest = source.size * (_DEFLATE_AT_MOST if is_packed else 1)
-        file = cast("BinaryIO", gzip.GzipFile(fileobj=source) if is_packed else source)
+        is_gzipped = source.head(2) == _GZIP
+        max_size = source.size * (_MAX_DEFLATE_RATIO if is_gzipped else 1)
+        file = cast("BinaryIO", gzip.GzipFile(fileobj=source) if is_gzipped else source)
         try:
-            return _read(file, path, dimensions, largest)
+            return _read(file, path, dimensions, max_size)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise DataError(f"a gzipped file must be whole; {path} is damaged: {error}") from error
+            raise DataError(f"{path} is damaged: {error}.") from error
 
 
-def _read(file: BinaryIO, path: Path, dimensions: int, largest: int) -> NDArray[np.uint8]:
+def _read(file: BinaryIO, path: Path, dimensions: int, max_size: int) -> NDArray[np.uint8]:
     magic = file.read(4)
     if magic != bytes([0, 0, _UNSIGNED_BYTE, dimensions]):
         raise DataError(
-            f"an IDX file of {dimensions} dimensions of bytes begins 0 0 8 {dimensions}; "
-            f"{path} begins {' '.join(map(str, magic))}"
+            f"Not an IDX file of {dimensions}-dimensional bytes: {path} begins with "
+            f"{' '.join(map(str, magic))}, expected 0 0 8 {dimensions}."
         )
     header = file.read(4 * dimensions)
     if len(header) < 4 * dimensions:
-        raise DataError(f"an IDX file must be whole; {path} ends inside its header")
+        raise DataError(f"The header of {path} is truncated.")
     shape = tuple(int(length) for length in np.frombuffer(header, ">u4"))
     size = math.prod(shape)
-    # Declared sizes are the file's word: no memory is taken for what it cannot hold.
-    values = file.read(size) if size <= largest else b""
+    # The declared size is checked before memory is allocated for it.
+    values = file.read(size) if size <= max_size else b""
     if len(values) < size:
         raise DataError(
-            f"an IDX file must hold what it declares; {path} declares "
-            f"{' × '.join(map(str, shape))} bytes and is cut short"
+            f"{path} is truncated: its header declares {' × '.join(map(str, shape))} bytes."
         )
     if file.read(1):
-        raise DataError(f"an IDX file must hold what it declares; {path} goes on after it")
+        raise DataError(
+            f"{path} has more bytes than its header declares ({' × '.join(map(str, shape))})."
+        )
     return np.frombuffer(values, np.uint8).reshape(shape)

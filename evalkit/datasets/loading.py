@@ -1,4 +1,4 @@
-"""From a data spec, ``NAME[:PATH]`` or a file, to a data set."""
+"""Load a data set from a spec: ``NAME[:PATH]`` or a file."""
 
 from __future__ import annotations
 
@@ -28,23 +28,23 @@ SUFFIXES = (".npz", *TABLES)
 
 
 def load_dataset(spec: str, *, target: str | None = None) -> Dataset:
-    """Return the data set that a spec names.
+    """Return the data set given by `spec`.
 
     Parameters
     ----------
     spec : ``digits``, ``cifar10:DIR``, ``fashion-mnist:DIR``, or the path of an ``.npz``,
         ``.csv`` or ``.parquet`` file.
-    target : the column of the actual classes; for tables only, and needed there.
+    target : the column of the actual classes; required for tables, and for tables only.
 
     Raises
     ------
     DataError
-        If the name is unknown, the files are missing or malformed, or the data set is empty or
-        holds values that are not finite.
+        If the name is unknown, a file is missing or malformed, or the data set is empty or
+        contains values that are not finite.
     UnsafeFileError
-        If a file would run something.
+        If reading a file could run code.
     MissingExtraError
-        If a Parquet file is named and pyarrow is not installed.
+        If the file is Parquet and pyarrow is not installed.
 
     Examples
     --------
@@ -65,16 +65,19 @@ def _load(spec: str, target: str | None) -> Dataset:
     if suffix in TABLES:
         return TABLES[suffix](Path(spec), target=target)
     if target is not None:
-        raise DataError(f"a target column belongs to a table; {spec} is not .csv or .parquet")
+        raise DataError(
+            f"A target column was given, but {spec} is not a .csv or .parquet table. "
+            "Omit the target."
+        )
     if suffix == ".npz":
         return load_npz(Path(spec))
     if name == "digits":
         if colon:
-            raise DataError(f"digits ships inside the package and takes no path; got {spec}")
+            raise DataError(f"Invalid data set {spec}: digits takes no path.")
         return load_digits()
     if name in FOLDERS:
         if not folder:
-            raise DataError(f"{name} needs the folder of its files: {name}:DIR")
+            raise DataError(f"{name} requires the folder of its files. Pass {name}:DIR.")
         return FOLDERS[name](Path(folder))
     raise DataError(_unknown(spec, name))
 
@@ -82,8 +85,8 @@ def _load(spec: str, target: str | None) -> Dataset:
 def _unknown(spec: str, name: str) -> str:
     known = ("digits", *FOLDERS)
     near = get_close_matches(name.lower().replace("_", "-"), known, n=2, cutoff=0.5)
-    meant = f"did you mean {' or '.join(near)}? " if near else ""
+    suggested = f" Did you mean {' or '.join(near)}?" if near else ""
     return (
-        f"a data set is one of {', '.join(NAMES)} or a file ending in {', '.join(SUFFIXES)}; "
-        f"got {spec!r}: {meant}known names are {', '.join(known)}"
+        f"Unknown data set {spec!r}.{suggested} Pass one of {', '.join(NAMES)}, or a file with "
+        f"the extension {', '.join(SUFFIXES)}."
     )

@@ -1,4 +1,4 @@
-"""A data set in one NPZ file: X_train, y_train, X_test, y_test and, if wanted, classes."""
+"""Load a data set from an NPZ file: X_train, y_train, X_test, y_test and optionally classes."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 ARRAYS = ("X_train", "y_train", "X_test", "y_test")
-SPLIT = "the file's own"
+SPLIT = "given in the file"
 
 
 def load_npz(path: Path) -> Dataset:
     """Return the data set of an NPZ file.
 
-    Inputs of any shape (n, …) are flattened to (n, d); ``uint8`` stays so, whatever else
-    becomes floating point. Targets are names, or numbers. Where `classes` is given, names must
-    be among them and whole numbers are positions in them; where it is not, the labels that
-    occur are the classes, sorted.
+    Inputs of shape (n, …) are flattened to (n, d); ``uint8`` is kept and any other dtype is
+    converted to floating point. Targets are strings or numbers. If `classes` is present, strings
+    must be among them and integers are indices into them; otherwise the classes are the sorted
+    labels.
 
     Raises
     ------
     DataError
-        If an array is missing or of a wrong kind, or a target is not among the classes.
+        If an array is missing or has an invalid dtype, or a target is not among the classes.
     """
     arrays = read_npz(path, only=(*ARRAYS, "classes"))
     missing = [name for name in ARRAYS if name not in arrays]
     if missing:
         raise DataError(
-            f"an .npz data set holds {', '.join(ARRAYS)}; {path} lacks {', '.join(missing)}"
+            f"{path} has no array {', '.join(missing)}. A data set needs {', '.join(ARRAYS)}."
         )
     declared = class_names(arrays["classes"], path) if "classes" in arrays else None
     classes, y_train, y_test = as_codes(
@@ -58,11 +58,11 @@ def load_npz(path: Path) -> Dataset:
 def _inputs(X: NDArray[Any], what: str) -> NDArray[Any]:
     if X.ndim < 2 or X.dtype.kind not in "biuf":
         raise DataError(
-            f"inputs must be numbers of shape (n, d); {what} has shape {X.shape} of {X.dtype}"
+            f"{what} has shape {X.shape} and dtype {X.dtype}, expected numbers of shape (n, d)."
         )
     width = int(np.prod(X.shape[1:]))
     if width == 0:
-        raise DataError(f"inputs must have a feature at least; {what} has shape {X.shape}")
+        raise DataError(f"{what} has shape {X.shape}, expected at least one feature.")
     flat = X.reshape(len(X), width)
     if X.dtype == np.uint8 or X.dtype.kind == "f":
         return np.ascontiguousarray(flat, X.dtype.newbyteorder("="))

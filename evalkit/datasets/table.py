@@ -1,4 +1,4 @@
-"""A data set in one table, CSV or Parquet, with a target column."""
+"""Load a data set from a CSV or Parquet table with a target column."""
 
 from __future__ import annotations
 
@@ -18,34 +18,36 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SPLIT_COLUMN = "split"
-TEST_SHARE = 0.25
+TEST_FRACTION = 0.25
 SPLIT_SEED = 0
-OWN_SPLIT = f"the file's own column {SPLIT_COLUMN}"
-DRAWN_SPLIT = f"a quarter of each class for testing, drawn with seed {SPLIT_SEED}"
+FILE_SPLIT = f"given in the column {SPLIT_COLUMN}"
+RANDOM_SPLIT = f"25 % of each class for testing, selected at random with seed {SPLIT_SEED}"
 MAX_COLUMNS = 100_000
 
 
 def load_csv(path: Path, *, target: str | None) -> Dataset:
-    """Return the data set of a CSV file in UTF-8 with a header; see `dataset_of_table`."""
+    """Return the data set of a CSV file in UTF-8 with a header; see `dataset_from_table`."""
     import pandas as pd
 
     with open_source(path) as source:
         columns = source.readline().count(b",") + 1
         if columns > MAX_COLUMNS:
-            raise DataError(f"a table has at most {MAX_COLUMNS:,} columns; {path} has {columns:,}")
+            raise DataError(
+                f"{path} has {columns:,} columns, more than the limit of {MAX_COLUMNS:,}."
+            )
         source.seek(0)
         try:
             table = pd.read_csv(source, encoding="utf-8-sig")
         except (ValueError, pd.errors.ParserError) as error:
             raise DataError(
-                f"a CSV file is UTF-8 text with a header and rows of one length; {path} is not: "
-                f"{shown(error)}"
+                f"Cannot read {path} as CSV: {shown(error)}. Expected UTF-8 text with a header "
+                "and rows of equal length."
             ) from error
-    return dataset_of_table(table, path, target)
+    return dataset_from_table(table, path, target)
 
 
 def load_parquet(path: Path, *, target: str | None) -> Dataset:
-    """Return the data set of a Parquet file; see `dataset_of_table`."""
+    """Return the data set of a Parquet file; see `dataset_from_table`."""
     try:
         import pyarrow as pa
         from pyarrow import parquet
@@ -56,40 +58,41 @@ def load_parquet(path: Path, *, target: str | None) -> Dataset:
     try:
         table = parquet.read_table(path).to_pandas()
     except (pa.ArrowException, OSError, ValueError) as error:
-        raise DataError(f"a Parquet file must be whole; {path} is not: {shown(error)}") from error
-    return dataset_of_table(table, path, target)
+        raise DataError(f"Cannot read {path} as Parquet: {shown(error)}.") from error
+    return dataset_from_table(table, path, target)
 
 
-def dataset_of_table(table: pd.DataFrame, path: Path, target: str | None) -> Dataset:
-    """Return the rows of `table` as a data set with the classes of the column `target`.
+def dataset_from_table(table: pd.DataFrame, path: Path, target: str | None) -> Dataset:
+    """Return a table as a data set, with the column `target` as the classes.
 
-    Every other column is a feature and must hold numbers or booleans. A column ``split`` of
-    ``train`` and ``test`` tells the parts; without it a quarter of each class, rounded, is
-    drawn for testing with a fixed seed.
+    All other columns are features and must be numeric or boolean. A column ``split`` with the
+    values ``train`` and ``test`` defines the split; without it, 25 % of each class, rounded, is
+    selected at random for testing with a fixed seed.
 
     Raises
     ------
     DataError
-        If `target` is missing, or a column has missing values or something else than numbers.
+        If `target` is missing, or a column has missing or non-numeric values.
     """
     names = [str(name) for name in table.columns]
     if target is None or target not in names:
-        told = "none was named" if target is None else f"there is no {target!r}"
-        raise DataError(
-            f"a table needs the column of its classes; {told} in {path}: pass --target COLUMN, "
-            f"one of {_brief(names)}"
+        fault = (
+            f"No target column was given for {path}"
+            if target is None
+            else f"{path} has no column {target!r}"
         )
+        raise DataError(f"{fault}. Pass --target COLUMN, one of {_column_list(names)}.")
     if len(set(names)) < len(names):
         twice = next(name for i, name in enumerate(names) if name in names[:i])
-        raise DataError(f"each column must have a name of its own; {path} has {twice!r} twice")
+        raise DataError(f"{path} has two columns named {twice!r}. Rename one of them.")
     if len(table) == 0:
-        raise DataError(f"a table must have rows; {path} has none")
+        raise DataError(f"{path} has no rows.")
     for name in names:
-        _refuse_missing(table[name], name, path)
+        _check_missing(table[name], name, path)
     is_test, split = _split(table, path, target)
     features = [name for name in names if name not in (target, SPLIT_COLUMN)]
     if not features:
-        raise DataError(f"a table needs a feature beside its target; {path} has none")
+        raise DataError(f"{path} has no feature columns besides its target.")
     X = np.empty((len(table), len(features)))
     for i, name in enumerate(features):
         X[:, i] = _feature(table[name], name, path)
@@ -109,20 +112,20 @@ def dataset_of_table(table: pd.DataFrame, path: Path, target: str | None) -> Dat
     )
 
 
-def _refuse_missing(column: pd.Series[Any], name: str, path: Path) -> None:
+def _check_missing(column: pd.Series[Any], name: str, path: Path) -> None:
     missing = column.isna().to_numpy()
     if missing.any():
         raise DataError(
-            f"a table must have no missing values; column {name!r} of {path} lacks "
-            f"{int(missing.sum())}, the first in row {int(missing.argmax())}: fill or drop them"
+            f"Column {name!r} of {path} has {int(missing.sum())} missing values, the first in row "
+            f"{int(missing.argmax())}. Fill or drop them."
         )
 
 
 def _feature(column: pd.Series[Any], name: str, path: Path) -> NDArray[np.float64]:
     if getattr(column.dtype, "kind", "O") not in "biuf":
         raise DataError(
-            f"features must be numbers or booleans; column {name!r} of {path} holds "
-            f"{shown(column.iloc[0])}: turn it into numbers, or drop it"
+            f"Column {name!r} of {path} is not numeric; its first value is "
+            f"{shown(column.iloc[0])}. Encode it as numbers, or drop it."
         )
     return column.to_numpy(dtype=np.float64)
 
@@ -130,23 +133,23 @@ def _feature(column: pd.Series[Any], name: str, path: Path) -> NDArray[np.float6
 def _split(table: pd.DataFrame, path: Path, target: str) -> tuple[NDArray[np.bool_], str]:
     if SPLIT_COLUMN in table.columns and target != SPLIT_COLUMN:
         parts = table[SPLIT_COLUMN].astype(str)
-        odd = ~parts.isin(["train", "test"]).to_numpy()
-        if odd.any():
-            row = int(odd.argmax())
+        invalid = ~parts.isin(["train", "test"]).to_numpy()
+        if invalid.any():
+            row = int(invalid.argmax())
             raise DataError(
-                f"the column {SPLIT_COLUMN} must say train or test; {path} says "
-                f"{shown(parts.iloc[row])} in row {row}"
+                f"Column {SPLIT_COLUMN} of {path} has the value {shown(parts.iloc[row])} in row "
+                f"{row}, expected train or test."
             )
-        return (parts == "test").to_numpy(), OWN_SPLIT
+        return (parts == "test").to_numpy(), FILE_SPLIT
     codes = table[target].astype(str).factorize()[0]
     order = np.random.Generator(np.random.PCG64(SPLIT_SEED)).permutation(len(table))
     is_test = np.zeros(len(table), dtype=bool)
     for code in range(codes.max() + 1):
         rows = order[codes[order] == code]
-        is_test[rows[: round(TEST_SHARE * len(rows))]] = True
-    return is_test, DRAWN_SPLIT
+        is_test[rows[: round(TEST_FRACTION * len(rows))]] = True
+    return is_test, RANDOM_SPLIT
 
 
-def _brief(names: list[str]) -> str:
+def _column_list(names: list[str]) -> str:
     listed = ", ".join(shown(name) for name in names[:10])
     return f"{listed} …" if len(names) > 10 else listed

@@ -1,4 +1,4 @@
-"""Targets as codes into class names, whether they arrive as names or as numbers."""
+"""Encode targets, given as strings or numbers, as indices into the class names."""
 
 from __future__ import annotations
 
@@ -24,24 +24,27 @@ def class_names(classes: NDArray[Any], path: Path) -> tuple[str, ...]:
     Raises
     ------
     DataError
-        If they are not one row of distinct names.
+        If they are not a one-dimensional array of distinct names.
     """
     if classes.ndim != 1 or len(classes) == 0:
-        raise DataError(f"classes must be a row of names; {path} has shape {classes.shape}")
+        raise DataError(
+            f"The classes of {path} have shape {classes.shape}, expected a one-dimensional array "
+            "of names."
+        )
     names = tuple(map(str, _texts(classes, f"classes of {path}").tolist()))
     if len(set(names)) < len(names):
         twice = next(name for i, name in enumerate(names) if name in names[:i])
-        raise DataError(f"each class must be named once; {path} names {twice!r} twice")
+        raise DataError(f"The classes of {path} contain {twice!r} twice.")
     return names
 
 
 def as_codes(
     y_train: Any, y_test: Any, declared: tuple[str, ...] | None, *, where: str
 ) -> tuple[tuple[str, ...], Codes, Codes]:
-    """Return the classes, and both targets as positions in them.
+    """Return the classes, and both targets as indices into them.
 
-    Whole numbers beside declared names are positions in these; without declared names the
-    labels that occur are the classes, sorted.
+    If class names are declared, integer targets are indices into them. Otherwise the classes are
+    the sorted labels.
 
     Raises
     ------
@@ -62,10 +65,10 @@ def as_codes(
 
 
 def _texts(labels: Any, name: str) -> Any:
-    """Return byte strings as text; everything else as it is."""
+    """Return byte strings decoded as UTF-8, and anything else unchanged."""
     if not (isinstance(labels, np.ndarray) and labels.dtype.kind == "S"):
         return labels
     try:
         return np.char.decode(labels, "utf-8")
     except UnicodeDecodeError as error:
-        raise DataError(f"names must be text in UTF-8; {name} are not: {error.reason}") from error
+        raise DataError(f"The names in {name} are not valid UTF-8: {error.reason}.") from error

@@ -1,4 +1,4 @@
-"""A confusion matrix collected while a loop validates, merged over the ranks of a group."""
+"""Collect a confusion matrix over batches, and merge it over the ranks of a process group."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evalkit.errors import InputError
-from evalkit.integrations.answers import positions
-from evalkit.integrations.torch import as_array, scores_of
+from evalkit.integrations.outputs import class_indices
+from evalkit.integrations.torch import as_array, model_scores
 from evalkit.metrics.confusion import ConfusionMatrix
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class ConfusionCollector:
-    """Counts batches of scores and targets; `compute` merges the counts of all ranks.
+    """Count batches of scores and targets; `compute` merges the counts of all ranks.
 
     Parameters
     ----------
@@ -39,28 +39,30 @@ class ConfusionCollector:
 
         Parameters
         ----------
-        outputs : scores (n, K), whose highest is the prediction, or predicted positions (n,); on
-            any device; or an object with ``logits``.
-        targets : (n,) positions of the actual classes.
+        outputs : scores (n, K), of which the highest is the prediction; predicted class indices
+            (n,); or an object with ``logits``. Tensors may be on any device.
+        targets : (n,) indices of the actual classes.
 
         Raises
         ------
         InputError
-            If shapes do not fit or a position lies outside the classes; nothing is counted then.
+            If shapes do not match or an index is out of range. The batch is not counted then.
         """
         classes = self._matrix.classes
-        scores = as_array(scores_of(outputs))
+        scores = as_array(model_scores(outputs))
         if scores.ndim == 2 and scores.shape[1] != len(classes):
             raise InputError(
-                f"scores must have a column a class; got {scores.shape[1]} for {len(classes)}"
+                f"The scores have {scores.shape[1]} columns for {len(classes)} classes, expected "
+                "one column per class."
             )
-        predicted = positions(
+        predicted = class_indices(
             scores.argmax(axis=1) if scores.ndim == 2 else scores, classes, "predictions"
         )
-        actual = positions(as_array(targets), classes, "targets")
+        actual = class_indices(as_array(targets), classes, "targets")
         if len(actual) != len(predicted):
             raise InputError(
-                f"a batch has a target a prediction; got {len(actual)} and {len(predicted)}"
+                f"The batch has {len(actual)} targets for {len(predicted)} predictions, expected "
+                "one target per prediction."
             )
         if len(actual):
             self._matrix = self._matrix + ConfusionMatrix.from_codes(
@@ -68,14 +70,15 @@ class ConfusionCollector:
             )
 
     def reset(self) -> None:
-        """Forget what was counted, before the next validation."""
+        """Reset the counts to zero, before the next validation."""
         self._matrix = ConfusionMatrix.empty(self._matrix.classes)
 
     def compute(self, *, merge: bool = True) -> ConfusionMatrix:
-        """Return the matrix of all batches, over all ranks if a group of processes is initialised.
+        """Return the matrix of all batches, over all ranks if a process group is initialised.
 
-        Every rank must call it, as with any collective operation, and each gets the same matrix.
-        A sampler that repeats samples, to give each rank as many, has them counted twice.
+        This is a collective operation: every rank must call it, and each gets the same matrix.
+        Samples that a distributed sampler repeats, to give all ranks the same number, are counted
+        more than once.
 
         Parameters
         ----------
@@ -87,7 +90,7 @@ class ConfusionCollector:
         distributed = torch.distributed
         if not distributed.is_initialized() or distributed.get_world_size() == 1:
             return self._matrix
-        # NCCL sums on GPUs alone.
+        # NCCL can only reduce tensors on GPUs.
         device = "cuda" if distributed.get_backend() == "nccl" else "cpu"
         counts = torch.from_numpy(np.array(self._matrix.counts)).to(device)
         distributed.all_reduce(counts)

@@ -1,4 +1,4 @@
-"""A callback for Keras' ``fit`` that collects a confusion matrix at the end of every epoch."""
+"""A Keras callback that computes a confusion matrix at the end of every epoch."""
 
 from __future__ import annotations
 
@@ -23,17 +23,18 @@ def keras_callback(
     batch_size: int | None = None,
     prefix: str = "val",
 ) -> Any:
-    """Return a callback whose ``matrices`` hold a `ConfusionMatrix` an epoch.
+    """Return a callback whose ``matrices`` contain one `ConfusionMatrix` per epoch.
 
-    It adds ``{prefix}_f1_macro`` to the epoch's logs, for callbacks behind it to watch.
+    The callback adds ``{prefix}_f1_macro`` to the logs of the epoch, so that later callbacks can
+    monitor it.
 
     Parameters
     ----------
-    inputs : what ``model.predict`` takes.
-    targets : (n,) positions of the actual classes, or (n, K) of which the highest counts.
+    inputs : the inputs, as for ``model.predict``.
+    targets : (n,) indices of the actual classes, or one-hot (n, K).
     classes : the ordered classes.
-    batch_size : of the predictions; Keras' own if absent.
-    prefix : of the logged name.
+    batch_size : the batch size of the predictions; by default that of Keras.
+    prefix : the prefix of the logged name.
 
     Raises
     ------
@@ -44,14 +45,14 @@ def keras_callback(
         callback: Any = import_module("keras.callbacks").Callback
     except ImportError as error:
         raise MissingExtraError(
-            "a callback for Keras needs keras, which is not installed: pip install keras"
+            "keras is not installed, but a callback for Keras requires it. Run: pip install keras"
         ) from error
 
     actual = as_array(targets)
     codes = actual.argmax(axis=1) if actual.ndim == 2 else actual
 
-    class ConfusionCallback(callback):  # type: ignore[misc]  # the base is known when it runs
-        """Collects a confusion matrix at the end of every epoch."""
+    class ConfusionCallback(callback):  # type: ignore[misc]  # the base class is known only at run time
+        """Compute a confusion matrix at the end of every epoch."""
 
         def __init__(self) -> None:
             super().__init__()
@@ -59,10 +60,10 @@ def keras_callback(
             self.matrices: list[Any] = []
 
         def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
-            """Predict, count, and log what the matrix says."""
+            """Predict, count, and log the macro F1."""
             scores = as_array(self.model.predict(inputs, batch_size=batch_size, verbose=0))
             if scores.ndim == 2 and scores.shape[1] == 1:
-                # One sigmoid is the probability of the second class.
+                # A single sigmoid output is the probability of the second class.
                 scores = np.concatenate([1 - scores, scores], axis=1)
             self.collector.reset()
             self.collector.update(scores, codes)

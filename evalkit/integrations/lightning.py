@@ -1,4 +1,4 @@
-"""A callback for Lightning's trainer that collects a confusion matrix in every validation."""
+"""A Lightning callback that computes a confusion matrix in every validation."""
 
 from __future__ import annotations
 
@@ -22,17 +22,18 @@ SCORE_KEYS = ("logits", "scores", "preds", "predictions")
 def lightning_callback(
     classes: Iterable[Any], *, read: Reader | None = None, prefix: str = "val"
 ) -> Any:
-    """Return a callback whose ``matrices`` hold a `ConfusionMatrix` a validation.
+    """Return a callback whose ``matrices`` contain one `ConfusionMatrix` per validation.
 
-    It logs ``{prefix}_accuracy`` and ``{prefix}_f1_macro``, for checkpoints and early stopping to
-    watch. The sanity check before training is left out. Ranks are merged.
+    The callback logs ``{prefix}_accuracy`` and ``{prefix}_f1_macro``, which checkpointing and
+    early stopping can monitor. The sanity check before training is skipped. Ranks are merged.
 
     Parameters
     ----------
     classes : the ordered classes.
-    read : from what ``validation_step`` returned and its batch to scores and targets; if absent,
-        a returned mapping's ``logits`` and the batch's last part or ``labels`` are taken.
-    prefix : of the logged names.
+    read : a function that takes the result of ``validation_step`` and the batch, and returns
+        scores and targets. By default, the scores are ``logits`` of a returned mapping, and the
+        targets the last item or ``labels`` of the batch.
+    prefix : the prefix of the logged names.
 
     Raises
     ------
@@ -40,8 +41,8 @@ def lightning_callback(
         If Lightning is not installed.
     """
 
-    class ConfusionCallback(_base()):  # type: ignore[misc]  # the base is known when it runs
-        """Collects a confusion matrix in every validation."""
+    class ConfusionCallback(_base()):  # type: ignore[misc]  # the base class is known only at run time
+        """Compute a confusion matrix in every validation."""
 
         def __init__(self) -> None:
             super().__init__()
@@ -49,7 +50,7 @@ def lightning_callback(
             self.matrices: list[Any] = []
 
         def on_validation_epoch_start(self, trainer: Any, pl_module: Any) -> None:  # noqa: ARG002
-            """Forget the last validation."""
+            """Reset the counts."""
             self.collector.reset()
 
         def on_validation_batch_end(
@@ -66,7 +67,7 @@ def lightning_callback(
                 self.collector.update(*(read or read_batch)(outputs, batch))
 
         def on_validation_epoch_end(self, trainer: Any, pl_module: Any) -> None:
-            """Merge the ranks, keep the matrix and log what it says."""
+            """Merge the ranks, store the matrix, and log accuracy and macro F1."""
             if trainer.sanity_checking:
                 return
             matrix = self.collector.compute()
@@ -76,19 +77,19 @@ def lightning_callback(
                     f"{prefix}_accuracy": float(matrix.accuracy()),
                     f"{prefix}_f1_macro": float(matrix.f1(average="macro", zero_division=0)),
                 }
-                # Ranks agree already; Lightning warns of what is not averaged over them.
+                # All ranks have the same values, but Lightning warns without sync_dist.
                 pl_module.log_dict(logged, sync_dist=True)
 
     return ConfusionCallback()
 
 
 def read_batch(outputs: Any, batch: Any) -> tuple[Any, Any]:
-    """Return the scores in a validation step's output, and the targets in its batch.
+    """Return the scores from the output of a validation step, and the targets from its batch.
 
     Raises
     ------
     InputError
-        If there are none where they are looked for.
+        If no scores or no targets are found.
     """
     targets = None
     if isinstance(outputs, Mapping):
@@ -100,8 +101,8 @@ def read_batch(outputs: Any, batch: Any) -> tuple[Any, Any]:
         targets = batch[-1]
     if outputs is None or targets is None:
         raise InputError(
-            "a validation step must return a mapping with logits for a batch with targets; "
-            "this one does not: pass read=…"
+            "No scores in the output of the validation step, or no targets in its batch. Return "
+            "a mapping with logits, or pass read=…."
         )
     return outputs, targets
 
@@ -118,5 +119,6 @@ def _base() -> type[Any]:
             continue
         return found
     raise MissingExtraError(
-        "a callback for Lightning needs lightning, which is not installed: pip install lightning"
+        "lightning is not installed, but a callback for Lightning requires it. "
+        "Run: pip install lightning"
     )

@@ -1,4 +1,4 @@
-"""Scikit-learn's classifiers, and whatever keeps their protocol."""
+"""Evaluate classifiers of scikit-learn, and objects with the same interface."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evalkit.errors import InputError
-from evalkit.integrations.answers import Answers
+from evalkit.integrations.outputs import ClassifierOutput
 from evalkit.labels import encode
 
 if TYPE_CHECKING:
@@ -15,40 +15,40 @@ if TYPE_CHECKING:
 
 
 def is_estimator(subject: Any) -> bool:
-    """Return whether an object predicts, rather than being labels."""
+    """Return whether an object has a method ``predict``."""
     return callable(getattr(subject, "predict", None)) and not isinstance(subject, type)
 
 
-def answers_of_estimator(
+def output_from_estimator(
     estimator: Any, inputs: Any, targets: Any, *, classes: Sequence[Any] | None = None
-) -> Answers:
-    """Return what a fitted classifier predicts for inputs, with probabilities where it has them.
+) -> ClassifierOutput:
+    """Return the predictions of a fitted classifier, with probabilities if it provides them.
 
-    Predictions are those of ``predict``, which need not be the class of highest probability.
+    Predictions are those of ``predict``, which may differ from the class of highest probability.
 
     Raises
     ------
     InputError
-        If it is not a fitted classifier, inputs or targets are missing, or `classes` are others.
+        If the object is not a fitted classifier, inputs or targets are missing, or `classes`
+        differ from the classes of the classifier.
     """
     kind = type(estimator).__name__
     if inputs is None or targets is None:
         raise InputError(
-            f"an estimator is evaluated on inputs and labels; {kind} got one or none of them: "
-            "pass evaluate(estimator, X, y)"
+            f"Inputs or labels are missing for {kind}. Call evaluate(estimator, X, y)."
         )
     known = getattr(estimator, "classes_", None)
     if known is None or isinstance(known, list):
         raise InputError(
-            f"an estimator must be a fitted classifier of one target; {kind} has no classes_"
+            f"{kind} has no classes_, so it is not a fitted classifier. Fit it first."
             if known is None
-            else f"an estimator must have one target; {kind} has {len(known)}"
+            else f"{kind} has {len(known)} targets, expected one."
         )
     learned = tuple(np.asarray(known).tolist())
     if classes is not None and set(classes) != set(learned):
         raise InputError(
-            f"classes must be those that the estimator knows, in any order; {kind} knows "
-            f"{', '.join(map(str, learned[:6]))}"
+            f"The given classes differ from those of {kind}: "
+            f"{', '.join(map(str, learned[:6]))}. Pass the same classes in any order."
         )
     declared = learned if classes is None else tuple(classes)
     predicted = encode(np.asarray(estimator.predict(inputs)), declared)
@@ -56,4 +56,4 @@ def answers_of_estimator(
     if hasattr(estimator, "predict_proba"):
         columns = [learned.index(name) for name in declared]
         probabilities = np.asarray(estimator.predict_proba(inputs), np.float64)[:, columns]
-    return Answers(encode(targets, declared), predicted, probabilities, declared)
+    return ClassifierOutput(encode(targets, declared), predicted, probabilities, declared)

@@ -1,7 +1,7 @@
-"""What was found, sent to where runs are kept: MLflow and TensorBoard.
+"""Log results to MLflow and TensorBoard.
 
-Neither library is imported here: MLflow when it is logged to, TensorBoard never, since its writer
-is passed in.
+MLflow is imported only when it is used; TensorBoard is not imported, because its writer is an
+argument.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A comparison's numbers by name: each overall metric of each model, and its interval."""
+"""List the overall metrics of each model in a comparison, with their confidence intervals."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
 
 
 def as_comparison(result: Comparison | Evaluation) -> Comparison:
-    """Return a comparison as it is, and an evaluation as the comparison of one."""
+    """Return a comparison unchanged, or an evaluation as a comparison of one model."""
     return result if isinstance(result, Comparison) else compare([result])
 
 
-def scalars_of(comparison: Comparison) -> Iterator[tuple[str, float]]:
-    """Yield names and values; a name is that of the metric, behind the model's if there are more.
+def scalar_metrics(comparison: Comparison) -> Iterator[tuple[str, float]]:
+    """Yield pairs of name and value; with several models, names are ``model/metric``.
 
-    Names hold letters, digits, ``_``, ``-``, ``.`` and ``/``, which every tracker takes.
+    Names contain only letters, digits, ``_``, ``-``, ``.`` and ``/``.
     """
     several = len(comparison.models) > 1
-    for own, model in zip(model_names(comparison), comparison.models, strict=True):
-        prefix = f"{own}/" if several else ""
-        for key, estimate in _overall(model):
-            name = prefix + plain_name(key)
+    for model_name, model in zip(model_names(comparison), comparison.models, strict=True):
+        prefix = f"{model_name}/" if several else ""
+        for key, estimate in _overall_metrics(model):
+            name = prefix + safe_name(key)
             for suffix, value in (
                 ("", estimate.value),
                 ("_low", estimate.low),
@@ -41,26 +41,26 @@ def scalars_of(comparison: Comparison) -> Iterator[tuple[str, float]]:
 
 
 def model_names(comparison: Comparison) -> list[str]:
-    """Return the models' names as trackers take them, told apart by underscores."""
+    """Return the safe names of the models, made distinct with trailing underscores."""
     names: list[str] = []
     for model in comparison.models:
-        name = plain_name(model.name)
+        name = safe_name(model.name)
         while name in names:
             name += "_"
         names.append(name)
     return names
 
 
-def plain_name(text: str) -> str:
-    """Return text of which every other character has become an underscore.
+def safe_name(text: str) -> str:
+    """Return text with all characters except ASCII letters, digits, ``.`` and ``-`` replaced.
 
-    >>> plain_name("f_beta_macro[0.5]"), plain_name("модель 1"), plain_name("")
+    >>> safe_name("f_beta_macro[0.5]"), safe_name("модель 1"), safe_name("")
     ('f_beta_macro_0.5', '_1', '_')
     """
     return re.sub(r"[^A-Za-z0-9.-]+", "_", text).rstrip("_")[:80] or "_"
 
 
-def _overall(model: ModelResult) -> Iterator[tuple[str, Estimate]]:
+def _overall_metrics(model: ModelResult) -> Iterator[tuple[str, Estimate]]:
     yield from model.overall.items()
     if model.probability is not None:
         yield from model.probability.overall.items()

@@ -1,49 +1,49 @@
-"""Metrics with intervals, and the confusion matrix, into TensorBoard's event files."""
+"""Log metrics with confidence intervals and confusion matrices to TensorBoard."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from evalkit.loggers.scalars import as_comparison, model_names, scalars_of
+from evalkit.loggers.scalars import as_comparison, model_names, scalar_metrics
 from evalkit.tabular import markdown_cell
 
 if TYPE_CHECKING:
     from evalkit.compare.comparison import Comparison
     from evalkit.compare.evaluation import Evaluation
 
-MOST_CLASSES = 50
-"""A larger matrix is no text to read, and is left out."""
+MAX_CLASSES = 50
+"""Confusion matrices with more classes are not logged, because their text is unreadable."""
 
 
 class Writer(Protocol):
-    """What ``torch.utils.tensorboard.SummaryWriter`` offers, and others as it does."""
+    """The methods of ``torch.utils.tensorboard.SummaryWriter`` that are used."""
 
     def add_scalar(self, tag: str, scalar_value: float, global_step: int) -> Any:
-        """Keep a number."""
+        """Log a number."""
 
     def add_text(self, tag: str, text_string: str, global_step: int) -> Any:
-        """Keep a text, which is shown as Markdown."""
+        """Log a Markdown text."""
 
 
 def log_to_tensorboard(
     result: Comparison | Evaluation, writer: Writer, *, step: int = 0, prefix: str = "evalkit"
 ) -> None:
-    """Write every overall metric with its interval, the verdict, and each confusion matrix.
+    """Log all overall metrics with confidence intervals, the verdict and the confusion matrices.
 
     Parameters
     ----------
-    result : a comparison, or an evaluation by itself.
+    result : a comparison, or a single evaluation.
     writer : a ``SummaryWriter``.
     step : the global step.
-    prefix : of every tag.
+    prefix : the prefix of all tags.
     """
     comparison = as_comparison(result)
-    for name, value in scalars_of(comparison):
+    for name, value in scalar_metrics(comparison):
         writer.add_scalar(f"{prefix}/{name}", value, step)
     verdict = comparison.verdict
-    said = f"**{markdown_cell(verdict.headline)}** {markdown_cell(verdict.lede)}"
-    writer.add_text(f"{prefix}/verdict", said, step)
-    if len(comparison.classes) > MOST_CLASSES:
+    text = f"**{markdown_cell(verdict.headline)}** {markdown_cell(verdict.lede)}"
+    writer.add_text(f"{prefix}/verdict", text, step)
+    if len(comparison.classes) > MAX_CLASSES:
         return
     for name, evaluation in zip(model_names(comparison), comparison.evaluations, strict=True):
         table = evaluation.confusion_matrix.to_markdown()

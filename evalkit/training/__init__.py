@@ -1,1 +1,1 @@
-"""Multilayer perceptrons trained by hand-written gradients in NumPy, and the same in PyTorch."""
+"""Train multilayer perceptrons, in NumPy with hand-written gradients or in PyTorch."""

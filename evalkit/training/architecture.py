@@ -1,4 +1,4 @@
-"""The shape of a multilayer perceptron, as both back ends and every checkpoint describe it."""
+"""The architecture of a multilayer perceptron, shared by both back ends and all checkpoints."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ ActivationName = Literal["sigmoid", "tanh", "softplus", "relu", "leaky_relu", "e
 
 @dataclass(frozen=True)
 class Architecture:
-    """Layer widths and options of a perceptron; weights excluded.
+    """Layer widths and options of a multilayer perceptron, without its weights.
 
     Attributes
     ----------
     inputs : the number of features, d.
-    hidden : the widths of the hidden layers, none of them zero; ``()`` is softmax regression.
+    hidden : the widths of the hidden layers; ``()`` gives softmax regression.
     outputs : the number of classes, K.
-    activation, alpha : the hidden activation and its slope or scale α where it has one.
-    dropout : the probability with which a hidden unit is dropped while training.
+    activation, alpha : the activation of the hidden layers, and its slope or scale α if it has one.
+    dropout : the probability of dropping a hidden unit in training.
     batch_norm : whether each hidden layer is normalised over the batch before its activation.
-    residual : whether each two hidden layers that return to the width before them form a
-        residual block, Y = X + Linear(h(Linear(X))).
+    residual : whether two hidden layers form a residual block, Y = X + Linear(h(Linear(X))), if
+        the second is as wide as the layer before the first.
 
     Raises
     ------
     TrainingError
         If a width is not positive, the activation is unknown, dropout lies outside [0, 1), or
-        `residual` is asked for and no two layers can form a block.
+        `residual` is set and no two layers can form a block.
     """
 
     inputs: int
@@ -48,28 +48,28 @@ class Architecture:
             ("outputs", self.outputs),
         ):
             if width < 1:
-                raise TrainingError(f"a layer needs at least one unit; {what} has {width}")
+                raise TrainingError(f"The width of {what} is {width}, expected at least 1.")
         if self.activation not in get_args(ActivationName):
             raise TrainingError(
-                f"activation must be one of {', '.join(get_args(ActivationName))}; "
-                f"got {self.activation!r}"
+                f"activation is {self.activation!r}, expected one of "
+                f"{', '.join(get_args(ActivationName))}."
             )
         if not 0.0 <= self.dropout < 1.0:
-            raise TrainingError(f"dropout must lie in [0, 1); got {self.dropout}")
+            raise TrainingError(f"dropout is {self.dropout}, expected a value in [0, 1).")
         if self.residual and all(len(block) == 1 for block in self.blocks):
             raise TrainingError(
-                "a residual block needs two hidden layers, the second as wide as the layer before "
-                f"them; hidden widths {self.hidden} have none: for example 128, 128, 128"
+                f"The hidden widths {self.hidden} form no residual block. A block needs two "
+                "hidden layers, the second as wide as the layer before them, as in 128, 128, 128."
             )
 
     @property
     def widths(self) -> tuple[int, ...]:
-        """The units of every layer, from the inputs to the outputs."""
+        """The widths of all layers, including inputs and outputs."""
         return (self.inputs, *self.hidden, self.outputs)
 
     @property
     def blocks(self) -> tuple[tuple[int, ...], ...]:
-        """The hidden layers by position, in groups: one alone, or the two of a residual block.
+        """The indices of the hidden layers, grouped into single layers and residual blocks of two.
 
         >>> Architecture(8, (4, 4, 4, 2), 3, residual=True).blocks
         ((0,), (1, 2), (3,))
@@ -77,9 +77,9 @@ class Architecture:
         groups: list[tuple[int, ...]] = []
         first = 0
         while first < len(self.hidden):
-            pairs = self.residual and 0 < first < len(self.hidden) - 1
-            closes = pairs and self.hidden[first + 1] == self.hidden[first - 1]
-            groups.append((first, first + 1) if closes else (first,))
+            has_pair = self.residual and 0 < first < len(self.hidden) - 1
+            is_block = has_pair and self.hidden[first + 1] == self.hidden[first - 1]
+            groups.append((first, first + 1) if is_block else (first,))
             first += len(groups[-1])
         return tuple(groups)
 
@@ -89,5 +89,5 @@ class Architecture:
 
     @classmethod
     def from_plain(cls, fields: dict[str, Any]) -> Architecture:
-        """Return the architecture that `to_plain` wrote."""
+        """Return the architecture from the dict of `to_plain`."""
         return cls(**{**fields, "hidden": tuple(fields["hidden"])})

@@ -1,4 +1,4 @@
-"""From a data set to normalised batches: the held-out rows, the normalisation, the order."""
+"""Split the training rows, measure the normalisation, and yield normalised batches."""
 
 from __future__ import annotations
 
@@ -22,29 +22,28 @@ _BLOCK_BYTES = 1 << 20  # a few batches, small enough to stay in the cache
 
 
 def split_rows(rows: int, fraction: float, generator: np.random.Generator) -> tuple[Rows, Rows]:
-    """Return the rows to train on and the rows to validate on, drawn without replacement.
+    """Return a random split of the row indices into training and validation rows.
 
     Raises
     ------
     TrainingError
-        If one of the two would be empty.
+        If one of the two is empty.
     """
     held_out = round(rows * fraction)
     if not 0 < held_out < rows:
         raise TrainingError(
-            "training and validation need at least one row each; "
-            f"validation_fraction {fraction} of {rows} rows is {held_out}"
+            f"validation_fraction {fraction} of {rows} rows gives {held_out} validation rows. "
+            "Training and validation need at least one row each."
         )
     order = generator.permutation(rows)
     return np.sort(order[held_out:]), np.sort(order[:held_out])
 
 
 def measure_normalisation(X: NDArray[Any], rows: Rows) -> Normalisation:
-    """Return the mean and standard deviation of some rows of `X`.
+    """Return the mean and standard deviation of the given rows of `X`.
 
-    ``uint8`` inputs are pixels of one kind: one mean and one deviation for all, shape (1,).
-    Other inputs are features in units of their own: one of each a feature, shape (d,).
-    What does not vary has scale 1.
+    ``uint8`` inputs are pixels and have one mean and one standard deviation, of shape (1,). Other
+    inputs have one of each per feature, of shape (d,). The scale of constant inputs is 1.
     """
     height = max(1, _BLOCK_BYTES // max(1, 8 * X.shape[1]))
     blocks = [rows[start : start + height] for start in range(0, len(rows), height)]
@@ -56,7 +55,7 @@ def measure_normalisation(X: NDArray[Any], rows: Rows) -> Normalisation:
 def _pixel_moments(
     X: NDArray[Any], blocks: list[Rows]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the mean and deviation of all values, from exact integer sums."""
+    """Return the mean and standard deviation of all values, from exact integer sums."""
     total = squares = count = 0
     for block in blocks:
         values = X[block]
@@ -70,21 +69,21 @@ def _pixel_moments(
 def _feature_moments(
     X: NDArray[Any], blocks: list[Rows]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the mean and deviation of every feature, in two passes."""
+    """Return the mean and standard deviation of each feature, in two passes."""
     count = sum(map(len, blocks))
     lowest = np.min([X[block].min(axis=0) for block in blocks], axis=0)
     highest = np.max([X[block].max(axis=0) for block in blocks], axis=0)
     mean = sum(X[block].sum(axis=0, dtype=np.float64) for block in blocks) / count
     squares = sum(np.square(X[block] - mean).sum(axis=0) for block in blocks)
-    # A constant's mean is rounded, so that its deviation need not come out as zero.
+    # The mean of a constant feature is rounded, so its computed deviation may not be zero.
     return mean, np.where(highest > lowest, np.sqrt(squares / count), 0.0)
 
 
 class BatchStream:
-    """Batches of a data set's rows, normalised, in any order.
+    """Normalised batches of the rows of a data set, in any order.
 
-    Rows are gathered a block of several batches at a time, in their own dtype, and
-    normalised a batch at a time into one piece of memory: the data set is never copied.
+    Rows are gathered in blocks of several batches, in their original dtype, and normalised batch
+    by batch into a buffer, so that the data set is never copied as a whole.
     """
 
     def __init__(
@@ -97,7 +96,7 @@ class BatchStream:
         dtype: DTypeLike,
     ) -> None:
         self._X, self._normalisation = X, normalisation
-        self._y = y.astype(np.int64, copy=False)  # what PyTorch takes as targets
+        self._y = y.astype(np.int64, copy=False)  # the dtype of targets in PyTorch
         self._batch_size = batch_size
         row_bytes = X.shape[1] * X.itemsize
         self._block_size = batch_size * max(1, _BLOCK_BYTES // max(1, row_bytes * batch_size))
@@ -106,10 +105,10 @@ class BatchStream:
         self._batch: Floats = np.empty((batch_size, X.shape[1]), dtype)
 
     def batches(self, rows: Rows) -> Iterator[tuple[Floats, NDArray[np.int64]]]:
-        """Yield inputs (S, d) and codes (S,) of `rows` in their order; memory is reused."""
+        """Yield inputs (S, d) and codes (S,) of `rows` in order; the arrays are reused."""
         for start in range(0, len(rows), self._block_size):
             block = rows[start : start + self._block_size]
-            # mode="raise" would gather into a temporary copy first; the rows are in range.
+            # mode="raise" would gather into a temporary copy first; all indices are in range.
             np.take(self._X, block, axis=0, out=self._raw[: len(block)], mode="clip")
             np.take(self._y, block, out=self._codes[: len(block)], mode="clip")
             for first in range(0, len(block), self._batch_size):

@@ -1,4 +1,4 @@
-"""What a training run leaves: a network's weights and everything needed to use and to trust it."""
+"""The result of a training run: the weights of a network, with their provenance."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ Backend = Literal["numpy", "torch"]
 
 @dataclass(frozen=True, eq=False)
 class Normalisation:
-    """The affine map from raw inputs to what the network saw: (x − offset) / scale.
+    """The normalisation of raw inputs, (x − offset) / scale.
 
-    `offset` and `scale` have shape (d,) or (1,) and are measured on the training rows alone.
+    `offset` and `scale` have shape (d,) or (1,) and are measured on the training rows only.
     """
 
     offset: NDArray[np.floating[Any]]
@@ -40,9 +40,9 @@ class Normalisation:
             np.copyto(normalised, X)
             normalised -= self.offset.astype(wide)
         else:
-            # Rounding before the difference would lose a small spread around a large mean.
+            # Rounding before the subtraction would lose a small spread around a large mean.
             np.subtract(X, self.offset.astype(wide), out=normalised, casting="same_kind")
-        normalised *= (1 / self.scale).astype(normalised.dtype)  # cheaper than a quotient
+        normalised *= (1 / self.scale).astype(normalised.dtype)  # cheaper than a division
         return normalised
 
 
@@ -50,9 +50,9 @@ class Normalisation:
 class EpochRecord:
     """One row of the training history: losses in nats, accuracies in [0, 1].
 
-    Losses are mean cross-entropy, weighted by class where the settings say so, without
-    the elastic net. The training ones are means over the epoch's batches, each measured
-    before its step; the validation ones are measured after the epoch.
+    Losses are mean cross-entropy without the elastic net, weighted by class if the settings have
+    class weights. Training values are means over the batches of the epoch, each measured before
+    its step; validation values are measured after the epoch.
     """
 
     epoch: int
@@ -65,19 +65,19 @@ class EpochRecord:
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """A trained multilayer perceptron with its provenance; the file formats hold exactly this.
+    """A trained multilayer perceptron with its provenance, as stored in checkpoint files.
 
     Attributes
     ----------
-    backend : which trainer made it.
+    backend : the back end that trained the network.
     weights : the arrays by name, ``"layers.0.weight"`` (fan_out, fan_in), ``"layers.0.bias"`` …
-    settings : the training options as plain values, for people and for ``--resume``.
-    history : one record an epoch; `best_epoch` is the one whose weights these are.
-    versions : of evalkit, NumPy and torch, as strings; what was not used is absent.
-    complete : whether training ended by itself rather than by an interruption or by diverging.
-    ending : one line about why it ended before its last epoch; empty where it did not.
-    training_state : what ``--resume`` needs to go on as if nothing had happened, in plain
-        values and arrays: the last epoch's weights and the optimizer's memory.
+    settings : the training options as plain values, for display and for ``--resume``.
+    history : one record per epoch; `best_epoch` is the epoch of the stored weights.
+    versions : the versions of evalkit, NumPy and torch, if used, as strings.
+    complete : whether training finished without interruption or divergence.
+    ending : why training ended before the last epoch, in one line; empty if it did not.
+    training_state : the state for ``--resume``, as plain values and arrays: the weights of the
+        last epoch and the state of the optimizer.
     """
 
     backend: Backend

@@ -1,4 +1,4 @@
-"""The weight of each class in the loss."""
+"""Compute the weight of each class in the loss."""
 
 from __future__ import annotations
 
@@ -19,15 +19,14 @@ def resolve_class_weights(
     y: NDArray[np.integer[Any]],
     classes: Sequence[str],
 ) -> NDArray[np.float64] | None:
-    """Return one weight a class, shape (K,), or None where all weigh the same.
+    """Return one weight per class, shape (K,), or None for equal weights.
 
-    ``"balanced"`` is n / (K n_k) for n rows of which n_k are of class k, as in
-    scikit-learn; a class without rows has no weight to need.
+    ``"balanced"`` is n / (K n_k) for n rows, of which n_k are of class k, as in scikit-learn.
 
     Raises
     ------
     TrainingError
-        If there is not one weight a class, or those of all rows are zero.
+        If the number of weights differs from the number of classes, or all rows have weight zero.
 
     >>> resolve_class_weights("balanced", np.array([0, 0, 0, 1]), ["a", "b"]).round(3)
     array([0.667, 2.   ])
@@ -39,8 +38,12 @@ def resolve_class_weights(
         return len(y) / (len(classes) * np.maximum(counts, 1.0))
     if len(option) != len(classes):
         raise TrainingError(
-            f"class_weight must be one number a class; got {len(option)} for {len(classes)} classes"
+            f"class_weight has {len(option)} numbers for {len(classes)} classes, expected one per "
+            "class."
         )
     if not np.dot(counts, option) > 0:
-        raise TrainingError("class_weight must be positive for a class that has training rows")
+        raise TrainingError(
+            "class_weight is zero for every class that has training rows. "
+            "Give at least one of them a positive weight."
+        )
     return np.array(option, np.float64)

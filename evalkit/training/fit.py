@@ -1,4 +1,4 @@
-"""The training run, the same for both back ends: epochs, history, and the best of them."""
+"""The training loop, shared by both back ends."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ from evalkit.training.batches import BatchStream, measure_normalisation, split_r
 from evalkit.training.checkpoint import Checkpoint, EpochRecord
 from evalkit.training.class_weights import resolve_class_weights
 from evalkit.training.initialisation import initial_weights
-from evalkit.training.reached import Reached
-from evalkit.training.resume import check_resumable
+from evalkit.training.resume import RunState, check_resumable
 from evalkit.training.schedules import learning_rate
 from evalkit.version import __version__
 
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from evalkit.training.settings import Initialisation, Settings
 
 _VALIDATION_BATCH = 1024
-_OWN_INITIALISATION: dict[Backend, Initialisation] = {"numpy": "he", "torch": "pytorch"}
+_DEFAULT_INITIALISATION: dict[Backend, Initialisation] = {"numpy": "he", "torch": "pytorch"}
 _PURPOSES = ("split", "weights", "order", "dropout")
 
 
@@ -42,52 +41,58 @@ def fit(
     progress: Callable[[EpochRecord], None] | None = None,
     resume: Checkpoint | None = None,
 ) -> Checkpoint:
-    """Train a network on the training rows of `dataset`, and return its best epoch.
+    """Train a network on the training rows of `dataset`, and return the best epoch.
 
-    The best epoch is the one of highest validation accuracy, of equals the one of lowest
-    validation loss, of equals the first. The held-out rows, the order of the batches and,
-    where the settings name an initialisation, the initial weights depend on the settings'
-    seed and not on the back end.
+    The best epoch has the highest validation accuracy; ties are broken by the lower validation
+    loss, then by the earlier epoch. The validation rows, the order of the batches and, if the
+    settings give an initialisation, the initial weights depend on the seed and not on the back
+    end.
 
-    Training ends early and keeps the best epoch when the patience of `early_stopping` is
-    used up, on KeyboardInterrupt, and when the loss is no longer finite; the checkpoint's
-    `ending` says so.
+    Training ends early, and the best epoch is returned, when `early_stopping` epochs bring no
+    improvement, on KeyboardInterrupt, and when the loss is not finite. The `ending` of the
+    checkpoint gives the reason.
 
     Raises
     ------
     TrainingError
-        If the options do not fit the data, `resume` is another run's, or the first epoch
-        diverges.
+        If the options do not match the data, `resume` is from a different run, or the first
+        epoch diverges.
     """
     run = _Run(dataset, settings, backend, make_learner, resume)
     ending, complete = "", True
     try:
-        # A loss that overflows is found where it is read, not by NumPy's warnings.
+        # An overflow is detected by checking the loss, not by NumPy's warnings.
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             for record in run.epochs():
                 if progress:
                     progress(record)
-        if len(run.reached.history) < settings.epochs:
-            ending = f"stopped early: no better epoch for {settings.early_stopping} epochs"
+        if len(run.state.history) < settings.epochs:
+            ending = f"stopped early: no improvement for {settings.early_stopping} epochs"
     except KeyboardInterrupt:
-        done = len(run.reached.history)
+        done = len(run.state.history)
         if not done:
             raise
         if done < settings.epochs:
             ending, complete = f"interrupted in epoch {done + 1}", False
     except _DivergedError as diverged:
-        if not run.reached.history:
-            raise TrainingError(str(diverged)) from None
-        ending, complete = f"{diverged}; kept epoch {run.reached.best_epoch}", False
+        if not run.state.history:
+            raise TrainingError(
+                f"Training {diverged}. Reduce the learning rate of {settings.learning_rate:g}."
+            ) from None
+        ending = (
+            f"training {diverged}; reduce the learning rate of {settings.learning_rate:g}; "
+            f"epoch {run.state.best_epoch} was kept"
+        )
+        complete = False
     return run.checkpoint(ending, complete=complete)
 
 
 class _DivergedError(Exception):
-    """A loss is NaN or infinite."""
+    """The loss is NaN or infinite."""
 
 
 class _Run:
-    """One run: the batches, the learner, and what has been reached."""
+    """A training run: the batches, the learner and the state."""
 
     def __init__(
         self,
@@ -107,8 +112,8 @@ class _Run:
         )
         if settings.batch_size > len(self._rows):
             raise TrainingError(
-                f"a batch must not be larger than the {len(self._rows)} training rows; "
-                f"batch_size is {settings.batch_size}: choose {len(self._rows)} or less"
+                f"batch_size is {settings.batch_size}, but there are only {len(self._rows)} "
+                f"training rows. Choose {len(self._rows)} or less."
             )
         self._normalisation = measure_normalisation(dataset.X_train, self._rows)
         self._training = self._stream(settings.batch_size)
@@ -117,14 +122,14 @@ class _Run:
             settings.class_weight, dataset.y_train[self._rows], dataset.classes
         )
         self._learner = make_learner(self._architecture, settings, weights)
-        scheme = settings.initialisation or _OWN_INITIALISATION[backend]
+        scheme = settings.initialisation or _DEFAULT_INITIALISATION[backend]
         self._learner.load(initial_weights(self._architecture, scheme, self._generator("weights")))
-        self.reached = Reached.restore(resume, self._learner) if resume else Reached()
+        self.state = RunState.restore(resume, self._learner) if resume else RunState()
 
     def _generator(self, purpose: str, epoch: int = 0) -> np.random.Generator:
-        """Return the generator of one purpose in one epoch.
+        """Return the random generator for a purpose and an epoch.
 
-        Each epoch has its own, so that a resumed run draws what it would have drawn.
+        Each epoch has its own, so that a resumed run draws the same numbers as one run would.
         """
         return np.random.default_rng([self._settings.seed, _PURPOSES.index(purpose), epoch])
 
@@ -138,13 +143,13 @@ class _Run:
         )
 
     def epochs(self) -> Iterator[EpochRecord]:
-        """Train the epochs that are left, as far as patience reaches, and yield their records."""
+        """Train the remaining epochs, with early stopping, and yield their records."""
         patience = self._settings.early_stopping or math.inf
-        while len(self.reached.history) < self._settings.epochs:
-            if self.reached.epochs_since_best >= patience:
+        while len(self.state.history) < self._settings.epochs:
+            if self.state.epochs_since_best >= patience:
                 return
-            epoch = len(self.reached.history) + 1
-            began = time.perf_counter()
+            epoch = len(self.state.history) + 1
+            started = time.perf_counter()
             train_loss, train_accuracy = self._train(epoch)
             validation_loss, validation_accuracy = self._validate(epoch)
             record = EpochRecord(
@@ -153,13 +158,13 @@ class _Run:
                 train_accuracy=train_accuracy,
                 validation_loss=validation_loss,
                 validation_accuracy=validation_accuracy,
-                seconds=_recorded(time.perf_counter() - began),
+                seconds=_recorded_seconds(time.perf_counter() - started),
             )
-            self.reached = self.reached.after(record, self._learner)
+            self.state = self.state.updated(record, self._learner)
             yield record
 
     def _train(self, epoch: int) -> tuple[float, float]:
-        """Take the epoch's steps; return the mean loss and accuracy of its batches."""
+        """Train one epoch, and return the mean loss and accuracy of its batches."""
         settings = self._settings
         order = self._rows[self._generator("order", epoch).permutation(len(self._rows))]
         if settings.batch_norm and len(order) % settings.batch_size == 1:
@@ -180,7 +185,7 @@ class _Run:
         return self._mean(scores, epoch, len(order))
 
     def _validate(self, epoch: int) -> tuple[float, float]:
-        """Return the mean loss and accuracy of the held-out rows."""
+        """Return the mean loss and accuracy of the validation rows."""
         scores = (self._learner.score(X, y) for X, y in self._validation.batches(self._held_out))
         return self._mean(scores, epoch, len(self._held_out))
 
@@ -189,18 +194,15 @@ class _Run:
         correct = 0
         for score in scores:
             if not math.isfinite(score.loss):
-                raise _DivergedError(
-                    f"training diverged in epoch {epoch}: the loss became {score.loss}; "
-                    f"lower the learning rate of {self._settings.learning_rate:g}"
-                )
+                raise _DivergedError(f"diverged in epoch {epoch}: the loss is {score.loss}")
             loss += score.loss * score.weight
             weight += score.weight
             correct += score.correct
         return loss / (weight or 1.0), correct / rows
 
     def checkpoint(self, ending: str, *, complete: bool) -> Checkpoint:
-        """Return the best epoch with all that is known of the run."""
-        assert self.reached.best_weights is not None
+        """Return the checkpoint of the best epoch."""
+        assert self.state.best_weights is not None
         return Checkpoint(
             backend=self._backend,
             architecture=self._architecture,
@@ -209,18 +211,18 @@ class _Run:
             dataset=self._dataset.identity,
             seed=self._settings.seed,
             settings=self._settings.to_plain(),
-            history=self.reached.history,
-            best_epoch=self.reached.best_epoch,
-            weights=dict(self.reached.best_weights),
+            history=self.state.history,
+            best_epoch=self.state.best_epoch,
+            weights=dict(self.state.best_weights),
             versions=_versions(self._backend),
             complete=complete,
             ending=ending,
-            training_state=self.reached.state,
+            training_state=self.state.training_state,
         )
 
 
-def _recorded(seconds: float) -> float:
-    """Return the seconds, or 0 where a reproducible file is asked for."""
+def _recorded_seconds(seconds: float) -> float:
+    """Return the seconds, or 0 if SOURCE_DATE_EPOCH requests a reproducible file."""
     return 0.0 if "SOURCE_DATE_EPOCH" in os.environ else seconds
 
 

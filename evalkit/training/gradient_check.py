@@ -1,4 +1,4 @@
-"""Whether a backward pass is the derivative of its forward pass."""
+"""Check a backward pass against central differences of its forward pass."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _STEP = 1e-5
 
 
 class Loss(Protocol):
-    """A scalar of predictions and targets, with its gradient by the predictions."""
+    """A scalar loss of predictions and targets, with its gradient."""
 
     def forward(self, Y: Floats, T: Floats, /) -> float:
         """Return the loss."""
 
     def backward(self) -> Floats:
-        """Return its gradient by the predictions."""
+        """Return the gradient with respect to the predictions."""
 
 
 def gradient_check(
@@ -35,30 +35,30 @@ def gradient_check(
     training: bool = True,
     seed: int = 0,
 ) -> dict[str, float]:
-    """Compare every gradient with central differences, and return the largest differences.
+    """Return the largest differences between the gradients and central differences.
 
-    Each entry θ of the input and of the parameters is moved by h = 10⁻⁵ either way::
+    Each entry θ of the input and of the parameters is changed by ±h, with h = 10⁻⁵::
 
         numeric = (L(θ + h) − L(θ − h)) / 2h        difference = |analytic − numeric|
                                                                  / max(1, |numeric|)
 
-    A module or network is made a scalar by L = Σ R ∘ Y with a random R, so that no
-    part of the gradient can hide; a loss is one already, and needs `targets`. Both must
-    be in float64, where differences below 10⁻⁷ are those of rounding.
+    The output of a module or network is reduced to a scalar, L = Σ R ∘ Y with a random R; a loss
+    is a scalar already and needs `targets`. Both must be in float64, where differences below
+    10⁻⁷ are due to rounding.
 
     Parameters
     ----------
     subject : a module, a `Network`, or a loss with ``forward(Y, T)`` and ``backward()``.
-    X : inputs, (S, d); kept away from a kink by more than h.
-    targets : the T of a loss.
+    X : inputs, (S, d); every entry must be more than h away from a kink.
+    targets : the targets T of a loss.
     training : whether to check the forward pass of training.
-    seed : of R, and of what is random while training: the same for every evaluation.
+    seed : the seed of R and of the dropout masks, the same for every evaluation.
 
     Returns
     -------
     dict
-        The largest difference by name: each parameter's and, but for a network, whose
-        first layer does not compute it, ``"input"``.
+        The largest difference by name, for each parameter and for ``"input"``. A network has no
+        ``"input"``, because its first layer does not compute that gradient.
 
     >>> from evalkit.training.modules.tanh import Tanh
     >>> gradient_check(Tanh(), np.array([[0.5, -2.0]]))["input"] < 1e-7
@@ -92,14 +92,14 @@ def gradient_check(
 
 
 def _difference(loss: Callable[[], float], values: Floats, gradient: Floats) -> float:
-    """Return the largest difference between `gradient` and central differences by `values`."""
+    """Return the largest difference between `gradient` and central differences of `loss`."""
     numeric = np.empty_like(values)
-    for place in np.ndindex(values.shape):
-        kept = values[place]
-        values[place] = kept + _STEP
+    for index in np.ndindex(values.shape):
+        original = values[index]
+        values[index] = original + _STEP
         above = loss()
-        values[place] = kept - _STEP
+        values[index] = original - _STEP
         below = loss()
-        values[place] = kept
-        numeric[place] = (above - below) / (2 * _STEP)
+        values[index] = original
+        numeric[index] = (above - below) / (2 * _STEP)
     return float((np.abs(gradient - numeric) / np.maximum(1, np.abs(numeric))).max())

@@ -1,4 +1,4 @@
-"""The weights that training starts from, the same for both back ends."""
+"""Draw the initial weights of a network, the same for both back ends."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def initial_weights(
     architecture: Architecture, scheme: Initialisation, generator: np.random.Generator
 ) -> dict[str, NDArray[np.float64]]:
-    """Draw the arrays of a new network, by name.
+    """Return random initial arrays of a network, by name.
 
     For a layer of shape (fan_out, fan_in)::
 

@@ -1,4 +1,4 @@
-"""The loss around a trained network: slope, curvature, and what a step would do."""
+"""Measure the loss around a trained network: gradient, curvature and predicted steps."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _BASIS = 32
 
 @dataclass(frozen=True)
 class StepPrediction:
-    """A step w − ε g down the gradient: the loss that is expected and the loss that comes.
+    """Predicted and actual loss after a gradient step w − ε g.
 
     Attributes
     ----------
@@ -52,18 +52,19 @@ class Landscape:
     Attributes
     ----------
     rows : the size of the batch.
-    loss : L, mean cross-entropy in nats, with the network as it predicts.
+    loss : L, mean cross-entropy in nats, in evaluation mode.
     gradient_norm : ‖g‖₂.
     gradient_curvature : gᵀHg / gᵀg, the curvature along the gradient.
     smallest, largest : the extreme eigenvalues of the Hessian H.
-    smallest_error, largest_error : an eigenvalue of H lies within this of each.
-    products : Hessian–vector products taken to find the eigenvalues.
-    tolerance : the magnitude below which an eigenvalue counts as zero, 10⁻⁶ of the larger.
-    curvature : what the eigenvalues say of the point, were its gradient zero: all positive,
-        a minimum; of both signs, a saddle; an extreme that counts as zero leaves it undecided.
-    raising_step : 2 gᵀg / gᵀHg, beyond which the second order predicts a step down the
-        gradient to raise the loss; None where it never does.
-    steps : predictions beside what comes.
+    smallest_error, largest_error : error bounds; an eigenvalue of H lies within each.
+    products : the number of Hessian–vector products used.
+    tolerance : the magnitude below which an eigenvalue counts as zero, 10⁻⁶ times the larger
+        magnitude of the two.
+    curvature : the type of the point if its gradient were zero: a minimum if all eigenvalues are
+        positive, a saddle if both signs occur, undecided if an extreme counts as zero.
+    raising_step : 2 gᵀg / gᵀHg, the step size above which the second order predicts a higher
+        loss; None if it predicts none.
+    steps : predicted and actual losses for several step sizes.
     """
 
     rows: int
@@ -95,34 +96,34 @@ def measure_landscape(
     iterations: int = 30,
     seed: int = 0,
 ) -> Landscape:
-    """Measure the loss around a checkpoint's weights on one batch, in float64.
+    """Return the landscape of the loss around the weights of a checkpoint, in float64.
 
     Parameters
     ----------
-    checkpoint : of either back end.
-    X, y : inputs as the data set has them, (n, d), and codes, (n,).
-    steps : the ε to predict; a tenth of, once and ten times the learning rate unless given.
-    backend : which network computes; both give the same numbers to rounding.
-    iterations : the most restarts of Lanczos' method for each of the two eigenvalues.
-    seed : of the vector that Lanczos' method starts from.
+    checkpoint : a checkpoint of either back end.
+    X, y : raw inputs (n, d) and codes (n,) of the batch.
+    steps : the step sizes ε; by default 0.1, 1 and 10 times the learning rate.
+    backend : the network used; both give the same numbers up to rounding.
+    iterations : the most restarts for each of the two eigenvalues.
+    seed : the seed of the random start vector.
 
     Raises
     ------
     TrainingError
-        If the batch is empty or its width is not the network's, or the curvature is not finite.
+        If the batch is empty or its width does not match the network, or the curvature is not finite.
     MissingExtraError
         If the back end is torch and torch is not installed.
     """
     if len(X) == 0 or X.shape[1] != checkpoint.architecture.inputs:
         raise TrainingError(
-            f"the batch must have rows of {checkpoint.architecture.inputs} features; "
-            f"its shape is {X.shape}"
+            f"The batch has shape {X.shape}, expected at least one row of "
+            f"{checkpoint.architecture.inputs} features."
         )
     surface = _surface(checkpoint, X, y, backend)
     w = surface.point
     loss, g = surface.loss(w), surface.gradient(w)
-    slope = float(g @ g)
-    bend = float(g @ surface.hessian_product(w, g))
+    gg = float(g @ g)
+    gHg = float(g @ surface.hessian_product(w, g))
     extremes = extreme_eigenvalues(
         lambda v: surface.hessian_product(w, v),
         len(w),
@@ -137,8 +138,8 @@ def measure_landscape(
     return Landscape(
         rows=len(X),
         loss=loss,
-        gradient_norm=slope**0.5,
-        gradient_curvature=bend / slope if slope else 0.0,
+        gradient_norm=gg**0.5,
+        gradient_curvature=gHg / gg if gg else 0.0,
         smallest=extremes.smallest,
         smallest_error=extremes.smallest_error,
         largest=extremes.largest,
@@ -146,12 +147,12 @@ def measure_landscape(
         products=extremes.products,
         tolerance=tolerance,
         curvature=_curvature(extremes, tolerance),
-        raising_step=2 * slope / bend if bend > 0 else None,
+        raising_step=2 * gg / gHg if gHg > 0 else None,
         steps=tuple(
             StepPrediction(
                 step=step,
-                first_order=loss - step * slope,
-                second_order=loss - step * slope + step**2 * bend / 2,
+                first_order=loss - step * gg,
+                second_order=loss - step * gg + step**2 * gHg / 2,
                 actual=surface.loss(w - step * g),
             )
             for step in steps
@@ -252,10 +253,10 @@ def _dominant(
 
 
 def _curvature(extremes: Extremes, tolerance: float) -> Curvature:
-    """Return what the eigenvalues say of a critical point.
+    """Return the type of the critical point.
 
-    The values found lie inside the spectrum, so that one beyond the tolerance has its sign
-    for certain; that no eigenvalue has the other sign holds up to the bounds.
+    The estimates lie inside the spectrum, so an estimate beyond the tolerance proves an eigenvalue
+    of that sign. That no eigenvalue has the other sign holds within the error bounds.
     """
     if extremes.smallest < -tolerance and extremes.largest > tolerance:
         return "saddle"
@@ -274,5 +275,5 @@ def _surface(
     try:
         from evalkit.training.torch_loss_surface import TorchLossSurface
     except ModuleNotFoundError:
-        raise MissingExtraError.for_extra("torch", "a landscape by torch") from None
+        raise MissingExtraError.for_extra("torch", "a landscape with the torch backend") from None
     return TorchLossSurface(checkpoint, X, y)

@@ -1,4 +1,4 @@
-"""What a back end gives to the training run: a network, its loss and its optimizer."""
+"""The interface of a back end: a network, its loss and its optimizer."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ Codes: TypeAlias = NDArray[np.integer[Any]]
 
 
 class BatchScore(NamedTuple):
-    """What a batch adds to an epoch's record.
+    """The loss and the number of correct rows of a batch.
 
     Attributes
     ----------
-    loss : the mean cross-entropy of its rows, weighted by class where weights are set.
-    weight : the sum of its rows' weights, their number where none are set.
-    correct : rows whose largest logit is the target's.
+    loss : the mean cross-entropy of the rows, with class weights if given.
+    weight : the sum of the weights of the rows; without class weights, their number.
+    correct : the number of correctly classified rows.
     """
 
     loss: float
@@ -37,25 +37,25 @@ class Learner(Protocol):
     """A network, its loss and its optimizer, in one back end."""
 
     def begin_epoch(self, seed: int) -> None:
-        """Seed what is random inside the network for the epoch."""
+        """Seed the random numbers of the network for the epoch."""
 
     def step(self, X: Floats, y: Codes, rate: float) -> BatchScore:
         """Take one step of size `rate` on a batch, and return its score before the step."""
 
     def score(self, X: Floats, y: Codes) -> BatchScore:
-        """Return the score of a batch out of training."""
+        """Return the score of a batch in evaluation mode."""
 
     def weights(self) -> Weights:
         """Return copies of all arrays by name."""
 
     def load(self, weights: Weights) -> None:
-        """Take all arrays by name."""
+        """Set all arrays by name."""
 
     def optimizer_state(self) -> dict[str, Any]:
-        """Return copies of what the optimizer remembers, as plain values and arrays."""
+        """Return a copy of the state of the optimizer, as plain values and arrays."""
 
     def load_optimizer(self, state: dict[str, Any]) -> None:
-        """Go on from an `optimizer_state`."""
+        """Set the state of the optimizer from `optimizer_state`."""
 
 
 MakeLearner: TypeAlias = Callable[[Architecture, Settings, "NDArray[np.float64] | None"], Learner]

@@ -1,4 +1,4 @@
-"""The loss of one batch as a function of all parameters, in NumPy."""
+"""The loss of one batch as a function of all parameters, computed in NumPy."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _IMAGINARY_STEP = 1e-20
 
 
 class LossSurface(Protocol):
-    """L(w): the mean cross-entropy of a batch at parameters w, all in one vector of float64.
+    """L(w): the mean cross-entropy of a batch at parameters w, one vector of float64.
 
-    The network is as it predicts: no dropout, batch norm's running statistics. The elastic
-    net is left out.
+    The network is in evaluation mode: without dropout, and with the running statistics of batch
+    norm. The elastic net is not included.
     """
 
     point: Vector
@@ -36,20 +36,19 @@ class LossSurface(Protocol):
         """Return g = ∇L(w)."""
 
     def hessian_product(self, w: Vector, v: Vector) -> Vector:
-        """Return H v, with H = ∇²L(w), without making H."""
+        """Return H v, with H = ∇²L(w), without computing H."""
 
 
 class NumpyLossSurface:
-    """The loss surface of a checkpoint on a batch, by the NumPy network.
+    """The loss surface of a checkpoint on a batch, computed by the NumPy network.
 
-    The Hessian's product with v is the derivative of the gradient along v. The gradient
-    is an analytic function of w, so its imaginary part at a complex point has it::
+    The product H v is the directional derivative of the gradient along v. The gradient is an
+    analytic function of w, so the product is computed with a complex step::
 
         H v = Im ∇L(w + i h v) / h
 
-    The error is of the order h², and nothing is subtracted, so h = 10⁻²⁰ leaves only the
-    rounding of the gradient itself: the product is exact in the sense in which the
-    gradient is.
+    The error is of order h², and nothing is subtracted, so with h = 10⁻²⁰ the product is as exact
+    as the gradient.
 
     Squire and Trapp, "Using complex variables to estimate derivatives of real functions",
     1998.
@@ -74,8 +73,8 @@ class NumpyLossSurface:
 
     def hessian_product(self, w: Vector, v: Vector) -> Vector:
         """Return H v = Im ∇L(w + i h v) / h."""
-        moved = w + 1j * _IMAGINARY_STEP * v
-        return self._gradient(self._complex_network, moved).imag / _IMAGINARY_STEP
+        complex_w = w + 1j * _IMAGINARY_STEP * v
+        return self._gradient(self._complex_network, complex_w).imag / _IMAGINARY_STEP
 
     def _gradient(self, network: Network, w: NDArray[Any]) -> NDArray[Any]:
         network.parameters[:] = w

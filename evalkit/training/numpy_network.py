@@ -1,4 +1,4 @@
-"""A multilayer perceptron in NumPy, put together from its modules."""
+"""The multilayer perceptron in NumPy, built from modules."""
 
 from __future__ import annotations
 
@@ -8,30 +8,36 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from evalkit.errors import TrainingError
-from evalkit.training.modules.activations import make_activation
 from evalkit.training.modules.batch_norm import BatchNorm
 from evalkit.training.modules.dropout import Dropout
+from evalkit.training.modules.elu import ELU
+from evalkit.training.modules.leaky_relu import LeakyReLU
 from evalkit.training.modules.linear import Linear
+from evalkit.training.modules.relu import ReLU
 from evalkit.training.modules.residual import Residual
+from evalkit.training.modules.sigmoid import Sigmoid
 from evalkit.training.modules.softmax import softmax
+from evalkit.training.modules.softplus import Softplus
+from evalkit.training.modules.tanh import Tanh
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from numpy.typing import DTypeLike, NDArray
 
-    from evalkit.training.architecture import Architecture
+    from evalkit.training.architecture import ActivationName, Architecture
+    from evalkit.training.modules.activation import Activation
     from evalkit.training.modules.module import Floats, Module, Parameter
 
-_ROWS_A_BLOCK = 1024
+_BATCH_SIZE = 1024
 
 
 class Network:
-    """A multilayer perceptron: linear modules with an activation between any two.
+    """A multilayer perceptron: linear layers with activations between them.
 
-    Every hidden layer is Linear, batch norm where asked for, activation, dropout; the last
-    layer is Linear and returns logits. All trained parameters lie in one vector,
-    `parameters`, and ∂L/∂w in another, `gradient`, which `backward` sets.
+    A hidden layer consists of Linear, optional batch norm, activation and optional dropout; the
+    last layer is Linear and returns logits. All trained parameters are views of one vector,
+    `parameters`, and their gradients of another, `gradient`, which `backward` sets.
 
     >>> from evalkit.training.architecture import Architecture
     >>> network = Network(Architecture(inputs=4, hidden=(3,), outputs=2))
@@ -74,17 +80,17 @@ class Network:
             yield self.norms[i]
 
     def _gather(self) -> tuple[Floats, Floats]:
-        """Lay all parameters in one vector and their gradients in another."""
+        """Move all parameters into one vector and their gradients into another."""
         parameters = [parameter for _, parameter in self.named_parameters()]
         ends = np.cumsum([parameter.value.size for parameter in parameters])
         values, gradients = np.zeros(ends[-1], self.dtype), np.zeros(ends[-1], self.dtype)
         for parameter, end in zip(parameters, ends, strict=True):
-            stretch = slice(end - parameter.value.size, end)
-            parameter.bind(values[stretch], gradients[stretch])
+            part = slice(end - parameter.value.size, end)
+            parameter.bind(values[part], gradients[part])
         return values, gradients
 
     def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
-        """Yield the trained arrays by name, in the order in which the vectors hold them."""
+        """Yield the trained arrays by name, in the order of the vectors."""
         for group, modules in (("layers", self.layers), ("norms", self.norms)):
             for i, module in enumerate(modules):
                 for name, parameter in module.parameters():
@@ -98,40 +104,39 @@ class Network:
             yield f"norms.{i}.running_var", norm.running_var
 
     def state(self) -> dict[str, Floats]:
-        """Return copies of all arrays by name, batch norm's running statistics included."""
+        """Return copies of all arrays by name, including running statistics of batch norm."""
         return {name: array.copy() for name, array in self._arrays()}
 
     def load(self, weights: Mapping[str, NDArray[Any]]) -> Self:
-        """Take all arrays from `weights`, and return the network.
+        """Set all arrays from `weights`, and return the network.
 
         Raises
         ------
         TrainingError
             If a name is missing or unknown, or an array has another shape.
         """
-        own = dict(self._arrays())
-        if odd := sorted(own.keys() ^ weights.keys()):
-            state = "missing" if odd[0] in own else "unknown"
-            raise TrainingError(f"weights must be those of the architecture; {odd[0]} is {state}")
-        for name, array in own.items():
+        arrays = dict(self._arrays())
+        if different := sorted(arrays.keys() ^ weights.keys()):
+            fault = "missing" if different[0] in arrays else "not part of the architecture"
+            raise TrainingError(f"The array {different[0]} is {fault}.")
+        for name, array in arrays.items():
             if array.shape != weights[name].shape:
                 raise TrainingError(
-                    "weights must have the shapes of the architecture; "
-                    f"{name} should be {array.shape} and is {weights[name].shape}"
+                    f"The array {name} has shape {weights[name].shape}, expected {array.shape}."
                 )
-        for name, array in own.items():
+        for name, array in arrays.items():
             array[...] = weights[name]
         return self
 
     def forward(self, X: Floats, *, training: bool = False) -> Floats:
-        """Return the logits of a batch, (S, K), in memory that the next call reuses."""
+        """Return the logits of a batch, (S, K); the next call reuses the array."""
         Y = X
         for module in self._modules:
             Y = module.forward(Y, training=training)
         return Y
 
     def backward(self, G: Floats) -> None:
-        """Set `gradient` from G = ∂L/∂logits of the batch that `forward` saw last."""
+        """Set `gradient` from G = ∂L/∂logits of the last batch passed to `forward`."""
         first, *others = self._modules
         for module in reversed(others):
             G = module.backward(G)
@@ -139,15 +144,30 @@ class Network:
         first.backward_parameters(G)
 
     def draw_from(self, generator: np.random.Generator) -> None:
-        """Let dropout draw from `generator` from now on."""
+        """Set the random generator of dropout."""
         for module in self._modules:
             module.draw_from(generator)
 
     def predict_proba(self, X: NDArray[Any]) -> Floats:
-        """Return the probabilities of normalised inputs, (n, K), a block of rows at a time."""
+        """Return the class probabilities of normalised inputs, (n, K), computed in batches."""
         probabilities = np.empty((len(X), self.architecture.outputs), self.dtype)
-        for start in range(0, len(X), _ROWS_A_BLOCK):
-            block = slice(start, start + _ROWS_A_BLOCK)
-            logits = self.forward(np.asarray(X[block], self.dtype))
-            softmax(logits, out=probabilities[block])
+        for start in range(0, len(X), _BATCH_SIZE):
+            batch = slice(start, start + _BATCH_SIZE)
+            logits = self.forward(np.asarray(X[batch], self.dtype))
+            softmax(logits, out=probabilities[batch])
         return probabilities
+
+
+def make_activation(name: ActivationName, alpha: float, dtype: DTypeLike) -> Activation:
+    """Return the activation `name`, with slope or scale `alpha` if it has one."""
+    if name == "elu":
+        return ELU(dtype, alpha=alpha)
+    if name == "leaky_relu":
+        return LeakyReLU(dtype, alpha=alpha)
+    plain: dict[str, Callable[[DTypeLike], Activation]] = {
+        "relu": ReLU,
+        "sigmoid": Sigmoid,
+        "softplus": Softplus,
+        "tanh": Tanh,
+    }
+    return plain[name](dtype)

@@ -1,4 +1,4 @@
-"""Training in NumPy, with gradients by hand."""
+"""Train in NumPy, with hand-written gradients."""
 
 from __future__ import annotations
 
@@ -37,27 +37,28 @@ def train_numpy(
 ) -> Checkpoint:
     """Train a multilayer perceptron in NumPy, and return its best epoch.
 
-    See `evalkit.training.fit.fit` for what is kept, how training ends, and the errors.
-    `progress` is called with each epoch's record; `resume` is the run to go on with.
+    `progress` is called with the record of each epoch; `resume` is the checkpoint to continue
+    from. See `evalkit.training.fit.fit` for the best epoch, early endings and errors.
     """
     if settings.device != "cpu":
         raise TrainingError(
-            f"the NumPy trainer runs on the cpu; device is {settings.device!r}: train with torch"
+            f"device is {settings.device!r}, but the NumPy trainer supports only 'cpu'. "
+            "Use the torch backend."
         )
     return fit(dataset, settings, "numpy", NumpyLearner, progress=progress, resume=resume)
 
 
 class NumpyLearner:
-    """A `Network`, softmax with cross-entropy, the elastic net, and an optimizer.
+    """A `Network` with softmax cross-entropy, the elastic net and an optimizer.
 
-    One step on a batch X with targets T is, for the logits Z = network(X)::
+    One step on a batch X with targets T, for the logits Z = network(X), is::
 
         L = cross-entropy(softmax(Z), T)        ∂L/∂Z = (1/S) (softmax(Z) − T)
         g = ∂L/∂w, by the chain rule from the last module to the first,
             + λ₁ sign(W) + 2 λ₂ W for the weights of each layer
-        w ← w − η g, or what the optimizer makes of g
+        w ← w − η g, or the update of the optimizer
 
-    Nothing in it allocates a matrix: each module writes to memory of its own.
+    No step allocates a matrix: each module writes to its own buffers.
     """
 
     def __init__(
@@ -97,7 +98,7 @@ class NumpyLearner:
         return score
 
     def score(self, X: Floats, y: Codes) -> BatchScore:
-        """Return the score of a batch out of training."""
+        """Return the score of a batch in evaluation mode."""
         return self._score(self.network.forward(X), y)
 
     def _score(self, logits: Floats, y: Codes) -> BatchScore:
@@ -122,13 +123,13 @@ class NumpyLearner:
         return self.network.state()
 
     def load(self, weights: Weights) -> None:
-        """Take all arrays by name."""
+        """Set all arrays by name."""
         self.network.load(weights)
 
     def optimizer_state(self) -> dict[str, Any]:
-        """Return copies of what the optimizer remembers."""
+        """Return a copy of the state of the optimizer."""
         return self._optimizer.state()
 
     def load_optimizer(self, state: dict[str, Any]) -> None:
-        """Go on from an `optimizer_state`."""
+        """Set the state of the optimizer from `optimizer_state`."""
         self._optimizer.load(state)

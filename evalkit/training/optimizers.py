@@ -1,4 +1,4 @@
-"""The optimizers, over all parameters of a network as one vector."""
+"""Optimizers that update all parameters of a network as one vector."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
 
 class Optimizer(Protocol):
-    """A rule that moves a vector of parameters w along its gradient g, in place."""
+    """An optimizer that updates a parameter vector w from its gradient g, in place."""
 
     def step(self, rate: float) -> None:
-        """Move w by one step of size `rate`. Uses g as scratch memory."""
+        """Update w with the learning rate `rate`; g is overwritten."""
 
     def state(self) -> dict[str, Any]:
-        """Return copies of what it remembers between steps."""
+        """Return a copy of the state kept between steps."""
 
     def load(self, state: dict[str, Any]) -> None:
-        """Go on from what `state` returned."""
+        """Set the state from `state`."""
 
 
 class SGD:
@@ -40,7 +40,7 @@ class SGD:
         self._v: Floats = np.zeros(len(parameters) if momentum else 0, parameters.dtype)
 
     def step(self, rate: float) -> None:
-        """Move w by −η v; without momentum v = g."""
+        """Update w by −η v; without momentum v = g."""
         w, g, v = self._w, self._g, self._v
         if self._momentum:
             v *= self._momentum
@@ -55,12 +55,12 @@ class SGD:
         return {"velocity": self._v.copy()}
 
     def load(self, state: dict[str, Any]) -> None:
-        """Take v from a `state`."""
+        """Set v from `state`."""
         self._v[:] = state["velocity"]
 
 
 class Adam:
-    """Steps scaled by running means of the gradient and of its square.
+    """Adam: steps scaled by running means of the gradient and its square.
 
     m ← β₁ m + (1 − β₁) g; v ← β₂ v + (1 − β₂) g²;
     w ← w − η m̂ / (√v̂ + ε) with m̂ = m / (1 − β₁ᵗ) and v̂ = v / (1 − β₂ᵗ),
@@ -83,7 +83,7 @@ class Adam:
         self._t = 0
 
     def step(self, rate: float) -> None:
-        """Move w by −η m̂ / (√v̂ + ε)."""
+        """Update w by −η m̂ / (√v̂ + ε)."""
         w, g, m, v, scratch = self._w, self._g, self._m, self._v, self._scratch
         self._t += 1
         m *= self.BETA_1
@@ -93,7 +93,7 @@ class Adam:
         v *= self.BETA_2
         v += g
 
-        # √v̂ + ε, then η m / (1 − β₁ᵗ) over it.
+        # √v̂ + ε, then η m / (1 − β₁ᵗ) divided by it.
         np.sqrt(v, out=scratch)
         scratch /= math.sqrt(1 - self.BETA_2**self._t)
         scratch += self.EPSILON
@@ -106,7 +106,7 @@ class Adam:
         return {"steps": self._t, "mean": self._m.copy(), "square": self._v.copy()}
 
     def load(self, state: dict[str, Any]) -> None:
-        """Take t, m and v from a `state`."""
+        """Set t, m and v from `state`."""
         self._t = state["steps"]
         self._m[:], self._v[:] = state["mean"], state["square"]
 
@@ -114,7 +114,7 @@ class Adam:
 def make_optimizer(
     settings: Settings, parameters: NDArray[Any], gradient: NDArray[Any]
 ) -> Optimizer:
-    """Return the optimizer that the settings name."""
+    """Return the optimizer of the settings."""
     if settings.optimizer == "adam":
         return Adam(parameters, gradient)
     return SGD(parameters, gradient, momentum=settings.momentum)

@@ -1,4 +1,4 @@
-"""The elastic net."""
+"""The elastic-net penalty."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 class ElasticNet:
-    """The penalty λ₁‖W‖₁ + λ₂‖W‖₂² on one layer's weights; biases are not penalised.
+    """The penalty λ₁‖W‖₁ + λ₂‖W‖₂² on the weights of one layer; biases are not penalised.
 
-    It adds λ₁ sign(W) + 2 λ₂ W to the gradient.
+    Its gradient is λ₁ sign(W) + 2 λ₂ W.
 
     Zou and Hastie, "Regularization and variable selection via the elastic net", 2005.
     """

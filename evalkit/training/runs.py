@@ -1,4 +1,4 @@
-"""Several runs of one configuration, one a seed, as many at once as there are cores."""
+"""Train one configuration with several seeds in parallel processes."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 _TRAINERS = {"numpy": train_numpy, "torch": train_torch}
 
-# Each library reads its own when it is loaded.
+# Each numerical library reads its own variable on import.
 _THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
 
 
@@ -48,34 +48,34 @@ def train_runs(
     processes: int | None = None,
     progress: SeedProgress | None = None,
 ) -> list[Checkpoint]:
-    """Train one network a seed, and return their checkpoints in the order of the seeds.
+    """Train one network per seed, and return the checkpoints in the order of the seeds.
 
-    The runs go to processes of their own, which share the cores out among them: p
-    processes on c cores compute on ⌊c / p⌋ threads each. An interruption stops every run
-    at the end of its epoch; those that were begun are returned as far as they came. Sums
-    over other numbers of threads round differently, so that a run equals the same seed
-    trained alone bit for bit where that computes on as many threads.
+    Each run has its own process; p processes on c cores use ⌊c / p⌋ threads each. On
+    KeyboardInterrupt, every run stops at the end of its epoch, and the checkpoints of the started
+    runs are returned. Sums round differently with another number of threads, so a run is
+    bitwise equal to the same seed trained alone only with the same number of threads.
 
     Parameters
     ----------
-    dataset, settings : of all runs; each run replaces the settings' seed by its own.
-    seeds : all different.
-    backend : which trainer.
-    processes : how many at once; as many as there are seeds or cores unless given.
-    progress : called with the seed and the record of every epoch of every run.
+    dataset, settings : the data set and the settings; each run replaces the seed.
+    seeds : distinct seeds.
+    backend : the back end.
+    processes : the number of parallel processes; by default the number of seeds or of cores,
+        whichever is smaller.
+    progress : called with the seed and the record of each epoch of each run.
 
     Raises
     ------
     TrainingError
-        If there is no seed or one twice; and what any run raises.
+        If there is no seed, a seed is given twice, or a run raises.
     """
     if not seeds or len(set(seeds)) < len(seeds):
-        raise TrainingError(f"runs need at least one seed, and each once; got {list(seeds)}")
+        raise TrainingError(f"The seeds are {list(seeds)}, expected one or more distinct seeds.")
     jobs = [replace(settings, seed=seed) for seed in seeds]
     cores = _usable_cores()
     processes = min(len(jobs), processes or cores)
     if processes > 1:
-        return _train_at_once(dataset, jobs, backend, processes, cores // processes, progress)
+        return _train_in_parallel(dataset, jobs, backend, processes, cores // processes, progress)
     train = _TRAINERS[backend]
     return [
         train(dataset, job, progress=partial(progress, job.seed) if progress else None)
@@ -83,7 +83,7 @@ def train_runs(
     ]
 
 
-def _train_at_once(
+def _train_in_parallel(
     dataset: Dataset,
     jobs: Sequence[Settings],
     backend: Backend,
@@ -102,8 +102,8 @@ def _train_at_once(
             ProcessPoolExecutor(
                 processes,
                 context,
-                initializer=_begin_worker,
-                initargs=(_in_a_file(dataset, Path(folder)), stop, records),
+                initializer=_start_worker,
+                initargs=(_write_dataset(dataset, Path(folder)), stop, records),
             ) as pool,
         ):
             futures: list[Future[Checkpoint]] = []
@@ -112,26 +112,25 @@ def _train_at_once(
                     futures.append(pool.submit(_train_in_worker, backend, job))  # noqa: PERF401
                 wait(futures, return_when=FIRST_EXCEPTION)
             except KeyboardInterrupt:
-                pass  # the runs end as interrupted ones do, and are returned
+                pass  # the started runs stop and are returned
             finally:
                 stop.set()
             pool.shutdown(cancel_futures=True)
             return [future.result() for future in futures if not future.cancelled()]
     except BrokenProcessPool:
         raise TrainingError(
-            "runs are trained in processes of their own, and one of them died; in a script they "
-            'must be started under if __name__ == "__main__":'
+            'A worker process died. In a script, call train_runs under if __name__ == "__main__":.'
         ) from None
     finally:
         records.put(None)
         relay.join()
 
 
-def _in_a_file(dataset: Dataset, folder: Path) -> Path:
-    """Write a data set for the workers to read.
+def _write_dataset(dataset: Dataset, folder: Path) -> Path:
+    """Write the data set to a file for the workers.
 
-    A process is handed its arguments through a pipe, and a parent that writes more than the pipe
-    holds waits for ever if the process dies before it reads.
+    Arguments of a process are sent through a pipe. If they exceed the buffer of the pipe and the
+    process dies before reading, the parent would wait forever.
     """
     path = folder / "dataset.pickle"
     with path.open("wb") as file:
@@ -141,7 +140,7 @@ def _in_a_file(dataset: Dataset, folder: Path) -> Path:
 
 @dataclass(frozen=True)
 class _Worker:
-    """What a worker process is given once, for all its runs."""
+    """The data of a worker process, shared by all its runs."""
 
     dataset: Dataset
     stop: Event
@@ -151,11 +150,11 @@ class _Worker:
 _worker: _Worker
 
 
-def _begin_worker(dataset: Path, stop: Event, records: Records) -> None:
+def _start_worker(dataset: Path, stop: Event, records: Records) -> None:
     global _worker
     with dataset.open("rb") as file:
-        _worker = _Worker(pickle.load(file), stop, records)  # noqa: S301  the parent wrote it
-    # The terminal interrupts every process of a group; the parent alone answers, by `stop`.
+        _worker = _Worker(pickle.load(file), stop, records)  # noqa: S301  written by the parent
+    # Ctrl-C is sent to the whole process group; only the parent handles it, and sets `stop`.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
@@ -169,7 +168,7 @@ def _train_in_worker(backend: Backend, settings: Settings) -> Checkpoint:
 
 
 def _relay(records: Records, progress: SeedProgress | None) -> None:
-    """Hand the workers' records to `progress` until None comes."""
+    """Pass the records of the workers to `progress` until None is received."""
     while (item := records.get()) is not None:
         if progress:
             progress(*item)
@@ -177,7 +176,7 @@ def _relay(records: Records, progress: SeedProgress | None) -> None:
 
 @contextmanager
 def _threads_in_children(threads: int) -> Iterator[None]:
-    """Let processes that are started meanwhile compute on so many threads."""
+    """Set the number of threads for processes started in this context."""
     before = {name: os.environ.get(name) for name in _THREAD_VARIABLES}
     os.environ.update(dict.fromkeys(_THREAD_VARIABLES, str(threads)))
     try:
@@ -191,7 +190,7 @@ def _threads_in_children(threads: int) -> Iterator[None]:
 
 
 def _usable_cores() -> int:
-    """Return the cores that this process may run on."""
+    """Return the number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

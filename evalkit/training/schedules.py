@@ -1,4 +1,4 @@
-"""How the learning rate changes over a run."""
+"""Learning-rate schedules."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from evalkit.training.settings import Schedule
 
-_WARM_UP = 0.3  # the share of a one-cycle run over which the rate rises
-_START = 1 / 25  # the rate it rises from, as a share of the largest
-_END = 1e-4  # the rate it falls to, as a share of the first
+_WARM_UP = 0.3  # fraction of a one-cycle run in which the rate increases
+_START = 1 / 25  # initial rate, relative to the largest
+_END = 1e-4  # final rate, relative to the initial
 
 
 def learning_rate(schedule: Schedule, largest: float, step: int, steps: int) -> float:
-    """Return the rate of one step of a run of `steps`, counted from 0.
+    """Return the learning rate of the step `step`, counted from 0, in a run of `steps`.
 
     With t = step / steps, and cos(a → b, u) = b + ½ (a − b) (1 + cos πu)::
 
         constant    η
         cosine      cos(η → 0, t)
-        step        η, η/10 from t = 1/2 on, η/100 from t = 3/4 on
+        step        η, η/10 for t ≥ 1/2, η/100 for t ≥ 3/4
         one_cycle   cos(η/25 → η, t / 0.3), then cos(η → η/250000, (t − 0.3) / 0.7)
 
     Loshchilov and Hutter, "SGDR: stochastic gradient descent with warm restarts", 2017.
@@ -42,5 +42,5 @@ def learning_rate(schedule: Schedule, largest: float, step: int, steps: int) -> 
     return largest
 
 
-def _cosine(begin: float, end: float, share: float) -> float:
-    return end + (begin - end) * (1 + math.cos(math.pi * share)) / 2
+def _cosine(begin: float, end: float, fraction: float) -> float:
+    return end + (begin - end) * (1 + math.cos(math.pi * fraction)) / 2

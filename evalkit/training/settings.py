@@ -1,4 +1,4 @@
-"""The options of a training run, checked once, the same for both back ends."""
+"""The options of a training run, shared by both back ends."""
 
 from __future__ import annotations
 
@@ -19,35 +19,36 @@ _DEFAULT_ALPHA = {"leaky_relu": 0.01}
 
 @dataclass(frozen=True)
 class Settings:
-    """What a training run is told; the defaults train one hidden layer of 128 for ten epochs.
+    """The options of a training run; by default, one hidden layer of 128 units and ten epochs.
 
     Attributes
     ----------
-    hidden : widths of the hidden layers; ``()`` is softmax regression.
-    activation : of the hidden layers, by name.
-    alpha : scale of ``elu`` (1 unless given) or slope of ``leaky_relu`` (0.01 unless given).
-    learning_rate : the largest step size that the schedule reaches.
-    batch_size : rows a step.
-    epochs : passes over the training rows.
-    seed : makes the split, the initial weights, the order of the batches and dropout.
-    validation_fraction : share of the training rows held out to choose the best epoch.
-    dropout : probability with which a hidden unit is dropped, in [0, 1).
+    hidden : the widths of the hidden layers; ``()`` gives softmax regression.
+    activation : the name of the activation of the hidden layers.
+    alpha : the scale of ``elu`` (default 1) or the slope of ``leaky_relu`` (default 0.01).
+    learning_rate : the largest learning rate of the schedule.
+    batch_size : the number of rows per batch.
+    epochs : the number of passes over the training rows.
+    seed : the seed of the split, the initial weights, the order of the batches and dropout.
+    validation_fraction : the fraction of training rows held out to select the best epoch.
+    dropout : the probability of dropping a hidden unit, in [0, 1).
     batch_norm : whether each hidden layer is normalised over the batch.
-    l1, l2 : λ₁ and λ₂ of the elastic net, for all layers or a tuple with one a layer.
+    l1, l2 : λ₁ and λ₂ of the elastic net, one number for all layers or a tuple of one per layer.
     optimizer, momentum : ``sgd`` with momentum (0 for none), or ``adam``.
-    schedule : how the learning rate changes over the run.
-    early_stopping : stop after so many epochs without a better one; None never does.
-    residual : whether hidden layers form residual blocks where their widths allow it.
-    dtype : of weights, inputs and arithmetic.
-    initialisation : of the weights; None takes each back end's own, ``he`` in NumPy and
-        ``pytorch`` in PyTorch.
-    class_weight : ``"balanced"`` for n / (K n_k), or one weight a class; None for none.
-    device : where PyTorch trains; the NumPy trainer takes ``cpu`` only.
+    schedule : the learning-rate schedule.
+    early_stopping : the number of epochs without improvement after which training stops; None
+        for no early stopping.
+    residual : whether hidden layers form residual blocks if their widths allow it.
+    dtype : the dtype of weights, inputs and arithmetic.
+    initialisation : the scheme of the initial weights; None for the default of the back end,
+        ``he`` in NumPy and ``pytorch`` in PyTorch.
+    class_weight : ``"balanced"`` for n / (K n_k), or one weight per class; None for equal weights.
+    device : the PyTorch device; the NumPy trainer supports only ``cpu``.
 
     Raises
     ------
     TrainingError
-        If an option lies outside its range.
+        If the value of an option is invalid.
 
     >>> Settings(epochs=3).learning_rate
     0.1
@@ -86,46 +87,51 @@ class Settings:
             ("initialisation", Initialisation),
         ):
             value = getattr(self, name)
-            own = name == "initialisation" and value is None
-            if not own and value not in get_args(allowed):
+            is_default = name == "initialisation" and value is None
+            if not is_default and value not in get_args(allowed):
                 raise TrainingError(
-                    f"{name} must be one of {', '.join(get_args(allowed))}; got {value!r}"
+                    f"{name} is {value!r}, expected one of {', '.join(get_args(allowed))}."
                 )
         for name in ("batch_size", "epochs", "early_stopping"):
             value = getattr(self, name)
             if value is not None and value < 1:
-                raise TrainingError(f"{name} must be at least 1; got {value}")
+                raise TrainingError(f"{name} is {value}, expected at least 1.")
         if not (math.isfinite(self.learning_rate) and self.learning_rate > 0):
             raise TrainingError(
-                f"learning_rate must be a positive number; got {self.learning_rate}"
+                f"learning_rate is {self.learning_rate}, expected a positive number."
             )
         if self.seed < 0:
-            raise TrainingError(f"seed must not be negative; got {self.seed}")
+            raise TrainingError(f"seed is {self.seed}, expected a non-negative integer.")
         if not 0 < self.validation_fraction < 1:
             raise TrainingError(
-                "validation_fraction must lie between 0 and 1, since held-out rows choose the "
-                f"best epoch; got {self.validation_fraction}"
+                f"validation_fraction is {self.validation_fraction}, expected a value between 0 "
+                "and 1, exclusive. The held-out rows select the best epoch."
             )
         if not 0 <= self.momentum < 1:
-            raise TrainingError(f"momentum must lie in [0, 1); got {self.momentum}")
+            raise TrainingError(f"momentum is {self.momentum}, expected a value in [0, 1).")
         if self.momentum and self.optimizer == "adam":
-            raise TrainingError("momentum is an option of sgd; adam has its own: leave it at 0")
+            raise TrainingError(
+                f"momentum is {self.momentum}, but it is an option of sgd only. "
+                "Set it to 0, or use sgd."
+            )
         if self.batch_norm and self.batch_size < 2:
-            raise TrainingError("batch_norm needs the statistics of a batch; batch_size is 1")
+            raise TrainingError(
+                f"batch_size is {self.batch_size}, but batch_norm needs at least 2 rows per batch."
+            )
         if self.alpha is not None and not math.isfinite(self.alpha):
-            raise TrainingError(f"alpha must be a finite number; got {self.alpha}")
+            raise TrainingError(f"alpha is {self.alpha}, expected a finite number.")
         if isinstance(self.class_weight, tuple):
             self._check_weights("class_weight", self.class_weight)
         elif self.class_weight not in (None, "balanced"):
             raise TrainingError(
-                f"class_weight must be balanced or one number a class; got {self.class_weight!r}"
+                f"class_weight is {self.class_weight!r}, expected balanced or one number per class."
             )
         for name in ("l1", "l2"):
             self._check_weights(name, self.by_layer(getattr(self, name)))
             if len(self.by_layer(getattr(self, name))) != len(self.hidden) + 1:
                 raise TrainingError(
-                    f"{name} must be one number or one a layer; the network has "
-                    f"{len(self.hidden) + 1} layers, got {len(getattr(self, name))} numbers"
+                    f"{name} has {len(getattr(self, name))} numbers for {len(self.hidden) + 1} "
+                    "layers, expected one number or one per layer."
                 )
         self.architecture(1, 1)
 
@@ -133,16 +139,16 @@ class Settings:
     def _check_weights(name: str, values: tuple[float, ...]) -> None:
         for value in values:
             if not (math.isfinite(value) and value >= 0):
-                raise TrainingError(f"{name} must not be negative or infinite; got {value}")
+                raise TrainingError(f"{name} contains {value}, expected finite numbers ≥ 0.")
 
     def by_layer(self, penalty: float | tuple[float, ...]) -> tuple[float, ...]:
-        """Return λ for every layer, from one number or one a layer."""
+        """Return the penalty of each layer, from one number or one per layer."""
         if isinstance(penalty, tuple):
             return penalty
         return (penalty,) * (len(self.hidden) + 1)
 
     def architecture(self, inputs: int, outputs: int) -> Architecture:
-        """Return the network that these options describe, for d inputs and K classes."""
+        """Return the architecture for the given numbers of inputs and classes."""
         alpha = _DEFAULT_ALPHA.get(self.activation, 1.0) if self.alpha is None else self.alpha
         return Architecture(
             inputs=inputs,
@@ -164,7 +170,7 @@ class Settings:
 
     @classmethod
     def from_plain(cls, plain: dict[str, Any]) -> Settings:
-        """Return the options that `to_plain` wrote; what an older file lacks keeps its default."""
+        """Return the options from the dict of `to_plain`; missing options have their defaults."""
         known = {option.name for option in fields(cls)}
         options: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value

@@ -1,4 +1,4 @@
-"""How large a network is, and which other shape is as large."""
+"""Count the parameters of a network, and find a network with a given count."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
     from evalkit.training.architecture import Architecture
 
-_LARGEST = 1 << 24
+_MAX_SIZE = 1 << 24
 
 
 def parameter_count(architecture: Architecture) -> int:
     """Return the number of trained parameters.
 
-    Σ (fan_in + 1) · fan_out over the layers, and 2 a normalised hidden unit where there is
-    batch norm; its running statistics are not trained.
+    The count is Σ (fan_in + 1) · fan_out over the layers, plus 2 per hidden unit with batch norm.
+    Running statistics are not trained.
 
     >>> from evalkit.training.architecture import Architecture
     >>> parameter_count(Architecture(inputs=3072, hidden=(512, 256), outputs=10))
@@ -30,18 +30,18 @@ def parameter_count(architecture: Architecture) -> int:
 
 
 def match_parameters(count: int, shape: Callable[[int], Architecture]) -> Architecture:
-    """Return the member of a family of networks whose parameter count is closest to `count`.
+    """Return the network of a family whose parameter count is closest to `count`.
 
-    `shape` makes the member of size 1, 2, 3 …, whatever grows with the size: depth, width
-    or both. Of two that are equally close, the smaller is returned.
+    `shape` returns the network of size 1, 2, 3 …; its depth, width or both increase with the
+    size. Of two equally close networks, the smaller is returned.
 
     Raises
     ------
     TrainingError
-        If `count` is not positive, or no member of any size comes near it.
+        If `count` is not positive, or every network of the family is smaller.
 
-    Layers of 120 after one of 512, as large as 3072-512-256-10; and the width that one
-    hidden layer needs for it:
+    Two networks with about as many parameters as 3072-512-256-10: layers of 120 units after one
+    of 512, and a single hidden layer:
 
     >>> from evalkit.training.architecture import Architecture
     >>> match_parameters(1707274, lambda n: Architecture(3072, (512, *[120] * n), 10)).hidden
@@ -50,17 +50,20 @@ def match_parameters(count: int, shape: Callable[[int], Architecture]) -> Archit
     (554,)
     """
     if count < 1:
-        raise TrainingError(f"a parameter count must be at least 1; got {count}")
-    too_small, enough = 0, 1
-    while parameter_count(shape(enough)) < count:
-        too_small, enough = enough, 2 * enough
-        if enough > _LARGEST:
-            raise TrainingError(f"no member of the family has {count} parameters: let it grow")
-    while enough - too_small > 1:
-        middle = (too_small + enough) // 2
+        raise TrainingError(f"The parameter count is {count}, expected at least 1.")
+    low, high = 0, 1
+    while parameter_count(shape(high)) < count:
+        low, high = high, 2 * high
+        if high > _MAX_SIZE:
+            raise TrainingError(
+                f"No network of the family has {count} parameters. "
+                "The parameter count must increase with the size."
+            )
+    while high - low > 1:
+        middle = (low + high) // 2
         if parameter_count(shape(middle)) < count:
-            too_small = middle
+            low = middle
         else:
-            enough = middle
-    candidates = [shape(size) for size in (too_small, enough) if size]
+            high = middle
+    candidates = [shape(size) for size in (low, high) if size]
     return min(candidates, key=lambda candidate: abs(parameter_count(candidate) - count))

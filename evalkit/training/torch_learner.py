@@ -1,4 +1,4 @@
-"""The PyTorch network with its loss and its optimizer."""
+"""The PyTorch network with its loss and optimizer."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class TorchLearner:
-    """A `Perceptron`, cross-entropy of logits, the elastic net, and a torch optimizer."""
+    """A `Perceptron` with cross-entropy, the elastic net and a torch optimizer."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class TorchLearner:
         return score
 
     def score(self, X: Floats, y: Codes) -> BatchScore:
-        """Return the score of a batch out of training."""
+        """Return the score of a batch in evaluation mode."""
         self.network.eval()
         with torch.no_grad():
             return self._score(X, y)[1]
@@ -71,7 +71,7 @@ class TorchLearner:
         logits = self.network(self._tensor(X))
         total = float(len(y)) if weights is None else float(weights[targets].sum())
         loss = functional.cross_entropy(logits, targets, weight=weights, reduction="sum")
-        loss = loss / (total or 1.0)  # rows that weigh nothing have no loss
+        loss = loss / (total or 1.0)  # if all rows have weight zero, the loss is zero
         correct = int((logits.argmax(dim=1) == targets).sum())
         return loss, BatchScore(float(loss.detach()), total, correct)
 
@@ -86,27 +86,25 @@ class TorchLearner:
         return {name: _array(tensor) for name, tensor in state.items()}
 
     def load(self, weights: Weights) -> None:
-        """Take all arrays by name."""
+        """Set all arrays by name."""
         self.network.load_state_dict({name: torch.tensor(array) for name, array in weights.items()})
 
     def optimizer_state(self) -> dict[str, Any]:
-        """Return copies of what the optimizer remembers, by the position of its parameter."""
-        remembered = self._optimizer.state_dict()["state"]
+        """Return a copy of the state of the optimizer, by parameter index."""
+        state = self._optimizer.state_dict()["state"]
         return {
-            str(position): {
-                name: _array(value) for name, value in memory.items() if value is not None
-            }
-            for position, memory in remembered.items()
+            str(index): {name: _array(value) for name, value in values.items() if value is not None}
+            for index, values in state.items()
         }
 
     def load_optimizer(self, state: dict[str, Any]) -> None:
-        """Go on from an `optimizer_state`."""
-        whole = self._optimizer.state_dict()
-        whole["state"] = {
-            int(position): {name: torch.tensor(array) for name, array in memory.items()}
-            for position, memory in state.items()
+        """Set the state of the optimizer from `optimizer_state`."""
+        state_dict = self._optimizer.state_dict()
+        state_dict["state"] = {
+            int(index): {name: torch.tensor(array) for name, array in values.items()}
+            for index, values in state.items()
         }
-        self._optimizer.load_state_dict(whole)
+        self._optimizer.load_state_dict(state_dict)
 
 
 def _array(tensor: torch.Tensor) -> NDArray[Any]:
@@ -123,17 +121,17 @@ def _make_optimizer(
 
 
 def find_device(name: str) -> torch.device:
-    """Return the device called `name`.
+    """Return the device `name`.
 
     Raises
     ------
     TrainingError
-        If torch does not know the name, or nothing can be put on the device.
+        If the name is unknown, or the device is not available.
     """
     try:
         device = torch.device(name)
         torch.empty(1, device=device)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         reason = str(error).splitlines()[0]
-        raise TrainingError(f"torch has no device {name!r} here: {reason}") from None
+        raise TrainingError(f"Device {name!r} is not available in torch: {reason}") from None
     return device

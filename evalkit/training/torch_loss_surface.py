@@ -1,4 +1,4 @@
-"""The loss of one batch as a function of all parameters, in PyTorch."""
+"""The loss of one batch as a function of all parameters, computed in PyTorch."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 class TorchLossSurface:
-    """The loss surface of a checkpoint on a batch, by the PyTorch network.
+    """The loss surface of a checkpoint on a batch, computed by the PyTorch network.
 
-    H v is the gradient of gᵀv, with autograd differentiating its own backward pass.
+    H v is the gradient of gᵀv, computed by differentiating the backward pass with autograd.
 
     Pearlmutter, "Fast exact multiplication by the Hessian", 1994.
     """
@@ -57,10 +57,10 @@ class TorchLossSurface:
         return product
 
     def _loss(self, w: torch.Tensor) -> torch.Tensor:
-        stretches = torch.split(w, [shape.numel() for shape in self._shapes.values()])
+        parts = torch.split(w, [shape.numel() for shape in self._shapes.values()])
         parameters = {
-            name: stretch.view(shape)
-            for (name, shape), stretch in zip(self._shapes.items(), stretches, strict=True)
+            name: part.view(shape)
+            for (name, shape), part in zip(self._shapes.items(), parts, strict=True)
         }
         logits = torch.func.functional_call(self._network, parameters, (self._X,))
         return functional.cross_entropy(logits, self._y)

@@ -1,4 +1,4 @@
-"""The same multilayer perceptron in PyTorch, its arrays under the same names."""
+"""The multilayer perceptron in PyTorch, with the same array names as in NumPy."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def build(architecture: Architecture) -> nn.Module:
-    """Return the network as a module whose ``state_dict`` has the names of a checkpoint's weights.
+    """Return the network as a module whose ``state_dict`` has the array names of a checkpoint.
 
     >>> from evalkit.training.architecture import Architecture
     >>> list(build(Architecture(inputs=4, hidden=(), outputs=2)).state_dict())
@@ -28,13 +28,13 @@ def build(architecture: Architecture) -> nn.Module:
 
 
 class Perceptron(nn.Module):
-    """Linear layers with an activation between any two, as `Network` has them."""
+    """A multilayer perceptron with the same layers as `Network`."""
 
     def __init__(self, architecture: Architecture) -> None:
         super().__init__()
         self.architecture = architecture
         widths = architecture.widths
-        # nn.Linear draws weights, which are loaded over: not from the caller's generator.
+        # nn.Linear draws weights, which are overwritten later; the caller's generator is kept.
         with torch.random.fork_rng(devices=[]):
             self.layers: nn.ModuleList = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(widths))
         if architecture.batch_norm:
@@ -57,7 +57,7 @@ class Perceptron(nn.Module):
         return self.norms[i](Y) if self.architecture.batch_norm else Y
 
     def _dropout(self, X: torch.Tensor) -> torch.Tensor:
-        """Drop units by a generator of the network's own, where nn.Dropout shares one."""
+        """Apply dropout with the generator of the network; nn.Dropout uses the global one."""
         p = self.architecture.dropout
         if not (self.training and p):
             return X
@@ -66,7 +66,7 @@ class Perceptron(nn.Module):
 
 
 class BatchNorm(nn.Module):
-    """Batch normalisation without the batch counter that nn.BatchNorm1d keeps and never uses."""
+    """Batch normalisation without the unused batch counter of nn.BatchNorm1d."""
 
     running_mean: torch.Tensor
     running_var: torch.Tensor
@@ -99,7 +99,7 @@ def _activation(architecture: Architecture) -> Callable[[torch.Tensor], torch.Te
         "leaky_relu": lambda X: functional.leaky_relu(X, alpha),
         "relu": torch.relu,
         "sigmoid": torch.sigmoid,
-        # Beyond its threshold PyTorch returns x itself: at 40 that is exact, at its 20 not.
+        # Above the threshold PyTorch returns x, which is exact at 40 but not at its default 20.
         "softplus": lambda X: functional.softplus(X, threshold=40),
         "tanh": torch.tanh,
     }

@@ -1,4 +1,4 @@
-"""Training in PyTorch, with the options, the batches and the history of the NumPy trainer."""
+"""Train in PyTorch, with the same options, batches and history as in NumPy."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ def train_torch(
 ) -> Checkpoint:
     """Train a multilayer perceptron in PyTorch, and return its best epoch.
 
-    See `evalkit.training.fit.fit` for what is kept, how training ends, and the errors.
-    `progress` is called with each epoch's record; `resume` is the run to go on with.
+    `progress` is called with the record of each epoch; `resume` is the checkpoint to continue
+    from. See `evalkit.training.fit.fit` for the best epoch, early endings and errors.
 
     Raises
     ------
     MissingExtraError
         If torch is not installed.
     TrainingError
-        If torch has no such device, and as in `fit`.
+        If the device is not available, and as for `fit`.
     """
     try:
         from evalkit.training.torch_learner import TorchLearner

@@ -19,7 +19,7 @@ Batches = dict[str, tuple["NDArray[np.uint8]", "NDArray[np.uint8]"]]
 
 @pytest.fixture
 def cifar_batches() -> Batches:
-    """Six small batches by name: images (4, 3072) and codes."""
+    """Return six small batches by name: images (4, 3072) and codes."""
     generator = np.random.default_rng(0)
     names = [*(f"data_batch_{i}" for i in range(1, 6)), "test_batch"]
     return {
@@ -33,7 +33,7 @@ def cifar_batches() -> Batches:
 
 @pytest.fixture
 def write_cifar(tmp_path: Path, cifar_batches: Batches) -> Callable[[str], Path]:
-    """Return a writer of the batches in one of the published layouts; returns the folder."""
+    """Return a function that writes the batches in a published layout and returns the folder."""
 
     def write(layout: str) -> Path:
         folder = tmp_path / layout / f"cifar-10-batches-{'bin' if layout == 'binary' else 'py'}"
@@ -51,7 +51,7 @@ def write_cifar(tmp_path: Path, cifar_batches: Batches) -> Callable[[str], Path]
 
 @pytest.fixture
 def write_idx(tmp_path: Path) -> Callable[..., Path]:
-    """Return a writer of a small Fashion-MNIST; returns the folder."""
+    """Return a function that writes a small Fashion-MNIST and returns the folder."""
 
     def write(*, gzipped: bool) -> Path:
         generator = np.random.default_rng(1)
@@ -73,17 +73,17 @@ def write_idx(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture(scope="session")
 def cifar10_folder() -> Path:
-    """The published CIFAR-10, both layouts in one folder, where the environment names it."""
+    """Return the folder of the published CIFAR-10, in both layouts, from EVALKIT_CIFAR10."""
     folder = os.environ.get("EVALKIT_CIFAR10")
     if not folder:
-        pytest.skip("EVALKIT_CIFAR10 names no folder")
+        pytest.skip("EVALKIT_CIFAR10 is not set")
     return Path(folder)
 
 
 @pytest.fixture(scope="session")
 def fashion_mnist_folder() -> Path:
-    """The published Fashion-MNIST, as Debian's package installs it."""
+    """Return the folder of the published Fashion-MNIST, by default of the Debian package."""
     folder = Path(os.environ.get("EVALKIT_FASHION_MNIST", "/usr/share/datasets/fashion-mnist"))
     if not folder.is_dir():
-        pytest.skip(f"there is no {folder}")
+        pytest.skip(f"folder not found: {folder}")
     return folder

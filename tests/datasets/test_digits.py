@@ -1,4 +1,4 @@
-"""The embedded digits are UCI's, split as their description says."""
+"""Test that the included digits equal the UCI data, and their split the documentation."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SCRIPT = Path(__file__).parents[2] / "scripts" / "make_digits.py"
 
 
 def test_rows_are_the_source_s() -> None:
-    """Both parts together are scikit-learn's copy, row for row and target for target."""
+    """Both parts together equal scikit-learn's copy, including targets."""
     digits, source = load_digits(), sklearn.datasets.load_digits()
     ours = np.column_stack(
         [
@@ -29,19 +29,19 @@ def test_rows_are_the_source_s() -> None:
 
 
 def test_split_is_sixty_of_each_class() -> None:
-    """The test part has 60 rows of every digit."""
+    """The test split has 60 rows of each class."""
     assert np.bincount(load_digits().y_test).tolist() == [60] * 10
 
 
 def test_file_is_what_the_script_makes(tmp_path: Path) -> None:
-    """The script makes the shipped file again, byte for byte."""
+    """The script reproduces the included file byte for byte."""
     made = tmp_path / "digits.npz"
     runpy.run_path(str(SCRIPT))["main"](made)
     assert made.read_bytes() == FILE.read_bytes()
 
 
 def test_fingerprint_is_of_names_rows_and_order() -> None:
-    """Two loads agree; another order of the test rows does not."""
+    """The fingerprint is reproducible and depends on the order of the test rows."""
     digits = evalkit.load_dataset("digits")
     assert digits.fingerprint == load_digits().fingerprint
     turned = evalkit.Dataset(
@@ -52,6 +52,6 @@ def test_fingerprint_is_of_names_rows_and_order() -> None:
 
 
 def test_values_cannot_be_changed_by_accident() -> None:
-    """The arrays lie over the file's bytes and are read-only."""
+    """The arrays are read-only."""
     with pytest.raises(ValueError, match="read-only"):
         load_digits().X_train[0, 0] = 1

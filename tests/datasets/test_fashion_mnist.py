@@ -1,4 +1,4 @@
-"""Fashion-MNIST's IDX files are read gzipped or not, and believed only as far as they go."""
+"""Test that IDX files of Fashion-MNIST are read, gzipped or not, and their sizes checked."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize("gzipped", [True, False])
 def test_rows_come_back(gzipped: bool, write_idx: Callable[..., Path]) -> None:
-    """Images are rows of 784 pixels, in the files' order."""
+    """Images are rows of 784 pixels, in the order of the files."""
     folder = write_idx(gzipped=gzipped)
     dataset = load_dataset(f"fashion-mnist:{folder}")
     generator = np.random.default_rng(1)
@@ -30,7 +30,7 @@ def test_rows_come_back(gzipped: bool, write_idx: Callable[..., Path]) -> None:
 
 
 def test_torchvision_s_folders(write_idx: Callable[..., Path], tmp_path: Path) -> None:
-    """The root under which torchvision keeps the files may be named."""
+    """The root folder of torchvision's data set may be given."""
     root = tmp_path / "root"
     (root / "FashionMNIST").mkdir(parents=True)
     files = list(write_idx(gzipped=False).glob("*ubyte"))
@@ -47,15 +47,15 @@ def header(*shape: int) -> bytes:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "must not be empty"),
-        (b"\x00\x00\x08", "begins"),
-        (header(2, 28, 28)[:9], "inside its header"),
-        (header(2, 28, 28) + bytes(100), "cut short"),
-        (header(6, 28, 28) + bytes(6 * 784 + 1), "goes on"),
-        (b"\x00\x00\x0d\x03" + header(6, 28, 28)[4:] + bytes(6 * 784), "begins"),
-        (header(2**32 - 1, 2**32 - 1, 2**32 - 1), "cut short"),
-        (header(5, 28, 28) + bytes(5 * 784), "must be as many"),
-        (b"PNG and more", "begins"),
+        (b"", "File is empty"),
+        (b"\x00\x00\x08", "begins with"),
+        (header(2, 28, 28)[:9], "header of .* is truncated"),
+        (header(2, 28, 28) + bytes(100), "is truncated: its header declares 2 × 28 × 28 bytes"),
+        (header(6, 28, 28) + bytes(6 * 784 + 1), "more bytes than its header declares"),
+        (b"\x00\x00\x0d\x03" + header(6, 28, 28)[4:] + bytes(6 * 784), "begins with"),
+        (header(2**32 - 1, 2**32 - 1, 2**32 - 1), "is truncated: its header declares 4294967295"),
+        (header(5, 28, 28) + bytes(5 * 784), "has 5 images, but .* has 6 labels"),
+        (b"PNG and more", "begins with"),
     ],
     ids=["empty", "magic", "header", "short", "long", "float", "giant", "fewer", "other"],
 )
@@ -63,18 +63,18 @@ def header(*shape: int) -> bytes:
 def test_malformed_images(
     content: bytes, message: str, gzipped: bool, write_idx: Callable[..., Path]
 ) -> None:
-    """Each way of not being an IDX file has one line, and a declared giant takes no memory."""
+    """Each malformed file raises an error of one line; no memory is allocated for false sizes."""
     folder = write_idx(gzipped=gzipped)
     if gzipped and content:
         content = gzip.compress(content)
     (folder / f"train-images-idx3-ubyte{'.gz' if gzipped else ''}").write_bytes(content)
-    with pytest.raises(DataError, match=message) as refusal:
+    with pytest.raises(DataError, match=message) as raised:
         load_dataset(f"fashion-mnist:{folder}")
-    assert "\n" not in str(refusal.value)
+    assert "\n" not in str(raised.value)
 
 
 def test_gzip_cut_short(write_idx: Callable[..., Path]) -> None:
-    """A download that broke off is named as damaged."""
+    """The error for a truncated gzip file names it."""
     folder = write_idx(gzipped=True)
     file = folder / "t10k-images-idx3-ubyte.gz"
     file.write_bytes(file.read_bytes()[:-20])
@@ -83,7 +83,7 @@ def test_gzip_cut_short(write_idx: Callable[..., Path]) -> None:
 
 
 def test_gzip_with_a_wrong_checksum(write_idx: Callable[..., Path]) -> None:
-    """A flipped bit in the checksum is noticed."""
+    """A flipped bit in the checksum raises."""
     folder = write_idx(gzipped=True)
     file = folder / "t10k-images-idx3-ubyte.gz"
     content = bytearray(file.read_bytes())
@@ -95,7 +95,7 @@ def test_gzip_with_a_wrong_checksum(write_idx: Callable[..., Path]) -> None:
 
 @pytest.mark.shared_data
 def test_published_data(fashion_mnist_folder: Path) -> None:
-    """60,000 and 10,000 images, evenly over ten classes."""
+    """The data has 60,000 and 10,000 images, evenly distributed over ten classes."""
     dataset = load_dataset(f"fashion-mnist:{fashion_mnist_folder}")
     assert np.bincount(dataset.y_train).tolist() == [6000] * 10
     assert np.bincount(dataset.y_test).tolist() == [1000] * 10

@@ -1,4 +1,4 @@
-"""NPZ data sets: names and numbers as targets, and every way of not being one."""
+"""Test NPZ data sets: string and numeric targets, and malformed files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def write_npz(tmp_path: Path) -> Callable[..., Path]:
-    """Return a writer of a small data set with some arrays replaced, or left out as None."""
+    """Return a function that writes a small data set, with arrays replaced or omitted (None)."""
 
     def write(**replaced: Any) -> Path:
         arrays = {
@@ -35,7 +35,7 @@ def write_npz(tmp_path: Path) -> Callable[..., Path]:
 
 
 def test_numbers_are_sorted_into_classes(write_npz: Callable[..., Path]) -> None:
-    """Without declared classes the numbers that occur are the classes, by value."""
+    """Without declared classes, the classes are the sorted labels."""
     path = write_npz(y_train=np.array([10, 9, 9, 10]), y_test=np.array([9, 2]))
     dataset = load_dataset(str(path))
     assert dataset.classes == ("2", "9", "10")
@@ -46,7 +46,7 @@ def test_numbers_are_sorted_into_classes(write_npz: Callable[..., Path]) -> None
 
 @pytest.mark.parametrize("dtype", ["U", "S"])
 def test_names_keep_their_declared_order(dtype: str, write_npz: Callable[..., Path]) -> None:
-    """Declared classes are the schema, whether or not each occurs."""
+    """Declared classes keep their order, even if some do not occur."""
     names = np.array(["dog", "cat", "bird"], dtype)
     path = write_npz(
         classes=names,
@@ -59,14 +59,14 @@ def test_names_keep_their_declared_order(dtype: str, write_npz: Callable[..., Pa
 
 
 def test_numbers_are_positions_in_declared_classes(write_npz: Callable[..., Path]) -> None:
-    """Codes beside names are positions in them."""
+    """Integer targets are indices into the declared classes."""
     dataset = load_dataset(str(write_npz(classes=np.array(["no", "yes"]))))
     assert dataset.classes == ("no", "yes")
     assert dataset.y_test.tolist() == [1, 0]
 
 
 def test_images_stay_bytes_and_are_flattened(write_npz: Callable[..., Path]) -> None:
-    """uint8 stays uint8; other whole numbers become floating point."""
+    """uint8 inputs keep their dtype; other integers become floating point."""
     images = np.zeros((4, 5, 5), np.uint8)
     dataset = load_dataset(str(write_npz(X_train=images, X_test=images[:2])))
     assert dataset.X_train.dtype == np.uint8
@@ -78,19 +78,22 @@ def test_images_stay_bytes_and_are_flattened(write_npz: Callable[..., Path]) -> 
 @pytest.mark.parametrize(
     ("replaced", "message"),
     [
-        ({"X_test": None}, "lacks X_test"),
+        ({"X_test": None}, "has no array X_test"),
         ({"X_train": np.zeros((0, 3)), "y_train": np.zeros(0, int)}, "empty"),
         ({"X_train": np.full((4, 3), np.nan)}, "NaN or infinity in 4 rows"),
         ({"y_train": np.array([0, 1])}, "4 rows, 2 targets"),
         ({"y_train": np.array([0.5, 1, 1, 0])}, "y_train of .* holds 0.5"),
         ({"y_train": np.array([[0, 1, 1, 0]])}, "one dimension"),
-        ({"X_train": np.array([["a"] * 3] * 4)}, "numbers of shape"),
+        ({"X_train": np.array([["a"] * 3] * 4)}, "expected numbers of shape"),
         ({"X_test": np.zeros((2, 4))}, "3 and 4 features"),
-        ({"X_test": np.zeros(2)}, "numbers of shape"),
-        ({"X_test": np.zeros((2, 0))}, "a feature at least"),
-        ({"classes": np.array(["a", "b"]), "y_train": np.array([0, 1, 2, 0])}, "has 2 in row 2"),
-        ({"classes": np.array(["a", "a"])}, "names 'a' twice"),
-        ({"classes": np.zeros((0,), "U1")}, "row of names"),
+        ({"X_test": np.zeros(2)}, "expected numbers of shape"),
+        ({"X_test": np.zeros((2, 0))}, "at least one feature"),
+        (
+            {"classes": np.array(["a", "b"]), "y_train": np.array([0, 1, 2, 0])},
+            "has the target 2 in row 2",
+        ),
+        ({"classes": np.array(["a", "a"])}, "contain 'a' twice"),
+        ({"classes": np.zeros((0,), "U1")}, "one-dimensional array of names"),
         (
             {"classes": np.array(["a", "b"]), "y_train": np.array(["a", "b", "b", "a"])},
             "one kind",
@@ -108,21 +111,21 @@ def test_images_stay_bytes_and_are_flattened(write_npz: Callable[..., Path]) -> 
     ],
 )
 def test_malformed(replaced: dict[str, Any], message: str, write_npz: Callable[..., Path]) -> None:
-    """Each fault is named in one line."""
-    with pytest.raises(DataError, match=message) as refusal:
+    """Each malformed file raises an error of one line."""
+    with pytest.raises(DataError, match=message) as raised:
         load_dataset(str(write_npz(**replaced)))
-    assert "\n" not in str(refusal.value)
+    assert "\n" not in str(raised.value)
 
 
 def test_objects_are_refused(write_npz: Callable[..., Path]) -> None:
-    """An array of Python objects would need a pickle to read."""
+    """An array of Python objects raises, because it would require unpickling."""
     path = write_npz(y_train=np.array(["a", None, 1, 2], dtype=object))
     with pytest.raises(UnsafeFileError, match="Python objects"):
         load_dataset(str(path))
 
 
 def test_every_truncation(write_npz: Callable[..., Path]) -> None:
-    """A file cut short anywhere is refused, never half read."""
+    """A file truncated at any byte raises."""
     path = write_npz()
     whole = path.read_bytes()
     for length in [*range(100), *range(100, len(whole), 7)]:

@@ -1,4 +1,4 @@
-"""Tables as data sets: a target column, numeric features, a fixed split."""
+"""Test tables as data sets: target column, numeric features and a fixed split."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def table() -> pd.DataFrame:
-    """100 rows: a and b numbers, c boolean, a species of three."""
+    """Return 100 rows: numeric columns a and b, a boolean column c and three species."""
     generator = np.random.default_rng(0)
     return pd.DataFrame(
         {
@@ -42,7 +42,7 @@ def save(table: pd.DataFrame, folder: Path, suffix: str = ".csv") -> str:
 def test_split_takes_a_quarter_of_each_class(
     suffix: str, table: pd.DataFrame, tmp_path: Path
 ) -> None:
-    """10, 10 and 5 of 40, 40 and 20; every row stands in one part; features keep their order."""
+    """The test split has 25 % of each class, and each row is in exactly one split."""
     if suffix == ".parquet":
         pytest.importorskip("pyarrow")
     dataset = load_dataset(save(table, tmp_path, suffix), target="species")
@@ -54,7 +54,7 @@ def test_split_takes_a_quarter_of_each_class(
 
 
 def test_split_is_fixed(table: pd.DataFrame, tmp_path: Path) -> None:
-    """Two loads have one fingerprint."""
+    """Loading twice gives the same fingerprint."""
     spec = save(table, tmp_path)
     assert (
         load_dataset(spec, target="species").fingerprint
@@ -63,7 +63,7 @@ def test_split_is_fixed(table: pd.DataFrame, tmp_path: Path) -> None:
 
 
 def test_own_split_column(table: pd.DataFrame, tmp_path: Path) -> None:
-    """A column of train and test tells the parts."""
+    """The column ``split`` defines the split."""
     table["split"] = ["train", "test"] * 50
     dataset = load_dataset(save(table, tmp_path), target="species")
     np.testing.assert_allclose(dataset.X_test[:, 0], table["a"][1::2])
@@ -73,7 +73,7 @@ def test_own_split_column(table: pd.DataFrame, tmp_path: Path) -> None:
 
 
 def test_numeric_targets(table: pd.DataFrame, tmp_path: Path) -> None:
-    """Numbers are classes by value."""
+    """The classes of a numeric target are its sorted values."""
     dataset = load_dataset(save(table.drop(columns="species"), tmp_path), target="b")
     assert dataset.classes == tuple("012345678")
 
@@ -81,9 +81,9 @@ def test_numeric_targets(table: pd.DataFrame, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "target", "message"),
     [
-        (lambda t: t, None, "none was named.*--target.*'a', 'species'"),
-        (lambda t: t, "kind", "there is no 'kind'"),
-        (lambda t: t.head(0), "species", "must have rows"),
+        (lambda t: t, None, "No target column was given.*--target.*'a', 'species'"),
+        (lambda t: t, "kind", "has no column 'kind'"),
+        (lambda t: t.head(0), "species", "has no rows"),
         (
             lambda t: t.assign(a=t["a"].where(t["a"] > -9).mask(t.index == 5)),
             "species",
@@ -91,7 +91,7 @@ def test_numeric_targets(table: pd.DataFrame, tmp_path: Path) -> None:
         ),
         (lambda t: t.assign(species=t["species"].mask(t.index == 3)), "species", "row 3"),
         (lambda t: t.assign(a="red"), "species", "'a'.*'red'"),
-        (lambda t: t[["species"]], "species", "a feature beside its target"),
+        (lambda t: t[["species"]], "species", "no feature columns besides its target"),
         (lambda t: t.assign(a=np.inf), "species", "infinity"),
         (lambda t: t.drop(columns="species"), "a", "not measurements"),
     ],
@@ -99,10 +99,10 @@ def test_numeric_targets(table: pd.DataFrame, tmp_path: Path) -> None:
 def test_malformed(
     change: object, target: str, message: str, table: pd.DataFrame, tmp_path: Path
 ) -> None:
-    """Each fault is named with its column and row, in one line."""
-    with pytest.raises(DataError, match=message) as refusal:
+    """The error gives the column and the row, in one line."""
+    with pytest.raises(DataError, match=message) as raised:
         load_dataset(save(change(table), tmp_path), target=target)  # type: ignore[operator]
-    assert "\n" not in str(refusal.value)
+    assert "\n" not in str(raised.value)
 
 
 @pytest.mark.parametrize(
@@ -111,19 +111,19 @@ def test_malformed(
     ids=["ragged", "encoding", "blank", "zeros", "columns"],
 )
 def test_no_table(content: bytes, tmp_path: Path) -> None:
-    """What is no table is refused in one line."""
+    """A file that is not a table raises an error of one line."""
     path = tmp_path / "a.csv"
     path.write_bytes(content)
-    with pytest.raises(DataError) as refusal:
+    with pytest.raises(DataError) as raised:
         load_dataset(str(path), target="a")
-    assert "\n" not in str(refusal.value)
+    assert "\n" not in str(raised.value)
 
 
 def test_parquet_cut_short(table: pd.DataFrame, tmp_path: Path) -> None:
-    """A Parquet file without its footer is refused."""
+    """A Parquet file without its footer raises."""
     pytest.importorskip("pyarrow")
     path = tmp_path / "flowers.parquet"
     table.to_parquet(path)
     path.write_bytes(path.read_bytes()[:-10])
-    with pytest.raises(DataError, match="whole"):
+    with pytest.raises(DataError, match=r"Cannot read .*flowers\.parquet as Parquet"):
         load_dataset(str(path), target="species")

@@ -1,4 +1,4 @@
-"""Packages too heavy for the test extra: a skip where missing, a failure where required."""
+"""Skip tests of packages that are not in the test extra, or fail if they are required."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FirstInstalled = Callable[..., str]
 
 @pytest.fixture
 def first_installed() -> FirstInstalled:
-    """Return a function from packages to the first that is installed."""
+    """Return a function that returns the first installed package of its arguments."""
 
     def first(*packages: str) -> str:
         found = [package for package in packages if find_spec(package) is not None]

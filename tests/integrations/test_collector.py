@@ -1,4 +1,4 @@
-"""What is collected batch by batch, and over two processes, is what a single pass counts."""
+"""Test that collecting over batches and over two processes equals a single pass."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_batches_add_up_to_a_single_pass() -> None:
     assert collector.compute() == expected
 
 
-def test_a_bad_batch_counts_nothing() -> None:
+def test_an_invalid_batch_is_not_counted() -> None:
     collector = ConfusionCollector((0, 1))
     for outputs, targets in (
         (np.zeros((2, 3)), [0, 1]),
@@ -68,8 +68,8 @@ def test_a_bad_batch_counts_nothing() -> None:
     assert collector.compute().total == 0
 
 
-def test_an_empty_batch_is_nothing() -> None:
-    """The last rank of an uneven split may have no samples at all."""
+def test_an_empty_batch_is_accepted() -> None:
+    """An empty batch is accepted; the last rank of an uneven split may have no samples."""
     collector = ConfusionCollector((0, 1))
     collector.update(np.zeros((0, 2)), np.zeros(0, int))
     assert collector.compute().total == 0
@@ -77,7 +77,7 @@ def test_an_empty_batch_is_nothing() -> None:
 
 @pytest.mark.torch
 def test_a_training_loop_collects() -> None:
-    """Tensors of half precision that need gradients, as they come out of a module."""
+    """Tensors in half precision that require gradients are accepted."""
     torch = pytest.importorskip("torch")
     scores = torch.tensor([[2.0, 1.0], [0.0, 1.0]], dtype=torch.bfloat16, requires_grad=True)
     collector = ConfusionCollector(("cat", "dog"))
@@ -87,7 +87,7 @@ def test_a_training_loop_collects() -> None:
 
 @pytest.mark.torch
 def test_two_processes_get_the_matrix_of_both(tmp_path: Path) -> None:
-    """Gloo over a file: one rank has all samples, the other none, and both end with the sum."""
+    """With Gloo, one rank has all samples and the other none; both get the merged matrix."""
     torch = pytest.importorskip("torch")
     if not (torch.distributed.is_available() and torch.distributed.is_gloo_available()):
         pytest.skip("this build of PyTorch has no gloo")

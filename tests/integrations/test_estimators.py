@@ -1,4 +1,4 @@
-"""`evaluate` takes estimators, modules and logits, and says what the labels themselves say."""
+"""Test that `evaluate` gives the same result for estimators, modules, logits and labels."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import scipy.special
 
 import evalkit
 from evalkit.errors import EvalkitError, InputError
-from evalkit.integrations.answers import probabilities_of_scores
+from evalkit.integrations.outputs import scores_to_probabilities
 
 if TYPE_CHECKING:
     from evalkit.compare.evaluation import Evaluation
@@ -32,14 +32,14 @@ def same(one: Evaluation, other: Evaluation) -> bool:
 
 @pytest.fixture
 def data() -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """Inputs, logits and positions of 200 samples of three classes."""
+    """Return inputs, logits and class indices of 200 samples of three classes."""
     rng = np.random.default_rng(0)
     targets = rng.integers(0, 3, 200)
     logits = rng.normal(size=(200, 3)) + 2 * np.eye(3)[targets]
     return rng.normal(size=(200, 4)) + targets[:, None], logits, targets
 
 
-def test_an_estimator_says_what_its_predictions_say(data: Any) -> None:
+def test_an_estimator_equals_its_predictions(data: Any) -> None:
     linear_model = pytest.importorskip("sklearn.linear_model")
     X, _, codes = data
     y = np.array(NAMES)[codes]
@@ -57,7 +57,7 @@ def test_an_estimator_says_what_its_predictions_say(data: Any) -> None:
     assert hidden.classes == NAMES
 
 
-def test_an_estimator_without_probabilities_has_labels_alone(data: Any) -> None:
+def test_an_estimator_without_probabilities(data: Any) -> None:
     svm = pytest.importorskip("sklearn.svm")
     X, _, y = data
     model = svm.LinearSVC().fit(X, y)
@@ -67,17 +67,17 @@ def test_an_estimator_without_probabilities_has_labels_alone(data: Any) -> None:
     assert float(evaluation.confusion_matrix.accuracy()) == pytest.approx(model.score(X, y))
 
 
-def test_what_is_no_classifier_is_refused(data: Any) -> None:
+def test_invalid_estimators_raise(data: Any) -> None:
     linear_model = pytest.importorskip("sklearn.linear_model")
     X, _, y = data
-    with pytest.raises(InputError, match="fitted classifier"):
+    with pytest.raises(InputError, match="is not a fitted classifier"):
         evalkit.evaluate(linear_model.LinearRegression().fit(X, y), X, y)
-    with pytest.raises(InputError, match="fitted classifier"):
+    with pytest.raises(InputError, match="is not a fitted classifier"):
         evalkit.evaluate(linear_model.LogisticRegression(), X, y)
     model = linear_model.LogisticRegression().fit(X, y)
     with pytest.raises(InputError, match=r"evaluate\(estimator, X, y\)"):
         evalkit.evaluate(model, X)
-    with pytest.raises(InputError, match="classes must be those"):
+    with pytest.raises(InputError, match="classes differ from those of LogisticRegression"):
         evalkit.evaluate(model, X, y, classes=("a", "b", "c"))
     with pytest.raises(EvalkitError):
         evalkit.evaluate(model, X, y + 7)
@@ -85,7 +85,7 @@ def test_what_is_no_classifier_is_refused(data: Any) -> None:
         evalkit.evaluate(y, y, y)
 
 
-def test_logits_are_their_softmax(data: Any) -> None:
+def test_logits_equal_their_softmax(data: Any) -> None:
     _, logits, codes = data
     expected = evalkit.evaluate(
         codes, y_proba=scipy.special.softmax(logits, axis=1), classes=(0, 1, 2), name="a"
@@ -98,7 +98,7 @@ def test_logits_are_their_softmax(data: Any) -> None:
 
 
 def test_a_trainer_s_output_has_logits_and_labels(data: Any) -> None:
-    """As Hugging Face's ``EvalPrediction`` and ``PredictionOutput``: two attributes."""
+    """Objects like ``EvalPrediction`` and ``PredictionOutput`` of Hugging Face are accepted."""
     _, logits, codes = data
     expected = evalkit.evaluate(codes, logits=logits, classes=NAMES)
     output = SimpleNamespace(predictions=logits.astype(np.float32), label_ids=codes)
@@ -112,51 +112,52 @@ def test_a_trainer_s_output_has_logits_and_labels(data: Any) -> None:
         evalkit.evaluate(SimpleNamespace(predictions=logits, label_ids=None))
 
 
-def test_tokens_are_samples_and_padding_is_none(data: Any) -> None:
-    """(n, T, K) logits: positions labelled −100 are left out."""
+def test_tokens_are_samples_and_padding_is_omitted(data: Any) -> None:
+    """With logits (n, T, K), each token is a sample, and tokens with the label −100 are omitted."""
     _, logits, codes = data
     padded = np.where(np.arange(200) % 4 == 3, -100, codes).reshape(40, 5)
     evaluation = evalkit.evaluate(padded, logits=logits.reshape(40, 5, 3))
     kept = np.arange(200) % 4 != 3
     assert same(evaluation, evalkit.evaluate(codes[kept], logits=logits[kept]))
-    with pytest.raises(InputError, match="tokens"):
+    with pytest.raises(
+        InputError, match=r"labels of tokens have shape \(40, 4\), expected \(40, 5\)"
+    ):
         evalkit.evaluate(padded[:, :4], logits=logits.reshape(40, 5, 3))
-    with pytest.raises(InputError, match="not -100"):
+    with pytest.raises(InputError, match="All labels are -100"):
         evalkit.evaluate(np.full(200, -100), logits=logits)
 
 
 @pytest.mark.parametrize(
-    ("targets", "scores", "said"),
+    ("targets", "scores", "message"),
     [
-        ([0, 1], [[0.0, 1.0]], "target a row"),
+        ([0, 1], [[0.0, 1.0]], "one target per row"),
         ([0, 2], np.zeros((2, 2)), "between 0 and 1"),
-        ([0.5, 1], np.zeros((2, 2)), "positions"),
+        ([0.5, 1], np.zeros((2, 2)), "integer indices"),
         ([0, 1], [[0.0, np.nan]] * 2, "finite"),
         ([0, 1], np.zeros((2, 2, 2, 2)), "shape"),
     ],
 )
-def test_scores_that_do_not_fit_are_refused(targets: Any, scores: Any, said: str) -> None:
-    with pytest.raises(InputError, match=said):
+def test_invalid_scores_raise(targets: Any, scores: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message):
         evalkit.evaluate(targets, logits=scores)
-    with pytest.raises(InputError, match="class a column"):
+    with pytest.raises(InputError, match="2 columns for 3 classes"):
         evalkit.evaluate([0], logits=[[0.0, 1.0]], classes=NAMES)
 
 
 def test_one_score_is_the_logit_of_the_second_class() -> None:
     expected = [[0.5, 0.5], [0.26894142, 0.73105858]]
     for scores in ([0.0, 1.0], [[0.0], [1.0]]):
-        assert probabilities_of_scores(scores).round(8).tolist() == expected
+        assert scores_to_probabilities(scores).round(8).tolist() == expected
 
 
-def test_probabilities_stay_and_their_logarithms_come_back() -> None:
-    shares = np.random.default_rng(1).dirichlet(np.ones(4), 50)
-    assert probabilities_of_scores(shares) is not None
-    assert np.array_equal(probabilities_of_scores(shares), shares)
-    assert np.allclose(probabilities_of_scores(np.log(shares)), shares)
+def test_probabilities_are_unchanged_and_log_probabilities_are_logits() -> None:
+    probabilities = np.random.default_rng(1).dirichlet(np.ones(4), 50)
+    assert np.array_equal(scores_to_probabilities(probabilities), probabilities)
+    assert np.allclose(scores_to_probabilities(np.log(probabilities)), probabilities)
 
 
 @pytest.mark.torch
-def test_a_module_says_what_its_logits_say(data: Any) -> None:
+def test_a_module_equals_its_logits(data: Any) -> None:
     torch = pytest.importorskip("torch")
     X, _, codes = data
     torch.manual_seed(0)
@@ -179,7 +180,7 @@ def test_a_module_says_what_its_logits_say(data: Any) -> None:
 
 @pytest.mark.torch
 def test_batches_may_be_mappings_and_outputs_objects(data: Any) -> None:
-    """As the models and collators of Hugging Face have them."""
+    """Batches and outputs as of Hugging Face's collators and models are accepted."""
     torch = pytest.importorskip("torch")
     _, logits, codes = data
 
@@ -192,11 +193,11 @@ def test_batches_may_be_mappings_and_outputs_objects(data: Any) -> None:
         for i in range(0, 200, 50)
     ]
     assert same(evalkit.evaluate(Model(), batches), evalkit.evaluate(codes, logits=logits))
-    with pytest.raises(InputError, match="must hold targets"):
+    with pytest.raises(InputError, match="has no targets; its keys are scores"):
         evalkit.evaluate(Model(), [{"scores": torch.zeros(1, 3)}])
-    with pytest.raises(InputError, match="inputs, targets"):
+    with pytest.raises(InputError, match=r"is a Tensor, expected \(inputs, targets\)"):
         evalkit.evaluate(Model(), [torch.zeros(1, 3)])
-    with pytest.raises(InputError, match="at least one batch"):
+    with pytest.raises(InputError, match="has no batches"):
         evalkit.evaluate(Model(), [])
     with pytest.raises(InputError, match=r"evaluate\(module, loader\)"):
         evalkit.evaluate(Model())

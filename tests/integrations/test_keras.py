@@ -1,4 +1,4 @@
-"""The callback in Keras' own ``fit``, where it is installed."""
+"""Test the Keras callback in ``fit``, if Keras is installed."""
 
 from __future__ import annotations
 
@@ -51,14 +51,14 @@ assert binary.matrices[0] == ConfusionMatrix.from_codes(y % 2, yes, classes=("no
 
 
 @pytest.mark.skipif(find_spec("keras") is not None, reason="Keras is installed")
-def test_without_keras_it_is_named() -> None:
-    with pytest.raises(MissingExtraError, match="pip install keras"):
+def test_missing_keras_raises() -> None:
+    with pytest.raises(MissingExtraError, match=r"keras is not installed.*pip install keras"):
         keras_callback([[0.0]], [0], (0, 1))
 
 
 @pytest.mark.torch
 def test_each_epoch_of_fit_is_a_matrix(first_installed: Callable[..., str]) -> None:
-    """In a process of its own, since Keras takes its backend once and warns as it loads."""
+    """Run in a subprocess, because Keras fixes its backend on import and warns."""
     first_installed("keras")
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM],

@@ -1,4 +1,4 @@
-"""The callback in Lightning's own trainer, where it is installed; its reading of batches always."""
+"""Test the Lightning callback in a trainer, if Lightning is installed, and `read_batch`."""
 
 from __future__ import annotations
 
@@ -72,11 +72,11 @@ assert abs(float(trainer.callback_metrics["val_accuracy"]) - right / 40) < 1e-6
 
 
 def module_of(package: str) -> str:
-    """Return where a package keeps its trainer."""
+    """Return the module of a package that contains the trainer."""
     return "lightning.pytorch" if package == "lightning" else package
 
 
-def test_scores_and_targets_are_found_where_steps_put_them() -> None:
+def test_scores_and_targets_are_found() -> None:
     scores, targets = np.zeros((2, 3)), np.zeros(2)
     readable: list[tuple[Any, Any]] = [
         ({"logits": scores, "loss": 1}, ("x", targets)),
@@ -99,8 +99,10 @@ def test_scores_and_targets_are_found_where_steps_put_them() -> None:
 
 
 @pytest.mark.skipif(any(map(find_spec, PACKAGES)), reason="Lightning is installed")
-def test_without_lightning_it_is_named() -> None:
-    with pytest.raises(MissingExtraError, match="pip install lightning"):
+def test_missing_lightning_raises() -> None:
+    with pytest.raises(
+        MissingExtraError, match=r"lightning is not installed.*pip install lightning"
+    ):
         lightning_callback((0, 1))
 
 
@@ -109,7 +111,7 @@ def test_without_lightning_it_is_named() -> None:
 def test_each_validation_of_a_trainer_is_a_matrix(
     first_installed: Callable[..., str], tmp_path: Path
 ) -> None:
-    """Two epochs: the matrices are of the logits that the module gave, without the sanity check."""
+    """The matrices of two epochs match the logits of the module, without the sanity check."""
     torch = pytest.importorskip("torch")
     pl: Any = import_module(module_of(first_installed(*PACKAGES)))
 
@@ -160,15 +162,15 @@ def test_each_validation_of_a_trainer_is_a_matrix(
 def test_two_ranks_of_a_trainer_log_the_matrix_of_both(
     first_installed: Callable[..., str], tmp_path: Path
 ) -> None:
-    """Under DDP each rank sees half of the samples and logs what all of them say.
+    """Under DDP, each rank has half of the samples, and logs the metrics of all samples.
 
-    Errors go to a file: of a pipe the second rank, a child of the first, would hold the other end.
+    Output goes to a file, because the second rank, a child of the first, could keep a pipe open.
     """
     package = first_installed(*PACKAGES)
     program = tmp_path / "two_ranks.py"
     program.write_text(TWO_RANKS)
-    said = tmp_path / "said.txt"
-    with said.open("w") as stream:
+    output = tmp_path / "output.txt"
+    with output.open("w") as stream:
         done = subprocess.run(
             [sys.executable, program, module_of(package)],
             cwd=tmp_path,
@@ -177,5 +179,5 @@ def test_two_ranks_of_a_trainer_log_the_matrix_of_both(
             timeout=240,
             check=False,
         )
-    assert done.returncode == 0, said.read_text()
-    assert "sync_dist" not in said.read_text()
+    assert done.returncode == 0, output.read_text()
+    assert "sync_dist" not in output.read_text()

@@ -1,4 +1,4 @@
-"""What is logged comes back from the stores that MLflow and TensorBoard keep."""
+"""Test that logged results can be read back from MLflow and TensorBoard."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 import evalkit
 from evalkit.errors import MissingExtraError
 from evalkit.loggers import log_to_mlflow, log_to_tensorboard
-from evalkit.loggers.scalars import scalars_of
+from evalkit.loggers.scalars import scalar_metrics
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,8 +35,8 @@ def comparison() -> Comparison:
     return evalkit.compare(evaluations, replicates=50)
 
 
-def test_names_are_distinct_and_such_as_trackers_take(comparison: Comparison) -> None:
-    names = [name for name, _ in scalars_of(comparison)]
+def test_names_are_distinct_and_safe(comparison: Comparison) -> None:
+    names = [name for name, _ in scalar_metrics(comparison)]
     assert len(set(names)) == len(names)
     assert all(name.isascii() and not set(name) & set("[] :,") for name in names)
     assert {"net/accuracy", "net_/accuracy", "net/f_beta_macro_0.1_low"} <= set(names)
@@ -44,7 +44,7 @@ def test_names_are_distinct_and_such_as_trackers_take(comparison: Comparison) ->
 
 def test_an_evaluation_needs_no_prefix() -> None:
     evaluation = evalkit.evaluate([0, 1] * 20, [0, 1] * 20)
-    scalars = dict(scalars_of(evalkit.compare([evaluation], replicates=20)))
+    scalars = dict(scalar_metrics(evalkit.compare([evaluation], replicates=20)))
     assert scalars["accuracy"] == 1
 
 
@@ -63,7 +63,7 @@ try:
 except InputError as error:
     assert "start_run" in str(error)
 else:
-    raise AssertionError("logged into no run")
+    raise AssertionError("logged without a run")
 with mlflow.start_run() as run:
     assert log_to_mlflow(evaluation, report=False) == run.info.run_id
 client = mlflow.MlflowClient()
@@ -82,7 +82,7 @@ print(json.dumps({
 
 
 def test_mlflow_keeps_metrics_and_files(tmp_path: Path) -> None:
-    """A real tracking store in a folder, in a process of its own: MLflow's state is global."""
+    """A file store has the metrics and artifacts; in a subprocess, as MLflow's state is global."""
     pytest.importorskip("mlflow")
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", MLFLOW, (tmp_path / "store").as_uri()],
@@ -94,19 +94,19 @@ def test_mlflow_keeps_metrics_and_files(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    kept = json.loads(done.stdout.splitlines()[-1])
+    stored = json.loads(done.stdout.splitlines()[-1])
     expected = evalkit.statistics.proportion_interval(60, 80)
-    assert kept["metrics"]["accuracy"] == 0.75
-    assert kept["metrics"]["accuracy_low"] == pytest.approx(float(expected.low))
-    assert kept["metrics"]["accuracy_high"] == pytest.approx(float(expected.high))
-    assert kept["steps"] == [3]
-    assert kept["files"] == ["evalkit/report.html", "evalkit/results.json"]
-    assert kept["without"] == ["evalkit/results.json"]
-    assert kept["results"] == [[40, 0], [20, 20]]
+    assert stored["metrics"]["accuracy"] == 0.75
+    assert stored["metrics"]["accuracy_low"] == pytest.approx(float(expected.low))
+    assert stored["metrics"]["accuracy_high"] == pytest.approx(float(expected.high))
+    assert stored["steps"] == [3]
+    assert stored["files"] == ["evalkit/report.html", "evalkit/results.json"]
+    assert stored["without"] == ["evalkit/results.json"]
+    assert stored["results"] == [[40, 0], [20, 20]]
 
 
 def mlflow_environment() -> dict[str, str]:
-    """No telemetry, and a folder as the store, which newer versions ask to be told twice."""
+    """Return the environment without telemetry, and with the file store allowed."""
     return {
         **os.environ,
         "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -115,14 +115,16 @@ def mlflow_environment() -> dict[str, str]:
     }
 
 
-def test_without_mlflow_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_mlflow_raises(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "mlflow", None)
-    with pytest.raises(MissingExtraError, match="pip install mlflow-skinny"):
+    with pytest.raises(
+        MissingExtraError, match=r"mlflow is not installed.*pip install mlflow-skinny"
+    ):
         log_to_mlflow(evalkit.evaluate([0, 1], [0, 1]))
 
 
-class Kept:
-    """A writer that keeps what it is given."""
+class RecordingWriter:
+    """A writer that records its arguments."""
 
     def __init__(self) -> None:
         self.scalars: dict[str, tuple[float, int]] = {}
@@ -136,9 +138,9 @@ class Kept:
 
 
 def test_a_writer_gets_numbers_verdict_and_matrices(comparison: Comparison) -> None:
-    writer = Kept()
+    writer = RecordingWriter()
     log_to_tensorboard(comparison, writer, step=7, prefix="run")
-    expected = {f"run/{name}": (value, 7) for name, value in scalars_of(comparison)}
+    expected = {f"run/{name}": (value, 7) for name, value in scalar_metrics(comparison)}
     assert writer.scalars == expected
     for evaluation in comparison.evaluations:
         assert evaluation.confusion_matrix.to_markdown() in writer.texts.values()
@@ -163,8 +165,8 @@ print(json.dumps({"value": accuracy.value, "step": accuracy.step, "tags": tags})
 
 
 @pytest.mark.torch
-def test_tensorboard_s_files_hold_the_numbers(tmp_path: Path) -> None:
-    """PyTorch's own writer, read back by TensorBoard's own reader."""
+def test_tensorboard_files_contain_the_numbers(tmp_path: Path) -> None:
+    """Results written by PyTorch's writer are read back by TensorBoard."""
     pytest.importorskip("tensorboard")
     pytest.importorskip("torch")
     done = subprocess.run(
@@ -175,6 +177,6 @@ def test_tensorboard_s_files_hold_the_numbers(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    kept: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    assert (kept["value"], kept["step"]) == (0.75, 5)
-    assert any(tag.startswith("evalkit/confusion/net") for tag in kept["tags"])
+    stored: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    assert (stored["value"], stored["step"]) == (0.75, 5)
+    assert any(tag.startswith("evalkit/confusion/net") for tag in stored["tags"])

@@ -45,7 +45,7 @@ def make_checkpoint() -> Callable[..., Checkpoint]:
             architecture=architecture,
             classes=("cat", "dog", "<script>"),
             normalisation=Normalisation(np.full(5, 0.5), np.array([1.0, 2.0, 3.0, 4.0, 5.0])),
-            dataset=DatasetIdentity("pets", "pets.npz", "the file's own", "0" * 64),
+            dataset=DatasetIdentity("pets", "pets.npz", "given in the file", "0" * 64),
             seed=seed,
             settings=Settings(hidden=hidden, epochs=2).to_plain(),
             history=tuple(

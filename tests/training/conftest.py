@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def make_dataset() -> Callable[..., Dataset]:
-    """Return a maker of small classification tasks: Gaussian clouds, one a class."""
+    """Return a function that makes small data sets with one Gaussian cluster per class."""
 
     def make(
         rows: int = 400,
@@ -50,7 +50,7 @@ def make_dataset() -> Callable[..., Dataset]:
 
 @pytest.fixture(params=["numpy", pytest.param("torch", marks=pytest.mark.torch)])
 def train(request: pytest.FixtureRequest) -> Callable[..., Checkpoint]:
-    """Return each trainer in turn."""
+    """Return each of the two trainers."""
     if request.param == "numpy":
         return train_numpy
     pytest.importorskip("torch")

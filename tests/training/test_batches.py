@@ -12,21 +12,21 @@ CODES = GENERATOR.integers(0, 5, 3000)
 
 
 def test_split_is_a_partition() -> None:
-    """Every row is either trained on or held out, and the share is the one asked for."""
+    """Every row is either a training or a validation row, with the requested fraction."""
     rows, held_out = split_rows(101, 0.1, np.random.default_rng(1))
     assert len(held_out) == 10
     assert sorted([*rows, *held_out]) == list(range(101))
 
 
 @pytest.mark.parametrize(("rows", "fraction"), [(1, 0.5), (4, 0.1), (4, 0.9)])
-def test_split_that_leaves_nothing_is_refused(rows: int, fraction: float) -> None:
-    """Both parts need a row."""
+def test_empty_splits_raise(rows: int, fraction: float) -> None:
+    """Training and validation need at least one row each."""
     with pytest.raises(TrainingError, match="need at least one row each"):
         split_rows(rows, fraction, np.random.default_rng(1))
 
 
 def test_pixels_share_one_mean_and_deviation() -> None:
-    """For uint8 inputs both have shape (1,) and are those of all values of the rows."""
+    """For uint8 inputs, mean and standard deviation are over all values and have shape (1,)."""
     rows = np.arange(0, 3000, 2)
     normalisation = measure_normalisation(PIXELS, rows)
     assert normalisation.offset.shape == normalisation.scale.shape == (1,)
@@ -36,7 +36,7 @@ def test_pixels_share_one_mean_and_deviation() -> None:
 
 @pytest.mark.parametrize("dtype", ["float32", "float64", "int16"])
 def test_features_have_their_own(dtype: str) -> None:
-    """For other inputs each feature has its own mean and deviation over the rows."""
+    """For other inputs, each feature has its own mean and standard deviation."""
     X = (GENERATOR.normal(size=(400, 3)) * [1, 100, 10] + [0, 500, -3]).astype(dtype)
     rows = np.arange(300)
     normalisation = measure_normalisation(X, rows)
@@ -44,8 +44,8 @@ def test_features_have_their_own(dtype: str) -> None:
     np.testing.assert_allclose(normalisation.scale, X[:300].std(axis=0, dtype=float), rtol=1e-6)
 
 
-def test_what_does_not_vary_has_scale_one() -> None:
-    """A constant feature, and an image of one colour, are shifted and not blown up."""
+def test_constant_inputs_have_scale_one() -> None:
+    """A constant feature and a constant image have scale 1."""
     X = np.column_stack([np.full(7, 0.1), np.arange(7.0)])
     assert measure_normalisation(X, np.arange(7)).scale[0] == 1
     flat = np.full((7, 2), 9, np.uint8)
@@ -54,7 +54,7 @@ def test_what_does_not_vary_has_scale_one() -> None:
 
 @pytest.mark.parametrize("batch_size", [1, 64, 1000])
 def test_batches_are_the_rows_in_order(batch_size: int) -> None:
-    """Joined together, the batches are the normalised rows in the order asked for."""
+    """The concatenated batches are the normalised rows in the requested order."""
     order = GENERATOR.permutation(3000)[:2100]
     normalisation = measure_normalisation(PIXELS, order)
     stream = BatchStream(PIXELS, CODES, normalisation, batch_size=batch_size, dtype="float32")

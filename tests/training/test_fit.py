@@ -1,4 +1,4 @@
-"""What a run records, keeps and refuses, in both back ends."""
+"""Test the training loop with both back ends."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ EVERYTHING = replace(
 
 
 def accuracy(checkpoint: Checkpoint, dataset: Dataset) -> float:
-    """Return the share of test rows that the checkpoint's network gets right."""
+    """Return the accuracy of a checkpoint on the test rows."""
     network = Network(checkpoint.architecture, np.float64).load(checkpoint.weights)
     P = network.predict_proba(checkpoint.normalisation.apply(dataset.X_test, np.float64))
     return float((P.argmax(axis=1) == dataset.y_test).mean())
 
 
 def interrupted_after(epoch: int) -> Callable[[EpochRecord], None]:
-    """Return a progress callback that does at an epoch's end what Ctrl-C does."""
+    """Return a progress callback that raises KeyboardInterrupt after an epoch."""
 
     def progress(record: EpochRecord) -> None:
         if record.epoch == epoch:
@@ -60,7 +60,7 @@ def interrupted_after(epoch: int) -> Callable[[EpochRecord], None]:
 def test_a_network_learns(
     make_dataset: MakeDataset, train: Train, settings: Settings, pixels: bool
 ) -> None:
-    """Clouds that a linear rule tells apart are told apart on rows never seen."""
+    """Linearly separable clusters are classified correctly on the test rows."""
     dataset = make_dataset(pixels=pixels)
     checkpoint = train(dataset, replace(settings, epochs=8))
     assert accuracy(checkpoint, dataset) > 0.9
@@ -70,8 +70,8 @@ def test_a_network_learns(
     assert checkpoint.ending == ""
 
 
-def test_history_is_one_record_an_epoch(make_dataset: MakeDataset, train: Train) -> None:
-    """Each epoch is reported once, and the best has the best validation accuracy."""
+def test_history_has_one_record_per_epoch(make_dataset: MakeDataset, train: Train) -> None:
+    """Each epoch is reported once, and the best has the highest validation accuracy."""
     seen: list[EpochRecord] = []
     checkpoint = train(make_dataset(), QUICK, progress=seen.append)
     assert tuple(seen) == checkpoint.history
@@ -81,7 +81,7 @@ def test_history_is_one_record_an_epoch(make_dataset: MakeDataset, train: Train)
 
 
 def test_the_best_epoch_s_weights_are_kept(make_dataset: MakeDataset, train: Train) -> None:
-    """A run as long as the best epoch ends with the weights that the longer one kept."""
+    """A run that ends at the best epoch has the weights that the longer run kept."""
     dataset, settings = make_dataset(spread=0.3), replace(QUICK, epochs=12, learning_rate=0.5)
     long = train(dataset, settings)
     assert long.best_epoch < 12
@@ -91,10 +91,10 @@ def test_the_best_epoch_s_weights_are_kept(make_dataset: MakeDataset, train: Tra
 
 
 @pytest.mark.parametrize("settings", [QUICK, EVERYTHING], ids=["quick", "everything"])
-def test_the_same_seed_is_the_same_network(
+def test_the_same_seed_gives_the_same_network(
     make_dataset: MakeDataset, train: Train, settings: Settings
 ) -> None:
-    """Bit for bit, dropout included; another seed is another network."""
+    """Equal seeds give bitwise equal weights, including dropout; other seeds do not."""
     dataset = make_dataset()
     first, second = train(dataset, settings), train(dataset, settings)
     for name, array in first.weights.items():
@@ -106,14 +106,14 @@ def test_the_same_seed_is_the_same_network(
 def test_a_reproducible_file_has_no_times(
     make_dataset: MakeDataset, train: Train, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where SOURCE_DATE_EPOCH is set, nothing in the history depends on the clock."""
+    """If SOURCE_DATE_EPOCH is set, the history contains no times."""
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")
     dataset = make_dataset()
     assert train(dataset, QUICK).history == train(dataset, QUICK).history
 
 
 def test_training_numbers_are_those_of_the_network(make_dataset: MakeDataset) -> None:
-    """With steps too small to matter, training and validation are scored alike."""
+    """With a negligible learning rate, training and validation losses are computed alike."""
     from evalkit.training.numpy_trainer import train_numpy
 
     dataset = make_dataset(rows=4000)
@@ -124,16 +124,16 @@ def test_training_numbers_are_those_of_the_network(make_dataset: MakeDataset) ->
 
 
 def test_patience_ends_a_run(make_dataset: MakeDataset, train: Train) -> None:
-    """The run stops as many epochs after the best as patience says, and is complete."""
+    """The run stops `early_stopping` epochs after the best one, and is complete."""
     settings = replace(QUICK, epochs=200, learning_rate=1.0, early_stopping=3)
     checkpoint = train(make_dataset(), settings)
     assert len(checkpoint.history) == checkpoint.best_epoch + 3
     assert checkpoint.complete
-    assert checkpoint.ending == "stopped early: no better epoch for 3 epochs"
+    assert checkpoint.ending == "stopped early: no improvement for 3 epochs"
 
 
 def test_an_interruption_keeps_the_best_epoch(make_dataset: MakeDataset, train: Train) -> None:
-    """Ctrl-C gives the checkpoint of a run that had ended then, and says so."""
+    """An interrupt gives the checkpoint of the run so far, and `ending` gives the reason."""
     dataset = make_dataset()
     interrupted = train(dataset, QUICK, progress=interrupted_after(2))
     whole = train(dataset, replace(QUICK, epochs=2))
@@ -144,19 +144,19 @@ def test_an_interruption_keeps_the_best_epoch(make_dataset: MakeDataset, train: 
         np.testing.assert_array_equal(array, interrupted.weights[name])
 
 
-def test_an_interruption_after_the_last_epoch_comes_too_late(
+def test_an_interruption_after_the_last_epoch_is_ignored(
     make_dataset: MakeDataset, train: Train
 ) -> None:
-    """All epochs are done, so the run is complete."""
+    """After the last epoch, the run is complete."""
     checkpoint = train(make_dataset(), QUICK, progress=interrupted_after(4))
     assert checkpoint.complete
     assert checkpoint.ending == ""
 
 
-def test_an_interruption_before_the_first_epoch_keeps_nothing(
+def test_an_interruption_before_the_first_epoch_is_raised(
     make_dataset: MakeDataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """There is no epoch to keep, so the interruption goes on to the caller."""
+    """Before the first epoch ends, KeyboardInterrupt is raised."""
     from evalkit.training import numpy_trainer
 
     def interrupt(*_: object) -> None:
@@ -168,9 +168,10 @@ def test_an_interruption_before_the_first_epoch_keeps_nothing(
 
 
 def test_divergence_at_once_is_an_error(make_dataset: MakeDataset, train: Train) -> None:
-    """A learning rate that makes the first epoch diverge leaves nothing to keep."""
+    """Divergence in the first epoch raises."""
     with pytest.raises(
-        TrainingError, match=r"diverged in epoch 1: the loss became .*lower the learning rate of"
+        TrainingError,
+        match=r"Training diverged in epoch 1: the loss is .*Reduce the learning rate of",
     ):
         train(make_dataset(), replace(QUICK, activation="relu", learning_rate=1e30))
 
@@ -178,7 +179,7 @@ def test_divergence_at_once_is_an_error(make_dataset: MakeDataset, train: Train)
 def test_divergence_later_keeps_the_last_good_epoch(
     make_dataset: MakeDataset, train: Train, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was reached before the loss stopped being finite is kept, and the reason told."""
+    """The best epoch before the divergence is kept, and `ending` gives the reason."""
     from evalkit.training import fit
 
     def explode_in_epoch_3(schedule: str, largest: float, step: int, steps: int) -> float:
@@ -188,37 +189,37 @@ def test_divergence_later_keeps_the_last_good_epoch(
     checkpoint = train(make_dataset(), replace(QUICK, activation="relu"))
     assert len(checkpoint.history) == 2
     assert not checkpoint.complete
-    assert checkpoint.ending.startswith("training diverged in epoch 3: the loss became ")
-    assert checkpoint.ending.endswith(f"kept epoch {checkpoint.best_epoch}")
+    assert checkpoint.ending.startswith("training diverged in epoch 3: the loss is ")
+    assert checkpoint.ending.endswith(f"epoch {checkpoint.best_epoch} was kept")
     assert all(np.isfinite(array).all() for array in checkpoint.weights.values())
 
 
-def test_a_batch_larger_than_the_data_is_refused(make_dataset: MakeDataset, train: Train) -> None:
-    """The rows that count are those that are not held out."""
-    with pytest.raises(TrainingError, match="360 training rows; batch_size is 361"):
+def test_a_batch_larger_than_the_data_raises(make_dataset: MakeDataset, train: Train) -> None:
+    """A batch size above the number of training rows, without validation rows, raises."""
+    with pytest.raises(TrainingError, match="batch_size is 361, but there are only 360 training"):
         train(make_dataset(), replace(QUICK, batch_size=361))
     train(make_dataset(), replace(QUICK, batch_size=360, epochs=1))
 
 
 @pytest.mark.parametrize("batch_norm", [True, False])
-def test_a_last_batch_of_one_row_is_no_trouble(
+def test_a_last_batch_of_one_row_is_skipped_with_batch_norm(
     make_dataset: MakeDataset, train: Train, batch_norm: bool
 ) -> None:
-    """359 = 2 · 179 + 1: the statistics of one row are undefined, and never taken."""
+    """With 359 = 2 · 179 + 1 rows, the last one is skipped, as its variance is undefined."""
     settings = replace(QUICK, batch_size=179, batch_norm=batch_norm, validation_fraction=0.1025)
     checkpoint = train(make_dataset(), settings)
     assert all(np.isfinite(array).all() for array in checkpoint.weights.values())
 
 
 def test_one_class_can_be_trained(make_dataset: MakeDataset, train: Train) -> None:
-    """A single class is predicted with certainty, at no loss."""
+    """A single class is predicted with probability 1 and loss 0."""
     checkpoint = train(make_dataset(classes=1), QUICK)
     assert checkpoint.history[-1].validation_accuracy == 1
     assert checkpoint.history[-1].validation_loss == 0
 
 
-def test_class_weights_move_predictions_to_the_rare(make_dataset: MakeDataset) -> None:
-    """A class that weighs a hundred times as much is predicted more often."""
+def test_class_weights_increase_predictions_of_rare_classes(make_dataset: MakeDataset) -> None:
+    """A class with a hundred times the weight is predicted more often."""
     from evalkit.training.numpy_trainer import train_numpy
 
     base = make_dataset(classes=2, seed=3)
@@ -242,10 +243,8 @@ def test_class_weights_move_predictions_to_the_rare(make_dataset: MakeDataset) -
     assert shares[0] < 0.7 < shares[1]
 
 
-def test_batches_that_weigh_nothing_are_passed_over(
-    make_dataset: MakeDataset, train: Train
-) -> None:
-    """A weight of zero leaves rows of that class without loss, alone in their batch or not."""
+def test_batches_of_weight_zero_have_no_loss(make_dataset: MakeDataset, train: Train) -> None:
+    """Rows of a class with weight zero have no loss, even if they fill a batch."""
     settings = replace(QUICK, class_weight=(1.0, 1.0, 1.0, 0.0), batch_size=2, learning_rate=0.01)
     checkpoint = train(make_dataset(), settings)
     assert checkpoint.complete
@@ -254,7 +253,7 @@ def test_batches_that_weigh_nothing_are_passed_over(
 
 @pytest.mark.parametrize("penalty", ["l1", "l2"])
 def test_penalties_shrink_weights(make_dataset: MakeDataset, train: Train, penalty: str) -> None:
-    """With λ₁ or λ₂ the weights that they count become small, and smaller than without."""
+    """With λ₁ or λ₂, the penalised norm of the weights is small, and smaller than without."""
     settings = replace(QUICK, epochs=20)
     penalised = replace(settings, l1=0.05) if penalty == "l1" else replace(settings, l2=0.05)
     norm, size = np.abs if penalty == "l1" else np.square, {}
@@ -266,7 +265,7 @@ def test_penalties_shrink_weights(make_dataset: MakeDataset, train: Train, penal
 
 
 def test_losses_start_near_the_logarithm_of_the_classes(make_dataset: MakeDataset) -> None:
-    """A network with small random outputs knows nothing: its loss is about ln K nats."""
+    """The initial loss of a network with small random outputs is about ln K nats."""
     from evalkit.training.numpy_trainer import train_numpy
 
     settings = replace(QUICK, initialisation="pytorch", learning_rate=1e-9, epochs=1)

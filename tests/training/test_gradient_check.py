@@ -14,14 +14,14 @@ X = np.random.default_rng(0).normal(size=(6, 5))
 
 
 class WrongTanh(Tanh):
-    """A tanh whose derivative is 1 − |y| and not 1 − y²."""
+    """A tanh with the wrong derivative 1 − |y|."""
 
     def derivative(self, X: np.ndarray, Y: np.ndarray, *, out: np.ndarray) -> None:
         np.subtract(1, np.abs(Y), out=out)
 
 
-class ForgetfulLinear(Linear):
-    """A linear module that leaves out the bias's gradient."""
+class IncompleteLinear(Linear):
+    """A linear layer without the gradient of the bias."""
 
     def backward_parameters(self, G: np.ndarray) -> None:
         super().backward_parameters(G)
@@ -29,15 +29,15 @@ class ForgetfulLinear(Linear):
 
 
 def test_a_wrong_derivative_is_found() -> None:
-    """The difference of a wrong backward pass is of the order of the gradient, and named."""
+    """A wrong backward pass gives a large difference under the name of the parameter."""
     assert gradient_check(WrongTanh(), X)["input"] > 0.1
-    differences = gradient_check(ForgetfulLinear(5, 3), X)
+    differences = gradient_check(IncompleteLinear(5, 3), X)
     assert differences["bias"] > 0.1
     assert differences["weight"] < 1e-7
 
 
-def test_the_subject_is_as_it_was() -> None:
-    """Moving every entry up and down leaves each where it started."""
+def test_the_subject_is_unchanged() -> None:
+    """The values of the parameters are unchanged after the check."""
     inputs, linear = X.copy(), Linear(5, 3)
     linear.weight.value[:] = np.random.default_rng(1).normal(size=(3, 5))
     kept = linear.weight.value.copy()
@@ -59,7 +59,7 @@ WHOLE = {
 @pytest.mark.parametrize("training", [True, False])
 @pytest.mark.parametrize("architecture", WHOLE.values(), ids=WHOLE.keys())
 def test_whole_networks_pass(architecture: Architecture, training: bool) -> None:
-    """Every parameter of a whole network has its derivative, to 1e-7."""
+    """The gradients of a whole network match central differences to 1e-7."""
     weights = initial_weights(architecture, "pytorch", np.random.default_rng(2))
     network = Network(architecture, np.float64).load(weights)
     differences = gradient_check(network, X, training=training)

@@ -20,7 +20,7 @@ WIDE = Architecture(300, (200,), 10, batch_norm=True)
     ],
 )
 def test_spread_is_that_of_the_scheme(scheme: str, deviation: float, largest: float) -> None:
-    """60,000 weights have the scheme's deviation within 2 %, and stay within its bound."""
+    """60,000 weights have the standard deviation of the scheme to 2 %, and keep its bound."""
     weights = initial_weights(WIDE, scheme, np.random.default_rng(0))  # type: ignore[arg-type]
     W = weights["layers.0.weight"]
     assert W.shape == (200, 300)
@@ -29,8 +29,8 @@ def test_spread_is_that_of_the_scheme(scheme: str, deviation: float, largest: fl
 
 
 @pytest.mark.torch
-def test_pytorch_s_scheme_is_nn_linear_s() -> None:
-    """The deviation of weights and biases equals that of a new nn.Linear within 5 %."""
+def test_pytorch_scheme_equals_nn_linear() -> None:
+    """The standard deviation of weights and biases equals that of nn.Linear to 5 %."""
     torch = pytest.importorskip("torch")
     torch.manual_seed(0)
     theirs = torch.nn.Linear(300, 2000)
@@ -41,7 +41,7 @@ def test_pytorch_s_scheme_is_nn_linear_s() -> None:
 
 
 def test_normalisation_starts_as_the_identity() -> None:
-    """Batch norm begins with scale 1, shift 0, mean 0 and variance 1."""
+    """Batch norm starts with scale 1, shift 0, mean 0 and variance 1."""
     weights = initial_weights(WIDE, "he", np.random.default_rng(0))
     starts = {"weight": 1, "bias": 0, "running_mean": 0, "running_var": 1}
     for name, start in starts.items():

@@ -1,4 +1,4 @@
-"""The loss surface against its own definition, and both back ends against each other."""
+"""Test the loss surface against its definition, and both back ends against each other."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ VARIANTS = {
 
 @pytest.fixture
 def dataset(make_dataset: MakeDataset) -> Dataset:
-    """Return overlapping clouds."""
+    """Return overlapping clusters."""
     return make_dataset(rows=100, features=4, classes=3, spread=0.7)
 
 
 def dense_hessian(surface: NumpyLossSurface, w: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return H, a product a column."""
+    """Return H, computed with one product per column."""
     return np.column_stack([surface.hessian_product(w, e) for e in np.eye(len(w))])
 
 
 @pytest.mark.parametrize("settings", VARIANTS.values(), ids=VARIANTS.keys())
 def test_gradient_and_hessian_are_derivatives(dataset: Dataset, settings: Settings) -> None:
-    """g is the central difference of L along v, H v that of g; and H is symmetric."""
+    """g and H v match central differences, and H is symmetric."""
     checkpoint = train_numpy(dataset, settings)
     surface = NumpyLossSurface(checkpoint, dataset.X_train, dataset.y_train)
     w, h = surface.point, 1e-6
@@ -66,7 +66,7 @@ def test_gradient_and_hessian_are_derivatives(dataset: Dataset, settings: Settin
 @pytest.mark.torch
 @pytest.mark.parametrize("settings", VARIANTS.values(), ids=VARIANTS.keys())
 def test_both_back_ends_are_exact(dataset: Dataset, settings: Settings) -> None:
-    """Loss, gradient and Hessian product agree to rounding, far below any difference quotient."""
+    """Loss, gradient and Hessian product of both back ends agree up to rounding."""
     pytest.importorskip("torch")
     from evalkit.training.torch_loss_surface import TorchLossSurface
 
@@ -154,8 +154,8 @@ def test_eigenvalues_are_those_of_the_whole_hessian(dataset: Dataset) -> None:
     assert found.tolerance == pytest.approx(1e-6 * abs(values).max(), rel=1e-3)
 
 
-def test_a_small_step_does_what_the_second_order_says(dataset: Dataset) -> None:
-    """The error of the first order falls with ε², of the second with ε³."""
+def test_prediction_errors_of_small_steps(dataset: Dataset) -> None:
+    """The error of the first order is O(ε²), that of the second order O(ε³)."""
     checkpoint = train_numpy(dataset, replace(SMALL, activation="softplus"))
     steps = (0.04, 0.02, 0.01)
     found = measure_landscape(checkpoint, dataset.X_train, dataset.y_train, steps=steps)
@@ -167,7 +167,7 @@ def test_a_small_step_does_what_the_second_order_says(dataset: Dataset) -> None:
 
 
 def test_the_raising_step_is_where_the_prediction_returns(dataset: Dataset) -> None:
-    """At ε = 2 gᵀg / gᵀHg the second order predicts the loss that there was."""
+    """At ε = 2 gᵀg / gᵀHg, the second order predicts the initial loss."""
     checkpoint = train_numpy(dataset, SMALL)
     found = measure_landscape(checkpoint, dataset.X_train, dataset.y_train)
     assert found.raising_step is not None
@@ -178,7 +178,7 @@ def test_the_raising_step_is_where_the_prediction_returns(dataset: Dataset) -> N
 
 
 def test_softmax_regression_is_undecided_and_never_a_saddle(dataset: Dataset) -> None:
-    """Its loss is convex, and flat along a shift of all logits: no sign below zero, one at it."""
+    """Its loss is convex and constant along a shift of all logits, so one eigenvalue is zero."""
     checkpoint = train_numpy(dataset, replace(SMALL, hidden=()))
     found = measure_landscape(checkpoint, dataset.X_train, dataset.y_train)
     assert found.curvature == "undecided"
@@ -186,7 +186,7 @@ def test_softmax_regression_is_undecided_and_never_a_saddle(dataset: Dataset) ->
 
 
 def test_dead_weights_are_a_saddle_or_flat(dataset: Dataset) -> None:
-    """At all-zero weights of two tanh layers the Hessian has both signs: the classic saddle."""
+    """With all weights of two tanh layers at zero, the Hessian has eigenvalues of both signs."""
     checkpoint = train_numpy(dataset, replace(SMALL, hidden=(5,)))
     zeros = {name: np.zeros_like(array) for name, array in checkpoint.weights.items()}
     found = measure_landscape(replace(checkpoint, weights=zeros), dataset.X_train, dataset.y_train)
@@ -195,17 +195,17 @@ def test_dead_weights_are_a_saddle_or_flat(dataset: Dataset) -> None:
 
 
 def test_plain_values_are_numbers_and_strings(dataset: Dataset) -> None:
-    """A report can hold them."""
+    """The plain values contain only numbers, strings and None."""
     checkpoint = train_numpy(dataset, SMALL)
     plain = measure_landscape(checkpoint, dataset.X_train, dataset.y_train).to_plain()
     assert len(plain.pop("steps")) == 3
     assert all(isinstance(value, int | float | str) for value in plain.values())
 
 
-def test_a_batch_of_another_width_is_refused(dataset: Dataset) -> None:
-    """The network's inputs and the batch's features are the same."""
+def test_a_batch_of_another_width_raises(dataset: Dataset) -> None:
+    """A batch with another number of features, or without rows, raises."""
     checkpoint: Checkpoint = train_numpy(dataset, SMALL)
     for X in (dataset.X_train[:, :3], dataset.X_train[:0]):
-        with pytest.raises(TrainingError, match="must have rows of 4 features"):
+        with pytest.raises(TrainingError, match="expected at least one row of 4 features"):
             measure_landscape(checkpoint, X, dataset.y_train[: len(X)])
     assert isinstance(checkpoint.normalisation, Normalisation)

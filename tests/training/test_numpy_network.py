@@ -13,14 +13,14 @@ FULL = Architecture(6, (5, 4, 5, 3), 3, dropout=0.5, batch_norm=True, residual=T
 
 
 def trained_like(architecture: Architecture) -> dict[str, np.ndarray]:
-    """Return random arrays of a network, running variances positive."""
+    """Return random arrays of a network, with positive running variances."""
     generator = np.random.default_rng(0)
     weights = initial_weights(architecture, "he", generator)
     return {name: generator.uniform(0.1, 1, array.shape) for name, array in weights.items()}
 
 
 def test_state_is_what_was_loaded() -> None:
-    """All arrays, running statistics included, come back as they went in."""
+    """`state` returns all arrays passed to `load`, including running statistics."""
     weights = trained_like(FULL)
     state = Network(FULL, np.float64).load(weights).state()
     assert state.keys() == weights.keys()
@@ -29,7 +29,7 @@ def test_state_is_what_was_loaded() -> None:
 
 
 def test_the_vector_holds_every_trained_parameter() -> None:
-    """The parameters are views of one vector as long as their count."""
+    """The parameters are views of one vector, whose length is their number."""
     network = Network(FULL)
     assert network.parameters.size == network.gradient.size == parameter_count(FULL)
     for _, parameter in network.named_parameters():
@@ -38,7 +38,7 @@ def test_the_vector_holds_every_trained_parameter() -> None:
 
 
 def test_state_is_a_copy() -> None:
-    """What training does next leaves a state that was taken before as it was."""
+    """A state is not changed by later training."""
     network = Network(FULL)
     state = network.state()
     network.parameters += 1
@@ -46,7 +46,7 @@ def test_state_is_a_copy() -> None:
 
 
 def test_prediction_in_blocks_is_prediction_at_once() -> None:
-    """Probabilities of many rows are those of each row alone, and sum to one."""
+    """The probabilities of many rows equal those of single rows, and sum to one."""
     network = Network(FULL, np.float64).load(trained_like(FULL))
     X = np.random.default_rng(1).normal(size=(2500, 6))
     P = network.predict_proba(X)
@@ -56,7 +56,7 @@ def test_prediction_in_blocks_is_prediction_at_once() -> None:
 
 
 def test_nothing_to_predict_is_no_rows() -> None:
-    """An empty batch gives probabilities of shape (0, K)."""
+    """An empty input gives probabilities of shape (0, K)."""
     assert Network(FULL).predict_proba(np.empty((0, 6))).shape == (0, 3)
 
 
@@ -64,15 +64,15 @@ def test_nothing_to_predict_is_no_rows() -> None:
     ("change", "message"),
     [
         (lambda w: w.pop("layers.1.bias"), r"layers\.1\.bias is missing"),
-        (lambda w: w.update(extra=np.zeros(1)), r"extra is unknown"),
+        (lambda w: w.update(extra=np.zeros(1)), r"extra is not part of the architecture"),
         (
             lambda w: w.update({"layers.0.weight": np.zeros((6, 5))}),
-            r"layers\.0\.weight should be \(5, 6\) and is \(6, 5\)",
+            r"layers\.0\.weight has shape \(6, 5\), expected \(5, 6\)",
         ),
     ],
 )
-def test_other_arrays_are_refused(change: object, message: str) -> None:
-    """A missing or unknown name or another shape is one line, and nothing is loaded."""
+def test_invalid_arrays_raise(change: object, message: str) -> None:
+    """A missing or unknown name or another shape raises, and nothing is loaded."""
     network = Network(FULL)
     before = network.state()
     weights = trained_like(FULL)
@@ -86,7 +86,7 @@ def test_other_arrays_are_refused(change: object, message: str) -> None:
 
 @pytest.mark.torch
 def test_torch_predicts_the_same_from_the_same_arrays() -> None:
-    """The names and shapes are the torch network's, and so are the logits out of training."""
+    """The torch network has the same array names and shapes, and gives the same logits."""
     torch = pytest.importorskip("torch")
     from evalkit.training.torch_network import build
 

@@ -36,7 +36,7 @@ OPTIONS = {
 
 @pytest.mark.parametrize("settings", OPTIONS.values(), ids=OPTIONS.keys())
 def test_a_step_allocates_no_array(settings: Settings) -> None:
-    """After the first batches, the peak of new memory stays below one hidden layer's output.
+    """After the first batches, the memory peak is below the size of one hidden layer's output.
 
     What remains is NumPy's own buffer for casting, half of that, and Python's small objects.
     """
@@ -64,7 +64,7 @@ def test_a_step_allocates_no_array(settings: Settings) -> None:
 
 
 def test_training_never_copies_the_data_set(make_dataset: Callable[..., Dataset]) -> None:
-    """The peak of new memory over a whole run is far below the inputs in float32."""
+    """The memory peak of a whole run is far below the size of the inputs in float32."""
     dataset = make_dataset(rows=20_000, features=500, pixels=True)
     settings = replace(BASE, hidden=(8,), epochs=1)
     tracemalloc.start()
@@ -76,7 +76,7 @@ def test_training_never_copies_the_data_set(make_dataset: Callable[..., Dataset]
     assert peak < dataset.X_train.size * 4 / 2
 
 
-def test_another_device_is_refused(make_dataset: Callable[..., Dataset]) -> None:
-    """NumPy computes on the processor alone."""
-    with pytest.raises(TrainingError, match="device is 'cuda': train with torch"):
+def test_another_device_raises(make_dataset: Callable[..., Dataset]) -> None:
+    """A device other than the CPU raises."""
+    with pytest.raises(TrainingError, match=r"device is 'cuda', but .* Use the torch backend"):
         train_numpy(make_dataset(), replace(BASE, device="cuda"))

@@ -1,4 +1,4 @@
-"""The optimizers against PyTorch's, and what they remember."""
+"""Test the optimizers against PyTorch, and their state."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ GRADIENTS = np.random.default_rng(1).normal(size=(30, 7))
 def walk(
     optimizer: Optimizer, w: NDArray[np.float64], g: NDArray[np.float64], steps: range
 ) -> None:
-    """Take the steps of the given numbers."""
+    """Take the steps with the given numbers."""
     for step in steps:
         g[:] = GRADIENTS[step]
         optimizer.step(0.1 / (1 + step))
@@ -33,8 +33,8 @@ def walk(
 
 @pytest.mark.torch
 @pytest.mark.parametrize("settings", KINDS.values(), ids=KINDS.keys())
-def test_steps_are_torch_s(settings: Settings) -> None:
-    """Thirty steps of changing size end where PyTorch's do."""
+def test_steps_equal_torch(settings: Settings) -> None:
+    """Thirty steps with varying learning rates give the same parameters as PyTorch."""
     torch = pytest.importorskip("torch")
     parameter = torch.nn.Parameter(torch.tensor(START))
     theirs = (
@@ -53,8 +53,8 @@ def test_steps_are_torch_s(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("settings", KINDS.values(), ids=KINDS.keys())
-def test_a_loaded_state_goes_on(settings: Settings) -> None:
-    """Ten steps, a new optimizer from the state, and twenty more are thirty steps, bit for bit."""
+def test_a_loaded_state_continues(settings: Settings) -> None:
+    """Saving and loading the state after ten of thirty steps does not change the result."""
     whole, g = START.copy(), np.empty(7)
     walk(make_optimizer(settings, whole, g), whole, g, range(30))
 
@@ -62,7 +62,7 @@ def test_a_loaded_state_goes_on(settings: Settings) -> None:
     first = make_optimizer(settings, w, g)
     walk(first, w, g, range(10))
     state = first.state()
-    walk(first, w.copy(), g, range(3))  # what it does later must not reach the state
+    walk(first, w.copy(), g, range(3))  # later steps must not change the saved state
     second = make_optimizer(settings, w := w_after_ten(settings), g)
     second.load(state)
     walk(second, w, g, range(10, 30))
@@ -70,14 +70,14 @@ def test_a_loaded_state_goes_on(settings: Settings) -> None:
 
 
 def w_after_ten(settings: Settings) -> NDArray[np.float64]:
-    """Return where ten steps lead."""
+    """Return the parameters after ten steps."""
     w, g = START.copy(), np.empty(7)
     walk(make_optimizer(settings, w, g), w, g, range(10))
     return w
 
 
 def test_momentum_of_a_constant_gradient_tends_to_a_geometric_sum() -> None:
-    """With g constant, v tends to g / (1 − μ)."""
+    """With constant g, v converges to g / (1 − μ)."""
     w, g = np.zeros(1), np.ones(1)
     optimizer = SGD(w, g, momentum=0.5)
     for _ in range(60):
@@ -88,7 +88,7 @@ def test_momentum_of_a_constant_gradient_tends_to_a_geometric_sum() -> None:
 
 
 def test_adam_s_first_step_has_the_size_of_the_rate() -> None:
-    """Whatever the gradient's size, the first step is η in each coordinate."""
+    """The first step has size η in each coordinate, independent of the gradient."""
     w, g = np.zeros(3), np.array([1e-3, -5.0, 1e4])
     Adam(w, g).step(0.1)
     np.testing.assert_allclose(w, [-0.1, 0.1, -0.1], rtol=1e-4)

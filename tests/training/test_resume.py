@@ -1,4 +1,4 @@
-"""A run that is interrupted and resumed gives the numbers of one that was not."""
+"""Test that an interrupted and resumed run equals an uninterrupted one."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ RUNS = {
 
 
 def stop_after_two(record: EpochRecord) -> None:
-    """Do at the end of the second epoch what Ctrl-C does."""
+    """Raise KeyboardInterrupt after the second epoch."""
     if record.epoch == 2:
         raise KeyboardInterrupt
 
 
 def assert_same_run(a: Checkpoint, b: Checkpoint) -> None:
-    """Hold two checkpoints to equal weights and histories, but for the seconds."""
+    """Assert that two checkpoints have equal weights and histories, except the seconds."""
     assert a.best_epoch == b.best_epoch
     assert [replace(r, seconds=0) for r in a.history] == [replace(r, seconds=0) for r in b.history]
     for name, array in a.weights.items():
@@ -54,29 +54,29 @@ def assert_same_run(a: Checkpoint, b: Checkpoint) -> None:
 def test_a_resumed_run_is_the_uninterrupted_one(
     make_dataset: MakeDataset, train: Train, settings: Settings
 ) -> None:
-    """Bit for bit, whatever the optimizer remembers and dropout draws."""
+    """The weights are bitwise equal, including optimizer state and dropout."""
     dataset = make_dataset()
     part = train(dataset, settings, progress=stop_after_two)
     assert_same_run(train(dataset, settings, resume=part), train(dataset, settings))
 
 
-def test_a_finished_run_goes_on_for_more_epochs(make_dataset: MakeDataset, train: Train) -> None:
-    """Where the schedule does not depend on the length, a longer run begins as a shorter one."""
+def test_a_finished_run_can_be_extended(make_dataset: MakeDataset, train: Train) -> None:
+    """With a constant schedule, a finished run can be resumed for more epochs."""
     dataset = make_dataset()
     short = train(dataset, BASE)
     longer = replace(BASE, epochs=8)
     assert_same_run(train(dataset, longer, resume=short), train(dataset, longer))
 
 
-def test_what_is_resumed_is_untouched(make_dataset: MakeDataset, train: Train) -> None:
-    """The checkpoint that a run went on from can be gone on from again."""
+def test_the_resumed_checkpoint_is_unchanged(make_dataset: MakeDataset, train: Train) -> None:
+    """A checkpoint can be resumed more than once."""
     dataset = make_dataset()
     part = train(dataset, BASE, progress=stop_after_two)
     assert_same_run(train(dataset, BASE, resume=part), train(dataset, BASE, resume=part))
 
 
 def test_the_state_is_plain(make_dataset: MakeDataset, train: Train) -> None:
-    """A file can hold it: dicts by string, numbers and arrays, nothing else."""
+    """The training state contains only dicts with string keys, numbers and arrays."""
     state = train(make_dataset(), RUNS["momentum"]).training_state
 
     def check(value: object) -> None:
@@ -94,48 +94,50 @@ def test_the_state_is_plain(make_dataset: MakeDataset, train: Train) -> None:
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        (replace(BASE, hidden=(8,)), r"widths 12-16-4 and the options say 12-8-4"),
+        (replace(BASE, hidden=(8,)), r"widths 12-16-4, but the options give 12-8-4"),
         (replace(BASE, seed=1), r"seed was 42 and is 1"),
         (replace(BASE, learning_rate=0.1), r"learning_rate was 0.05 and is 0.1"),
-        (replace(BASE, epochs=2), r"nothing is left to resume: the checkpoint has 2 of 2 epochs"),
+        (replace(BASE, epochs=2), r"Nothing to resume: the checkpoint has 2 of 2 epochs"),
     ],
 )
-def test_another_run_is_refused(
+def test_another_run_raises(
     make_dataset: MakeDataset, train: Train, changed: Settings, message: str
 ) -> None:
-    """What would not give the uninterrupted run's numbers is one line."""
+    """Options that would give a result other than that of an uninterrupted run raise."""
     part = train(make_dataset(), BASE, progress=stop_after_two)
     with pytest.raises(TrainingError, match=message):
         train(make_dataset(), changed, resume=part)
 
 
-def test_another_length_is_refused_where_the_schedule_depends_on_it(
+def test_another_length_raises_if_the_schedule_depends_on_it(
     make_dataset: MakeDataset, train: Train
 ) -> None:
-    """A cosine over eight epochs has no beginning in common with one over five."""
+    """A cosine schedule over eight epochs differs from the start from one over five."""
     settings = replace(BASE, schedule="cosine")
     part = train(make_dataset(), settings, progress=stop_after_two)
     with pytest.raises(TrainingError, match="epochs was 5 and is 8"):
         train(make_dataset(), replace(settings, epochs=8), resume=part)
 
 
-def test_other_data_is_refused(make_dataset: MakeDataset, train: Train) -> None:
-    """The fingerprint of the test split decides."""
+def test_other_data_raises(make_dataset: MakeDataset, train: Train) -> None:
+    """A different fingerprint of the data raises."""
     part = train(make_dataset(), BASE, progress=stop_after_two)
-    with pytest.raises(TrainingError, match="whose fingerprint is not that of"):
+    with pytest.raises(TrainingError, match="whose fingerprint differs from that of"):
         train(make_dataset(seed=9), BASE, resume=part)
 
 
-def test_another_back_end_is_refused(make_dataset: MakeDataset, train: Train) -> None:
-    """The optimizer's memory is the back end's own."""
+def test_another_back_end_raises(make_dataset: MakeDataset, train: Train) -> None:
+    """Resuming with the other back end raises."""
     part = train(make_dataset(), BASE, progress=stop_after_two)
     other = replace(part, backend="torch" if part.backend == "numpy" else "numpy")
-    with pytest.raises(TrainingError, match=f"train with {other.backend}"):
+    with pytest.raises(TrainingError, match=f"Train with {other.backend}"):
         train(make_dataset(), BASE, resume=other)
 
 
-def test_a_checkpoint_without_its_state_is_refused(make_dataset: MakeDataset, train: Train) -> None:
-    """Weights alone do not say where the optimizer was."""
+def test_a_checkpoint_without_training_state_raises(
+    make_dataset: MakeDataset, train: Train
+) -> None:
+    """A checkpoint without training state cannot be resumed."""
     part = train(make_dataset(), BASE, progress=stop_after_two)
-    with pytest.raises(TrainingError, match="does not hold"):
+    with pytest.raises(TrainingError, match="the checkpoint has no training state"):
         train(make_dataset(), BASE, resume=replace(part, training_state=None))

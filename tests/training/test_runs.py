@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
     MakeDataset = Callable[..., Dataset]
 
-# Small enough that BLAS computes on one thread wherever it is called.
+# Small enough that BLAS uses one thread.
 TINY = Settings(hidden=(4,), batch_size=16, epochs=3, learning_rate=0.05)
 
 
 @pytest.mark.parametrize("processes", [1, 2])
 def test_runs_are_the_seeds_alone(make_dataset: MakeDataset, processes: int) -> None:
-    """In processes of their own or one after the other, each seed gives what it gives alone."""
+    """In parallel or in sequence, each seed gives the same result as alone."""
     dataset, seeds = make_dataset(rows=100), (3, 1, 2)
     runs = train_runs(dataset, TINY, seeds, processes=processes)
     assert [run.seed for run in runs] == [3, 1, 2]
@@ -42,7 +42,7 @@ def test_runs_are_the_seeds_alone(make_dataset: MakeDataset, processes: int) -> 
 
 @pytest.mark.parametrize("processes", [1, 2])
 def test_every_epoch_is_reported_with_its_seed(make_dataset: MakeDataset, processes: int) -> None:
-    """Progress of all runs arrives, of each in order, before the runs are returned."""
+    """Progress of all runs is reported, in order for each run, before the runs are returned."""
     seen: list[tuple[int, int]] = []
     train_runs(
         make_dataset(rows=100),
@@ -57,16 +57,16 @@ def test_every_epoch_is_reported_with_its_seed(make_dataset: MakeDataset, proces
 
 @pytest.fixture
 def interruptible() -> Iterator[None]:
-    """A process that answers SIGINT, even where the shell that began it has it ignored."""
+    """Enable SIGINT, even if the parent shell ignores it."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
 
 
-@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="signals of threads are POSIX's")
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="needs POSIX signals of threads")
 @pytest.mark.usefixtures("interruptible")
-def test_an_interruption_returns_what_was_begun(make_dataset: MakeDataset) -> None:
-    """Ctrl-C in the parent ends every run at its next epoch; runs not yet begun are left out."""
+def test_an_interruption_returns_the_started_runs(make_dataset: MakeDataset) -> None:
+    """An interrupt stops every run after its epoch; runs not yet started are omitted."""
     pending = [signal.SIGINT]
 
     def interrupt_once(seed: int, record: EpochRecord) -> None:
@@ -85,8 +85,8 @@ def test_an_interruption_returns_what_was_begun(make_dataset: MakeDataset) -> No
 
 
 @pytest.mark.parametrize("processes", [1, 2])
-def test_an_error_of_one_run_is_the_group_s(make_dataset: MakeDataset, processes: int) -> None:
-    """What a run raises in its process is raised here, as the one line that it is."""
+def test_an_error_of_one_run_is_raised(make_dataset: MakeDataset, processes: int) -> None:
+    """The error of a run in its process is raised in the parent."""
     diverging = replace(TINY, activation="relu", learning_rate=1e30)
     with pytest.raises(TrainingError, match="diverged in epoch 1"):
         train_runs(make_dataset(rows=100), diverging, (1, 2), processes=processes)
@@ -94,13 +94,13 @@ def test_an_error_of_one_run_is_the_group_s(make_dataset: MakeDataset, processes
 
 @pytest.mark.parametrize("seeds", [(), (1, 2, 1)])
 def test_seeds_must_be_different(make_dataset: MakeDataset, seeds: tuple[int, ...]) -> None:
-    """No seed and one twice make no group."""
-    with pytest.raises(TrainingError, match="at least one seed, and each once"):
+    """No seed, or a seed given twice, raises."""
+    with pytest.raises(TrainingError, match="expected one or more distinct seeds"):
         train_runs(make_dataset(rows=100), TINY, seeds)
 
 
-def test_a_script_without_a_main_guard_is_told(tmp_path: Path) -> None:
-    """A worker that dies on import ends the group with a word; nothing waits for it."""
+def test_a_script_without_a_main_guard_raises(tmp_path: Path) -> None:
+    """If a worker dies on import, an error names the remedy, and nothing hangs."""
     script = tmp_path / "script.py"
     script.write_text(
         "from evalkit import load_dataset\n"

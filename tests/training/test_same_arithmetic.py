@@ -1,4 +1,4 @@
-"""The NumPy and the PyTorch network follow each other, in float64, step for step."""
+"""Test that the NumPy and the PyTorch network give the same losses in float64."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ OPTIONS = {
 
 @pytest.mark.parametrize("settings", OPTIONS.values(), ids=OPTIONS.keys())
 def test_losses_agree_for_a_hundred_steps(settings: Settings) -> None:
-    """Equal weights, batches and options give losses within 1e-9 of each other."""
+    """With equal weights, batches and options, losses agree to 1e-9."""
     from evalkit.training.torch_learner import TorchLearner
 
     generator = np.random.default_rng(1)
@@ -72,7 +72,7 @@ def test_losses_agree_for_a_hundred_steps(settings: Settings) -> None:
 
 @pytest.mark.parametrize("schedule", ["constant", "cosine", "step", "one_cycle"])
 def test_whole_runs_agree(make_dataset: Callable[..., Dataset], schedule: Schedule) -> None:
-    """The same seed gives both trainers the same split, start, order and history."""
+    """With the same seed, both trainers have the same split, weights, order and history."""
     from evalkit.training.torch_trainer import train_torch
 
     settings = replace(BASE, epochs=4, schedule=schedule)

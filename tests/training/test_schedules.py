@@ -17,31 +17,31 @@ STEPS = 1000
 
 
 def rates(schedule: Schedule) -> NDArray[np.float64]:
-    """Return the rates of a whole run whose largest is 2."""
+    """Return the learning rates of a whole run with largest rate 2."""
     return np.array([learning_rate(schedule, 2.0, step, STEPS) for step in range(STEPS)])
 
 
 @pytest.mark.parametrize("schedule", get_args(Schedule))
 def test_rates_are_positive_and_reach_the_largest(schedule: Schedule) -> None:
-    """The rate that is set is the largest of the run."""
+    """All rates are positive, and the largest equals the given rate."""
     assert rates(schedule).min() > 0
     assert rates(schedule).max() == pytest.approx(2.0)
 
 
 def test_constant_stays() -> None:
-    """Every step has the same size."""
+    """All rates are equal."""
     assert set(rates("constant")) == {2.0}
 
 
 def test_cosine_falls_through_half_at_half_time() -> None:
-    """It never rises, and is point-symmetric about the middle."""
+    """The rates never increase, and are point-symmetric about the middle."""
     cosine = rates("cosine")
     assert (np.diff(cosine) < 0).all()
     np.testing.assert_allclose(cosine[1:] + cosine[1:][::-1], 2.0)
 
 
 def test_step_is_divided_by_ten_twice() -> None:
-    """At a half and at three quarters of the run."""
+    """The rate is divided by ten at one half and at three quarters of the run."""
     step = rates("step")
     np.testing.assert_allclose(np.unique(step), [0.02, 0.2, 2.0])
     assert [int(place) + 1 for place in np.flatnonzero(np.diff(step))] == [500, 750]
@@ -49,8 +49,8 @@ def test_step_is_divided_by_ten_twice() -> None:
 
 @pytest.mark.torch
 @pytest.mark.filterwarnings("ignore:Detected call of `lr_scheduler.step")
-def test_one_cycle_and_cosine_are_torch_s() -> None:
-    """PyTorch's schedulers give the same rates, their last step being one earlier."""
+def test_one_cycle_and_cosine_equal_torch() -> None:
+    """PyTorch's schedulers give the same rates; their last step is one earlier."""
     torch = pytest.importorskip("torch")
     schedulers = torch.optim.lr_scheduler
     parameter = torch.nn.Parameter(torch.zeros(1))

@@ -25,7 +25,7 @@ def test_the_coursework_s_network() -> None:
 
 @pytest.mark.parametrize("options", [{}, {"batch_norm": True}, {"residual": True}])
 def test_count_is_the_length_of_the_parameter_vector(options: dict[str, bool]) -> None:
-    """What is counted is what is trained."""
+    """The count equals the length of the parameter vector."""
     architecture = Architecture(9, (4, 4, 4), 3, **options)  # type: ignore[arg-type]  # bools
     assert parameter_count(architecture) == Network(architecture).parameters.size
 
@@ -43,7 +43,7 @@ def test_the_coursework_s_question() -> None:
 
 @pytest.mark.parametrize("count", [1, 100, 6_543, 2_000_000])
 def test_no_other_width_is_closer(count: int) -> None:
-    """Searching every width up to 2,000 finds nothing better."""
+    """A search over all widths up to 2,000 finds no closer count."""
 
     def wide(width: int) -> Architecture:
         return Architecture(64, (width,), 10)
@@ -53,9 +53,9 @@ def test_no_other_width_is_closer(count: int) -> None:
     assert found <= best
 
 
-def test_what_cannot_be_matched_is_refused() -> None:
-    """A count below one, and a family that does not grow."""
-    with pytest.raises(TrainingError, match="must be at least 1; got 0"):
+def test_invalid_counts_and_families_raise() -> None:
+    """A count below 1, or a family whose size does not increase, raises."""
+    with pytest.raises(TrainingError, match="parameter count is 0, expected at least 1"):
         match_parameters(0, lambda n: Architecture(2, (n,), 2))
-    with pytest.raises(TrainingError, match="let it grow"):
+    with pytest.raises(TrainingError, match="must increase with the size"):
         match_parameters(1000, lambda _: Architecture(2, (), 2))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def test_without_torch_the_extra_is_named(
     make_dataset: Callable[..., Dataset], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The one line says what to install."""
+    """The error without torch names the command to install it."""
     monkeypatch.setitem(sys.modules, "torch", None)
     monkeypatch.delitem(sys.modules, "evalkit.training.torch_learner", raising=False)
     with pytest.raises(MissingExtraError, match=r'pip install "evalkit\[torch\]"'):
@@ -28,18 +28,16 @@ def test_without_torch_the_extra_is_named(
 
 @pytest.mark.torch
 @pytest.mark.parametrize("device", ["abacus", "cuda:99"])
-def test_a_device_that_is_not_there_is_refused(
-    make_dataset: Callable[..., Dataset], device: str
-) -> None:
-    """Neither an unknown name nor an absent device gets as far as training."""
+def test_an_unavailable_device_raises(make_dataset: Callable[..., Dataset], device: str) -> None:
+    """An unknown or unavailable device raises before training."""
     pytest.importorskip("torch")
-    with pytest.raises(TrainingError, match=f"torch has no device '{device}' here"):
+    with pytest.raises(TrainingError, match=f"Device '{device}' is not available in torch"):
         train_torch(make_dataset(), replace(Settings(), device=device))
 
 
 @pytest.mark.torch
-def test_training_leaves_torch_s_own_generator_alone(make_dataset: Callable[..., Dataset]) -> None:
-    """Dropout draws from a generator of the run's, so that a caller's seed is not spent."""
+def test_training_does_not_use_the_global_generator(make_dataset: Callable[..., Dataset]) -> None:
+    """Training does not change the state of torch's global random generator."""
     torch = pytest.importorskip("torch")
     before = torch.random.get_rng_state()
     train_torch(make_dataset(), Settings(dropout=0.5, epochs=1))

@@ -1,1 +1,1 @@
-"""The parts of a multilayer perceptron, one a file: forward, backward, and their mathematics."""
+"""The modules of a multilayer perceptron, one per file, each with forward and backward pass."""

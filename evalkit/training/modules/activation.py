@@ -1,4 +1,4 @@
-"""What the element-wise activations share: the chain rule and the memory for it."""
+"""Base class of the element-wise activations."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class Activation(Module):
     """A function h applied to each element: Y = h(X), so ∂L/∂X = ∂L/∂Y ∘ h′(X).
 
-    Each of the six writes h and h′ into memory that it is given, in arithmetic without
-    branches or masks, which would cost several times as much.
+    Subclasses write h and h′ to a given array, without branches or masks, which would be several
+    times slower.
     """
 
     def __init__(self, dtype: DTypeLike = np.float64) -> None:
@@ -33,9 +33,9 @@ class Activation(Module):
 
     @abstractmethod
     def derivative(self, X: Floats, Y: Floats, *, out: Floats) -> None:
-        """Write h′(X) to `out`, from X or from Y = h(X), whichever is cheaper."""
+        """Write h′(X) to `out`, computed from X or from Y = h(X)."""
 
-    def forward(self, X: Floats, *, training: bool = False) -> Floats:  # noqa: ARG002 - the same either way
+    def forward(self, X: Floats, *, training: bool = False) -> Floats:  # noqa: ARG002  the same in training
         """Return h(X)."""
         self._X, self._Y = X, self._output.like(X)
         self.function(X, out=self._Y)

@@ -20,7 +20,7 @@ MOMENTUM = 0.1
 
 
 class BatchNorm(Module):
-    """Each unit brought to mean 0 and variance 1 over the batch, then scaled and shifted.
+    """Batch normalisation: standardise each unit over the batch, then scale and shift.
 
     With μ and σ² the mean and (biased) variance of the S rows of a training batch::
 
@@ -28,8 +28,8 @@ class BatchNorm(Module):
         ∂L/∂γ = Σ_i (G ∘ X̂)_i            ∂L/∂β = Σ_i G_i
         ∂L/∂X = γ / √(σ² + ε) ∘ (G − (1/S) ∂L/∂β − (1/S) X̂ ∘ ∂L/∂γ)
 
-    Out of training μ and σ² are running means over the batches seen, each new batch
-    weighing 0.1 (its variance unbiased, as in PyTorch); they do not depend on X, so
+    In evaluation mode, μ and σ² are exponential running means over the training batches with
+    momentum 0.1 (and unbiased variance, as in PyTorch). They do not depend on X, so
     ∂L/∂X = γ / √(σ² + ε) ∘ G.
 
     Ioffe and Szegedy, "Batch normalization: accelerating deep network training by
@@ -62,7 +62,7 @@ class BatchNorm(Module):
             np.mean(X, axis=0, out=mean)
             np.subtract(X, mean, out=normalised)
             np.mean(np.square(normalised, out=self._scratch.like(X)), axis=0, out=variance)
-            self._follow(mean, variance, rows=len(X))
+            self._update_running(mean, variance, rows=len(X))
         else:
             mean, variance = self.running_mean, self.running_var
             np.subtract(X, mean, out=normalised)
@@ -75,8 +75,8 @@ class BatchNorm(Module):
         Y += self.bias.value
         return Y
 
-    def _follow(self, mean: Floats, variance: Floats, *, rows: int) -> None:
-        """Move the running statistics a tenth of the way to the batch's."""
+    def _update_running(self, mean: Floats, variance: Floats, *, rows: int) -> None:
+        """Update the running statistics."""
         self.running_mean += MOMENTUM * (mean - self.running_mean)
         self.running_var += MOMENTUM * (variance * (rows / (rows - 1)) - self.running_var)
 

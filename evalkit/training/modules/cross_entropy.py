@@ -1,4 +1,4 @@
-"""The cross-entropy of given probabilities."""
+"""The cross-entropy of probabilities."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 class CrossEntropy:
     """The mean over S rows of −Σ_k t_k ln y_k, in nats, for targets whose rows sum to one.
 
-    L = −(1/S) Σ T ∘ ln Y, so ∂L/∂Y = −(1/S) T / Y. A class of target zero adds nothing
-    whatever its probability; a positive target with probability zero gives infinity.
+    L = −(1/S) Σ T ∘ ln Y, so ∂L/∂Y = −(1/S) T / Y. A class with target zero contributes nothing;
+    a positive target with probability zero gives an infinite loss.
 
     >>> loss = CrossEntropy()
     >>> round(loss.forward(np.array([[0.5, 0.5]]), np.array([[1.0, 0.0]])), 4)

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 class Dropout(Module):
-    """Zero each unit with probability p while training, and scale the others up.
+    """Set each unit to zero with probability p in training, and scale the others up.
 
-    Y = X ∘ M / (1 − p) with M ~ Bernoulli(1 − p), so E[Y] = X; out of training Y = X.
+    Y = X ∘ M / (1 − p) with M ~ Bernoulli(1 − p), so E[Y] = X; in evaluation mode, Y = X.
     ∂L/∂X = ∂L/∂Y ∘ M / (1 − p).
 
     Srivastava et al., "Dropout: a simple way to prevent neural networks from
@@ -36,7 +36,7 @@ class Dropout(Module):
         self._input_gradient = Buffer(dtype)
 
     def forward(self, X: Floats, *, training: bool = False) -> Floats:
-        """Return X ∘ M / (1 − p) while training, X otherwise."""
+        """Return X ∘ M / (1 − p) in training, X otherwise."""
         self._training = training
         if not training:
             return X
@@ -58,5 +58,5 @@ class Dropout(Module):
         return dX
 
     def draw_from(self, generator: np.random.Generator) -> None:
-        """Draw M from `generator` from now on."""
+        """Set the random generator of M."""
         self._generator = generator

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 class ELU(Activation):
-    """The identity above zero, an exponential that saturates at −α below it.
+    """The exponential linear unit: the identity above zero, saturating at −α below.
 
-    h(x) = x if x > 0, else α (eˣ − 1); h′(x) = 1 if x > 0, else α eˣ. In one line each::
+    h(x) = x if x > 0, else α (eˣ − 1); h′(x) = 1 if x > 0, else α eˣ. Without branches::
 
         h(x)  = x − m + α (eᵐ − 1), with m = min(x, 0)
         h′(x) = α + min(h(x), 0) + (1 − α) 1[x > 0]
@@ -37,8 +37,8 @@ class ELU(Activation):
         """Write x − m + α (eᵐ − 1), with m = min(x, 0)."""
         m = np.minimum(X, 0, out=out)
         saturating = np.exp(m, out=self._scratch.like(X))
-        # Not expm1: eight times as slow without AVX-512, and exact to digits that the next
-        # layer's sums drop.
+        # expm1 is eight times slower without AVX-512, and its extra digits are lost in the sums
+        # of the next layer.
         saturating -= 1
         saturating *= self.alpha
         np.subtract(X, m, out=out)

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 class LeakyReLU(Activation):
-    """The identity above zero, a line of slope α below it.
+    """The leaky rectified linear unit: the identity above zero, slope α below.
 
-    h(x) = x if x ≥ 0, else α x; h′(x) = 1 if x ≥ 0, else α. In one line each::
+    h(x) = x if x ≥ 0, else α x; h′(x) = 1 if x ≥ 0, else α. Without branches::
 
         h(x)  = α x + (1 − α) max(x, 0)
         h′(x) = α + (1 − α) 1[x ≥ 0]
@@ -39,7 +39,7 @@ class LeakyReLU(Activation):
         out *= 1 - self.alpha
         out += np.multiply(X, self.alpha, out=self._scratch.like(X))
 
-    def derivative(self, X: Floats, Y: Floats, *, out: Floats) -> None:  # noqa: ARG002 - X says it
+    def derivative(self, X: Floats, Y: Floats, *, out: Floats) -> None:  # noqa: ARG002  computed from X
         """Write α + (1 − α) 1[x ≥ 0]."""
         np.greater_equal(X, 0, out=out)
         out *= 1 - self.alpha

@@ -1,4 +1,4 @@
-"""The linear module: every output a weighted sum of the inputs."""
+"""The linear layer."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Linear(Module):
         self._output = Buffer(dtype)
         self._input_gradient = Buffer(dtype)
 
-    def forward(self, X: Floats, *, training: bool = False) -> Floats:  # noqa: ARG002 - the same either way
+    def forward(self, X: Floats, *, training: bool = False) -> Floats:  # noqa: ARG002  the same in training
         """Return X Wᵀ + 1 bᵀ."""
         self._X = X
         W, b = self.weight.value, self.bias.value
@@ -51,7 +51,7 @@ class Linear(Module):
         return dX
 
     def backward_parameters(self, G: Floats) -> None:
-        """Set the gradients Gᵀ X and Gᵀ 1 alone: all that a network's first layer needs."""
+        """Set the gradients Gᵀ X and Gᵀ 1; the first layer of a network needs no others."""
         np.matmul(G.T, self._X, out=self.weight.gradient)
         np.sum(G, axis=0, out=self.bias.gradient)
 

@@ -1,4 +1,4 @@
-"""What every module of the NumPy network is, and the two kinds of array that it owns."""
+"""Base class of the NumPy modules, and their parameters and buffers."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 class Parameter:
-    """An array that training changes, with the gradient of the loss beside it.
+    """A trained array with its gradient.
 
-    A network lays the values of all its parameters in one vector and their gradients in
-    another, and `bind` makes this parameter a view of its stretch of both.
+    A network stores the values of all parameters in one vector and their gradients in another;
+    `bind` makes a parameter a view of its part of both.
     """
 
     def __init__(self, shape: tuple[int, ...], dtype: DTypeLike) -> None:
@@ -27,34 +27,34 @@ class Parameter:
         self.gradient: Floats = np.zeros(shape, dtype)
 
     def bind(self, values: Floats, gradients: Floats) -> None:
-        """Move to stretches of a network's two vectors, keeping value and gradient."""
+        """Copy value and gradient into the given vectors, and become a view of them."""
         shape = self.value.shape
         values[:], gradients[:] = self.value.ravel(), self.gradient.ravel()
         self.value, self.gradient = values.reshape(shape), gradients.reshape(shape)
 
 
 class Buffer:
-    """Rows of scratch memory, allocated for the largest batch seen and handed out again."""
+    """A reusable array, allocated for the largest batch so far."""
 
     def __init__(self, dtype: DTypeLike) -> None:
         self._memory: NDArray[Any] = np.empty((0, 0), dtype)
 
     def like(self, X: NDArray[Any]) -> NDArray[Any]:
-        """Return memory of the shape of `X`, with whatever was in it."""
+        """Return an uninitialised array of the shape of `X`."""
         return self.rows(len(X), X.shape[1])
 
     def rows(self, rows: int, width: int) -> NDArray[Any]:
-        """Return memory of shape (rows, width), with whatever was in it."""
+        """Return an uninitialised array of shape (rows, width)."""
         if rows > len(self._memory) or width != self._memory.shape[1]:
             self._memory = np.empty((rows, width), self._memory.dtype)
         return self._memory[:rows]
 
 
 class Module(ABC):
-    """A differentiable map of a batch, rows in and rows out.
+    """A differentiable function of a batch of rows.
 
-    `forward` remembers what `backward` needs. Neither writes to its argument, and what
-    they return is the module's own memory, good until the next call.
+    `forward` stores what `backward` needs. Neither modifies its argument. The returned arrays are
+    buffers of the module and are valid until the next call.
     """
 
     @abstractmethod
@@ -69,8 +69,8 @@ class Module(ABC):
         """
 
     def parameters(self) -> Iterator[tuple[str, Parameter]]:
-        """Yield the trained arrays with their names inside the module."""
+        """Yield the parameters with their names in the module."""
         yield from ()
 
-    def draw_from(self, generator: np.random.Generator) -> None:  # noqa: B027 - few are random
-        """Take what is random while training from `generator` from now on."""
+    def draw_from(self, generator: np.random.Generator) -> None:  # noqa: B027  most modules are not random
+        """Set the random generator."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class ReLU(Activation):
-    """The positive part: h(x) = max(x, 0), and h′(x) = 1[x > 0].
+    """The rectified linear unit: h(x) = max(x, 0), and h′(x) = 1[x > 0].
 
     >>> ReLU().forward(np.array([[2.0, 0.0, -3.0]]))
     array([[2., 0., 0.]])
@@ -23,6 +23,6 @@ class ReLU(Activation):
         """Write max(x, 0)."""
         np.maximum(X, 0, out=out)
 
-    def derivative(self, X: Floats, Y: Floats, *, out: Floats) -> None:  # noqa: ARG002 - X says it
+    def derivative(self, X: Floats, Y: Floats, *, out: Floats) -> None:  # noqa: ARG002  computed from X
         """Write 1[x > 0]."""
         np.greater(X, 0, out=out)

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 class Residual(Module):
-    """A branch F beside the identity: Y = X + F(X), with F = Linear₂ ∘ h ∘ Linear₁.
+    """A residual block: Y = X + F(X), with F = Linear₂ ∘ h ∘ Linear₁.
 
-    F must return rows as wide as its input's. The gradient adds the incoming gradient
-    itself: ∂L/∂X = (∂L/∂Y through the branch) + ∂L/∂Y.
+    The output of F must be as wide as its input. The gradient is
+    ∂L/∂X = (∂L/∂Y through the branch) + ∂L/∂Y.
 
     He et al., "Deep residual learning for image recognition", 2016.
 
@@ -42,8 +42,8 @@ class Residual(Module):
             F = module.forward(F, training=training)
         if F.shape != X.shape:
             raise TrainingError(
-                "a residual branch must return its input's width; it takes "
-                f"{X.shape[1]} and returns {F.shape[1]} units: give its last layer {X.shape[1]}"
+                f"The residual branch has {X.shape[1]} inputs and {F.shape[1]} outputs. "
+                f"Its last layer must have {X.shape[1]} units."
             )
         Y = self._output.like(X)
         np.add(X, F, out=Y)
@@ -59,12 +59,12 @@ class Residual(Module):
         return dX
 
     def parameters(self) -> Iterator[tuple[str, Parameter]]:
-        """Yield the branch's, named by the module's place in it."""
+        """Yield the parameters of the branch, prefixed with the index of the module."""
         for i, module in enumerate(self.branch):
             for name, parameter in module.parameters():
                 yield f"{i}.{name}", parameter
 
     def draw_from(self, generator: np.random.Generator) -> None:
-        """Let the branch draw from `generator`."""
+        """Set the random generator of the branch."""
         for module in self.branch:
             module.draw_from(generator)

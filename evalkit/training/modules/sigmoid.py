@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 class Sigmoid(Activation):
     """The logistic function, from the reals to (0, 1).
 
-    σ(x) = 1 / (1 + e⁻ˣ) = ½ (tanh(x/2) + 1), and σ′ = σ (1 − σ). The form with tanh
-    overflows nowhere.
+    σ(x) = 1 / (1 + e⁻ˣ) = ½ (tanh(x/2) + 1), and σ′ = σ (1 − σ). The form with tanh does not
+    overflow.
 
     >>> Sigmoid().forward(np.array([[0.0, 1e4, -1e4]]))
     array([[0.5, 1. , 0. ]])
@@ -29,7 +29,7 @@ class Sigmoid(Activation):
         out += 1
         out *= 0.5
 
-    def derivative(self, X: Floats, Y: Floats, *, out: Floats) -> None:  # noqa: ARG002 - Y says it
+    def derivative(self, X: Floats, Y: Floats, *, out: Floats) -> None:  # noqa: ARG002  computed from Y
         """Write y (1 − y)."""
         np.subtract(1, Y, out=out)
         out *= Y

@@ -1,4 +1,4 @@
-"""The softmax, alone, with its vector–Jacobian product."""
+"""The softmax, with its vector–Jacobian product."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def softmax(Z: Floats, *, out: Floats) -> None:
     """Write the softmax of each row of `Z` to `out`, which may be `Z` itself.
 
-    y_k = e^(z_k − m) / Σ_j e^(z_j − m) with m = max_j z_j, so that nothing overflows.
+    y_k = e^(z_k − m) / Σ_j e^(z_j − m) with m = max_j z_j, which does not overflow.
     """
     np.subtract(Z, Z.max(axis=1, keepdims=True), out=out)
     np.exp(out, out=out)
@@ -25,10 +25,10 @@ def softmax(Z: Floats, *, out: Floats) -> None:
 
 
 class Softmax(Module):
-    """Each row of logits as probabilities: y_k = e^z_k / Σ_j e^z_j.
+    """The softmax of each row: y_k = e^z_k / Σ_j e^z_j.
 
-    The Jacobian of one row y is diag(y) − y yᵀ, K² numbers; its product with G = ∂L/∂Y
-    costs K::
+    The Jacobian of a row y is diag(y) − y yᵀ, with K² entries; its product with G = ∂L/∂Y takes
+    O(K) operations::
 
         ∂L/∂Z = Y ∘ (G − ((G ∘ Y) 1) 1ᵀ)
 
@@ -40,8 +40,8 @@ class Softmax(Module):
         self._output = Buffer(dtype)
         self._input_gradient = Buffer(dtype)
 
-    def forward(self, X: Floats, *, training: bool = False) -> Floats:  # noqa: ARG002 - the same either way
-        """Return the probabilities, rows that sum to one."""
+    def forward(self, X: Floats, *, training: bool = False) -> Floats:  # noqa: ARG002  the same in training
+        """Return the probabilities; rows sum to one."""
         self._Y = self._output.like(X)
         softmax(X, out=self._Y)
         return self._Y

@@ -1,4 +1,4 @@
-"""Softmax and cross-entropy as one module: the loss that the networks train on."""
+"""Softmax and cross-entropy combined, the training loss of the networks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class SoftmaxCrossEntropy:
-    """The cross-entropy between targets and the softmax of logits, weighted by row.
+    """The cross-entropy between targets and the softmax of logits, with row weights.
 
     With Y = softmax(Z), targets T whose rows sum to one and weights w (all one unless
     given), in nats::
@@ -23,8 +23,8 @@ class SoftmaxCrossEntropy:
         L = (1/Σw) Σ_i w_i (ln Σ_k e^z_ik − Σ_k t_ik z_ik)
         ∂L/∂Z = (1/Σw) diag(w) (Y − T)        without weights (1/S) (Y − T)
 
-    Subtracting each row's largest logit first changes neither and keeps both finite at
-    logits of any size. The targets may be soft. Rows that weigh nothing have no loss.
+    The largest logit of each row is subtracted first, which changes neither and keeps both finite
+    for logits of any size. Targets may be soft. Rows of weight zero contribute no loss.
 
     >>> loss = SoftmaxCrossEntropy()
     >>> loss.forward(np.array([[1e4, -1e4]]), np.array([[0.0, 1.0]]))

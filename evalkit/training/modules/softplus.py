@@ -13,10 +13,9 @@ if TYPE_CHECKING:
 
 
 class Softplus(Activation):
-    """The integral of the sigmoid: h(x) = ln(1 + eˣ), and h′(x) = σ(x).
+    """The softplus: h(x) = ln(1 + eˣ), and h′(x) = σ(x).
 
-    Written as max(x, 0) + ln(1 + e^−|x|), which overflows nowhere. It is also
-    −ln σ(−x).
+    Computed as max(x, 0) + ln(1 + e^−|x|), which does not overflow. It equals −ln σ(−x).
 
     >>> Softplus().forward(np.array([[0.0, 1e4, -1e4]])).round(4)
     array([[6.931e-01, 1.000e+04, 0.000e+00]])
@@ -31,7 +30,7 @@ class Softplus(Activation):
         np.log1p(out, out=out)
         out += positive_part
 
-    def derivative(self, X: Floats, Y: Floats, *, out: Floats) -> None:  # noqa: ARG002 - X says it
+    def derivative(self, X: Floats, Y: Floats, *, out: Floats) -> None:  # noqa: ARG002  computed from X
         """Write σ(x) = ½ (tanh(x/2) + 1)."""
         np.multiply(X, 0.5, out=out)
         np.tanh(out, out=out)

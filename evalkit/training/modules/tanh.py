@@ -23,7 +23,7 @@ class Tanh(Activation):
         """Write tanh(x)."""
         np.tanh(X, out=out)
 
-    def derivative(self, X: Floats, Y: Floats, *, out: Floats) -> None:  # noqa: ARG002 - Y says it
+    def derivative(self, X: Floats, Y: Floats, *, out: Floats) -> None:  # noqa: ARG002  computed from Y
         """Write 1 − y²."""
         np.square(Y, out=out)
         np.subtract(1, out, out=out)

@@ -1,4 +1,4 @@
-"""Each activation is its formula, with the derivative that autograd finds."""
+"""Test each activation against its formula and against autograd."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from evalkit.training.architecture import ActivationName
 from evalkit.training.gradient_check import gradient_check
-from evalkit.training.modules.activations import make_activation
+from evalkit.training.numpy_network import make_activation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,14 +34,14 @@ FORMULAS: dict[str, Function] = {
 
 @pytest.mark.parametrize("name", NAMES)
 def test_function_is_its_formula(name: ActivationName) -> None:
-    """In the range where the textbook's formula does not overflow, the values are its own."""
+    """The values equal the textbook formula where the formula does not overflow."""
     Y = make_activation(name, ALPHA, np.float64).forward(X)
     np.testing.assert_allclose(Y, FORMULAS[name](X), rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_gradient_is_that_of_central_differences(name: ActivationName) -> None:
-    """The backward pass is the derivative of the forward pass, to 1e-7."""
+    """The backward pass matches central differences to 1e-7."""
     inputs = np.random.default_rng(0).normal(0, 2, (5, 7))
     assert gradient_check(make_activation(name, ALPHA, np.float64), inputs)["input"] < 1e-7
 
@@ -49,7 +49,7 @@ def test_gradient_is_that_of_central_differences(name: ActivationName) -> None:
 @pytest.mark.torch
 @pytest.mark.parametrize("name", NAMES)
 def test_function_and_gradient_are_those_of_torch(name: ActivationName) -> None:
-    """PyTorch's activation of the same name has the same values and gradients."""
+    """Values and gradients equal those of PyTorch."""
     torch = pytest.importorskip("torch")
     functional = torch.nn.functional
     theirs = {
@@ -73,7 +73,7 @@ def test_function_and_gradient_are_those_of_torch(name: ActivationName) -> None:
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_extremes_are_finite(name: ActivationName, dtype: str) -> None:
-    """Inputs of ±10⁴ overflow nothing, forward or backward, and raise no warning."""
+    """Inputs of ±10⁴ cause no overflow and no warning, forward or backward."""
     activation = make_activation(name, ALPHA, dtype)
     Z = np.array([[-1e4, 0.0, 1e4]], dtype)
     assert np.isfinite(activation.forward(Z)).all()
@@ -82,7 +82,7 @@ def test_extremes_are_finite(name: ActivationName, dtype: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_arguments_are_untouched(name: ActivationName) -> None:
-    """A module writes to memory of its own, never to what it is given."""
+    """A module does not modify its arguments."""
     activation, inputs, G = make_activation(name, ALPHA, np.float64), X.copy(), np.ones_like(X)
     activation.forward(inputs)
     activation.backward(G)
@@ -99,7 +99,7 @@ def test_log_of_sigmoid_is_softplus() -> None:
 
 
 def test_leaky_relu_takes_its_upper_slope_at_zero() -> None:
-    """The derivative at zero is 1 by definition, and ReLU's is 0."""
+    """At zero, the derivative of leaky ReLU is 1, and that of ReLU is 0."""
     zero, one = np.zeros((1, 1)), np.ones((1, 1))
     leaky, relu = (make_activation(name, ALPHA, np.float64) for name in ("leaky_relu", "relu"))
     leaky.forward(zero)

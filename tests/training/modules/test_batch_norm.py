@@ -12,7 +12,7 @@ X = GENERATOR.normal(3, 2, (8, 3))
 
 @pytest.fixture
 def norm() -> BatchNorm:
-    """Return a normalisation with random scale, shift and running statistics."""
+    """Return a batch norm with random scale, shift and running statistics."""
     layer = BatchNorm(3)
     layer.weight.value[:], layer.bias.value[:] = GENERATOR.normal(1, 0.5, (2, 3))
     layer.running_mean[:] = GENERATOR.normal(size=3)
@@ -21,7 +21,7 @@ def norm() -> BatchNorm:
 
 
 def test_a_training_batch_has_mean_zero_and_variance_one() -> None:
-    """Before scale and shift, each unit is standardised but for ε."""
+    """Before scale and shift, each unit is standardised, up to ε."""
     Y = BatchNorm(3).forward(X, training=True)
     np.testing.assert_allclose(Y.mean(axis=0), 0, atol=1e-14)
     np.testing.assert_allclose(Y.var(axis=0), 1, rtol=1e-4)
@@ -29,7 +29,7 @@ def test_a_training_batch_has_mean_zero_and_variance_one() -> None:
 
 @pytest.mark.parametrize("training", [True, False])
 def test_gradients_pass_central_differences(norm: BatchNorm, training: bool) -> None:
-    """Input, scale and shift have their derivatives, in training and out of it."""
+    """The gradients of input, scale and shift match, in training and evaluation mode."""
     differences = gradient_check(norm, X, training=training)
     assert differences.keys() == {"input", "weight", "bias"}
     assert max(differences.values()) < 1e-7
@@ -38,7 +38,7 @@ def test_gradients_pass_central_differences(norm: BatchNorm, training: bool) -> 
 @pytest.mark.torch
 @pytest.mark.parametrize("training", [True, False])
 def test_output_gradient_and_statistics_are_those_of_torch(norm: BatchNorm, training: bool) -> None:
-    """nn.BatchNorm1d with the same arrays does the same, and keeps the same running means."""
+    """Output, gradient and running statistics equal those of nn.BatchNorm1d."""
     torch = pytest.importorskip("torch")
     theirs = torch.nn.BatchNorm1d(3).double().train(training)
     arrays = {"weight": norm.weight.value, "bias": norm.bias.value}

@@ -12,19 +12,19 @@ T = GENERATOR.dirichlet(np.ones(3), 4)
 
 
 def test_loss_of_a_target_against_itself_is_its_entropy() -> None:
-    """Cross-entropy is smallest where Y = T, and is then the entropy of T."""
+    """For Y = T, the cross-entropy is minimal and equals the entropy of T."""
     entropy = -(T * np.log(T)).sum() / len(T)
     assert CrossEntropy().forward(T, T) == pytest.approx(entropy)
     assert CrossEntropy().forward(Y, T) > entropy
 
 
 def test_gradient_passes_central_differences() -> None:
-    """−(1/S) T / Y is the derivative, to 1e-7, relative where it is large."""
+    """The gradient −(1/S) T / Y matches central differences to 1e-7."""
     assert gradient_check(CrossEntropy(), Y, targets=T)["input"] < 1e-7
 
 
 def test_a_class_that_is_not_the_target_may_have_probability_zero() -> None:
-    """0 ln 0 counts as 0; a target of probability zero has an infinite loss."""
+    """0 ln 0 is 0; a target class of probability zero gives an infinite loss."""
     certain, loss = np.array([[1.0, 0.0]]), CrossEntropy()
     assert loss.forward(certain, certain) == 0
     np.testing.assert_array_equal(loss.backward(), [[-1, 0]])

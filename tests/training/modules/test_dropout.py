@@ -8,15 +8,15 @@ from evalkit.training.modules.dropout import Dropout
 ONES = np.ones((200, 100))
 
 
-def test_out_of_training_nothing_is_dropped() -> None:
-    """Predictions do not depend on chance."""
+def test_nothing_is_dropped_in_evaluation_mode() -> None:
+    """In evaluation mode, the output equals the input."""
     dropout = Dropout(0.8)
     np.testing.assert_array_equal(dropout.forward(ONES), ONES)
     np.testing.assert_array_equal(dropout.backward(ONES), ONES)
 
 
 def test_a_unit_is_dropped_or_scaled_so_that_the_mean_stays() -> None:
-    """Entries are 0 or 1 / (1 − p), and their mean is 1 within five standard errors."""
+    """Entries are 0 or 1 / (1 − p), with mean 1 within five standard errors."""
     p = 0.3
     Y = Dropout(p).forward(ONES, training=True)
     np.testing.assert_allclose(np.unique(Y), [0, 1 / (1 - p)])
@@ -25,7 +25,7 @@ def test_a_unit_is_dropped_or_scaled_so_that_the_mean_stays() -> None:
 
 
 def test_gradient_drops_what_was_dropped() -> None:
-    """The mask of the forward pass is the derivative, also by central differences."""
+    """The gradient uses the mask of the forward pass, and matches central differences."""
     dropout = Dropout(0.5)
     Y = dropout.forward(ONES, training=True)
     np.testing.assert_array_equal(dropout.backward(ONES), Y)
@@ -35,7 +35,7 @@ def test_gradient_drops_what_was_dropped() -> None:
 
 
 def test_a_generator_makes_the_mask() -> None:
-    """Equal generators drop the same units, others do not."""
+    """Equal generators give equal masks; different generators do not."""
     dropout, masks = Dropout(0.5), []
     for seed in (1, 1, 2):
         dropout.draw_from(np.random.default_rng(seed))

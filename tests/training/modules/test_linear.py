@@ -21,7 +21,7 @@ G = np.random.default_rng(2).normal(size=(6, 3))
 
 
 def test_output_is_a_weighted_sum_of_each_row(linear: Linear) -> None:
-    """Every output is wᵀx + b, one row and one unit at a time."""
+    """Every output equals wᵀx + b, computed per row and unit."""
     Y = linear.forward(X)
     for i, row in enumerate(X):
         for j, w in enumerate(linear.weight.value):
@@ -30,7 +30,7 @@ def test_output_is_a_weighted_sum_of_each_row(linear: Linear) -> None:
 
 
 def test_gradients_pass_central_differences(linear: Linear) -> None:
-    """Input, weights and bias have their derivatives, to 1e-7."""
+    """The gradients of input, weights and bias match central differences to 1e-7."""
     differences = gradient_check(linear, X)
     assert differences.keys() == {"input", "weight", "bias"}
     assert max(differences.values()) < 1e-7
@@ -46,7 +46,7 @@ def test_gradients_are_those_of_the_coursework(linear: Linear) -> None:
 
 
 def test_a_smaller_batch_uses_the_same_memory(linear: Linear) -> None:
-    """The last batch of an epoch is shorter, and gives what its rows give in a longer one."""
+    """A smaller batch gives the same rows as a larger one, and reuses the buffers."""
     whole = linear.forward(X).copy()
     part = linear.forward(X[:2])
     np.testing.assert_allclose(part, whole[:2], rtol=0, atol=1e-14)

@@ -5,8 +5,8 @@ import numpy as np
 from evalkit.training.modules.module import Buffer, Parameter
 
 
-def test_memory_is_handed_out_again() -> None:
-    """A batch that is no larger than one before it gets the same memory."""
+def test_memory_is_reused() -> None:
+    """A batch that is not larger than an earlier one gets the same memory."""
     buffer = Buffer(np.float32)
     first = buffer.rows(8, 3)
     assert np.shares_memory(first, buffer.rows(5, 3))
@@ -16,7 +16,7 @@ def test_memory_is_handed_out_again() -> None:
 
 
 def test_binding_keeps_value_and_gradient() -> None:
-    """A parameter moved into a network's vectors is a view of them with what it held."""
+    """A bound parameter is a view of the vectors, with unchanged value and gradient."""
     parameter = Parameter((2, 3), np.float64)
     parameter.value[:], parameter.gradient[:] = 7, 8
     values, gradients = np.zeros(6), np.zeros(6)

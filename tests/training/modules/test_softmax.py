@@ -9,7 +9,7 @@ Z = np.random.default_rng(0).normal(0, 3, (5, 4))
 
 
 def test_rows_are_probabilities_whatever_the_logits() -> None:
-    """Rows sum to one and shifting all logits of a row changes nothing, even at ±10⁴."""
+    """Rows sum to one, and shifting all logits of a row has no effect, even at ±10⁴."""
     Y = Softmax().forward(Z).copy()
     np.testing.assert_allclose(Y.sum(axis=1), 1, atol=1e-15)
     np.testing.assert_allclose(Softmax().forward(Z + 1e4), Y, rtol=1e-9)
@@ -18,7 +18,7 @@ def test_rows_are_probabilities_whatever_the_logits() -> None:
 
 
 def test_product_is_that_of_the_whole_jacobian() -> None:
-    """The O(n) form equals G times diag(y) − y yᵀ, row by row."""
+    """The O(K) product equals G (diag(y) − y yᵀ) for each row."""
     softmax, G = Softmax(), np.random.default_rng(1).normal(size=Z.shape)
     Y = softmax.forward(Z)
     expected = [(np.diag(y) - np.outer(y, y)) @ g for y, g in zip(Y, G, strict=True)]
@@ -26,5 +26,5 @@ def test_product_is_that_of_the_whole_jacobian() -> None:
 
 
 def test_gradient_passes_central_differences() -> None:
-    """The backward pass is the derivative of the forward pass, to 1e-7."""
+    """The backward pass matches central differences to 1e-7."""
     assert gradient_check(Softmax(), Z)["input"] < 1e-7

@@ -17,7 +17,7 @@ WEIGHTS = GENERATOR.uniform(0, 2, (6, 1))
 
 @pytest.mark.parametrize("targets", [HARD, SOFT], ids=["hard", "soft"])
 def test_fused_is_the_two_modules_in_a_row(targets: np.ndarray) -> None:
-    """Loss and gradient equal cross-entropy after softmax."""
+    """Loss and gradient equal those of softmax followed by cross-entropy."""
     softmax, entropy, fused = Softmax(), CrossEntropy(), SoftmaxCrossEntropy()
     loss = entropy.forward(softmax.forward(Z), targets)
     gradient = softmax.backward(entropy.backward())
@@ -27,14 +27,14 @@ def test_fused_is_the_two_modules_in_a_row(targets: np.ndarray) -> None:
 
 @pytest.mark.parametrize("targets", [HARD, SOFT], ids=["hard", "soft"])
 def test_gradient_passes_central_differences(targets: np.ndarray) -> None:
-    """(1/S) (Y − T) is the derivative, to 1e-7."""
+    """The gradient (1/S) (Y − T) matches central differences to 1e-7."""
     assert gradient_check(SoftmaxCrossEntropy(), Z, targets=targets)["input"] < 1e-7
 
 
 @pytest.mark.torch
 @pytest.mark.parametrize("targets", [HARD, SOFT], ids=["hard", "soft"])
 def test_loss_and_gradient_are_those_of_torch(targets: np.ndarray) -> None:
-    """PyTorch's cross_entropy of logits has the same value and gradient."""
+    """Loss and gradient equal those of PyTorch's cross_entropy."""
     torch = pytest.importorskip("torch")
     logits = torch.tensor(Z, requires_grad=True)
     expected = torch.nn.functional.cross_entropy(logits, torch.tensor(targets))
@@ -46,7 +46,7 @@ def test_loss_and_gradient_are_those_of_torch(targets: np.ndarray) -> None:
 
 @pytest.mark.torch
 def test_weighted_mean_is_that_of_torch() -> None:
-    """With a weight a class, PyTorch also divides by the sum of the rows' weights."""
+    """With class weights, the loss is divided by the sum of the row weights, as in PyTorch."""
     torch = pytest.importorskip("torch")
     codes, by_class = HARD.argmax(axis=1), np.array([0.5, 1.0, 3.0, 0.0])
     logits = torch.tensor(Z, requires_grad=True)
@@ -62,7 +62,7 @@ def test_weighted_mean_is_that_of_torch() -> None:
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_extreme_logits_are_finite(dtype: str) -> None:
-    """Logits of ±10⁴ give the exact loss and gradient, without a warning."""
+    """Logits of ±10⁴ give the exact loss and gradient without a warning."""
     fused = SoftmaxCrossEntropy(dtype)
     Z_extreme = np.array([[1e4, -1e4], [1e4, -1e4]], dtype)
     assert fused.forward(Z_extreme, np.array([[0, 1], [1, 0]], dtype)) == 1e4
@@ -70,7 +70,7 @@ def test_extreme_logits_are_finite(dtype: str) -> None:
 
 
 def test_a_weight_of_two_is_the_row_twice() -> None:
-    """Weighting a row equals repeating it."""
+    """A row of weight 2 equals the row repeated."""
     twice = np.vstack([Z, Z[:1]]), np.vstack([SOFT, SOFT[:1]])
     weights = np.ones((6, 1))
     weights[0] = 2
