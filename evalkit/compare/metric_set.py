@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from evalkit.metrics import count
+from evalkit.metrics.catalog import CATALOG
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from evalkit.metrics.count import Marginals
     from evalkit.metrics.count.marginals import FloatArray
 
 CountMetric: TypeAlias = "Callable[[Marginals], FloatArray]"
+
+OVERALL = ("accuracy", "precision_macro", "recall_macro", "f_beta_macro", "matthews_corrcoef")
+BY_CLASS = ("precision", "recall", "f_beta")
 
 
 def overall_metrics(betas: Sequence[float]) -> Mapping[str, CountMetric]:
@@ -24,16 +27,7 @@ def overall_metrics(betas: Sequence[float]) -> Mapping[str, CountMetric]:
     >>> list(overall_metrics([0.1, 1.0]))[-2:]
     ['f_beta_macro[1]', 'matthews_corrcoef']
     """
-    return {
-        "accuracy": count.accuracy,
-        "precision_macro": partial(count.precision, average="macro"),
-        "recall_macro": partial(count.recall, average="macro"),
-        **{
-            f"f_beta_macro[{beta:g}]": partial(count.f_beta, beta=beta, average="macro")
-            for beta in betas
-        },
-        "matthews_corrcoef": count.matthews_corrcoef,
-    }
+    return dict(item for key in OVERALL for item in _functions(key, betas))
 
 
 def class_metrics(betas: Sequence[float]) -> Mapping[str, CountMetric]:
@@ -42,28 +36,31 @@ def class_metrics(betas: Sequence[float]) -> Mapping[str, CountMetric]:
     >>> list(class_metrics([1.0]))
     ['precision', 'recall', 'f_beta[1]']
     """
-    return {
-        "precision": count.precision,
-        "recall": count.recall,
-        **{f"f_beta[{beta:g}]": partial(count.f_beta, beta=beta) for beta in betas},
-    }
+    return dict(item for key in BY_CLASS for item in _functions(key, betas))
 
 
 def undefined_reason(key: str, *, actual: float, predicted: float) -> str:
-    """Return why a metric of a class with these counts has no value."""
-    if key == "precision" and predicted == 0:
-        return "never predicted"
-    if key == "recall" and actual == 0:
-        return "does not occur in the data"
-    return "neither occurs nor is predicted"
+    """Return why a metric of a class with these counts is undefined."""
+    metric = CATALOG[key.partition("[")[0]]
+    return metric.undefined_reason(actual=actual, predicted=predicted)
 
 
 def classes_covered(key: str, marginals: Marginals) -> int | None:
-    """Return over how many classes a macro average is taken; None for other metrics."""
-    by_class = {
-        "precision_macro": marginals.predicted > 0,
-        "recall_macro": marginals.actual > 0,
-    }
-    if key.startswith("f_beta_macro"):
-        return int(np.count_nonzero((marginals.predicted > 0) | (marginals.actual > 0)))
-    return int(np.count_nonzero(by_class[key])) if key in by_class else None
+    """Return the number of classes in a macro average; None for other metrics."""
+    base, macro, _ = key.partition("_macro")
+    if not macro:
+        return None
+    return int(np.count_nonzero(CATALOG[base].classes_defined(marginals)))
+
+
+def _functions(key: str, betas: Sequence[float]) -> Iterator[tuple[str, CountMetric]]:
+    """Yield the key and the function of a metric; of F-β, those of each β."""
+    base, macro, _ = key.partition("_macro")
+    of_counts = CATALOG[base].of_counts
+    assert of_counts is not None
+    options: dict[str, Any] = {"average": "macro"} if macro else {}
+    if base == "f_beta":
+        for beta in betas:
+            yield f"{key}[{beta:g}]", partial(of_counts, beta=beta, **options)
+    else:
+        yield key, partial(of_counts, **options)

@@ -13,7 +13,7 @@ from evalkit.metrics.cells import Cells
 from evalkit.metrics.confusion_methods import CountMetricMethods
 from evalkit.metrics.confusion_tables import MatrixTables
 from evalkit.metrics.count.marginals import Marginals
-from evalkit.metrics.normalization import normalized
+from evalkit.metrics.matrices import normalized
 from evalkit.metrics.tabulate import DENSE_CLASSES, Counts, empty_counts, tabulate
 from evalkit.metrics.weights import checked_weights
 

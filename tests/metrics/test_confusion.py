@@ -218,7 +218,7 @@ def test_repr_is_short() -> None:
 def test_undefined_values_warn_unless_told_otherwise() -> None:
     """The default is 0.0 and a warning; NaN and any number are silent."""
     matrix = ConfusionMatrix([[2, 0], [1, 0]])
-    with pytest.warns(UndefinedMetricWarning, match="precision is undefined for 1 of 2 values"):
+    with pytest.warns(UndefinedMetricWarning, match="Precision is undefined for 1 of 2 values"):
         assert matrix.precision().tolist() == [2 / 3, 0.0]
     assert np.isnan(matrix.precision(zero_division=np.nan)[1])
     assert matrix.precision("macro", zero_division=np.nan) == 2 / 3
