@@ -1,4 +1,4 @@
-"""Sample weights: checked once, summed exactly where they are integers."""
+"""Validation and summation of sample weights; sums of integers are exact."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 EXACT_FLOAT = 1 << 53
-"""Integers below this are exact in double precision, in which bincount sums."""
+"""Integers below this are exact in double precision, which bincount uses."""
 
 
 def checked_weights(sample_weight: Any, n_samples: int) -> NDArray[Any] | None:
-    """Return the weights as (n,) integers or ``float64``, or None where there are none.
+    """Return the weights as (n,) integers or ``float64``; None for None.
 
     Raises
     ------
     InputError
-        If there is not one finite weight of zero or more a sample; a scalar stands for all.
+        If there is not one finite weight of zero or more per sample. A scalar is used for all.
     """
     if sample_weight is None:
         return None
@@ -33,18 +33,18 @@ def checked_weights(sample_weight: Any, n_samples: int) -> NDArray[Any] | None:
         weights = np.broadcast_to(weights, (n_samples,))
     if weights.shape != (n_samples,):
         raise InputError(
-            f"sample_weight must have one weight a sample, shape ({n_samples},); "
+            f"sample_weight must have one weight per sample, shape ({n_samples},), "
             f"got {weights.shape}"
         )
     if weights.dtype.kind == "f" and not np.isfinite(weights).all():
         position = int(np.argmin(np.isfinite(weights)))
         raise InputError(
-            f"sample_weight must be finite; got {weights[position]} at position {position}"
+            f"sample_weight must be finite, got {weights[position]} at position {position}"
         )
     if weights.dtype.kind in "if" and (weights < 0).any():
         position = int(np.argmax(weights < 0))
         raise InputError(
-            f"sample_weight must be zero or more; got {weights[position]} at position {position}"
+            f"sample_weight must be zero or more, got {weights[position]} at position {position}"
         )
     return weights
 
@@ -55,7 +55,7 @@ def sum_dtype(weights: NDArray[Any]) -> type[np.int64 | np.float64]:
 
 
 def summed_weights(codes: NDArray[Any], weights: NDArray[Any], n_codes: int) -> NDArray[Any]:
-    """Return (n_codes,) the weights summed by code: integers stay exact."""
+    """Return (n_codes,) sums of the weights by code; sums of integers are exact."""
     if weights.dtype.kind == "f":
         return np.bincount(codes, weights, minlength=n_codes)
     whole = weights.astype(np.int64, copy=False)
