@@ -104,6 +104,20 @@ def test_a_new_metric_is_one_module(tmp_path: Path) -> None:
     assert finished.returncode == 0, finished.stderr
 
 
+THREADS = """
+from concurrent.futures import ThreadPoolExecutor
+import evalkit
+with ThreadPoolExecutor(8) as pool:
+    sizes = list(pool.map(lambda _: len([evalkit.recall, *evalkit.CATALOG]), range(8)))
+assert len(set(sizes)) == 1, sizes
+"""
+
+
+def test_threads_wait_until_the_catalog_is_complete() -> None:
+    """No thread sees a catalog that another thread is still loading."""
+    subprocess.run([sys.executable, "-c", THREADS], check=True)
+
+
 def test_a_catalog_of_ones_own() -> None:
     """Metrics are added by the decorator and sorted; a key has one function."""
     mine = Catalog()

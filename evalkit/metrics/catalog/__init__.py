@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pkgutil import iter_modules
+from threading import RLock
 from typing import TYPE_CHECKING, Any, Literal, NotRequired, TypeAlias, TypedDict, TypeVar, Unpack
 
 import numpy as np
@@ -151,6 +152,7 @@ class Catalog(Mapping[str, Metric]):
 
     def __init__(self, package: str | None = None) -> None:
         self._package = package
+        self._loading = RLock()
         self._metrics: dict[str, Metric] = {}
 
     def add(self, added: Metric) -> None:
@@ -173,10 +175,15 @@ class Catalog(Mapping[str, Metric]):
 
     def _read(self) -> dict[str, Metric]:
         if self._package is not None:
-            name, self._package = self._package, None
-            for module in iter_modules(import_module(name).__path__):
-                import_module(f"{name}.{module.name}")
+            self._load(self._package)
         return self._metrics
+
+    def _load(self, package: str) -> None:
+        with self._loading:  # other threads wait until all metrics are registered
+            if self._package is not None:
+                for module in iter_modules(import_module(package).__path__, f"{package}."):
+                    import_module(module.name)
+                self._package = None
 
     def __getitem__(self, key: str) -> Metric:
         return self._read()[key]
