@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     divides_by=("actual",),
 )
 def recall(marginals: Marginals) -> tuple[CountArray, CountArray]:
-    """Return the share of the samples of a class that are predicted as it.
+    """Return the share of the samples of a class that are predicted as this class.
 
     recall = TP / (TP + FN), in [0, 1]; undefined for a class without samples. Also called
     sensitivity, hit rate and true positive rate.
