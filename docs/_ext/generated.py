@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from evalkit.cli import cli
 from evalkit.metrics.catalog import CATALOG
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sphinx.application import Sphinx
 
@@ -27,7 +28,7 @@ VALIDITY = Path(__file__).parents[1] / "validity.md"
 MARKER = re.compile(r"<!-- generated: ([a-z-]+) -->")
 NEEDS = {
     "counts": "Metrics of counts",
-    "multilabel": "Metrics of several labels a sample",
+    "multilabel": "Metrics of several labels per sample",
     "probabilities": "Metrics of probabilities",
 }
 
@@ -76,7 +77,7 @@ def metrics_page() -> str:
 
 def _metric(metric: Metric) -> list[str]:
     better = "higher is better" if metric.higher_is_better else "lower is better"
-    values = "one a class, and averages" if metric.by_class else "one"
+    values = "one per class, and averages" if metric.by_class else "one"
     return [
         f"### {metric.label}",
         "",
@@ -93,6 +94,12 @@ def _metric(metric: Metric) -> list[str]:
         f":Undefined: {metric.undefined}",
         "",
     ]
+
+
+def functions(*needs: str) -> str:
+    """Return the autodoc directives of the metrics that need these inputs."""
+    keys = [key for key, metric in CATALOG.items() if metric.needs in needs]
+    return "\n".join(f".. autofunction:: {key}" for key in keys)
 
 
 def results_page() -> str:
@@ -155,7 +162,9 @@ def validity_link() -> str:
     )
 
 
-PAGES = {
+PAGES: dict[str, Callable[[], str]] = {
+    "count-functions": partial(functions, "counts", "multilabel"),
+    "probability-functions": partial(functions, "probabilities"),
     "commands": commands_page,
     "metrics": metrics_page,
     "results": results_page,

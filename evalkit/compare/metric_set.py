@@ -6,10 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from evalkit.metrics.catalog import CATALOG
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from evalkit.metrics.count import Marginals
+
+OVERALL = ("accuracy", "precision_macro", "recall_macro", "f_beta_macro", "matthews_corrcoef")
+BY_CLASS = ("precision", "recall", "f_beta")
 
 
 def overall_metrics(betas: Sequence[float]) -> Mapping[str, str]:
@@ -18,13 +23,7 @@ def overall_metrics(betas: Sequence[float]) -> Mapping[str, str]:
     >>> overall_metrics([0.5])["f_beta_macro[0.5]"]
     'f_beta[0.5]_macro'
     """
-    return {
-        "accuracy": "accuracy",
-        "precision_macro": "precision_macro",
-        "recall_macro": "recall_macro",
-        **{f"f_beta_macro[{beta:g}]": f"f_beta[{beta!r}]_macro" for beta in betas},
-        "matthews_corrcoef": "matthews_corrcoef",
-    }
+    return dict(item for key in OVERALL for item in _names(key, betas))
 
 
 def class_metrics(betas: Sequence[float]) -> Mapping[str, str]:
@@ -33,28 +32,28 @@ def class_metrics(betas: Sequence[float]) -> Mapping[str, str]:
     >>> list(class_metrics([1.0]))
     ['precision', 'recall', 'f_beta[1]']
     """
-    return {
-        "precision": "precision",
-        "recall": "recall",
-        **{f"f_beta[{beta:g}]": f"f_beta[{beta!r}]" for beta in betas},
-    }
+    return dict(item for key in BY_CLASS for item in _names(key, betas))
 
 
 def undefined_reason(key: str, *, actual: float, predicted: float) -> str:
-    """Return why a metric of a class with these counts has no value."""
-    if key == "precision" and predicted == 0:
-        return "never predicted"
-    if key == "recall" and actual == 0:
-        return "does not occur in the data"
-    return "neither occurs nor is predicted"
+    """Return why a metric of a class with these counts is undefined."""
+    metric = CATALOG[key.partition("[")[0]]
+    return metric.undefined_reason(actual=actual, predicted=predicted)
 
 
 def classes_covered(key: str, marginals: Marginals) -> int | None:
-    """Return over how many classes a macro average is taken; None for other metrics."""
-    by_class = {
-        "precision_macro": marginals.predicted > 0,
-        "recall_macro": marginals.actual > 0,
-    }
-    if key.startswith("f_beta_macro"):
-        return int(np.count_nonzero((marginals.predicted > 0) | (marginals.actual > 0)))
-    return int(np.count_nonzero(by_class[key])) if key in by_class else None
+    """Return the number of classes in a macro average; None for other metrics."""
+    base, macro, _ = key.partition("_macro")
+    if not macro:
+        return None
+    return int(np.count_nonzero(CATALOG[base].classes_defined(marginals)))
+
+
+def _names(key: str, betas: Sequence[float]) -> Iterator[tuple[str, str]]:
+    """Yield the key and the catalog name of a metric; of F-β, those of each β."""
+    base, macro, _ = key.partition("_macro")
+    if base != "f_beta":
+        yield key, key
+        return
+    for beta in betas:
+        yield f"{key}[{beta:g}]", f"{base}[{beta!r}]{macro}"

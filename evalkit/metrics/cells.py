@@ -1,4 +1,4 @@
-"""The cells of a large confusion matrix that occur: memory grows with them, not with K²."""
+"""Sparse confusion counts: memory grows with the cells that occur, not with K²."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cells:
-    """Confusion counts of K classes as distinct cells in ascending order.
+    """Confusion counts of K classes as the cells that occur, in ascending order.
 
     Attributes
     ----------
@@ -31,7 +31,7 @@ class Cells:
 
     @classmethod
     def of_keys(cls, keys: NDArray[Any], counts: NDArray[Any], n_classes: int) -> Cells:
-        """Return the cells with keys in any order; counts of equal keys are added."""
+        """Return the cells of keys in any order; counts of equal keys are added."""
         if not len(keys):
             return cls(np.empty(0, np.int64), counts, n_classes)
         if (keys[1:] > keys[:-1]).all():
@@ -49,7 +49,7 @@ class Cells:
         weights: NDArray[Any] | None,
         n_classes: int,
     ) -> Cells:
-        """Return the cells of pairs of codes in [0, n_classes), each with its weight or 1."""
+        """Return the cells of pairs of codes in [0, n_classes), weighted or counted."""
         keys = rows.astype(np.int64) * n_classes + columns
         if weights is None:
             return cls(*np.unique(keys, return_counts=True), n_classes)
@@ -74,7 +74,7 @@ class Cells:
         )
 
     def chosen(self, classes: NDArray[Any]) -> NDArray[Any]:
-        """Return (c, c) dense counts of the classes, in that order; zero for one from K on."""
+        """Return (c, c) dense counts of classes in this order; zero for classes from K on."""
         place = np.full(self.n_classes, -1)
         present = classes < self.n_classes
         place[classes[present]] = np.flatnonzero(present)
@@ -91,7 +91,7 @@ class Cells:
         return matrix.reshape(self.n_classes, self.n_classes)
 
     def marginals(self) -> Marginals:
-        """Return the marginal sums, which almost every metric reads."""
+        """Return the marginal sums, from which most metrics are computed."""
         rows, columns = self.rows, self.columns
         right = rows == columns
         return Marginals(

@@ -1,4 +1,4 @@
-"""The confusion matrix: the sufficient statistic that every count metric reads."""
+"""The confusion matrix, from which every metric of counts is computed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from evalkit.metrics.cells import Cells
 from evalkit.metrics.confusion_methods import CountMetricMethods
 from evalkit.metrics.confusion_tables import MatrixTables
 from evalkit.metrics.count.marginals import Marginals
-from evalkit.metrics.normalization import normalized
+from evalkit.metrics.matrices import normalized
 from evalkit.metrics.tabulate import DENSE_CLASSES, Counts, empty_counts, tabulate
 from evalkit.metrics.weights import checked_weights
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class ConfusionMatrix(CountMetricMethods, MatrixTables):
-    """How often each class was predicted as each: counts with their classes.
+    """The number of samples of each class predicted as each class.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ class ConfusionMatrix(CountMetricMethods, MatrixTables):
     Raises
     ------
     InputError
-        If the counts are not square, negative or not finite, or do not match the classes.
+        If the counts are not square, are negative or not finite, or do not match the classes.
     LabelError
         If a class is declared twice.
 
@@ -52,7 +52,7 @@ class ConfusionMatrix(CountMetricMethods, MatrixTables):
         self._classes = tuple(range(len(matrix))) if classes is None else schema(classes)
         if len(self._classes) != len(matrix):
             raise InputError(
-                f"counts must have a row and a column a class; got {matrix.shape} for "
+                f"counts must have one row and one column per class, got {matrix.shape} for "
                 f"{len(self._classes)} classes"
             )
         self._counts: Counts = matrix
@@ -71,16 +71,16 @@ class ConfusionMatrix(CountMetricMethods, MatrixTables):
         Parameters
         ----------
         y_true, y_pred : (n,) labels of any kind: lists, arrays, pandas, Arrow, polars, torch.
-        classes : the ordered classes. If absent, the categories that the labels declare; else
-            the sorted labels that occur.
+        classes : the ordered classes. If absent, the declared categories of the labels, or the
+            sorted labels that occur.
         sample_weight : (n,) weights of zero or more. Integers keep the counts integers.
 
         Raises
         ------
         InputError
-            If there are no samples, or lengths differ.
+            If there are no samples, or the lengths differ.
         LabelError
-            If a label is missing or is not among the classes: it is named, with its position.
+            If a label is missing or is not among the classes; the message names its position.
 
         Examples
         --------
@@ -89,7 +89,7 @@ class ConfusionMatrix(CountMetricMethods, MatrixTables):
         """
         actual, predicted = Column.of(y_true, "y_true"), Column.of(y_pred, "y_pred")
         if not len(actual) and not len(predicted):
-            raise InputError("there must be at least one sample; y_true and y_pred are empty")
+            raise InputError("y_true and y_pred are empty. Pass at least one sample.")
         if classes is not None:
             classes = schema(classes)
         elif actual.declared or predicted.declared:
@@ -106,7 +106,7 @@ class ConfusionMatrix(CountMetricMethods, MatrixTables):
         classes: Iterable[Any],
         sample_weight: Any = None,
     ) -> ConfusionMatrix:
-        """Return the counts of labels that are positions in `classes` already.
+        """Return the counts of labels that are given as positions in `classes`.
 
         Raises
         ------
@@ -125,7 +125,7 @@ class ConfusionMatrix(CountMetricMethods, MatrixTables):
 
     @classmethod
     def empty(cls, classes: Iterable[Any]) -> ConfusionMatrix:
-        """Return zero counts of the classes, for `update` to add to.
+        """Return zero counts of the classes, to be filled by `update`.
 
         Examples
         --------
@@ -153,12 +153,12 @@ class ConfusionMatrix(CountMetricMethods, MatrixTables):
         Raises
         ------
         InputError
-            Above 4,096 classes, where only the cells that occur are kept.
+            With more than 4,096 classes, of which only the cells that occur are stored.
         """
         if isinstance(self._counts, Cells):
             raise InputError(
-                f"dense counts are kept up to {DENSE_CLASSES} classes; these are "
-                f"{len(self._classes)}: use cells or marginals"
+                f"Dense counts have at most {DENSE_CLASSES} classes, got {len(self._classes)}. Use "
+                "cells or marginals."
             )
         view = self._counts.view()
         view.flags.writeable = False
@@ -166,7 +166,7 @@ class ConfusionMatrix(CountMetricMethods, MatrixTables):
 
     @property
     def cells(self) -> Cells:
-        """The cells that are not zero, which is how counts of many classes are kept."""
+        """The cells that are not zero, the storage of counts of many classes."""
         if isinstance(self._counts, Cells):
             return self._counts
         keys = np.flatnonzero(self._counts)
@@ -187,12 +187,12 @@ class ConfusionMatrix(CountMetricMethods, MatrixTables):
         return total
 
     def update(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Add the counts of more samples, in place; the classes stay.
+        """Add the counts of more samples in place; the classes do not change.
 
         Raises
         ------
         InputError, LabelError
-            As `from_predictions`; the counts are then unchanged.
+            As `from_predictions`; the counts then do not change.
         """
         columns = Column.of(y_true, "y_true"), Column.of(y_pred, "y_pred")
         _, counts = _counted(*columns, self._classes, sample_weight)
@@ -203,13 +203,13 @@ class ConfusionMatrix(CountMetricMethods, MatrixTables):
             return NotImplemented
         if self._classes != other._classes:
             raise IncompatibleError(
-                f"confusion matrices must have the same classes in one order to be added; got "
-                f"{_some(self._classes)} and {_some(other._classes)}: declare classes=… for both"
+                "Confusion matrices to add must have the same classes in the same order, got "
+                f"{_some(self._classes)} and {_some(other._classes)}. Pass classes=… for both."
             )
         return self._of(self._counts + other._counts, self._classes)
 
     def __radd__(self, other: object) -> ConfusionMatrix:
-        # sum() starts from zero.
+        # sum() starts with zero.
         return self if other == 0 else NotImplemented
 
     def __eq__(self, other: object) -> bool:
@@ -223,7 +223,7 @@ class ConfusionMatrix(CountMetricMethods, MatrixTables):
         )
 
     # Mutable: update() changes what it equals.
-    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # the way to say so
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # marks the class as unhashable
 
     def __repr__(self) -> str:
         return (
@@ -234,12 +234,12 @@ class ConfusionMatrix(CountMetricMethods, MatrixTables):
     def normalized(
         self, over: Literal["true", "pred", "all"], *, zero_division: float = np.nan
     ) -> FloatArray:
-        """Return (K, K) shares of each row ("true"), each column ("pred") or of all counts.
+        """Return (K, K) counts divided by their sums over rows, over columns or over all cells.
 
         Parameters
         ----------
-        over : what the shares sum to one over.
-        zero_division : the share in a row or column without samples.
+        over : ``"true"``, each row sums to 1; ``"pred"``, each column; ``"all"``, the whole matrix.
+        zero_division : the value in a row or column without samples.
 
         Examples
         --------
@@ -269,14 +269,14 @@ def _counted(
 def _checked_counts(counts: ArrayLike) -> NDArray[Any]:
     matrix: NDArray[Any] = np.array(counts)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not matrix.size:
-        raise InputError(f"counts must have shape (K, K), K at least 1; got {matrix.shape}")
+        raise InputError(f"counts must have shape (K, K), K at least 1, got {matrix.shape}")
     if matrix.dtype.kind not in "biuf":
-        raise InputError(f"counts must be numbers; got {matrix.dtype}")
+        raise InputError(f"counts must be numbers, got {matrix.dtype}")
     for bad, rule in ((~np.isfinite(matrix), "finite"), (matrix < 0, "zero or more")):
         if bad.any():
             row, column = (int(axis[0]) for axis in np.nonzero(bad))
             raise InputError(
-                f"counts must be {rule}; got {matrix[row, column]} in row {row}, column {column}"
+                f"counts must be {rule}, got {matrix[row, column]} in row {row}, column {column}"
             )
     return matrix.astype(np.float64 if matrix.dtype.kind == "f" else np.int64, copy=False)
 

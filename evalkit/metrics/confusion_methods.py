@@ -1,26 +1,77 @@
-"""The count metrics as methods of whatever knows its marginals and cells."""
+"""The metrics of counts as methods of a confusion matrix."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Protocol
 
-from evalkit.metrics import count
+from evalkit.metrics.catalog import CATALOG, Metric
+from evalkit.metrics.catalog.balanced_accuracy import of_counts as balanced_accuracy
+from evalkit.metrics.catalog.cohen_kappa import KappaWeights, of_counts as cohen_kappa
+from evalkit.metrics.catalog.f_beta import of_counts as f_beta
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from evalkit.metrics.cells import Cells
     from evalkit.metrics.count.averaging import Average, ZeroDivision
     from evalkit.metrics.count.marginals import FloatArray, Marginals
 
 
-class CountMetricMethods(ABC):
-    """One method a count metric.
+class ClassMethod(Protocol):
+    """A method with one value per class, and averages."""
 
-    Metrics by class take `average` (None, the default, gives one value a class, in the order of
-    the classes) and `zero_division` (an undefined value; the default gives 0.0 and warns).
+    def __call__(
+        self, average: Average | None = None, *, zero_division: ZeroDivision = "warn"
+    ) -> FloatArray:
+        """Return the metric of these counts.
+
+        Parameters
+        ----------
+        average : ``None``, one value per class in the order of the classes; ``"micro"``,
+            ``"macro"``, ``"weighted"`` or ``"binary"``.
+        zero_division : the value where undefined; ``"warn"`` is 0.0 with
+            `UndefinedMetricWarning`.
+        """
+        ...
+
+
+class ModelMethod(Protocol):
+    """A method with one value."""
+
+    def __call__(self, *, zero_division: ZeroDivision = "warn") -> FloatArray:
+        """Return the metric of these counts.
+
+        Parameters
+        ----------
+        zero_division : the value where undefined; ``"warn"`` is 0.0 with
+            `UndefinedMetricWarning`.
+        """
+        ...
+
+
+class CountMetricMethods(ABC):
+    """One method per metric of counts, made from the catalog.
+
+    Metrics by class take `average` (None, the default, gives one value per class, in the order of
+    the classes). All take `zero_division`, the value where undefined (the default gives 0.0 and
+    warns).
     """
+
+    if TYPE_CHECKING:  # for type checkers; a test compares them with the catalog
+        accuracy: ModelMethod
+        f1: ClassMethod
+        informedness: ClassMethod
+        jaccard: ClassMethod
+        markedness: ClassMethod
+        matthews_corrcoef: ModelMethod
+        negative_likelihood_ratio: ClassMethod
+        negative_predictive_value: ClassMethod
+        positive_likelihood_ratio: ClassMethod
+        precision: ClassMethod
+        recall: ClassMethod
+        specificity: ClassMethod
+        zero_one_loss: ModelMethod
 
     @property
     @abstractmethod
@@ -32,54 +83,18 @@ class CountMetricMethods(ABC):
     def cells(self) -> Cells:
         """The cells that are not zero."""
 
-    def accuracy(self, *, zero_division: ZeroDivision = "warn") -> FloatArray:
-        """Return the share of samples that are right."""
-        return count.accuracy(self.marginals, zero_division=zero_division)
-
-    def zero_one_loss(self, *, zero_division: ZeroDivision = "warn") -> FloatArray:
-        """Return the share of samples that are wrong."""
-        return count.zero_one_loss(self.marginals, zero_division=zero_division)
-
     def balanced_accuracy(
         self, *, adjusted: bool = False, zero_division: ZeroDivision = "warn"
     ) -> FloatArray:
-        """Return the mean recall of the classes that have samples."""
-        return count.balanced_accuracy(
-            self.marginals, adjusted=adjusted, zero_division=zero_division
-        )
-
-    def matthews_corrcoef(self, *, zero_division: ZeroDivision = "warn") -> FloatArray:
-        """Return the correlation between the actual and the predicted class."""
-        return count.matthews_corrcoef(self.marginals, zero_division=zero_division)
+        """Return the mean recall over the classes that have samples."""
+        return balanced_accuracy(self.marginals, adjusted=adjusted, zero_division=zero_division)
 
     def cohen_kappa(
-        self,
-        *,
-        weights: Literal["linear", "quadratic"] | None = None,
-        zero_division: ZeroDivision = "warn",
+        self, *, weights: KappaWeights | None = None, zero_division: ZeroDivision = "warn"
     ) -> FloatArray:
-        """Return the agreement of actual and predicted classes beyond that of chance."""
-        if weights is None:
-            return count.cohen_kappa(self.marginals, zero_division=zero_division)
-        return count.kappa_of_cells(self.cells, weights, zero_division=zero_division)
-
-    def precision(
-        self, average: Average | None = None, *, zero_division: ZeroDivision = "warn"
-    ) -> FloatArray:
-        """Return, of all samples predicted as a class, the share that belongs to it."""
-        return count.precision(self.marginals, average=average, zero_division=zero_division)
-
-    def recall(
-        self, average: Average | None = None, *, zero_division: ZeroDivision = "warn"
-    ) -> FloatArray:
-        """Return, of all samples of a class, the share that was predicted as it."""
-        return count.recall(self.marginals, average=average, zero_division=zero_division)
-
-    def f1(
-        self, average: Average | None = None, *, zero_division: ZeroDivision = "warn"
-    ) -> FloatArray:
-        """Return the harmonic mean of precision and recall."""
-        return count.f1(self.marginals, average=average, zero_division=zero_division)
+        """Return the agreement of actual and predicted classes, corrected for chance."""
+        counts = self.marginals if weights is None else self.cells
+        return cohen_kappa(counts, weights=weights, zero_division=zero_division)
 
     def f_beta(
         self,
@@ -89,52 +104,34 @@ class CountMetricMethods(ABC):
         zero_division: ZeroDivision = "warn",
     ) -> FloatArray:
         """Return F-β; a sequence of β adds a leading axis."""
-        return count.f_beta(self.marginals, beta=beta, average=average, zero_division=zero_division)
+        return f_beta(self.marginals, beta=beta, average=average, zero_division=zero_division)
 
-    def jaccard(
-        self, average: Average | None = None, *, zero_division: ZeroDivision = "warn"
-    ) -> FloatArray:
-        """Return the share of a class and its predictions together that is in both."""
-        return count.jaccard(self.marginals, average=average, zero_division=zero_division)
 
-    def specificity(
-        self, average: Average | None = None, *, zero_division: ZeroDivision = "warn"
-    ) -> FloatArray:
-        """Return, of all samples of other classes, the share that was not predicted as this."""
-        return count.specificity(self.marginals, average=average, zero_division=zero_division)
+def _method(metric: Metric) -> Callable[..., FloatArray]:
+    """Return the method of a metric that has no options of its own."""
+    of_counts: Callable[..., FloatArray] | None = metric.of_counts
+    assert of_counts is not None
 
-    def negative_predictive_value(
-        self, average: Average | None = None, *, zero_division: ZeroDivision = "warn"
+    def class_method(
+        self: CountMetricMethods,
+        average: Average | None = None,
+        *,
+        zero_division: ZeroDivision = "warn",
     ) -> FloatArray:
-        """Return, of all samples not predicted as a class, the share that is not of it."""
-        return count.negative_predictive_value(
-            self.marginals, average=average, zero_division=zero_division
-        )
+        return of_counts(self.marginals, average=average, zero_division=zero_division)
 
-    def informedness(
-        self, average: Average | None = None, *, zero_division: ZeroDivision = "warn"
+    def model_method(
+        self: CountMetricMethods, *, zero_division: ZeroDivision = "warn"
     ) -> FloatArray:
-        """Return recall + specificity − 1."""
-        return count.informedness(self.marginals, average=average, zero_division=zero_division)
+        return of_counts(self.marginals, zero_division=zero_division)
 
-    def markedness(
-        self, average: Average | None = None, *, zero_division: ZeroDivision = "warn"
-    ) -> FloatArray:
-        """Return precision + negative predictive value − 1."""
-        return count.markedness(self.marginals, average=average, zero_division=zero_division)
+    method = class_method if metric.by_class else model_method
+    method.__doc__ = (metric.function.__doc__ or "").partition("\n")[0]
+    method.__name__ = metric.key
+    method.__qualname__ = f"{CountMetricMethods.__qualname__}.{metric.key}"
+    return method
 
-    def positive_likelihood_ratio(
-        self, average: Average | None = None, *, zero_division: ZeroDivision = "warn"
-    ) -> FloatArray:
-        """Return recall / (1 − specificity)."""
-        return count.positive_likelihood_ratio(
-            self.marginals, average=average, zero_division=zero_division
-        )
 
-    def negative_likelihood_ratio(
-        self, average: Average | None = None, *, zero_division: ZeroDivision = "warn"
-    ) -> FloatArray:
-        """Return (1 − recall) / specificity."""
-        return count.negative_likelihood_ratio(
-            self.marginals, average=average, zero_division=zero_division
-        )
+for _metric in CATALOG.values():
+    if _metric.of_counts is not None and not hasattr(CountMetricMethods, _metric.key):
+        setattr(CountMetricMethods, _metric.key, _method(_metric))

@@ -1,4 +1,4 @@
-"""A confusion matrix as a table: in a terminal, a notebook, Markdown, LaTeX; as plain values."""
+"""A confusion matrix as text, HTML, Markdown, LaTeX and plain values."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 CORNER = "actual \\ predicted"
 MOST_SHOWN = 30
-"""A notebook and a terminal show a larger matrix by its name alone."""
+"""Notebooks and terminals show only the summary of a matrix with more classes."""
 
 
 class MatrixTables(ABC):
-    """The tables of whatever knows its counts and classes."""
+    """The tables of a confusion matrix."""
 
     @property
     @abstractmethod
@@ -32,15 +32,15 @@ class MatrixTables(ABC):
         """(K, K) counts."""
 
     def to_dict(self) -> dict[str, Any]:
-        """Return ``counts`` and ``classes`` as lists: what ``ConfusionMatrix(**…)`` takes."""
+        """Return ``counts`` and ``classes`` as lists, the arguments of `ConfusionMatrix`."""
         return {"counts": self.counts.tolist(), "classes": list(self.classes)}
 
     def to_markdown(self) -> str:
-        """Return the counts in Markdown, rows actual, columns predicted."""
+        """Return the counts as a Markdown table, rows actual, columns predicted."""
         return markdown_table(*self._cells())
 
     def to_latex(self) -> str:
-        r"""Return the counts as a LaTeX ``tabular``, with the rules of the package booktabs."""
+        r"""Return the counts as a LaTeX ``tabular`` that needs the package booktabs."""
         return latex_table(*self._cells())
 
     def __str__(self) -> str:

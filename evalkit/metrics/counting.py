@@ -1,6 +1,6 @@
 """Joint counts of two columns of whole numbers, from one pass over memory.
 
-Numbers that span little are counted in a dense `Window`; others as the cells that occur.
+Numbers of a narrow range are counted in a dense `Window`, others as the cells that occur.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MAX_SIDE = 1 << 11
-"""The widest dense window; beyond it sorting joint codes is faster than touching every cell."""
+"""The widest dense window; beyond it, sorting joint codes is faster than a pass over all cells."""
 CELL_BLOCK = 1 << 22
-"""Pairs a block where cells are sorted."""
+"""Pairs per block if cells are sorted."""
 MAX_SPAN = 1 << 31
-"""Below this span a pair of numbers still fits one 64-bit joint code."""
+"""Below this span a pair of numbers fits one 64-bit joint code."""
 MAX_TABLE = 1 << 22
-"""Offsets below this are ranked by a table; beyond it by sorting."""
+"""Offsets below this are ranked by a table, larger ones by sorting."""
 
 
 class WidePairs:
-    """Counts of pairs of whole numbers that span more than a window.
+    """Counts of pairs of whole numbers whose range is wider than a window.
 
     Parameters
     ----------
-    low : the number that offset 0 stands for.
+    low : the number at offset 0.
     cells : the pairs of offsets that occur.
     """
 
@@ -44,7 +44,7 @@ class WidePairs:
         self.columns_used, self._columns = _ranked(cells.columns, cells.n_classes)
 
     def dense(self, rows: NDArray[np.intp], columns: NDArray[np.intp], n: int) -> NDArray[Any]:
-        """Return (n, n) counts with the used rows and columns at the codes given."""
+        """Return (n, n) counts with the used rows and columns at the given codes."""
         counts = np.zeros((n, n), dtype=self._counts.dtype)
         counts[rows[self._rows], columns[self._columns]] = self._counts
         return counts
@@ -57,7 +57,7 @@ class WidePairs:
 def count_window(
     actual: NDArray[Any], predicted: NDArray[Any], weights: NDArray[Any] | None
 ) -> Window | None:
-    """Return the joint counts of two columns of numbers, if they are whole and span little.
+    """Return the joint counts of two columns of whole numbers of a narrow range.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def count_window(
 
     Returns
     -------
-    The window, or None where a number is not whole or they span more than `MAX_SIDE`.
+    The window, or None if a number is not whole or the range is wider than `MAX_SIDE`.
     """
     weight_dtype = None if weights is None else sum_dtype(weights)
     window: Window | None = None
@@ -91,7 +91,7 @@ def count_window(
 def count_wide(
     actual: NDArray[Any], predicted: NDArray[Any], weights: NDArray[Any] | None
 ) -> WidePairs | None:
-    """Return the pairs that occur, or None where two numbers do not fit one joint code.
+    """Return the pairs that occur, or None if a pair does not fit one joint code.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Several labels a sample: indicator matrices of 0 and 1, as marginals by label or by sample."""
+"""Several labels per sample: indicator matrices of 0 and 1, and their marginals."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class IndicatorPair:
-    """Which labels each sample has, and which were predicted for it.
+    """The actual and the predicted labels of each sample, as indicators.
 
     Attributes
     ----------
@@ -32,7 +32,7 @@ class IndicatorPair:
     weights: NDArray[Any] | None
 
     def take(self, labels: Iterable[Any] | None) -> IndicatorPair:
-        """Return the columns at `labels`, in that order; all of them for None.
+        """Return the columns `labels`, in this order; all columns for None.
 
         Raises
         ------
@@ -45,8 +45,8 @@ class IndicatorPair:
         n_labels = self.actual.shape[1]
         if columns.dtype.kind not in "iu" or (columns < 0).any() or (columns >= n_labels).any():
             raise InputError(
-                f"labels of indicators are columns, whole numbers from 0 to {n_labels - 1}; got "
-                f"{columns.tolist()}"
+                "labels of indicators must be columns, whole numbers from 0 to "
+                f"{n_labels - 1}, got {columns.tolist()}"
             )
         return IndicatorPair(self.actual[:, columns], self.predicted[:, columns], self.weights)
 
@@ -61,7 +61,7 @@ class IndicatorPair:
         )
 
     def by_sample(self) -> Marginals:
-        """Return the marginals of each sample over its labels, (n, 1); weights are left out."""
+        """Return the marginals of each sample over its labels, (n, 1), without weights."""
         n_samples, n_labels = self.actual.shape
         return Marginals(
             np.count_nonzero(self.actual & self.predicted, axis=1, keepdims=True),
@@ -77,31 +77,30 @@ class IndicatorPair:
 
 
 def indicator_pair(y_true: Any, y_pred: Any, sample_weight: Any) -> IndicatorPair | None:
-    """Return two indicator matrices with their weights, or None for one label a sample.
+    """Return two indicator matrices with their weights, or None for one label per sample.
 
     Raises
     ------
     InputError
-        If one is an indicator matrix and the other is not, shapes differ, or an entry is neither
-        0 nor 1.
+        If only one is an indicator matrix, the shapes differ, or an entry is neither 0 nor 1.
     InputTypeError
-        If single labels come as a sparse matrix.
+        If there is one label per sample in a sparse matrix.
     """
     wide = [is_wide(target) for target in (y_true, y_pred)]
     if not any(wide):
         return None
     if not all(wide):
         raise InputError(
-            "y_true and y_pred must both hold one label a sample, or both be (n, L) indicators; "
+            "y_true and y_pred must both have one label per sample, or both be (n, L) indicators, "
             f"got shapes {np.shape(y_true)} and {np.shape(y_pred)}"
         )
     actual, predicted = indicators(y_true, "y_true"), indicators(y_pred, "y_pred")
     if actual.shape != predicted.shape:
         raise InputError(
-            f"y_true and y_pred must have one shape; got {actual.shape} and {predicted.shape}"
+            f"y_true and y_pred must have the same shape, got {actual.shape} and {predicted.shape}"
         )
     if not len(actual):
-        raise InputError("there must be at least one sample; y_true and y_pred are empty")
+        raise InputError("y_true and y_pred are empty. Pass at least one sample.")
     return IndicatorPair(actual, predicted, checked_weights(sample_weight, len(actual)))
 
 
@@ -111,7 +110,7 @@ def indicators(target: Any, name: str) -> NDArray[np.bool_]:
     Raises
     ------
     InputError
-        If an entry is something else.
+        If an entry is neither 0 nor 1.
     """
     matrix: NDArray[Any] = np.asarray(target.toarray() if hasattr(target, "tocsr") else target)
     if hasattr(target, "detach"):
@@ -120,21 +119,21 @@ def indicators(target: Any, name: str) -> NDArray[np.bool_]:
         return matrix
     if matrix.dtype.kind not in "iuf" or not ((matrix == 0) | (matrix == 1)).all():
         raise InputError(
-            f"several labels a sample must be indicators, 0 or 1; {name} of shape {matrix.shape} "
-            "holds something else: encode each label as a column"
+            f"{name} of shape {matrix.shape} has entries other than 0 and 1. Encode several labels "
+            "per sample as one column of 0 and 1 per label."
         )
     return np.asarray(matrix == 1)
 
 
 def is_wide(target: Any) -> bool:
-    """Return whether the target has several labels a sample: a row of two columns or more.
+    """Return whether the target has several labels per sample: two columns or more.
 
     Raises
     ------
     InputError
         If its rows have different lengths.
     InputTypeError
-        If single labels come as a sparse matrix.
+        If there is one label per sample in a sparse matrix.
     """
     shape = getattr(target, "shape", None)
     if shape is None:
@@ -143,8 +142,8 @@ def is_wide(target: Any) -> bool:
         return True
     if hasattr(target, "tocsr"):
         raise InputTypeError(
-            f"one label a sample must not be a sparse matrix; got one of shape {tuple(shape)}: "
-            "pass a list or an array"
+            f"One label per sample must not be a sparse matrix, got shape {tuple(shape)}. Pass a "
+            "list or an array."
         )
     return False
 
@@ -157,6 +156,6 @@ def _shape_of_rows(target: Any) -> tuple[int, ...]:
         return np.shape(target)
     except ValueError:
         raise InputError(
-            "several labels a sample must be an (n, L) array of 0 and 1; got rows of different "
-            "lengths: encode each label as a column"
+            "Several labels per sample must be an (n, L) array of 0 and 1, got rows of different "
+            "lengths. Encode each label as a column."
         ) from None

@@ -1,4 +1,4 @@
-"""Two columns of labels under one schema, counted: where labels meet counting."""
+"""Confusion counts of two columns of labels."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DENSE_CLASSES = 1 << 12
-"""Above this many classes only the cells that occur are kept: dense counts would pass 128 MiB."""
+"""Above this many classes only the cells that occur are stored: dense counts exceed 128 MiB."""
 
 Counts: TypeAlias = "NDArray[Any] | Cells"
 
@@ -27,11 +27,11 @@ def tabulate(
     classes: tuple[Any, ...] | None,
     weights: NDArray[Any] | None,
 ) -> tuple[tuple[Any, ...], Counts]:
-    """Return the classes and their joint counts, from one pass over the columns.
+    """Return the classes and their confusion counts, from one pass over the columns.
 
     Parameters
     ----------
-    actual, predicted : columns of one length.
+    actual, predicted : columns of equal length.
     classes : the ordered classes; None for the sorted labels that occur.
     weights : (n,) checked weights, or None.
 
@@ -58,7 +58,7 @@ def tabulate(
     position = {label: code for code, label in enumerate(classes)}
     if not position.keys() >= {*row_labels, *column_labels}:
         for column in (actual, predicted):
-            encode(column, classes)  # raises, with the first label that is undeclared
+            encode(column, classes)  # raises an error that names the first undeclared label
     rows = np.asarray([position[label] for label in row_labels], dtype=np.intp)
     columns = np.asarray([position[label] for label in column_labels], dtype=np.intp)
     if len(classes) > DENSE_CLASSES:
@@ -67,22 +67,22 @@ def tabulate(
 
 
 def check_lengths(actual: Column, predicted: Column) -> None:
-    """Refuse columns of different lengths.
+    """Check that two columns have the same length.
 
     Raises
     ------
     InputError
-        Names both lengths.
+        If the lengths differ.
     """
     if len(actual) != len(predicted):
         raise InputError(
-            f"{actual.name} and {predicted.name} must have one length; got {len(actual)} and "
+            f"{actual.name} and {predicted.name} must have the same length, got {len(actual)} and "
             f"{len(predicted)}"
         )
 
 
 def empty_counts(n_classes: int, dtype: type[np.int64 | np.float64]) -> Counts:
-    """Return zero counts of `n_classes` classes, dense or not as their number asks."""
+    """Return zero counts, dense up to `DENSE_CLASSES` classes."""
     if n_classes > DENSE_CLASSES:
         return Cells(np.empty(0, np.int64), np.empty(0, dtype), n_classes)
     return np.zeros((n_classes, n_classes), dtype=dtype)
@@ -106,7 +106,7 @@ def _tabulate_far_apart(
     classes: tuple[Any, ...] | None,
     weights: NDArray[Any] | None,
 ) -> tuple[tuple[Any, ...], Counts]:
-    """Tabulate numbers too far apart for a joint code: by their positions among the classes."""
+    """Count numbers whose range is too wide for a joint code, by their class positions."""
     classes = classes or observed_classes(actual, predicted)
     _, counts = tabulate(
         Column(encode(actual, classes)),

@@ -1,4 +1,4 @@
-"""Sample weights: checked once, summed exactly where they are integers."""
+"""Validation and summation of sample weights; sums of integers are exact."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 EXACT_FLOAT = 1 << 53
-"""Integers below this are exact in double precision, in which bincount sums."""
+"""Integers below this are exact in double precision, which bincount uses."""
 
 
 def checked_weights(
     sample_weight: Any, n_samples: int, name: str = "sample_weight"
 ) -> NDArray[Any] | None:
-    """Return the weights as (n,) integers or ``float64``, or None where there are none.
+    """Return the weights as (n,) integers or ``float64``; None for None.
 
     Raises
     ------
     InputError
-        If there is not one finite weight of zero or more a sample; a scalar stands for all. The
+        If there is not one finite weight of zero or more per sample. A scalar is used for all. The
         message calls the weights `name`.
     """
     if sample_weight is None:
@@ -39,15 +39,15 @@ def checked_weights(
         weights = np.broadcast_to(weights, (n_samples,))
     if weights.shape != (n_samples,):
         raise InputError(
-            f"{name} must have one weight a sample, shape ({n_samples},); got {weights.shape}"
+            f"{name} must have one weight per sample, shape ({n_samples},), got {weights.shape}"
         )
     if weights.dtype.kind == "f" and not np.isfinite(weights).all():
         position = int(np.argmin(np.isfinite(weights)))
-        raise InputError(f"{name} must be finite; got {weights[position]} at position {position}")
+        raise InputError(f"{name} must be finite, got {weights[position]} at position {position}")
     if weights.dtype.kind in "if" and (weights < 0).any():
         position = int(np.argmax(weights < 0))
         raise InputError(
-            f"{name} must be zero or more; got {weights[position]} at position {position}"
+            f"{name} must be zero or more, got {weights[position]} at position {position}"
         )
     return weights
 
@@ -58,7 +58,7 @@ def sum_dtype(weights: NDArray[Any]) -> type[np.int64 | np.float64]:
 
 
 def summed_weights(codes: NDArray[Any], weights: NDArray[Any], n_codes: int) -> NDArray[Any]:
-    """Return (n_codes,) the weights summed by code: integers stay exact."""
+    """Return (n_codes,) sums of the weights by code; sums of integers are exact."""
     if weights.dtype.kind == "f":
         return np.bincount(codes, weights, minlength=n_codes)
     whole = weights.astype(np.int64, copy=False)

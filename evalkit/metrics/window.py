@@ -1,4 +1,4 @@
-"""A dense square of pair counts over a narrow range of whole numbers, filled in blocks."""
+"""Dense counts of pairs of whole numbers of a narrow range, filled in blocks."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BLOCK = 1 << 17
-"""Pairs whose joint codes stay in cache."""
+"""Pairs per block, so that their joint codes stay in the cache."""
 LONG_BLOCK = 8 * BLOCK
-"""Pairs a count where the cells are many, or are counted as pairs of bytes."""
+"""Pairs per block for large windows, and for counts of pairs of bytes."""
 NIBBLE = 1 << 4
 """Up to this side a joint code is a byte."""
 
@@ -25,26 +25,26 @@ NIBBLE = 1 << 4
 class Window:
     """Counts of pairs of whole numbers in [low, low + side), whose side is a power of two.
 
-    With such a side, one OR over a block shows whether any number in it lies outside.
+    One OR over a block then shows whether any number lies outside.
 
     Parameters
     ----------
-    low, high : the least and greatest number to expect.
-    weight_dtype : the type in which weights are summed; None where there are none.
+    low, high : the smallest and the largest number expected.
+    weight_dtype : the type of summed weights; None without weights.
 
     Attributes
     ----------
-    samples : (side, side) how many samples each pair has.
-    counts : (side, side) their summed weights; `samples` itself where there are none.
+    samples : (side, side) number of samples per pair.
+    counts : (side, side) summed weights; `samples` itself without weights.
     """
 
     def __init__(self, low: int, high: int, weight_dtype: type[Any] | None) -> None:
-        # Starting at zero saves a subtraction a sample, where the window stays small.
+        # Starting at zero saves one subtraction per sample if the window stays small.
         if low > 0 and high.bit_length() <= max((high - low).bit_length(), 8):
             low = 0
         self.low = low
         self.side: int = 1 << max((high - low).bit_length(), 1)
-        # A block has pairs enough to pay for a pass over the cells, or over pairs of bytes.
+        # A block is long compared with the pass over the cells, or over pairs of bytes.
         needed = LONG_BLOCK if self.side <= NIBBLE else self.side**2
         self.block: int = min(max(BLOCK, needed), LONG_BLOCK)
         self.samples: NDArray[np.int64] = np.zeros((self.side, self.side), dtype=np.int64)
@@ -56,7 +56,7 @@ class Window:
     def add(
         self, actual: NDArray[Any], predicted: NDArray[Any], weights: NDArray[Any] | None
     ) -> bool:
-        """Count a block of pairs; return False, and count nothing, if a number does not fit."""
+        """Count a block of pairs. If a number does not fit, count nothing and return False."""
         codes = self._joint_codes(actual, predicted)
         if codes is None:
             return False
@@ -84,7 +84,7 @@ class Window:
             if self.low:
                 rows = np.subtract(rows, self.low, dtype=np.int64, casting="unsafe")
                 columns = np.subtract(columns, self.low, dtype=np.int64, casting="unsafe")
-            # A negative number makes the OR negative; one too large sets a bit above the side.
+            # A negative number makes the OR negative; a large number sets a bit above the side.
             for column in (rows, columns):
                 if not 0 <= int(np.bitwise_or.reduce(column)) < self.side:
                     return None
@@ -102,11 +102,11 @@ class Window:
 
     @property
     def span(self) -> tuple[int, int]:
-        """The least and greatest number that fit."""
+        """The smallest and the largest number that fit."""
         return self.low, self.low + self.side - 1
 
     def including(self, narrower: Window) -> Window:
-        """Return this window, still empty, with the counts of a narrower one in it."""
+        """Return this empty window with the counts of a narrower window added."""
         offset = narrower.low - self.low
         inside = slice(offset, offset + narrower.side)
         self.samples[inside, inside] = narrower.samples
@@ -124,7 +124,7 @@ class Window:
         return np.flatnonzero(self.samples.any(axis=0))
 
     def dense(self, rows: NDArray[np.intp], columns: NDArray[np.intp], n: int) -> NDArray[Any]:
-        """Return (n, n) counts with the used rows and columns at the codes given."""
+        """Return (n, n) counts with the used rows and columns at the given codes."""
         counts = np.zeros((n, n), dtype=self.counts.dtype)
         counts[_grid(rows, columns)] = self.counts[_grid(self.rows_used, self.columns_used)]
         return counts
@@ -138,11 +138,11 @@ class Window:
 
 
 def whole(column: NDArray[Any]) -> NDArray[Any] | None:
-    """Return a block as booleans or integers, or None where a number is not whole."""
+    """Return a block as booleans or integers, or None if a number is not whole."""
     if column.dtype.kind != "f":
         return column
     with np.errstate(invalid="ignore"):
-        # 32 bits convert several at a time, 64 one by one.
+        # Conversion to 32 bits is vectorized, to 64 bits it is not.
         for dtype in (np.int32, np.int64):
             numbers = column.astype(dtype)
             if (numbers.astype(column.dtype) == column).all():
@@ -151,24 +151,24 @@ def whole(column: NDArray[Any]) -> NDArray[Any] | None:
 
 
 def _grid(rows: NDArray[np.intp], columns: NDArray[np.intp]) -> tuple[Any, ...]:
-    """Return the index of a grid of cells: slices, which copy faster, where they will do."""
+    """Return the index of a grid of cells, as slices if possible, which copy faster."""
     if (np.diff(rows) == 1).all() and (np.diff(columns) == 1).all():
         return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
     return np.ix_(rows, columns)
 
 
 class _Scratch(local):
-    """Numbers that a thread counts, kept from block to block.
+    """A buffer per thread, reused for every block.
 
-    Where freed memory goes back to the system at once, as in a Dask worker, asking for it anew
-    takes longer than the counting.
+    If freed memory is returned to the system at once, as in a Dask worker, allocating it again
+    takes longer than counting.
     """
 
     def __init__(self) -> None:
         self._held = np.empty(0, dtype=np.intp)
 
     def of(self, length: int) -> NDArray[np.intp]:
-        """Return room for so many numbers, until the next call."""
+        """Return a buffer of this length, valid until the next call."""
         if len(self._held) < length:
             self._held = np.empty(length, dtype=np.intp)
         return self._held[:length]
@@ -178,7 +178,7 @@ _scratch = _Scratch()
 
 
 def count_bytes(codes: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Return (256,) counts of bytes: two an entry halve the work, 2¹⁶ bins fold back into 2⁸."""
+    """Return (256,) counts of bytes. Counting pairs of bytes in 2¹⁶ bins halves the work."""
     even = len(codes) & ~1
     places = _scratch.of(even // 2)
     places[:] = codes[:even].view(np.uint16)

@@ -22,12 +22,6 @@ if TYPE_CHECKING:
 CountMetric: TypeAlias = Callable[[Any], Any]
 Proportion: TypeAlias = "Callable[[Marginals], tuple[CountArray, CountArray]]"
 
-_PROPORTIONS: dict[str, Proportion] = {
-    "accuracy": lambda m: (m.true_positive.sum(axis=-1), m.total),
-    "recall": lambda m: (m.true_positive, m.actual),
-    "precision": lambda m: (m.true_positive, m.predicted),
-}
-
 
 def count_metric(metric: CountMetric | str) -> CountMetric:
     """Return the function of counts that a catalog name stands for, or the function given.
@@ -78,7 +72,19 @@ def proportion_of(metric: CountMetric | str) -> Proportion | None:
     >>> successes.tolist(), trials.tolist()
     ([3, 2], [4, 2])
     """
-    return _PROPORTIONS.get(metric) if isinstance(metric, str) else None
+    if not isinstance(metric, str):
+        return None
+    proportion = lookup(metric).proportion
+    if proportion is None or metric.endswith(("_macro", "_weighted")):
+        return None
+    if not metric.endswith("_micro"):
+        return proportion
+
+    def pooled(marginals: Marginals) -> tuple[CountArray, CountArray]:
+        successes, trials = proportion(marginals.pooled())
+        return successes[..., 0], trials[..., 0]
+
+    return pooled
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from evalkit import gate, integrations, loggers, statistics
 from tests.docs.pages import DOCS
 
 COMMANDS = list(commands())
-API = (DOCS / "reference" / "api.md").read_text(encoding="utf-8")
+API = filled((DOCS / "reference" / "api.md").read_text(encoding="utf-8"))
 STATISTICS_API = (DOCS / "reference" / "statistics-api.md").read_text(encoding="utf-8")
 
 

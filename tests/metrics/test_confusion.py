@@ -80,7 +80,7 @@ def test_addition_makes_a_new_matrix() -> None:
 @pytest.mark.parametrize("classes", [("cat", "ant", "bird"), ("bird", "ant"), (0, 1, 2)])
 def test_other_classes_do_not_add(classes: tuple[Any, ...]) -> None:
     """Not even the same names in another order: nothing is added by position by accident."""
-    with pytest.raises(IncompatibleError, match="the same classes in one order"):
+    with pytest.raises(IncompatibleError, match="the same classes in the same order"):
         ConfusionMatrix.empty(CLASSES) + ConfusionMatrix.empty(classes)
 
 
@@ -89,8 +89,8 @@ def test_other_classes_do_not_add(classes: tuple[Any, ...]) -> None:
     [
         ([[1, 2]], r"shape \(K, K\).*\(1, 2\)"),
         ([], r"\(0,\)"),
-        ([[1, -1], [0, 1]], "zero or more; got -1 in row 0, column 1"),
-        ([[1, 0], [np.nan, 1]], "finite; got nan in row 1, column 0"),
+        ([[1, -1], [0, 1]], "zero or more, got -1 in row 0, column 1"),
+        ([[1, 0], [np.nan, 1]], "finite, got nan in row 1, column 0"),
         ([["a"]], "numbers"),
     ],
 )
@@ -112,8 +112,8 @@ def test_counts_and_classes_must_match() -> None:
     ("y_true", "y_pred", "message"),
     [
         ([], [], "at least one sample"),
-        ([1, 2], [1], "one length; got 2 and 1"),
-        ([1], [], "one length; got 1 and 0"),
+        ([1, 2], [1], "the same length, got 2 and 1"),
+        ([1], [], "the same length, got 1 and 0"),
         (["a"], [1], "all names or all numbers"),
         ([0.2, 1.0], [1, 1], "are these scores"),
     ],
@@ -128,10 +128,10 @@ def test_what_cannot_be_counted_is_refused(y_true: Any, y_pred: Any, message: st
 @pytest.mark.parametrize(
     ("weights", "message"),
     [
-        ([1.0], r"shape \(2,\); got \(1,\)"),
+        ([1.0], r"shape \(2,\), got \(1,\)"),
         ([[1.0, 2.0]], r"got \(1, 2\)"),
-        ([1.0, np.nan], "finite; got nan at position 1"),
-        ([1.0, -2.0], "zero or more; got -2.0 at position 1"),
+        ([1.0, np.nan], "finite, got nan at position 1"),
+        ([1.0, -2.0], "zero or more, got -2.0 at position 1"),
     ],
 )
 def test_bad_weights_are_refused(weights: Any, message: str) -> None:
@@ -189,7 +189,7 @@ def test_many_classes_are_kept_as_cells() -> None:
     actual, predicted = rng.integers(0, 50, (2, 400))
     few = ConfusionMatrix.from_predictions(actual, predicted, classes=range(50))
     many = ConfusionMatrix.from_predictions(actual, predicted, classes=range(n_classes))
-    with pytest.raises(InputError, match="use cells or marginals"):
+    with pytest.raises(InputError, match="Use cells or marginals"):
         _ = many.counts
     assert many.cells.counts.tolist() == few.cells.counts.tolist()
     assert many.accuracy() == few.accuracy()
@@ -218,7 +218,7 @@ def test_repr_is_short() -> None:
 def test_undefined_values_warn_unless_told_otherwise() -> None:
     """The default is 0.0 and a warning; NaN and any number are silent."""
     matrix = ConfusionMatrix([[2, 0], [1, 0]])
-    with pytest.warns(UndefinedMetricWarning, match="precision is undefined for 1 of 2 values"):
+    with pytest.warns(UndefinedMetricWarning, match="Precision is undefined for 1 of 2 values"):
         assert matrix.precision().tolist() == [2 / 3, 0.0]
     assert np.isnan(matrix.precision(zero_division=np.nan)[1])
     assert matrix.precision("macro", zero_division=np.nan) == 2 / 3

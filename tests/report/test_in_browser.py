@@ -263,7 +263,7 @@ def test_a_term_is_explained_at_hand(open_page: OpenPage, two_models_html: str) 
     assert not about.is_visible()
     opened.page.locator("#summary button", has_text="recall").click()
     assert about.is_visible()
-    assert "how many were found" in about.inner_text()
+    assert "predicted as this class" in about.inner_text()
 
 
 def test_a_table_copies_as_csv_and_markdown(open_page: OpenPage, two_models_html: str) -> None:

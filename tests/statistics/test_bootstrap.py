@@ -240,7 +240,7 @@ def test_limits_are_numpys_quantiles(values: NDArray[np.float64], confidence: fl
         (COUNTS, "f1", {"replicates": 0}, InputError, "at least one replicate"),
         (COUNTS, "f1", {"method": "basic"}, InputError, "'smoothed', 'percentile' or 'bca'"),
         (COUNTS, "f1", {"confidence": 95}, InputError, "confidence must lie"),
-        (COUNTS, "no_such", {}, InputError, "a metric must be one of"),
+        (COUNTS, "no_such", {}, InputError, "Unknown metric: 'no_such'"),
         (COUNTS, "log_loss", {}, InputError, "needs the samples: use sample_bootstrap"),
         (COUNTS, 3, {}, InputTypeError, "a function of counts or a name; got int"),
         (COUNTS, lambda c: c.sum(), {}, InputError, "keep the leading axes"),

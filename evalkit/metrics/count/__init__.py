@@ -1,39 +1,31 @@
-"""Count metrics: pure functions of confusion counts (..., K, K) or of their marginals."""
+"""Metrics as functions of confusion counts (..., K, K) or of their marginals.
 
-from evalkit.metrics.count.accuracy import accuracy
-from evalkit.metrics.count.balanced_accuracy import balanced_accuracy
-from evalkit.metrics.count.cohen_kappa import cohen_kappa, kappa_of_cells
-from evalkit.metrics.count.f_beta import f1, f_beta
-from evalkit.metrics.count.informedness import informedness
-from evalkit.metrics.count.jaccard import jaccard
-from evalkit.metrics.count.marginals import Marginals
-from evalkit.metrics.count.markedness import markedness
-from evalkit.metrics.count.matthews_corrcoef import matthews_corrcoef
-from evalkit.metrics.count.negative_likelihood_ratio import negative_likelihood_ratio
-from evalkit.metrics.count.negative_predictive_value import negative_predictive_value
-from evalkit.metrics.count.positive_likelihood_ratio import positive_likelihood_ratio
-from evalkit.metrics.count.precision import precision
-from evalkit.metrics.count.recall import recall
-from evalkit.metrics.count.specificity import specificity
-from evalkit.metrics.count.zero_one_loss import zero_one_loss
+``count.precision`` is ``CATALOG["precision"].of_counts``: every registered metric of counts is an
+attribute of this package.
 
-__all__ = [
-    "Marginals",
-    "accuracy",
-    "balanced_accuracy",
-    "cohen_kappa",
-    "f1",
-    "f_beta",
-    "informedness",
-    "jaccard",
-    "kappa_of_cells",
-    "markedness",
-    "matthews_corrcoef",
-    "negative_likelihood_ratio",
-    "negative_predictive_value",
-    "positive_likelihood_ratio",
-    "precision",
-    "recall",
-    "specificity",
-    "zero_one_loss",
-]
+>>> from evalkit.metrics import count
+>>> count.precision([[3, 1], [0, 2]]).round(3).tolist()
+[1.0, 0.667]
+"""
+
+from __future__ import annotations
+
+from evalkit.metrics.count.marginals import CountFunction, Marginals
+
+__all__ = ["Marginals"]
+
+
+def __getattr__(name: str) -> CountFunction:
+    # Imported late: the catalog's modules import this package.
+    from evalkit.metrics.catalog import CATALOG
+
+    metric = None if name.startswith("_") else CATALOG.get(name)
+    if metric is None or metric.of_counts is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return metric.of_counts
+
+
+def __dir__() -> list[str]:
+    from evalkit.metrics.catalog import CATALOG
+
+    return sorted({*globals(), *(key for key, metric in CATALOG.items() if metric.of_counts)})

@@ -1,4 +1,4 @@
-"""How values by class become one number, and what an undefined value becomes: the only place."""
+"""Averages over classes, and the replacement of undefined values."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ def average_classes(
     ----------
     rate : from marginals to (..., K) values, NaN where undefined.
     counts : (..., K, K), or marginals.
-    average : ``None``, one value a class; ``"macro"``, the mean over classes; ``"weighted"``,
-        their mean weighted by support; ``"micro"``, the rate of the pooled classes; ``"binary"``,
-        the second of two classes.
-    zero_division : what replaces an undefined value. With NaN, undefined classes are left out
-        of the mean; with ``"warn"`` they count 0.0 and `UndefinedMetricWarning` is raised.
+    average : ``None``, one value per class; ``"macro"``, the mean over the classes;
+        ``"weighted"``, their mean weighted by support; ``"micro"``, the rate of the pooled
+        classes; ``"binary"``, the second of two classes.
+    zero_division : the replacement of an undefined value. With NaN, undefined classes are left
+        out of the mean; with ``"warn"`` they count as 0.0 and `UndefinedMetricWarning` is raised.
     name : the metric's name, for messages.
     """
     marginals = Marginals.of(counts)
@@ -66,12 +66,12 @@ def average_classes(
     if average == "weighted":
         return class_mean(values, marginals.actual)
     raise InputError(
-        f"average must be None, 'micro', 'macro', 'weighted' or 'binary'; got {average!r}"
+        f"average must be None, 'micro', 'macro', 'weighted' or 'binary', got {average!r}"
     )
 
 
 def defined(values: ArrayLike, zero_division: ZeroDivision, name: str) -> FloatArray:
-    """Return values with `zero_division` in the place of NaN; a 0-d result is a scalar.
+    """Return the values with NaN replaced by `zero_division`; a 0-d result is a scalar.
 
     Raises
     ------
@@ -87,8 +87,8 @@ def defined(values: ArrayLike, zero_division: ZeroDivision, name: str) -> FloatA
     if n_undefined and zero_division == "warn":
         of_which = f" for {n_undefined} of {found.size} values" if found.size > 1 else ""
         warnings.warn(
-            f"{name} is undefined{of_which}: nothing to divide by, 0.0 is put in its place; "
-            "choose with zero_division",
+            f"{name} is undefined{of_which} (division by zero), 0.0 is used. "
+            "Set zero_division to choose another value.",
             UndefinedMetricWarning,
             stacklevel=_caller_depth(),
         )
@@ -96,9 +96,9 @@ def defined(values: ArrayLike, zero_division: ZeroDivision, name: str) -> FloatA
 
 
 def class_mean(values: FloatArray, weights: NDArray[Any] | None = None) -> FloatArray:
-    """Return the mean over the last axis of the values that are not NaN; NaN where none is.
+    """Return the mean over the last axis of the values that are not NaN; NaN if all are NaN.
 
-    Where all weights are zero they are ignored.
+    Weights that are all zero are ignored, as in scikit-learn.
     """
     counted = ~np.isnan(values)
     if weights is None:
@@ -112,7 +112,7 @@ def class_mean(values: FloatArray, weights: NDArray[Any] | None = None) -> Float
 
 
 def as_scalar(values: NDArray[Any]) -> FloatArray:
-    """Return a 0-d array as the NumPy scalar in it, other arrays as they are."""
+    """Return a 0-d array as a NumPy scalar, other arrays unchanged."""
     return cast("FloatArray", values[()])
 
 
@@ -121,21 +121,21 @@ def _replacement(zero_division: ZeroDivision) -> float:
         return 0.0
     if isinstance(zero_division, (int, float, np.number)):
         return float(zero_division)
-    raise InputError(f"zero_division must be a number or 'warn'; got {zero_division!r}")
+    raise InputError(f"zero_division must be a number or 'warn', got {zero_division!r}")
 
 
 def _positive_class(marginals: Marginals) -> Marginals:
     n_classes = marginals.true_positive.shape[-1]
     if n_classes != 2:
         raise InputError(
-            f"average='binary' needs two classes; got {n_classes}: choose 'macro', 'micro', "
-            "'weighted' or None"
+            f"average='binary' needs two classes, got {n_classes}. Choose 'macro', 'micro', "
+            "'weighted' or None."
         )
     return marginals.take([1])
 
 
 def _caller_depth() -> int:
-    """Return the stack level, seen from `defined`, of the first frame outside evalkit."""
+    """Return the stack level, counted from `defined`, of the first frame outside evalkit."""
     depth, frame = 0, inspect.currentframe()
     while frame is not None and frame.f_globals.get("__name__", "").startswith("evalkit."):
         depth, frame = depth + 1, frame.f_back

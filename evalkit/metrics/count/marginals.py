@@ -1,34 +1,37 @@
-"""The marginal sums of a confusion matrix: all that most count metrics read."""
+"""The marginal sums of a confusion matrix, from which most count metrics are computed."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Concatenate, TypeAlias
 
 import numpy as np
 
 from evalkit.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import ArrayLike, NDArray
 
 FloatArray: TypeAlias = "NDArray[np.float64]"
 CountArray: TypeAlias = "NDArray[np.int64] | NDArray[np.float64]"
 CountsLike: TypeAlias = "ArrayLike | Marginals"
+CountFunction: TypeAlias = "Callable[Concatenate[CountsLike, ...], FloatArray]"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Marginals:
-    """What each class has in common with its predictions: K numbers for K² counts.
+    """True positives, actual and predicted totals of each class, and the total.
 
-    Leading axes (replicates, slices, seeds) pass through every metric.
+    Every metric keeps leading axes (replicates, slices, seeds).
 
     Attributes
     ----------
     true_positive : (..., K) samples of the class that were predicted as it.
     actual : (..., K) samples of the class, its support.
     predicted : (..., K) samples predicted as the class.
-    total : (...) all samples, those of classes left out by `take` included.
+    total : (...) all samples, including those of classes that `take` left out.
 
     Examples
     --------
@@ -68,7 +71,7 @@ class Marginals:
 
     @property
     def false_negative(self) -> CountArray:
-        """(..., K) samples of the class that were predicted as another."""
+        """(..., K) samples of the class that were predicted as another class."""
         return self._without(self.actual, self.true_positive)
 
     @property
@@ -78,7 +81,7 @@ class Marginals:
 
     @property
     def true_negative(self) -> CountArray:
-        """(..., K) samples of other classes that were predicted as others."""
+        """(..., K) samples of other classes that were not predicted as the class."""
         return self._without(self.negative, self.false_positive)
 
     def _without(self, whole: CountArray, part: CountArray) -> CountArray:
@@ -101,7 +104,7 @@ class Marginals:
         )
 
     def pooled(self) -> Marginals:
-        """Return one class that pools all, as micro averages do: a sample counts once a class."""
+        """Return the sum over the classes, as micro averages take it: one pooled class."""
         return Marginals(
             self.true_positive.sum(axis=-1, keepdims=True),
             self.actual.sum(axis=-1, keepdims=True),
@@ -120,7 +123,7 @@ def dense_counts(counts: ArrayLike) -> NDArray[Any]:
     """
     matrix: NDArray[Any] = np.asarray(counts)
     if matrix.ndim < 2 or matrix.shape[-1] != matrix.shape[-2]:
-        raise InputError(f"counts must have shape (..., K, K); got {matrix.shape}")
+        raise InputError(f"counts must have shape (..., K, K), got {matrix.shape}")
     if matrix.dtype.kind not in "biuf":
-        raise InputError(f"counts must be numbers; got {matrix.dtype}")
+        raise InputError(f"counts must be numbers, got {matrix.dtype}")
     return matrix.astype(np.float64 if matrix.dtype.kind == "f" else np.int64, copy=False)

@@ -1,4 +1,4 @@
-"""Probabilities of all classes beside what happened, checked once."""
+"""Validation of probabilities of all classes and of the actual classes."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Forecast:
-    """What was said of each sample, and what it was.
+    """The predicted probabilities and the actual class of each sample.
 
     Attributes
     ----------
     probabilities : (n, K) numbers in [0, 1].
-    codes : (n,) the column of each sample's class; None where several are actual.
-    indicators : (n, K) which classes are actual; None where one is.
+    codes : (n,) the column of the actual class of each sample; None for several labels per sample.
+    indicators : (n, K) which classes are actual; None for one label per sample.
     weights : (n,) checked weights, or None.
     """
 
@@ -51,15 +51,14 @@ class Forecast:
         *,
         pos_label: Any = None,
     ) -> Forecast:
-        """Return the forecast that labels and probabilities make; (n,) become two columns.
+        """Return the forecast of labels and probabilities; (n,) probabilities become two columns.
 
         Raises
         ------
         InputError
-            If they do not fit, or probabilities lie outside [0, 1].
+            If they do not match, or probabilities lie outside [0, 1].
         LabelError
-            If a label is not among the classes, or one class alone does not say which the other
-            is.
+            If a label is not among the classes, or only one class is known.
         """
         probabilities = _checked_probabilities(y_proba)
         weights = checked_weights(sample_weight, len(probabilities))
@@ -67,14 +66,14 @@ class Forecast:
             actual = indicators(y_true, "y_true")
             if actual.shape != probabilities.shape:
                 raise InputError(
-                    f"y_true and y_proba must have one shape; got {actual.shape} and "
+                    f"y_true and y_proba must have the same shape, got {actual.shape} and "
                     f"{probabilities.shape}"
                 )
             return cls(_checked_sums(probabilities), None, actual, weights)
         column = Column.of(y_true, "y_true")
         if len(column) != len(probabilities):
             raise InputError(
-                f"y_true and y_proba must have one length; got {len(column)} and "
+                f"y_true and y_proba must have the same length, got {len(column)} and "
                 f"{len(probabilities)}"
             )
         if probabilities.shape[1] == 1:
@@ -85,20 +84,20 @@ class Forecast:
         codes, classes = column_codes(column, labels, probabilities.shape[1])
         if len(classes) < 2:
             raise LabelError(
-                f"probabilities are about two classes or more; only {classes[0]!r} is known: pass "
-                "labels=[…] in the order of the columns"
+                f"Probabilities need two classes or more, only {classes[0]!r} is known. Pass "
+                "labels=[…] in the order of the columns."
             )
         return cls(_checked_sums(probabilities), codes, None, weights)
 
     @property
     def n_classes(self) -> int:
-        """K."""
+        """The number of classes, K."""
         return int(self.probabilities.shape[1])
 
     def of_actual(
         self, values: NDArray[Any], transform: Callable[[NDArray[Any]], NDArray[Any]]
     ) -> NDArray[Any]:
-        """Return (n,) the transformed values of the actual class, or summed over several."""
+        """Return (n,) the transformed values of the actual class, summed if there are several."""
         if self.codes is not None:
             return transform(values[np.arange(len(values)), self.codes])
         assert self.indicators is not None
@@ -120,13 +119,13 @@ def mean_over_samples(
     Raises
     ------
     InputError
-        If a mean is asked for and every weight is zero.
+        If `normalize` is True and every weight is zero.
     """
     if not normalize:
         total = values.sum(dtype=np.float64) if weights is None else weights @ values
         return as_scalar(np.asarray(total, dtype=np.float64))
     if weights is not None and not weights.any():
-        raise InputError("sample_weight must have a weight above zero; all are zero")
+        raise InputError("sample_weight must have a weight above zero, all are zero")
     return as_scalar(np.asarray(np.average(values, weights=weights), dtype=np.float64))
 
 
@@ -137,13 +136,13 @@ def _checked_probabilities(y_proba: Any) -> NDArray[np.floating[Any]]:
     if probabilities.ndim == 1:
         probabilities = probabilities[:, None]
     if probabilities.ndim != 2 or not probabilities.size:
-        raise InputError(f"y_proba must have shape (n,) or (n, K); got {probabilities.shape}")
+        raise InputError(f"y_proba must have shape (n,) or (n, K), got {probabilities.shape}")
     if probabilities.min() < 0 or probabilities.max() > 1:
         outside = (probabilities < 0) | (probabilities > 1)
         row = int(outside.any(axis=1).argmax())
         raise InputError(
-            f"probabilities must lie in [0, 1]; row {row} holds {probabilities[row].min():.6g} to "
-            f"{probabilities[row].max():.6g}: are these logits? apply softmax first"
+            f"Probabilities must lie in [0, 1], row {row} has {probabilities[row].min():.6g} to "
+            f"{probabilities[row].max():.6g}. If these are logits, apply softmax first."
         )
     return probabilities
 
@@ -153,7 +152,7 @@ def _checked_sums(probabilities: NDArray[np.floating[Any]]) -> NDArray[np.floati
     off = np.abs(sums - 1.0)
     if off.max() > np.sqrt(np.finfo(probabilities.dtype).eps):
         warnings.warn(
-            f"probabilities of a sample should sum to 1; row {int(off.argmax())} sums to "
+            f"Probabilities of a sample should sum to 1, row {int(off.argmax())} sums to "
             f"{sums[off.argmax()]:.6g}",
             UserWarning,
             stacklevel=4,
@@ -165,19 +164,18 @@ def _positive(column: Column, pos_label: Any) -> NDArray[np.bool_]:
     classes = observed_classes(column)
     if len(classes) > 2:
         raise LabelError(
-            f"probabilities of one class need two classes; y_true holds {len(classes)}: pass a "
-            "column a class"
+            f"One probability per sample needs two classes, y_true has {len(classes)}. Pass one "
+            "column per class."
         )
     if pos_label is not None and pos_label not in classes and len(classes) == 2:
         raise LabelError(
-            f"pos_label must be one of the classes {classes[0]!r} and {classes[1]!r}; got "
+            f"pos_label must be one of the classes {classes[0]!r} and {classes[1]!r}, got "
             f"{pos_label!r}"
         )
     if pos_label is None:
         if column.is_names:
             raise LabelError(
-                "names do not say which is positive; got one probability a sample: pass pos_label, "
-                "or a column a class"
+                "It is not clear which class is positive. Pass pos_label, or one column per class."
             )
         pos_label = classes[-1] if len(classes) == 2 else 1
     return equals(column, pos_label)

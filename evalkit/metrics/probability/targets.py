@@ -1,4 +1,4 @@
-"""Scores and the targets they are about, checked once: of one class, of all, of several labels."""
+"""Validation of scores and of the labels they belong to."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BinaryTarget:
-    """Which samples are positive, and how each scores.
+    """Which samples are positive, and the score of each.
 
     Attributes
     ----------
@@ -37,12 +37,12 @@ class BinaryTarget:
     def of(
         cls, y_true: Any, y_score: Any, pos_label: Any = None, sample_weight: Any = None
     ) -> BinaryTarget:
-        """Return the target that `pos_label` makes of the labels.
+        """Return the target with `pos_label` as the positive label.
 
         Raises
         ------
         InputError
-            If lengths differ, there are no samples, or a score is not finite.
+            If the lengths differ, there are no samples, or a score is not finite.
         LabelError
             If it is not clear which label is positive.
         """
@@ -54,7 +54,7 @@ class BinaryTarget:
     def of_mask(
         cls, positive: NDArray[np.bool_], scores: NDArray[Any], sample_weight: Any
     ) -> BinaryTarget:
-        """Return the target with samples of weight zero left out.
+        """Return the target without samples of weight zero.
 
         Raises
         ------
@@ -66,20 +66,20 @@ class BinaryTarget:
             return cls(positive, scores, weights)
         kept = weights != 0
         if not kept.any():
-            raise InputError("sample_weight must have a weight above zero; all are zero")
+            raise InputError("sample_weight must have a weight above zero, all are zero")
         return cls(positive[kept], scores[kept], weights[kept])
 
 
 def positives(column: Column, pos_label: Any) -> NDArray[np.bool_]:
-    """Return which labels equal `pos_label`; 1 for None, where the labels are 0 or −1 and 1.
+    """Return which labels equal `pos_label`, by default 1 if the labels are 0 or −1 and 1.
 
     Raises
     ------
     LabelError
-        If `pos_label` is None and the labels do not say which is positive.
+        If `pos_label` is None and it is not clear which label is positive.
     """
     if not len(column):
-        raise InputError("there must be at least one sample; y_true is empty")
+        raise InputError("y_true is empty. Pass at least one sample.")
     if pos_label is not None:
         return equals(column, pos_label)
     if not column.is_names:
@@ -90,12 +90,12 @@ def positives(column: Column, pos_label: Any) -> NDArray[np.bool_]:
     classes = observed_classes(column)
     if len(classes) > 2:
         raise LabelError(
-            f"a curve needs two classes; y_true holds {len(classes)}: pass pos_label to score one "
-            "class against the others"
+            f"A curve needs two classes, y_true has {len(classes)}. Pass pos_label to compare one "
+            "class with the others."
         )
     raise LabelError(
-        f"labels must be 0 and 1, or −1 and 1, to tell which is positive; y_true holds "
-        f"{', '.join(map(repr, classes))}: pass pos_label"
+        "It is not clear which label is positive: labels must be 0 and 1, or −1 and 1, got "
+        f"{', '.join(map(repr, classes))}. Pass pos_label."
     )
 
 
@@ -113,14 +113,14 @@ def checked_scores(y_score: Any, n_samples: int) -> NDArray[Any]:
     Raises
     ------
     InputError
-        If there is not one finite score a sample.
+        If there is not one finite score per sample.
     """
     scores = array_of(y_score)
     if scores.ndim == 2 and scores.shape[1] == 1:
         scores = scores[:, 0]
     if scores.shape != (n_samples,):
         raise InputError(
-            f"y_score must have one score a sample, shape ({n_samples},); got {scores.shape}"
+            f"y_score must have one score per sample, shape ({n_samples},), got {scores.shape}"
         )
     return finite(scores, "y_score")
 
@@ -131,38 +131,38 @@ def score_matrix(y_score: Any, n_samples: int) -> NDArray[Any]:
     Raises
     ------
     InputError
-        If there is not a row of scores a sample, or one is not finite.
+        If there is not one row of finite scores per sample.
     """
     scores = array_of(y_score)
     if scores.ndim != 2 or len(scores) != n_samples:
         raise InputError(
-            f"y_score must have a row a sample and a column a class, shape ({n_samples}, K); got "
-            f"{scores.shape}"
+            "y_score must have one row per sample and one column per class, shape "
+            f"({n_samples}, K), got {scores.shape}"
         )
     return finite(scores, "y_score")
 
 
 def finite(scores: NDArray[Any], name: str) -> NDArray[Any]:
-    """Return the scores, floating-point or integer, if all are finite numbers.
+    """Return the scores as floating-point numbers or integers.
 
     Raises
     ------
     InputError
-        Names the first that is not.
+        If a score is not a finite number; the message names the first.
     """
     if scores.dtype.kind not in "biuf":
         try:
             scores = scores.astype(np.float64)
         except (TypeError, ValueError):
-            raise InputError(f"{name} must be numbers; got {scores.dtype}") from None
-    # A sum is finite only if every term is; the slow look-up is for the message alone.
+            raise InputError(f"{name} must be numbers, got {scores.dtype}") from None
+    # A sum is finite only if every term is. The slower search is only for the message.
     if scores.dtype.kind == "f" and not np.isfinite(scores.sum(dtype=np.float64)):
         bad = np.argwhere(~np.isfinite(scores))
         if len(bad):
             position = tuple(int(i) for i in bad[0])
             raise InputError(
-                f"{name} must be finite; {len(bad)} values are NaN or infinite, the first is "
-                f"{scores[position]} in row {position[0]}"
+                f"{name} must be finite, {len(bad)} values are NaN or infinite. The first is "
+                f"{scores[position]} in row {position[0]}."
             )
     return scores
 
@@ -170,28 +170,28 @@ def finite(scores: NDArray[Any], name: str) -> NDArray[Any]:
 def column_codes(
     y_true: Any, labels: Iterable[Any] | None, n_columns: int
 ) -> tuple[NDArray[np.intp], tuple[Any, ...]]:
-    """Return for each sample the column of its class, and the classes of the columns.
+    """Return the column of the class of each sample, and the classes of the columns.
 
     Parameters
     ----------
     y_true : (n,) labels of any kind.
     labels : the classes in the order of the columns; the sorted labels that occur if absent.
-    n_columns : how many columns the scores have.
+    n_columns : the number of columns of the scores.
 
     Raises
     ------
     InputError
-        If there is not a column a class.
+        If there is not one column per class.
     LabelError
         If a label is not among the classes.
     """
     column = Column.of(y_true, "y_true")
     if not len(column):
-        raise InputError("there must be at least one sample; y_true is empty")
+        raise InputError("y_true is empty. Pass at least one sample.")
     classes = observed_classes(column) if labels is None else schema(labels)
     if len(classes) != n_columns:
         raise InputError(
-            f"scores must have a column a class; got {n_columns} columns for {len(classes)} "
-            "classes: pass labels=[…] in the order of the columns"
+            f"Scores must have one column per class, got {n_columns} columns for {len(classes)} "
+            "classes. Pass labels=[…] in the order of the columns."
         )
     return encode(column, classes, name="y_true").astype(np.intp), classes
