@@ -93,12 +93,10 @@ def gate(
     """
     from evalkit.gate.decide import decide
     from evalkit.gate.grammar import parse_allowance, parse_rule
-    from evalkit.gate.reading import read_sides
-    from evalkit.gate.rendering.annotations import annotation_lines
-    from evalkit.gate.rendering.junit import junit_xml
-    from evalkit.gate.rendering.markdown import markdown_text
-    from evalkit.gate.rendering.terminal import terminal_text
+    from evalkit.gate.machine import annotation_lines, junit_xml
+    from evalkit.gate.models import read_models
     from evalkit.gate.settings_file import read_settings
+    from evalkit.gate.text import markdown_text, terminal_text
     from evalkit.writing import may_replace, write_atomically
 
     settings = read_settings(config).with_options(
@@ -110,7 +108,7 @@ def gate(
     for path in (junit, markdown):
         if path is not None:
             may_replace(path, force=force)
-    sides = read_sides(candidate, settings.baseline, data=spec, target=target, columns=columns)
+    sides = read_models(candidate, settings.baseline, data=spec, target=target, columns=columns)
     decision = decide(*sides, settings.rules, alpha=settings.alpha, seed=seed)
     if junit is not None:
         write_atomically(junit, junit_xml(decision))

@@ -91,6 +91,13 @@ class Counts:
             positions=tuple(range(len(rows.models))),
         )
 
+    @classmethod
+    def independent(cls, parts: Sequence[Counts]) -> Counts:
+        """Return the counts of models that are not paired, from the counts of each."""
+        matrices = tuple(part.matrices[0] for part in parts)
+        first = parts[0]
+        return cls(first.classes, matrices, first.n_samples, first.sampling, parts=tuple(parts))
+
     @property
     def is_paired(self) -> bool:
         """Whether it is known of each sample what every model predicted."""
@@ -273,8 +280,7 @@ def counts_together(
         return replace(first, matrices=matrices, positions=positions), ()
     for part, name in zip(parts[1:], names[1:], strict=True):
         _require_same_support((first, part), (names[0], name))
-    unpaired = Counts(first.classes, matrices, first.n_samples, first.sampling, parts=tuple(parts))
-    return unpaired, (
+    return Counts.independent(parts), (
         "Only the confusion matrices are known. Models are compared as independent samples, so "
         "intervals of differences are wider than paired ones.",
     )

@@ -56,11 +56,11 @@ def check(
     """
     from evalkit.gate.decide import decide
     from evalkit.gate.grammar import parse_allowance, parse_rule
-    from evalkit.gate.reading import read_sides
+    from evalkit.gate.models import read_models
 
     asked = [parse_allowance(f"{metric}={drop!r}") for metric, drop in (max_drop or {}).items()]
     asked += [parse_rule(rule) for rule in rules]
-    return decide(*read_sides(candidate, baseline), asked, alpha=alpha, seed=seed)
+    return decide(*read_models(candidate, baseline), asked, alpha=alpha, seed=seed)
 
 
 def assert_no_regression(
@@ -95,7 +95,7 @@ def assert_no_regression(
     ...
     """
     from evalkit.gate.decide import Outcome
-    from evalkit.gate.rendering.terminal import terminal_text
+    from evalkit.gate.text import terminal_text
 
     decision = check(candidate, baseline, max_drop=max_drop, rules=rules, alpha=alpha, seed=seed)
     passes = {Outcome.PASS} if undecided == "fail" else {Outcome.PASS, Outcome.CANNOT_TELL}

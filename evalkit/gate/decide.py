@@ -15,15 +15,15 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from evalkit.errors import InputError
-from evalkit.gate.witness import Witness
+from evalkit.gate.estimates import GateEstimates
 from evalkit.nearest import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from evalkit.gate.evidence import Evidence, Limits
+    from evalkit.gate.estimates import Ends, Evidence
+    from evalkit.gate.models import GateModel
     from evalkit.gate.rules import Comparator, Rule
-    from evalkit.gate.side import Side
     from evalkit.rich_tables import RichTable
 
 
@@ -105,14 +105,14 @@ class Decision:
         return f"gate: {self.outcome.words}. {self.candidate}{against}: {', '.join(numbers)}"
 
     def __rich__(self) -> RichTable:
-        from evalkit.gate.rendering.terminal import rich_table
+        from evalkit.gate.text import rich_table
 
         return rich_table(self)
 
 
 def decide(
-    candidate: Side,
-    baseline: Side | None,
+    candidate: GateModel,
+    baseline: GateModel | None,
     rules: Sequence[Rule],
     *,
     alpha: float = 0.05,
@@ -136,13 +136,13 @@ def decide(
     asked = [
         (rule, position) for rule in rules for position in _positions(rule, candidate, baseline)
     ]
-    witness = Witness(candidate, baseline, seed=seed)
+    estimates = GateEstimates(candidate, baseline, seed=seed)
     checks = tuple(
         _check(
             rule,
             position,
             (candidate, baseline),
-            witness,
+            estimates,
             alpha=alpha,
             checks=len(asked),
         )
@@ -157,7 +157,9 @@ def decide(
     )
 
 
-def _positions(rule: Rule, candidate: Side, baseline: Side | None) -> Iterator[int | None]:
+def _positions(
+    rule: Rule, candidate: GateModel, baseline: GateModel | None
+) -> Iterator[int | None]:
     quantity = rule.quantity
     if quantity.is_drop and baseline is None:
         raise InputError(f"a drop is measured against a baseline; {rule} has none: pass --baseline")
@@ -177,19 +179,19 @@ def _positions(rule: Rule, candidate: Side, baseline: Side | None) -> Iterator[i
 def _check(
     rule: Rule,
     position: int | None,
-    sides: tuple[Side, Side | None],
-    witness: Witness,
+    models: tuple[GateModel, GateModel | None],
+    estimates: GateEstimates,
     *,
     alpha: float,
     checks: int,
 ) -> Check:
-    candidate, baseline = sides
+    candidate, baseline = models
     quantity = rule.quantity
     if quantity.every_class and position is not None:
         quantity = replace(quantity, of_class=candidate.classes[position], every_class=False)
-    evidence = witness.evidence(rule.quantity, position)
+    evidence = estimates.evidence(rule.quantity, position)
     low, high = evidence.interval(1 - alpha)
-    outcome, reason = _judge(rule, evidence, (low, high), alpha, checks, candidate.n_samples)
+    outcome, reason = _judge(rule, evidence, (low, high), alpha, checks, candidate.counts.n_samples)
     return Check(
         rule=str(replace(rule, quantity=quantity)),
         outcome=outcome,
@@ -197,8 +199,8 @@ def _check(
         low=_known(low),
         high=_known(high),
         bound=rule.bound,
-        candidate=_known(witness.figure(candidate, quantity, position)),
-        baseline=_known(witness.figure(baseline, quantity, position))
+        candidate=_known(estimates.figure(candidate, quantity, position)),
+        baseline=_known(estimates.figure(baseline, quantity, position))
         if quantity.is_drop and baseline is not None
         else None,
         method=evidence.method,
@@ -211,7 +213,7 @@ def _known(value: float) -> float | None:
 
 
 def _judge(
-    rule: Rule, evidence: Evidence, limits: Limits, alpha: float, checks: int, n_samples: int
+    rule: Rule, evidence: Evidence, limits: Ends, alpha: float, checks: int, n_samples: int
 ) -> tuple[Outcome, str]:
     if evidence.missing or not all(map(math.isfinite, limits)):
         return Outcome.CANNOT_TELL, evidence.missing or "there is no interval"
@@ -233,7 +235,7 @@ def _judge(
     )
 
 
-def _keeps(limits: Limits, comparator: Comparator, bound: float) -> bool:
+def _keeps(limits: Ends, comparator: Comparator, bound: float) -> bool:
     """Return whether every value between the limits keeps the bound."""
     low, high = limits
     return {
@@ -244,13 +246,13 @@ def _keeps(limits: Limits, comparator: Comparator, bound: float) -> bool:
     }[comparator]
 
 
-def _breaks(limits: Limits, comparator: Comparator, bound: float) -> bool:
+def _breaks(limits: Ends, comparator: Comparator, bound: float) -> bool:
     """Return whether every value between the limits breaks the bound."""
     opposite: dict[Comparator, Comparator] = {">=": "<", ">": "<=", "<=": ">", "<": ">="}
     return _keeps(limits, opposite[comparator], bound)
 
 
-def _needed(rule: Rule, evidence: Evidence, limits: Limits, n_samples: int) -> str:
+def _needed(rule: Rule, evidence: Evidence, limits: Ends, n_samples: int) -> str:
     """Return about how many samples would tell, since intervals shrink with their root."""
     distance = abs(evidence.value - rule.bound)
     reach = (

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evalkit.compare.json import damaged, read_results
+from evalkit.compare.json import read_results
 from evalkit.errors import InputError
 from evalkit.metrics.catalog import CATALOG
 from evalkit.nearest import suggestion
@@ -23,10 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from evalkit.compare.comparison import Comparison
+    from evalkit.compare.records import ModelResult
     from evalkit.rich_tables import RichTable
     from evalkit.statistics.change_points import ChangePoint
 
-LARGEST = 1e9
 DEFAULT_METRICS = ("accuracy", "f_beta_macro[1]")
 UNDEFINED = Estimate(None, undefined="not in this run")
 
@@ -81,16 +82,6 @@ class History:
         return rich_table(self)
 
 
-@dataclass(frozen=True)
-class _Seen:
-    """What one run says of one model."""
-
-    overall: Mapping[str, Estimate]
-    right: float
-    total: float
-    simple: bool
-
-
 def read_history(
     files: Sequence[Path], *, metrics: Sequence[str] = (), alpha: float = 0.05, seed: int = 0
 ) -> History:
@@ -116,8 +107,8 @@ def read_history(
     if not files:
         raise InputError("a history needs at least one results.json; got none")
     results = [read_results(path) for path in files]
-    seen = [_models(path, result) for path, result in zip(files, results, strict=True)]
-    confidences = {float(result["settings"]["confidence"]) for result in results}
+    seen = [{model.name: model for model in result.models} for result in results]
+    confidences = {result.settings.confidence for result in results}
     if len(confidences) > 1:
         raise InputError(
             "the intervals of a history have one confidence; these files have "
@@ -129,13 +120,16 @@ def read_history(
         name = names[0] if len(names) == 1 else "model"
         seen = [dict.fromkeys([name], *run.values()) for run in seen]
     chosen = _chosen(metrics, seen)
+    is_simple = [result.sampling.simple for result in results]
     models = tuple(dict.fromkeys(name for run in seen for name in run))
     return History(
         runs=_run_names(files),
         metrics=chosen,
         models=models,
         series=tuple(
-            _series(model, metric, [run.get(model) for run in seen], confidence, alpha, seed)
+            _series(
+                model, metric, [run.get(model) for run in seen], is_simple, confidence, alpha, seed
+            )
             for metric in chosen
             for model in models
         ),
@@ -145,33 +139,7 @@ def read_history(
     )
 
 
-def _models(path: Path, results: Mapping[str, Any]) -> dict[str, _Seen]:
-    try:
-        sampling = results.get("sampling") or {}
-        float(results["settings"]["confidence"])
-        dict(results.get("samples") or {})
-        return {
-            str(model["name"]): _Seen(
-                {key: _estimate(estimate) for key, estimate in model["overall"].items()},
-                float(np.trace(np.array(model["counts"], dtype=np.float64))),
-                float(np.sum(model["counts"])),
-                not any(sampling.values()),
-            )
-            for model in results["models"]
-        }
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise damaged(path, error) from error
-
-
-def _estimate(plain: Mapping[str, Any]) -> Estimate:
-    """Return an estimate whose numbers are numbers."""
-    for end in (plain["value"], plain["low"], plain["high"]):
-        if end is not None and not abs(end) <= LARGEST:
-            raise ValueError(f"an estimate of {end}")
-    return Estimate(**plain)
-
-
-def _chosen(metrics: Sequence[str], seen: Sequence[Mapping[str, _Seen]]) -> tuple[str, ...]:
+def _chosen(metrics: Sequence[str], seen: Sequence[Mapping[str, ModelResult]]) -> tuple[str, ...]:
     written = dict.fromkeys(k for run in seen for model in run.values() for k in model.overall)
     known = [key for key in written if _is_metric(key)]
     if not metrics:
@@ -200,7 +168,8 @@ def _run_names(files: Sequence[Path]) -> tuple[str, ...]:
 def _series(
     model: str,
     metric: str,
-    seen: Sequence[_Seen | None],
+    seen: Sequence[ModelResult | None],
+    is_simple: Sequence[bool],
     confidence: float,
     alpha: float,
     seed: int,
@@ -209,10 +178,10 @@ def _series(
     places = [i for i, one in enumerate(estimates) if one.value is not None]
     there = [one for i in places if (one := seen[i]) is not None]
     found: tuple[ChangePoint, ...] = ()
-    if metric == "accuracy" and all(one.simple for one in there):
-        found = change_points_of_counts(
-            [one.right for one in there], [one.total for one in there], alpha=alpha, seed=seed
-        )
+    if metric == "accuracy" and all(is_simple[i] for i in places):
+        right = [float(np.trace(one.counts)) for one in there]
+        total = [float(one.counts.sum()) for one in there]
+        found = change_points_of_counts(right, total, alpha=alpha, seed=seed)
     else:
         known = [estimates[i] for i in places]
         errors = [_standard_error(estimate, confidence) for estimate in known]
@@ -231,8 +200,8 @@ def _standard_error(estimate: Estimate, confidence: float) -> float:
     return (estimate.high - estimate.low) / (2 * critical_value(confidence))
 
 
-def _notes(files: Sequence[Path], results: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    fingerprints = [(result.get("samples") or {}).get("fingerprint") for result in results]
+def _notes(files: Sequence[Path], results: Sequence[Comparison]) -> tuple[str, ...]:
+    fingerprints = [result.samples.fingerprint for result in results]
     notes = [
         f"{path.stem} was evaluated on other samples than {before.stem}: a change there may be one "
         "of the samples."

@@ -74,11 +74,14 @@ def proportion_of(metric: CountMetric | str) -> Proportion | None:
     """
     if not isinstance(metric, str):
         return None
-    proportion = lookup(metric).proportion
+    found = lookup(metric)
+    proportion = found.proportion
     if proportion is None or metric.endswith(("_macro", "_weighted")):
         return None
     if not metric.endswith("_micro"):
         return proportion
+    if len(found.divides_by) != 1:
+        return None  # Pooled over classes its trials are not independent samples.
 
     def pooled(marginals: Marginals) -> tuple[CountArray, CountArray]:
         successes, trials = proportion(marginals.pooled())

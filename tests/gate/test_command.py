@@ -225,7 +225,7 @@ def test_colour_is_for_terminals_that_want_it(
     run: Run, files: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from evalkit.gate import check
-    from evalkit.gate.rendering.terminal import terminal_text
+    from evalkit.gate.text import terminal_text
 
     decision = check(files[0], rules=["accuracy > 0.5"])
     plain = terminal_text(decision)

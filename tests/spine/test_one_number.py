@@ -26,9 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from evalkit.compare.results import Difference, Estimate
+
     from evalkit.compare.comparison import Comparison
     from evalkit.compare.evaluation import Evaluation
-    from evalkit.compare.results import Difference, Estimate
 
 INPUTS = {each.name: each for each in all_inputs()}
 SIMPLE = (

@@ -1,0 +1,215 @@
+"""The two models of a gate: from evaluations, comparisons, results, predictions or model files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evalkit.compare.comparison import Comparison
+from evalkit.compare.evaluation import Evaluation
+from evalkit.compare.from_files import evaluations_from_files
+from evalkit.compare.json import is_results, read_results
+from evalkit.compare.records import SampleIdentity
+from evalkit.counts.counts import Counts
+from evalkit.errors import InputError, InputTypeError
+from evalkit.models.user_code import PREFIX
+from evalkit.nearest import suggestion
+from evalkit.predictions.addresses import SEPARATOR, Address, parse_address
+from evalkit.reading.source import open_source
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from evalkit.metrics.count.marginals import Marginals
+
+_SEARCHED = 200
+
+
+@dataclass(frozen=True, eq=False)
+class GateModel:
+    """What a gate knows of one model.
+
+    Attributes
+    ----------
+    name : the model's name.
+    counts : of this model alone: its rows where they are at hand, else its matrix.
+    identity : which samples were evaluated.
+    dataset : the fingerprint of the data set, where that is known.
+    comparison, position : where the model was read from a comparison, and its place in it.
+    """
+
+    name: str
+    counts: Counts
+    identity: SampleIdentity
+    dataset: str | None = None
+    comparison: Comparison | None = None
+    position: int = 0
+
+    @classmethod
+    def of_evaluation(cls, evaluation: Evaluation) -> GateModel:
+        """Return what an evaluation says, its rows included."""
+        counts = evaluation.counts
+        return cls(
+            evaluation.name,
+            replace(counts, classes=tuple(map(str, counts.classes))),
+            SampleIdentity(counts.fingerprint, (counts.blocks(0),)),
+            None if evaluation.dataset is None else evaluation.dataset.fingerprint,
+        )
+
+    @classmethod
+    def of_comparison(cls, comparison: Comparison, position: int) -> GateModel:
+        """Return what a comparison says of one of its models."""
+        if comparison.counts is None:
+            matrix = comparison.models[position].counts
+            counts = Counts(
+                comparison.classes, (matrix,), comparison.n_samples, comparison.sampling
+            )
+        else:
+            counts = replace(comparison.counts.alone(position), classes=comparison.classes)
+        samples = comparison.samples
+        return cls(
+            comparison.models[position].name,
+            counts,
+            SampleIdentity(samples.fingerprint, (samples.blocks[position],)),
+            None if comparison.dataset is None else comparison.dataset.fingerprint,
+            comparison,
+            position,
+        )
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The ordered classes, as text."""
+        return self.counts.classes
+
+    @property
+    def blocks(self) -> Marginals | None:
+        """Its marginals over blocks of samples; None where samples are few or unknown."""
+        return self.identity.blocks[0]
+
+    @property
+    def mean_weight(self) -> float:
+        """The mean weight of a sample, 1 without weights."""
+        if not self.counts.sampling.weighted:
+            return 1.0
+        return float(self.counts.matrices[0].sum()) / self.counts.n_samples
+
+    def saw_the_samples_of(self, other: GateModel) -> bool:
+        """Return whether both models were evaluated on the same samples, as fingerprints tell."""
+        ours, theirs = self.identity.fingerprint, other.identity.fingerprint
+        if ours is None or ours != theirs:
+            return False
+        return None in (self.dataset, other.dataset) or self.dataset == other.dataset
+
+
+def read_models(
+    candidate: Any,
+    baseline: Any,
+    *,
+    data: str | None = None,
+    target: str | None = None,
+    columns: Mapping[str, str] | None = None,
+) -> tuple[GateModel, GateModel | None]:
+    """Return candidate and baseline, None where there is none.
+
+    Parameters
+    ----------
+    candidate, baseline : an `Evaluation`, a `Comparison` of one model, or ``FILE[::MODEL]``:
+        a results.json, a prediction file or a model file.
+    data, target, columns : as `evaluations_from_files` takes them.
+
+    Raises
+    ------
+    InputError
+        If a file holds several models and none is named, or classes differ.
+    FileFormatError
+        If a file is missing or damaged.
+    """
+    options: dict[str, Any] = {"data": data, "target": target, "columns": columns}
+    if baseline is None:
+        return _model(candidate, options, {}), None
+    given = (candidate, baseline)
+    if all(_is_model_or_predictions(each) for each in given):
+        # Read together, tables that declare no classes agree on one schema.
+        both = evaluations_from_files([_address(each) for each in given], **options)
+        if len(both) == 2:
+            first, second = (GateModel.of_evaluation(one) for one in both)
+            _require_same_classes(first, second)
+            return first, second
+    results: dict[str, Comparison] = {}
+    first, second = (_model(each, options, results) for each in given)
+    _require_same_classes(first, second)
+    return first, second
+
+
+def _model(given: Any, options: Mapping[str, Any], results: dict[str, Comparison]) -> GateModel:
+    if isinstance(given, Evaluation):
+        return GateModel.of_evaluation(given)
+    if isinstance(given, Comparison):
+        return _chosen(_models_of(given), None, "comparison")
+    address = _address(given)
+    if _is_model_or_predictions(given):
+        found = [
+            GateModel.of_evaluation(one) for one in evaluations_from_files([address], **options)
+        ]
+    else:
+        if address.path not in results:
+            results[address.path] = read_results(address.path)
+        found = _models_of(results[address.path])
+        if len(found) == 1 and address.is_named:
+            found = [replace(found[0], name=address.name)]
+    return _chosen(found, address.model, address.path)
+
+
+def _models_of(comparison: Comparison) -> list[GateModel]:
+    return [GateModel.of_comparison(comparison, i) for i in range(len(comparison.models))]
+
+
+def _chosen(models: Sequence[GateModel], name: str | None, where: str) -> GateModel:
+    names = [model.name for model in models]
+    if name is None and len(models) == 1:
+        return models[0]
+    if name is None:
+        raise InputError(
+            f"a gate compares one model with one other; {where} holds {len(models)}: name one, as "
+            f"in {where}{SEPARATOR}{names[0] if names else 'NAME'}"
+        )
+    if name not in names:
+        raise InputError(
+            f"the named model must be in the file; {where} has no {name}: {suggestion(name, names)}"
+        )
+    return models[names.index(name)]
+
+
+def _require_same_classes(candidate: GateModel, baseline: GateModel) -> None:
+    if candidate.classes != baseline.classes:
+        theirs, ours = set(baseline.classes), set(candidate.classes)
+        odd = next(iter([c for c in baseline.classes if c not in ours]), None)
+        odd = odd or next(iter([c for c in candidate.classes if c not in theirs]), None)
+        fact = "their order differs" if odd is None else f"only one of them has {odd}"
+        raise InputError(
+            "candidate and baseline must have the same classes in the same order; "
+            f"{fact}: evaluate both on one schema"
+        )
+
+
+def _is_model_or_predictions(given: Any) -> bool:
+    if isinstance(given, Evaluation | Comparison):
+        return False
+    path = _address(given).path
+    if path.startswith(PREFIX):
+        return True
+    with open_source(path) as source:
+        head = source.head(_SEARCHED)
+    # A brace also begins lines of rows, which another ending tells apart.
+    is_json = head.lstrip()[:1] == b"{" and Path(path).suffix.lower() == ".json"
+    return not (is_results(head) or is_json)
+
+
+def _address(given: Any) -> Address:
+    if isinstance(given, str | Path):
+        return parse_address(str(given), with_model=True)
+    raise InputTypeError(
+        "a gate takes files, an Evaluation or a Comparison of one model; got "
+        f"{type(given).__name__}"
+    )

@@ -1,1 +1,0 @@
-"""A decision as text: for the terminal, as JUnit XML, as Markdown, as annotations."""

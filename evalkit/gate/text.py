@@ -1,0 +1,151 @@
+"""A decision for people: a table for a terminal, and Markdown for a pull request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from evalkit.gate.decide import Outcome
+from evalkit.rich_tables import RichTable
+from evalkit.tabular import aligned, markdown_cell, printable_cell
+
+if TYPE_CHECKING:
+    from evalkit.gate.decide import Check, Decision
+
+HEADS = ("rule", "outcome", "value", "interval", "candidate", "baseline", "how")
+
+
+def cells_of(check: Check) -> tuple[str, ...]:
+    """Return the cells of a check, in the order of `HEADS`."""
+    return (
+        check.rule,
+        check.outcome.words,
+        number(check.value),
+        interval(check),
+        number(check.candidate),
+        number(check.baseline),
+        check.method or "–",
+    )
+
+
+def number(value: float | None) -> str:
+    """Return a number with four decimals, small ones with three digits.
+
+    >>> number(0.91234), number(-0.00001234), number(0.0), number(None)
+    ('0.9123', '-1.23e-05', '0.0000', '–')
+    """
+    if value is None:
+        return "–"
+    return f"{value:.4f}" if value == 0 or abs(value) >= 0.0005 else f"{value:.3g}"
+
+
+def interval(check: Check) -> str:
+    """Return both ends of a check's interval."""
+    if check.low is None or check.high is None:
+        return "–"
+    return f"[{number(check.low)}, {number(check.high)}]"
+
+
+def explanation(check: Check) -> str:
+    """Return what a check found, in one line."""
+    return (
+        f"{check.outcome.words}: {check.rule}; value {number(check.value)} {interval(check)}, "
+        f"candidate {number(check.candidate)}, baseline {number(check.baseline)}, "
+        f"{check.method or 'no interval'}: {check.reason}"
+    )
+
+
+def footnote(decision: Decision) -> str:
+    """Return what the intervals are."""
+    level = f"{100 * (1 - decision.alpha):g} %"
+    return (
+        f"intervals at {level}; a rule passes where the whole interval keeps its bound and fails "
+        "where all of it breaks the bound, corrected for the number of checks"
+    )
+
+
+COLOURS = {Outcome.PASS: "32", Outcome.FAIL: "31", Outcome.CANNOT_TELL: "33"}
+STYLES = {Outcome.PASS: "green", Outcome.FAIL: "red", Outcome.CANNOT_TELL: "yellow"}
+
+
+def terminal_text(decision: Decision, *, colour: bool = False) -> str:
+    """Return the headline, a row a check, and the reason of each that did not pass.
+
+    Parameters
+    ----------
+    colour : whether to colour the outcomes with ANSI codes.
+    """
+    rows = [list(HEADS)]
+    rows += [[printable_cell(cell) for cell in cells_of(check)] for check in decision.checks]
+    lines = aligned(rows)
+    if colour:
+        painted = zip(lines[1:], decision.checks, strict=True)
+        lines[1:] = [_painted(line, check.outcome) for line, check in painted]
+    headline = printable_cell(decision.headline)
+    return "\n".join(
+        [
+            _painted(headline, decision.outcome) if colour else headline,
+            "",
+            *lines,
+            "",
+            *map(printable_cell, _notes(decision)),
+        ]
+    )
+
+
+def rich_table(decision: Decision) -> RichTable:
+    """Return the same for rich, a row a check in the colour of its outcome."""
+    return RichTable(
+        heads=HEADS,
+        rows=[cells_of(check) for check in decision.checks],
+        title=decision.headline,
+        caption=_notes(decision),
+        words=("outcome", "how"),
+        styles=[STYLES[check.outcome] for check in decision.checks],
+    )
+
+
+def _notes(decision: Decision) -> list[str]:
+    """Return the reason of each check that did not pass, and what the intervals are."""
+    reasons = [
+        f"{check.rule}: {check.reason}"
+        for check in decision.checks
+        if check.outcome is not Outcome.PASS
+    ]
+    return [*reasons, footnote(decision)]
+
+
+def _painted(line: str, outcome: Outcome) -> str:
+    return f"\x1b[{COLOURS[outcome]}m{line}\x1b[0m"
+
+
+MARKS = {Outcome.PASS: "✅", Outcome.FAIL: "❌", Outcome.CANNOT_TELL: "❔"}
+
+
+def markdown_text(decision: Decision) -> str:
+    """Return a heading, a table with a row a check, and why checks did not pass."""
+    rows = [
+        [
+            markdown_cell(cells[0]),
+            f"{MARKS[check.outcome]} {cells[1]}",
+            *map(markdown_cell, cells[2:]),
+        ]
+        for check in decision.checks
+        for cells in [cells_of(check)]
+    ]
+    lines = [
+        "<!-- generator: evalkit gate -->",
+        f"### {MARKS[decision.outcome]} {markdown_cell(decision.headline)}",
+        "",
+        f"| {' | '.join(HEADS)} |",
+        "|---|---|--:|--:|--:|--:|---|",
+        *(f"| {' | '.join(row)} |" for row in rows),
+        "",
+        *(
+            f"- {markdown_cell(check.rule)}: {markdown_cell(check.reason)}"
+            for check in decision.checks
+            if check.outcome is not Outcome.PASS
+        ),
+        "",
+        f"<sub>{markdown_cell(footnote(decision))}</sub>",
+    ]
+    return "\n".join(lines) + "\n"
