@@ -15,6 +15,7 @@ from evalkit.compare.slice_counts import SliceCounts
 from evalkit.errors import DataError
 from evalkit.metrics.confusion import ConfusionMatrix
 from evalkit.predictions.classes import sorted_names
+from evalkit.predictions.predictions import NOT_PREDICTED
 from evalkit.scale.probability import QUANTUM
 from evalkit.scale.slicing import PREFIX, parsed_slice
 from evalkit.scale.units import UNITS
@@ -232,7 +233,7 @@ def _notes(
     )
     notes = list(source.notes)
     if plan.models[model].predicted is None:
-        notes.append("Predicted labels were taken from the highest probability.")
+        notes.append(NOT_PREDICTED)
     if sums is not None:
         notes.append(
             "ROC curves, their areas and precision–recall curves come from score bins, which moves "
