@@ -436,8 +436,8 @@ def test_samples_in_groups_are_resampled_by_them(run: Run, tmp_path: Path) -> No
     assert (
         "whole groups of samples, within each of 4 strata" in (tmp_path / "report.html").read_text()
     )
-    run("report", "preds.csv", "--cluster-by", "patent").refused("did you mean patient")
-    run("report", "preds.csv", "--cluster-by", "nothing").refused("there is patient, site")
+    run("report", "preds.csv", "--cluster-by", "patent").refused("Did you mean patient?")
+    run("report", "preds.csv", "--cluster-by", "nothing").refused("It has patient, site.")
 
 
 def test_a_model_has_no_columns_to_be_drawn_by(run: Run, numpy_model: Path) -> None:

@@ -6,7 +6,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
-from evalkit.errors import DataError, FileFormatError, InputError, OutputError, UnsafeFileError
+from evalkit.errors import FileFormatError, InputError, OutputError, UnsafeFileError
 from evalkit.models import (
     executable_formats,
     numpy_pickle,
@@ -16,12 +16,11 @@ from evalkit.models import (
     skops_file,
     torch_archive,
 )
-from evalkit.models.inspection import Inspection, listed
+from evalkit.models.inspection import Inspection
 from evalkit.models.perceptron import PerceptronPredictor
 from evalkit.models.predictor import Adapter
 from evalkit.models.user_code import PREFIX, load_factory, load_trusted_pickle
-from evalkit.predictions.formats import find_format
-from evalkit.predictions.roles import assign_roles
+from evalkit.predictions.files import describe_table
 from evalkit.reading.source import open_source, shown
 from evalkit.reading.zip_archive import is_zip, open_zip
 from evalkit.writing import write_atomically
@@ -119,7 +118,10 @@ def inspect_file(path: str | os.PathLike[str]) -> Inspection:
         if adapter is not None:
             return adapter.inspect(source)
         try:
-            return _table(source) or _inspect_unknown(source, "")
+            described = describe_table(source)
+            if described is None:
+                return _inspect_unknown(source, "")
+            return Inspection(source.path, *described)
         except FileFormatError as error:
             return _inspect_unknown(source, str(error))
 
@@ -204,28 +206,3 @@ def _inspect_unknown(source: Source, message: str) -> Inspection:
     facts.append(("entries", str(len(entries))))
     facts += [(shown(entry.filename), f"{entry.file_size:,} bytes") for entry in entries[:20]]
     return Inspection(source.path, "zip archive", tuple(facts))
-
-
-def _table(source: Source) -> Inspection | None:
-    """Return what a prediction file holds, or None if it is none; its rows are not read."""
-    found = find_format(source)
-    if found is None:
-        return None
-    table = found.open(source)
-    facts = [("sha256", source.sha256()), ("columns", listed(table.names))]
-    if table.rows is not None:
-        facts.append(("rows", f"{table.rows:,}"))
-    if "generator" in table.metadata:
-        facts.append(("written by", str(table.metadata["generator"])))
-    try:
-        roles = assign_roles(table.names, where=str(source.path))
-    except DataError as error:
-        facts.append(("as predictions", str(error)))
-    else:
-        models = ", ".join(name or column for name, column in roles.y_pred.items())
-        facts += [("actual", roles.y_true), ("predicted", models or "by probability")]
-        of_classes = next(iter(roles.probabilities.values()), {})
-        facts += [("probabilities", listed(tuple(of_classes)))] if of_classes else []
-        facts += [("slices", listed(roles.others))] if roles.others else []
-        facts += [("note", note) for note in roles.notes]
-    return Inspection(source.path, f"{table.format} table", tuple(facts))

@@ -1,4 +1,4 @@
-"""What a command line names: ``[NAME=]FILE``, ``FILE::MODEL`` and ``NAME=GLOB``."""
+"""Parse the arguments ``[NAME=]FILE``, ``FILE::MODEL`` and ``NAME=GLOB`` of all commands."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _PATH_SEPARATORS = tuple({"/", os.sep, os.altsep or os.sep})
 
 
 class Address(NamedTuple):
-    """A file, folder, glob or URL, and what its model is called.
+    """A file, folder, glob or URL, and the name of its model.
 
     Attributes
     ----------
     path : the file as typed, without its name.
     name : the given name, else the stem of the file.
     is_named : whether a name was given.
-    model : the one model of the file that is meant, or None.
+    model : the selected model of the file, or None.
     """
 
     path: str
@@ -33,8 +33,8 @@ class Address(NamedTuple):
 def parse_address(text: str, *, with_model: bool = False) -> Address:
     """Return the parts of ``[NAME=]FILE``, or of ``[NAME=]FILE[::MODEL]`` with `with_model`.
 
-    ``NAME=`` is a name only if it holds no path separator and no file or folder is called like
-    the whole text: the folder of a partition, ``runs/day=1``, is a path.
+    ``NAME=`` is a name only if it contains no path separator and the whole text is not an existing
+    file or folder, so that ``runs/day=1`` is a path.
 
     >>> parse_address("runs/day=1.csv").name, parse_address("mine=runs/day=1.csv").name
     ('day=1', 'mine')
@@ -64,16 +64,14 @@ def parse_group(text: str) -> tuple[str, tuple[str, ...]]:
     Raises
     ------
     InputError
-        If there is no name, or no file fits.
+        If there is no name, or no file matches.
     """
     address = parse_address(text)
     if not address.is_named:
-        raise InputError(f"a group is NAME=GLOB, as in numpy='runs/numpy-*.pkl'; got {text!r}")
+        raise InputError(f"Not a group: {text!r}. Write NAME=GLOB, as in numpy='runs/numpy-*.pkl'.")
     files = tuple(sorted(glob(address.path)))  # noqa: PTH207  the pattern may be absolute
     if not files:
-        raise InputError(
-            f"a group needs at least one file; none fits {address.path!r} of group {address.name}"
-        )
+        raise InputError(f"No file matches {address.path!r} of the group {address.name}.")
     return address.name, files
 
 

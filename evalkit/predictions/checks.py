@@ -151,7 +151,7 @@ def checked_ids(ids: Any, n_samples: int) -> NDArray[Any] | None:
     """
     names = None if ids is None else np.asarray(ids)
     if names is not None and names.shape != (n_samples,):
-        raise InputError(f"ids must name each sample once; got {len(names)} for {n_samples}")
+        raise InputError(f"Lengths differ: ids has {len(names)} values for {n_samples} samples.")
     return names
 
 
@@ -165,7 +165,7 @@ def group_codes(names: Names, n_samples: int) -> NDArray[np.int64]:
     """
     if len(names.codes) != n_samples:
         raise InputError(
-            f"{names.what} must label each sample once; got {len(names.codes)} for {n_samples}"
+            f"Lengths differ: {names.what} has {len(names.codes)} values for {n_samples} samples."
         )
     return names.codes_in(names.ordered()).astype(np.int64)
 

@@ -25,13 +25,13 @@ _WHOLE = re.compile(r"(-?(?:0|[1-9][0-9]*))(?:\.0+)?")
 class Names:
     """A column of labels: its distinct names as text, and a code for each row.
 
-    CSV cannot tell the number 1 from the text "1", so that class names are text everywhere;
-    whole numbers are written without a fraction.
+    CSV does not distinguish the number 1 from the text "1", so names are text in every format.
+    Whole numbers have no fraction.
 
     Attributes
     ----------
-    what : what messages call the column.
-    distinct : the names that occur, in the order in which they do.
+    what : the name of the column in messages.
+    distinct : the distinct names.
     codes : positions in `distinct`.
 
     Raises
@@ -96,8 +96,8 @@ class Names:
         if unknown:
             row = int(np.argmax(np.isin(self.codes, unknown)))
             raise LabelError(
-                f"every label must be one of the classes {listed_names(classes)}; {self.what} "
-                f"holds {shown(self.distinct[int(self.codes[row])])} in row {row}"
+                f"Unknown label: {self.what} holds {shown(self.distinct[int(self.codes[row])])} in "
+                f"row {row}. The classes are {listed_names(classes)}."
             )
         table = np.array([position[name] for name in self.distinct], code_dtype(len(classes)))
         codes: Codes = table[self.codes]
@@ -115,9 +115,9 @@ def observed_classes(columns: Sequence[Names]) -> tuple[str, ...]:
     for column in columns[1:]:
         if column.are_numbers != columns[0].are_numbers:
             raise LabelError(
-                f"labels must be all names or all numbers; {columns[0].what} holds "
+                f"Labels mix names and numbers: {columns[0].what} holds "
                 f"{listed_names(columns[0].distinct)} and {column.what} holds "
-                f"{listed_names(column.distinct)}: convert one of them"
+                f"{listed_names(column.distinct)}. Convert one of them."
             )
     return sorted_names({name for column in columns for name in column.distinct})
 
@@ -139,10 +139,13 @@ def are_numbers(names: Iterable[str]) -> bool:
 
 def plain_numbers(names: list[str]) -> list[str]:
     """Return names that are all whole numbers without the fraction that some tools write."""
-    matches = [_WHOLE.fullmatch(name) for name in names]
-    if all(matches) and len({match[1] for match in matches if match}) == len(names):
-        return [match[1] for match in matches if match]
-    return names
+    plain = []
+    for name in names:
+        match = _WHOLE.fullmatch(name)
+        if match is None:
+            return names
+        plain.append(match[1])
+    return plain if len(set(plain)) == len(names) else names
 
 
 def listed_names(names: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""Prediction files: read, put under one schema of classes, and written."""
+"""Read and write prediction files, and align their classes."""
 
 from __future__ import annotations
 
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from evalkit.reading.source import Source
 
 
+MOST_LISTED = 20
+
+
 class _Schema(NamedTuple):
     """The classes of one model or file, and whether it declares them."""
 
@@ -59,11 +62,11 @@ def read_predictions(
 ) -> Predictions:
     """Return the predictions in a file, of one model or of several.
 
-    The format is told from the content: CSV, Parquet, Arrow or Feather, NPZ, JSON lines.
-    Columns are ``y_true``; ``y_pred``, or ``pred_<model>`` for several models; and where known
-    ``proba_<class>`` (``proba_<model>_<class>``), ``sample_weight`` and ``id``. Every other
-    column is in `Predictions.others`. A column of another name is guessed only where it is
-    unmistakable, and `Predictions.notes` says so.
+    The format is recognised from the content: CSV, Parquet, Arrow or Feather, NPZ, JSON lines.
+    Columns are ``y_true``; ``y_pred``, or ``pred_<model>`` for several models; optionally
+    ``proba_<class>`` (``proba_<model>_<class>``), ``sample_weight`` and ``id``. Other columns are
+    in `Predictions.others`. Another name is accepted only if it is unambiguous, and
+    `Predictions.notes` says so.
 
     Parameters
     ----------
@@ -75,7 +78,7 @@ def read_predictions(
     FileFormatError
         If the file is missing, damaged or of no known format.
     DataError
-        If a column is missing, labels are missing or of two kinds, or probabilities are none.
+        If a column or a label is missing, or weights or probabilities are invalid.
     IncompatibleError
         If its models have different classes.
     MissingExtraError
@@ -141,14 +144,14 @@ def read_dataset(
 def align_classes(predictions: Sequence[Predictions]) -> list[Predictions]:
     """Return the predictions of several files under one schema of classes.
 
-    The schema is the one that a file declares; where none does, it is every label that occurs
-    in any of them, sorted.
+    The classes are those that a file declares. If none declares any, they are all labels that
+    occur, sorted.
 
     Raises
     ------
     IncompatibleError
-        If two files declare different classes, one holds a label that another does not declare,
-        or one holds names where another holds numbers; both are shown.
+        If two files declare different classes, a label is not among the declared classes, or one
+        file holds names and another numbers.
     """
     schema = _common_classes(
         [_Schema(each.models[0].name, each.classes, each.is_declared) for each in predictions]
@@ -156,26 +159,53 @@ def align_classes(predictions: Sequence[Predictions]) -> list[Predictions]:
     return [each.under(schema) for each in predictions]
 
 
-def write_predictions(predictions: Predictions, path: str | os.PathLike[str]) -> None:
-    """Write predictions, whole or not at all, in the format of the path's ending.
+def describe_table(source: Source) -> tuple[str, tuple[tuple[str, str], ...]] | None:
+    """Return the format of a prediction file and its facts, label and text; None for other files.
 
-    ``.csv``, ``.parquet``, ``.feather`` or ``.arrow``, ``.npz``, ``.jsonl``. In CSV a cell that
-    a spreadsheet would take for a formula gets a quote before it, which `read_predictions`
-    takes away again.
+    No row is read.
+    """
+    found = find_format(source)
+    if found is None:
+        return None
+    table = found.open(source)
+    facts = [("sha256", source.sha256()), ("columns", _counted(table.names))]
+    if table.rows is not None:
+        facts.append(("rows", f"{table.rows:,}"))
+    if "generator" in table.metadata:
+        facts.append(("written by", str(table.metadata["generator"])))
+    try:
+        roles = assign_roles(table.names, where=str(source.path))
+    except DataError as error:
+        facts.append(("as predictions", str(error)))
+    else:
+        models = ", ".join(name or column for name, column in roles.y_pred.items())
+        facts += [("actual", roles.y_true), ("predicted", models or "by probability")]
+        of_classes = next(iter(roles.probabilities.values()), {})
+        facts += [("probabilities", _counted(tuple(of_classes)))] if of_classes else []
+        facts += [("slices", _counted(roles.others))] if roles.others else []
+        facts += [("note", note) for note in roles.notes]
+    return f"{table.format} table", tuple(facts)
+
+
+def write_predictions(predictions: Predictions, path: str | os.PathLike[str]) -> None:
+    """Write predictions atomically in the format of the path's suffix.
+
+    ``.csv``, ``.parquet``, ``.feather`` or ``.arrow``, ``.npz``, ``.jsonl``. In CSV a cell that a
+    spreadsheet would evaluate as a formula gets a quote before it, which `read_predictions`
+    removes.
 
     Raises
     ------
     OutputError
-        If the ending is another, or the file cannot be written.
+        If the suffix is unknown, or the file cannot be written.
     MissingExtraError
-        If the format takes pyarrow and it is not installed.
+        If the format needs pyarrow and it is not installed.
     """
     writers = {suffix: write for each in all_formats() for suffix, write in each.writers.items()}
     write = writers.get(Path(path).suffix.lower())
     if write is None:
         raise OutputError(
-            f"predictions are written as {', '.join(sorted(writers))}; got {path}: choose one of "
-            "them"
+            f"Unknown format: {path}. Predictions are written as {', '.join(sorted(writers))}."
         )
     columns = _columns(predictions)
     write_atomically(path, lambda file: write(predictions, columns, file))
@@ -185,8 +215,8 @@ def _table(source: Source) -> Table:
     found = find_format(source)
     if found is None:
         raise FileFormatError(
-            f"predictions are CSV, Parquet, Arrow, NPZ or JSON lines; {source.path} begins "
-            f"{shown(source.head(8))} and is none of them"
+            f"Unknown format: {source.path} begins with {shown(source.head(8))}. Predictions are "
+            "CSV, Parquet, Arrow, NPZ or JSON lines."
         )
     return found.open(source)
 
@@ -194,7 +224,7 @@ def _table(source: Source) -> Table:
 def _predictions(table: Table, roles: Roles, held: Columns, path: Path) -> Predictions:
     rows = len(held[roles.y_true])
     if rows == 0:
-        raise DataError(f"a prediction file must have rows; {path} has none")
+        raise DataError(f"No rows: {path} has only a header.")
     actual = Names.of_file(held[roles.y_true], f"{roles.y_true} of {path}")
     predicted: dict[str, Names | None] = {
         model: Names.of_file(held[column], f"{column} of {path}")
@@ -245,7 +275,7 @@ def _model(
 def _schema(
     name: str, table: Table, by_class: Mapping[str, str], actual: Names, predicted: Names | None
 ) -> _Schema:
-    """Return the classes of one model in order, and whether the file declares them."""
+    """Return the ordered classes of one model, and whether the file declares them."""
     observed = observed_classes([actual] if predicted is None else [actual, predicted])
     declared = table.metadata.get("classes")
     if isinstance(declared, list) and all(isinstance(label, str) for label in declared):
@@ -264,9 +294,8 @@ def _common_classes(schemas: Sequence[_Schema]) -> tuple[str, ...]:
     for each in schemas[1:]:
         if are_numbers(each.classes) != are_numbers(first.classes):
             raise IncompatibleError(
-                "labels of all models must be names or all numbers; "
-                f"{first.name} has {listed_names(first.classes)} and {each.name} has "
-                f"{listed_names(each.classes)}: convert one of them"
+                f"Labels mix names and numbers: {first.name} has {listed_names(first.classes)} and "
+                f"{each.name} has {listed_names(each.classes)}. Convert one of them."
             )
     declared = next((each for each in schemas if each.is_declared), None)
     if declared is None:
@@ -275,11 +304,17 @@ def _common_classes(schemas: Sequence[_Schema]) -> tuple[str, ...]:
         is_other = each.is_declared and each.classes != declared.classes
         if is_other or set(each.classes) - set(declared.classes):
             raise IncompatibleError(
-                f"models must have the same classes in the same order; {declared.name} has "
-                f"{listed_names(declared.classes)} and {each.name} has "
-                f"{listed_names(each.classes)}"
+                f"Classes differ: {declared.name} has {listed_names(declared.classes)} and "
+                f"{each.name} has {listed_names(each.classes)}. Use the same classes in the same "
+                "order."
             )
     return declared.classes
+
+
+def _counted(names: Sequence[str]) -> str:
+    """Return the number of names and the first of them."""
+    listed = ", ".join(names[:MOST_LISTED]) + (" …" if len(names) > MOST_LISTED else "")
+    return f"{len(names)}: {listed}"
 
 
 def _weights(held: Columns, roles: Roles, path: Path) -> NDArray[np.float64] | None:

@@ -140,7 +140,7 @@ class Predictions:
         ('cat', 'dog')
         """
         if y_pred is None and y_proba is None:
-            raise InputError("an evaluation needs predictions: pass y_pred, y_proba or both")
+            raise InputError("No predictions. Pass y_pred, y_proba or both.")
         is_declared = classes is not None
         if classes is None:
             classes = infer_classes(y_true) if y_pred is None else infer_classes(y_true, y_pred)
@@ -185,7 +185,7 @@ class Predictions:
         probabilities = None if y_proba is None else checked_probabilities(y_proba, declared, n)
         if predicted is None:
             if probabilities is None:
-                raise InputError("an evaluation needs predictions: pass y_pred, y_proba or both")
+                raise InputError("No predictions. Pass y_pred, y_proba or both.")
             predicted = probabilities.argmax(axis=1).astype(codes.dtype)
         return cls(
             declared,
@@ -340,6 +340,6 @@ class Predictions:
         near = nearest(column, self.others)
         there = ", ".join(self.others) or "no other column"
         raise DataError(
-            f"a named column must be there; {self.models[0].name} has no column {column}: "
-            + (f"did you mean {near}?" if near else f"there is {there}")
+            f"Column not found: {self.models[0].name} has no column {column}. "
+            + (f"Did you mean {near}?" if near else f"It has {there}.")
         )

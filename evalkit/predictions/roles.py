@@ -1,4 +1,4 @@
-"""Which column of somebody's table is what, told from its name alone."""
+"""Roles of the columns of a prediction table, from their names."""
 
 from __future__ import annotations
 
@@ -20,26 +20,12 @@ MAX_COLUMNS = 20_000
 # A name is guessed only where exactly one column has one of these names.
 _ALIASES = {
     "y_true": (
-        "actual",
-        "true",
-        "true_label",
-        "actual_label",
-        "ground_truth",
-        "gold",
-        "gold_label",
-        "label",
-        "target",
+        *("actual", "true", "true_label", "actual_label", "ground_truth"),
+        *("gold", "gold_label", "label", "target"),
     ),
     "y_pred": (
-        "pred",
-        "predicted",
-        "prediction",
-        "predicted_label",
-        "predicted_class",
-        "pred_label",
-        "pred_class",
-        "yhat",
-        "y_hat",
+        *("pred", "predicted", "prediction", "predicted_label", "predicted_class"),
+        *("pred_label", "pred_class", "yhat", "y_hat"),
     ),
     "sample_weight": ("weight", "weights"),
     "id": ("sample_id", "uid", "uuid"),
@@ -49,16 +35,16 @@ _PROBABILITY_ALIASES = ("prob_", "probability_", "p_", "score_")
 
 @dataclass(frozen=True)
 class Roles:
-    """The columns of a prediction table, by what they are for.
+    """The columns of a prediction table by role.
 
     Attributes
     ----------
     y_true : the column of actual labels.
-    y_pred : the column of predicted labels, by the model's name; ``""`` where the file names none.
-    probabilities : for each model, the column of each class.
-    sample_weight, id : their columns, where there are such.
-    others : every other column.
-    notes : what was guessed.
+    y_pred : model → its column of predicted labels; the model is ``""`` if the file names none.
+    probabilities : model → class → column.
+    sample_weight, id : their columns, or None.
+    others : all columns without a role.
+    notes : one sentence for each guess.
     """
 
     y_true: str
@@ -71,12 +57,12 @@ class Roles:
 
     @property
     def texts(self) -> set[str]:
-        """The columns that hold names."""
+        """The columns of labels and ids."""
         return {self.y_true, *self.y_pred.values(), *([self.id] if self.id else [])}
 
     @property
     def numbers(self) -> set[str]:
-        """The columns that hold numbers."""
+        """The columns of probabilities and weights."""
         found = {column for of_model in self.probabilities.values() for column in of_model.values()}
         return found | ({self.sample_weight} if self.sample_weight else set())
 
@@ -84,33 +70,31 @@ class Roles:
 def assign_roles(
     names: Sequence[str], columns: Mapping[str, str] | None = None, *, where: str
 ) -> Roles:
-    """Return which column is what.
+    """Return the roles of columns.
 
     Parameters
     ----------
     names : the columns' names, in order.
     columns : evalkit's name of a column → the table's; for ``y_true``, ``y_pred``,
         ``sample_weight``, ``id``, ``proba_<class>`` and ``pred_<model>``.
-    where : what messages call the table.
+    where : the name of the table in messages.
 
     Raises
     ------
     DataError
-        If a mapped column is missing, a name stands twice, there are no actual labels, or
-        neither predicted labels nor probabilities.
+        If a mapped column does not exist, a name is repeated, there is no column of actual labels,
+        or there is none of predicted labels or probabilities.
     """
     if len(names) > MAX_COLUMNS:
-        raise DataError(f"a table has at most {MAX_COLUMNS:,} columns; {where} has {len(names):,}")
+        raise DataError(f"Too many columns: {where} has {len(names):,}, at most {MAX_COLUMNS:,}.")
     if len(set(names)) < len(names):
         twice = next(name for i, name in enumerate(names) if name in names[:i])
-        raise DataError(
-            f"each column must have a name of its own; {where} has {shown(twice)} twice"
-        )
+        raise DataError(f"Duplicate column: {where} has {shown(twice)} twice.")
     return _Assignment(names, dict(columns or {}), where).roles()
 
 
 class _Assignment:
-    """Columns that are still free, and what was said while giving them out."""
+    """The columns without a role so far, and the notes on those that were guessed."""
 
     def __init__(self, names: Sequence[str], mapped: dict[str, str], where: str) -> None:
         self._names, self._where, self._mapped = names, where, mapped
@@ -119,20 +103,21 @@ class _Assignment:
         for role, column in mapped.items():
             if role not in SINGLE and not role.startswith((PROBABILITY, PREDICTED)):
                 raise DataError(
-                    f"a column is mapped to one of {', '.join(SINGLE)}, {PROBABILITY}<class> or "
-                    f"{PREDICTED}<model>; got {shown(role)}"
+                    f"Unknown role {shown(role)}. A column is mapped to one of "
+                    f"{', '.join(SINGLE)}, {PROBABILITY}<class> or {PREDICTED}<model>."
                 )
             if column not in self._free:
                 raise DataError(
-                    f"a mapped column must be there; {where} has no {self._near(column)}"
+                    f"Column not found: {where} has no column {shown(column)}. "
+                    f"{self._suggested(column)}"
                 )
 
     def roles(self) -> Roles:
         single = {role: self._single(role) for role in SINGLE}
         if single["y_true"] is None:
             raise DataError(
-                f"a prediction table needs its actual labels; {self._where} has no column y_true, "
-                f"but {self._listed()}: map one, y_true=COLUMN"
+                f"No actual labels: {self._where} has no column y_true, but {self._listed()}. Map "
+                "one with y_true=COLUMN."
             )
         models = {} if single["y_pred"] else self._prefixed(PREDICTED)
         if single["y_pred"]:
@@ -140,9 +125,9 @@ class _Assignment:
         probabilities = self._probabilities(models)
         if not models and "" not in probabilities:
             raise DataError(
-                f"a prediction table needs predicted labels or probabilities; {self._where} has "
-                f"no column y_pred, {PREDICTED}<model> or {PROBABILITY}<class>, but "
-                f"{self._listed()}: map one, y_pred=COLUMN"
+                f"No predicted labels or probabilities: {self._where} has no column y_pred, "
+                f"{PREDICTED}<model> or {PROBABILITY}<class>, but {self._listed()}. Map one with "
+                "y_pred=COLUMN."
             )
         return Roles(
             y_true=single["y_true"],
@@ -155,7 +140,7 @@ class _Assignment:
         )
 
     def _single(self, role: str) -> str | None:
-        """Take the column of one role: mapped, of its own name, or of one unmistakable alias."""
+        """Take the column of one role: mapped, of that name, or the only one with an alias."""
         if role in self._mapped:
             return self._take(self._mapped[role])
         if role in self._free:
@@ -163,7 +148,7 @@ class _Assignment:
         alike = [name for name in self._free if name.strip().lower() in _ALIASES[role]]
         if len(alike) != 1 or alike[0] in self._mapped.values():
             return None
-        self._notes.append(f"The column {shown(alike[0])} was taken for {role}.")
+        self._notes.append(f"The column {shown(alike[0])} was read as {role}.")
         return self._take(alike[0])
 
     def _take(self, column: str) -> str:
@@ -171,7 +156,7 @@ class _Assignment:
         return column
 
     def _prefixed(self, prefix: str) -> dict[str, str]:
-        """Take the columns of a prefix, by what follows it; mapped ones first."""
+        """Take the columns with a prefix, by the rest of their names; mapped ones first."""
         found = {
             role.removeprefix(prefix): self._take(column)
             for role, column in self._mapped.items()
@@ -186,7 +171,7 @@ class _Assignment:
         if not found:
             found = self._guessed_probabilities()
         by_model: dict[str, dict[str, str]] = {}
-        # A longer name first: of models "a" and "a_b", proba_a_b_cat is the latter's.
+        # Longer names first: of the models "a" and "a_b", proba_a_b_cat belongs to "a_b".
         ordered = sorted((name for name in models if name), key=len, reverse=True)
         for suffix, column in found.items():
             owner = next((name for name in ordered if suffix.startswith(f"{name}_")), "")
@@ -205,18 +190,14 @@ class _Assignment:
             return {}
         prefix = unmistakable[0]
         self._notes.append(
-            f"The columns {shown(prefix + '…')} were taken for probabilities of the classes that "
-            "their names end in."
+            f"The columns {shown(prefix + '…')} were read as the probabilities of the classes that "
+            "their names end with."
         )
         return {name.removeprefix(prefix): self._take(name) for name in alike[prefix]}
 
-    def _near(self, column: str) -> str:
+    def _suggested(self, column: str) -> str:
         near = get_close_matches(column, self._names, n=1)
-        return (
-            f"column {shown(column)}: did you mean {shown(near[0])}?"
-            if near
-            else (f"column {shown(column)}, but {self._listed()}")
-        )
+        return f"Did you mean {shown(near[0])}?" if near else f"It has {self._listed()}."
 
     def _listed(self) -> str:
         first = ", ".join(shown(name) for name in self._names[:8])

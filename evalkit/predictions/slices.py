@@ -116,7 +116,7 @@ def slice_spec(text: str) -> tuple[str, tuple[float, ...]]:
         return name, tuple(sorted({float(edge) for edge in edges.split(",")}))
     except ValueError:
         raise InputError(
-            f"a slice is COLUMN or COLUMN:EDGE,EDGE, as in age:18,40,65; got {text!r}"
+            f"Not a slice: {text!r}. Write COLUMN or COLUMN:EDGE,EDGE, as in age:18,40,65."
         ) from None
 
 

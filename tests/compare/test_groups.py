@@ -135,7 +135,7 @@ def test_a_group_names_its_files(tmp_path: Path) -> None:
     name, files = parse_group(f"mine={tmp_path}/*.pkl")
     assert name == "mine"
     assert [file[-5:] for file in files] == ["a.pkl", "b.pkl"]
-    with pytest.raises(InputError, match="none fits"):
+    with pytest.raises(InputError, match="No file matches"):
         parse_group(f"mine={tmp_path}/*.pt")
     with pytest.raises(InputError, match="NAME=GLOB"):
         parse_group("runs/*.pkl")

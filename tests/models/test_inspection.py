@@ -59,7 +59,7 @@ def test_table(tmp_path: Path) -> None:
     """The text gives the columns of a prediction table and the role of each."""
     (tmp_path / "a.csv").write_text("label,pred_x,pred_y,site\na,b,a,north\n")
     text = str(inspect_file(tmp_path / "a.csv"))
-    for expected in ("CSV", "4: label", "x, y", "1: site", "'label' was taken for y_true"):
+    for expected in ("CSV", "4: label", "x, y", "1: site", "'label' was read as y_true"):
         assert expected in text
 
 

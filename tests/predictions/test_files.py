@@ -173,7 +173,7 @@ def test_one_column_of_two_classes(csv: Callable[..., Path]) -> None:
         ({"y_true": ["a", "b"], "proba_a": ["high", 0.5], "proba_b": [1, 0.5]}, "'high' in row 0"),
         ({"y_true": ["a", "c"], "proba_a": [0.5, 0.5], "proba_b": [0.5, 0.5]}, "'c' in row 1"),
         ({"y_true": [1], "y_pred": [1], "sample_weight": [-1]}, "zero or more"),
-        ({"y_true": [1.5], "y_pred": [1]}, "one kind|all names or all numbers"),
+        ({"y_true": [1.5], "y_pred": [1]}, "mix names and numbers"),
     ],
 )
 def test_what_cannot_be_meant(columns: Any, message: str, csv: Callable[..., Path]) -> None:
@@ -186,9 +186,11 @@ def test_what_cannot_be_meant(columns: Any, message: str, csv: Callable[..., Pat
 def test_mapping_to_nothing(csv: Callable[..., Path]) -> None:
     """A mapped column that is not there is answered with the nearest; a role that is none, too."""
     path = csv(truth=["a"], y_pred=["a"])
-    with pytest.raises(DataError, match="did you mean 'truth'"):
+    with pytest.raises(DataError, match="Did you mean 'truth'"):
         read_predictions(path, columns={"y_true": "thruth"})
-    with pytest.raises(DataError, match="mapped to one of y_true"):
+    with pytest.raises(
+        DataError, match="Unknown role 'actual'. A column is mapped to one of y_true"
+    ):
         read_predictions(path, columns={"actual": "truth"})
 
 

@@ -94,7 +94,7 @@ def test_columns_get_roles() -> None:
     assert found.groups.tolist() == [0, 1, 0]
     assert found.slices["age"].values == ("< 50", "≥ 50", "missing")
     assert set(found.slices) == {"site", "age"}
-    with pytest.raises(DataError, match="m has no column patent: did you mean patient"):
+    with pytest.raises(DataError, match="m has no column patent. Did you mean patient"):
         predictions.with_columns(groups="patent")
     with pytest.raises(DataError, match=r"age of a\.csv has 1 missing.*position 1"):
         predictions.with_columns(groups="age")
@@ -107,7 +107,7 @@ def test_columns_get_roles() -> None:
 @pytest.mark.parametrize(
     ("options", "error", "told"),
     [
-        ({"y_proba": None}, InputError, "needs predictions"),
+        ({"y_proba": None}, InputError, "No predictions"),
         ({"y_proba": PROBABILITIES[:2]}, InputError, r"y_proba has shape \(2, 2\)"),
         ({"y_proba": PROBABILITIES * 3}, InputError, "outside.*2.7 for 'b' in row 0"),
         ({"y_proba": PROBABILITIES * 100}, InputError, "divide them by 100"),
@@ -119,9 +119,9 @@ def test_columns_get_roles() -> None:
         ({"sample_weight": [1, -2, 3]}, InputError, "zero or more; got -2"),
         ({"sample_weight": [1, 2]}, InputError, "one weight a sample"),
         ({"sample_weight": ["x", "y", "z"]}, InputError, "Weights are not numbers"),
-        ({"ids": ["x", "y"]}, InputError, "each sample once; got 2 for 3"),
+        ({"ids": ["x", "y"]}, InputError, "ids has 2 values for 3"),
         ({"groups": ["x", None, "y"]}, LabelError, "groups has 1 missing"),
-        ({"strata": ["x", "y"]}, InputError, "strata must label each sample once; got 2 for 3"),
+        ({"strata": ["x", "y"]}, InputError, "strata has 2 values for 3"),
         ({"slices": {"site": ["n"]}}, InputError, r"site has shape \(1,\)"),
     ],
 )

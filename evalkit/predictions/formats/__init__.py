@@ -1,4 +1,4 @@
-"""Formats of prediction files, one module each, which registers what it recognises and writes."""
+"""Formats of prediction files: each module of this package registers one or two."""
 
 from __future__ import annotations
 
@@ -28,13 +28,12 @@ class Table:
 
     Attributes
     ----------
-    format : for people: ``"CSV"``.
-    names : the columns' names, in order.
-    read : returns the columns by name. What `Roles.numbers` names arrives as numbers where it
-        holds numbers; missing text is None.
-    rows : how many there are, where that is known before they are read.
+    format : the name of the format: ``"CSV"``.
+    names : the names of the columns, in order.
+    read : returns the columns by name; missing text is None.
+    rows : the number of rows, or None if it is not known before reading.
     metadata : what evalkit wrote beside the columns: ``generator``, ``classes``.
-    is_text : whether columns without a role arrive as text, numbers too.
+    is_text : whether numbers in columns without a role are read as text.
     """
 
     format: str
@@ -51,10 +50,10 @@ class Format:
 
     Attributes
     ----------
-    recognises : tells from an open file's content, never from its ending.
+    recognises : returns whether an open file has the format, from its content.
     open : returns the table of an open file.
-    writers : ending → function that writes predictions, given as columns too, to a file.
-    is_fallback : whether it is asked last, since it recognises other formats too.
+    writers : file name suffix → function that writes predictions and their columns to a file.
+    is_fallback : whether it is tried last, because it recognises files of other formats too.
     """
 
     recognises: Callable[[Source], bool]
@@ -69,20 +68,20 @@ _REGISTERED: list[Format] = []
 
 
 def register(format_: Format) -> None:
-    """Add a format to those that are read and written."""
+    """Add a format."""
     _REGISTERED.append(format_)
 
 
 @lru_cache(maxsize=1)
 def all_formats() -> tuple[Format, ...]:
-    """Return the formats of the modules of this package, in the order in which they are asked."""
+    """Return the formats of this package, in the order in which they are tried."""
     for module in iter_modules(__path__):
         import_module(f"{__name__}.{module.name}")
     return tuple(sorted(_REGISTERED, key=lambda each: each.is_fallback))
 
 
 def find_format(source: Source) -> Format | None:
-    """Return the format of an open file, or None if it is no table."""
+    """Return the format of an open file, or None if it is not a table."""
     for each in all_formats():
         source.seek(0)
         if each.recognises(source):
@@ -93,7 +92,7 @@ def find_format(source: Source) -> Format | None:
 
 
 def as_objects(codes: NDArray[Any], names: list[Any]) -> NDArray[Any]:
-    """Return ``names[codes]`` as objects; a code below zero stands for None."""
+    """Return ``names[codes]`` as objects, with None for the code -1."""
     values: NDArray[Any] = np.array([*names, None], dtype=object)
     found: NDArray[Any] = values[codes]
     return found

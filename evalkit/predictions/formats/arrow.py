@@ -1,4 +1,4 @@
-"""Prediction tables as Parquet and as Arrow IPC, which Feather is."""
+"""Prediction tables as Parquet and as Arrow IPC, which includes Feather."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def open_arrow(source: Source) -> Table:
         with _pyarrow(source):
             _refuse_nested(schema, source)
             table = reader.read_all()
-            # Offsets and lengths are the file's word until they were checked.
+            # Offsets and lengths come from the file and are untrusted until checked.
             table.validate(full=True)
             return _columns(table, roles)
 
@@ -89,20 +89,20 @@ def _pyarrow(source: Source) -> Iterator[None]:
         yield
     except (pa.ArrowException, OSError, ValueError, TypeError, MemoryError) as error:
         raise FileFormatError(
-            f"an Arrow or Parquet file must be whole; {source.path} is not: {shown(error)}"
+            f"Damaged Arrow or Parquet file: {source.path}: {shown(error)}"
         ) from error
 
 
 def _refuse_giants(rows: int, columns: int, source: Source) -> None:
     if rows > MAX_ROWS:
         raise FileFormatError(
-            f"a prediction file of at most {MAX_ROWS:,} rows is read whole; {source.path} has "
-            f"{rows:,}: evalkit.scale.evaluate counts it out of core"
+            f"Too many rows to read at once: {source.path} has {rows:,}, at most {MAX_ROWS:,}. "
+            "Use evalkit.scale.evaluate."
         )
     if rows * columns > _CELLS_ALWAYS_READ + _MAX_CELLS_A_BYTE * source.size:
         raise FileFormatError(
-            f"a table is read whole where its bytes bear out its rows; {source.path} says "
-            f"{rows:,} rows in {source.size:,} bytes: evalkit.scale.evaluate counts it out of core"
+            f"Implausible number of rows: {source.path} declares {rows:,} rows in "
+            f"{source.size:,} bytes. Use evalkit.scale.evaluate."
         )
 
 
@@ -112,8 +112,8 @@ def _refuse_nested(schema: Any, source: Source) -> None:
     for column in schema:
         if pa.types.is_nested(column.type) or pa.types.is_union(column.type):
             raise FileFormatError(
-                f"a table's columns hold one value a row; {shown(column.name)} of {source.path} "
-                f"holds {column.type}: leave it out"
+                f"Nested column: {shown(column.name)} of {source.path} holds {column.type}. Leave "
+                "it out."
             )
 
 
@@ -124,7 +124,9 @@ def _metadata(schema: Any, source: Source) -> dict[str, Any]:
     try:
         plain = json.loads(written)
     except (ValueError, RecursionError) as error:
-        raise FileFormatError(f"the evalkit metadata of {source.path} is not JSON") from error
+        raise FileFormatError(
+            f"Damaged metadata: that of evalkit in {source.path} is not JSON."
+        ) from error
     return plain if isinstance(plain, dict) else {}
 
 

@@ -30,7 +30,7 @@ _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 
 
 def recognises(source: Source) -> bool:
-    """Return whether a file begins with a line of text in which a separator stands."""
+    """Return whether a file begins with a line of text that contains a separator."""
     head = source.head(_HEAD)
     first = head.split(b"\n", 1)[0]
     try:
@@ -51,28 +51,28 @@ def open_table(source: Source) -> Table:
     Raises
     ------
     FileFormatError
-        If the header is no line of CSV in UTF-8.
+        If the header is not CSV in UTF-8.
     """
     text = _header(source)
     separator = max(_SEPARATORS, key=text.count)
     if text.count(separator) >= MAX_COLUMNS:
         raise FileFormatError(
-            f"a table has at most {MAX_COLUMNS:,} columns; the header of {source.path} has more"
+            f"Too many columns: the header of {source.path} has more than {MAX_COLUMNS:,}."
         )
     try:
         rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
         names = next(rows, [])
     except csv.Error as error:
-        raise FileFormatError(f"a header is CSV; that of {source.path} is not: {error}") from error
-    # pandas takes very long over a first row of a million cells, and quick refusal of later ones.
+        raise FileFormatError(f"The header of {source.path} is not CSV: {error}.") from error
+    # pandas takes very long to parse a first row of a million cells.
     if source.readline().count(separator.encode()) > MAX_COLUMNS:
-        raise FileFormatError(f"CSV has rows of one length; those of {source.path} are longer")
+        raise FileFormatError(f"Rows of {source.path} are longer than its header.")
     given = tuple(map(unescaped, names))
     return Table(FORMAT, given, lambda roles: _read(source, separator, names, roles), is_text=True)
 
 
 def _header(source: Source) -> str:
-    """Return the header: one line, or more where a quoted name goes over a line's end."""
+    """Return the header: one line, or more if a quoted name contains line breaks."""
     lines: list[bytes] = []
     length = quotes = 0
     while line := source.readline():
@@ -81,23 +81,23 @@ def _header(source: Source) -> str:
         quotes += line.count(b'"')
         if length > MAX_HEADER or not (line.endswith(b"\n") or source.tell() == source.size):
             raise FileFormatError(
-                f"a header has at most {MAX_HEADER:,} bytes; that of {source.path} has more"
+                f"The header of {source.path} is longer than {MAX_HEADER:,} bytes."
             )
         if quotes % 2 == 0:
             break
     try:
         return b"".join(lines).decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise FileFormatError(f"CSV is text in UTF-8; {source.path} is not: {error}") from error
+        raise FileFormatError(f"{source.path} is not UTF-8: {error}.") from error
 
 
 def unescaped(text: str) -> str:
-    """Return text as it was before `escaped`."""
-    return _ESCAPED.sub("", text)
+    """Return text without the quote that `escaped` put before it."""
+    return _ESCAPED.sub("", text) if text[:1] == "'" else text
 
 
 def escaped(text: str) -> str:
-    """Return text that no spreadsheet takes for a formula: a quote before what would be one.
+    """Return text with a quote before it if a spreadsheet would evaluate it as a formula.
 
     >>> escaped("=1+1"), escaped("-1"), unescaped(escaped("=1+1"))
     ("'=1+1", '-1', '=1+1')
@@ -110,15 +110,15 @@ def _read(source: Source, separator: str, names: list[str], roles: Roles) -> Col
     import pandas as pd
 
     source.seek(0)
-    # From 3.1 on pandas reads numbers exactly, and warns of the option that asked for it.
+    # pandas 3.1 reads numbers exactly by default and deprecates the option.
     is_exact = tuple(map(int, pd.__version__.split(".")[:2])) >= (3, 1)
     exact: dict[str, Any] = {} if is_exact else {"float_precision": "round_trip"}
     given = [unescaped(name) for name in names]
-    # Without a role that asks for numbers a column is text, in which 01 is not 1.
+    # Other columns are text: the values 01 and 1 differ.
     texts = {i: str for i, name in enumerate(given) if name not in roles.numbers}
     try:
         with warnings.catch_warnings():
-            # Rows longer than the header are cut with a warning, and no row is to be cut.
+            # pandas truncates rows longer than the header and only warns.
             warnings.simplefilter("error", pd.errors.ParserWarning)
             frame = pd.read_csv(
                 source,
@@ -135,7 +135,7 @@ def _read(source: Source, separator: str, names: list[str], roles: Roles) -> Col
             )
     except (ValueError, pd.errors.ParserError, pd.errors.ParserWarning, OverflowError) as error:
         raise FileFormatError(
-            f"CSV is UTF-8 text with rows of one length; {source.path} is not: {shown(error)}"
+            f"{source.path} is not UTF-8 text with rows of equal length: {shown(error)}"
         ) from error
     return {name: _column(frame[i], is_text=i in texts) for i, name in enumerate(given)}
 
@@ -143,7 +143,7 @@ def _read(source: Source, separator: str, names: list[str], roles: Roles) -> Col
 def _column(column: pd.Series[Any], *, is_text: bool) -> NDArray[Any]:
     if is_text:
         codes, distinct = column.factorize()
-        return as_objects(codes, [unescaped(text) for text in distinct])
+        return as_objects(codes, [unescaped(str(text)) for text in distinct.tolist()])
     if column.dtype.kind in "biuf":
         return column.to_numpy()
     return column.astype(object).where(column.notna(), None).to_numpy()
@@ -159,7 +159,7 @@ def _write(predictions: Predictions, columns: Columns, file: BinaryIO) -> None:
 
 
 def _cells(column: NDArray[Any]) -> list[Any]:
-    """Return values as CSV writes them: exact numbers, text without formulas, no NaN."""
+    """Return values for CSV: exact numbers, text without formulas, None for NaN."""
     return [
         escaped(value) if isinstance(value, str) else None if value != value else value
         for value in column.tolist()

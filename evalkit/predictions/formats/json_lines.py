@@ -1,4 +1,4 @@
-"""Prediction tables as JSON lines: one object a line, one key a column."""
+"""Prediction tables as JSON lines: one object per line, one key per column."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ def open_table(source: Source) -> Table:
     Raises
     ------
     FileFormatError
-        If a line is no JSON object of plain values, or has other keys than the first.
+        If a line is not a JSON object of plain values, or its keys differ from the first line's.
     """
     first = next(_objects(source), None)
     if first is None:
-        raise FileFormatError(f"JSON lines hold one object each; {source.path} holds none")
+        raise FileFormatError(f"{source.path} contains no JSON object.")
     names = tuple(first)
     return Table(FORMAT, names, lambda roles: _read(source, names, roles))
 
@@ -48,8 +48,8 @@ def _read(source: Source, names: tuple[str, ...], roles: Roles) -> Columns:
         if row.keys() != values.keys():
             odd = next(iter(row.keys() ^ values.keys()))
             raise FileFormatError(
-                f"every line must have the keys of the first; line {number} of {source.path} "
-                f"{'has' if odd in row else 'lacks'} {shown(odd)}"
+                f"Keys differ: line {number} of {source.path} "
+                f"{'has' if odd in row else 'lacks'} {shown(odd)}, unlike the first line."
             )
         for name, value in row.items():
             values[name].append(value)
@@ -78,18 +78,18 @@ def _objects(source: Source) -> Iterator[dict[str, Any]]:
             row = json.loads(text)
         except (ValueError, RecursionError) as error:
             raise FileFormatError(
-                f"JSON lines hold one object each; line {number} of {source.path} is none: "
-                f"{shown(error)}"
+                f"Line {number} of {source.path} is not a JSON object: {shown(error)}"
             ) from error
         if not isinstance(row, dict) or not 0 < len(row) <= MAX_COLUMNS:
             raise FileFormatError(
-                f"JSON lines hold one object each; line {number} of {source.path} is none"
+                f"Line {number} of {source.path} is not a JSON object of at most {MAX_COLUMNS:,} "
+                "keys."
             )
         nested = next((name for name, v in row.items() if isinstance(v, (dict, list))), None)
         if nested is not None:
             raise FileFormatError(
-                f"a table's columns hold one value a row; {shown(nested)} in line {number} of "
-                f"{source.path} is nested: leave it out"
+                f"Nested column: {shown(nested)} in line {number} of {source.path} is an object or "
+                "a list. Leave it out."
             )
         yield row
 

@@ -1,4 +1,4 @@
-"""Prediction tables as NPZ: one array a column, and ``y_proba`` (n, K) with ``classes``."""
+"""Prediction tables as NPZ: one array per column, and ``y_proba`` (n, K) with ``classes``."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _CLASSES = "classes"
 
 
 def recognises(source: Source) -> bool:
-    """Return whether a file is a zip archive of NumPy arrays and nothing else."""
+    """Return whether a file is a zip archive of NumPy arrays only."""
     if not is_zip(source):
         return False
     with open_zip(source) as archive:
@@ -40,7 +40,7 @@ def open_table(source: Source) -> Table:
     Raises
     ------
     FileFormatError
-        If an array is neither a column nor the probabilities of declared classes.
+        If an array is neither a column nor the probabilities of named classes.
     """
     arrays = read_npz(source.path)
     classes = arrays.pop(_CLASSES, None)
@@ -53,14 +53,14 @@ def open_table(source: Source) -> Table:
             columns.update(_stacked(array, name, names, source))
         else:
             raise FileFormatError(
-                f"an array of a prediction file is a column, or {_STACKED[0]} of shape (n, K); "
-                f"{shown(name)} of {source.path} has shape {array.shape}"
+                f"{shown(name)} of {source.path} has shape {array.shape}, expected (n,), or (n, K) "
+                f"for {_STACKED[0]}."
             )
     rows = {len(column) for column in columns.values()}
     if len(rows) > 1:
         raise FileFormatError(
-            f"columns must be of one length; those of {source.path} have "
-            f"{' and '.join(map(str, sorted(rows)[:3]))} rows"
+            f"Lengths differ: the columns of {source.path} have "
+            f"{' and '.join(map(str, sorted(rows)[:3]))} rows."
         )
     metadata = {} if names is None else {"classes": list(names)}
 
@@ -77,21 +77,23 @@ def _stacked(
     if classes is None or len(classes) != array.shape[1]:
         held = "no classes" if classes is None else f"{len(classes)} classes"
         raise FileFormatError(
-            f"{name} needs an array classes with a name for each column; {source.path} has "
-            f"{array.shape[1]} columns and {held}"
+            f"{name} of {source.path} has {array.shape[1]} columns and {held}. The array classes "
+            "must name each column."
         )
     return {f"{PROBABILITY}{label}": array[:, i] for i, label in enumerate(classes)}
 
 
 def _texts(array: NDArray[Any], name: str, source: Source) -> NDArray[Any]:
     if array.ndim != 1:
-        raise FileFormatError(f"{name} must be one row; {source.path} has shape {array.shape}")
+        raise FileFormatError(f"{name} of {source.path} has shape {array.shape}, expected (n,).")
     if array.dtype.kind != "S":
         return array
     try:
         return array.astype("U")
     except UnicodeDecodeError as error:
-        raise FileFormatError(f"{name} of {source.path} is not ASCII: use wide text") from error
+        raise FileFormatError(
+            f"{name} of {source.path} is not ASCII. Use a Unicode dtype."
+        ) from error
 
 
 def _write(predictions: Predictions, columns: Columns, file: BinaryIO) -> None:
