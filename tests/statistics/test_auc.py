@@ -50,7 +50,7 @@ def test_covariance(rows: list[tuple[bool, int, int]]) -> None:
     test = delong_test(positive, a, b)
     assert test.standard_error == pytest.approx(expected, abs=1e-7)
     assert test.difference == pytest.approx(
-        roc_auc_score(positive, a) - roc_auc_score(positive, b), abs=1e-12
+        roc_auc_score(positive, b) - roc_auc_score(positive, a), abs=1e-12
     )
 
 

@@ -14,6 +14,7 @@ from hypothesis.extra.numpy import arrays
 from evalkit.errors import InputError, InputTypeError
 from evalkit.metrics.count import f1, f_beta, precision
 from evalkit.statistics import bootstrap_interval, percentile_limits, resample
+from evalkit.statistics.streams import generator
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -203,13 +204,22 @@ def test_replicates_in_blocks_are_whole() -> None:
 
 
 def test_the_seed_decides() -> None:
-    one, same, generator, other = (
+    """Equal integers draw alike, as the stream that they name; a generator is used as it is."""
+    one, same, stream, other, given_, again = (
         bootstrap_interval(COUNTS, "f1", replicates=100, seed=seed).low
-        for seed in (7, 7, np.random.default_rng(7), 8)
+        for seed in (
+            7,
+            7,
+            generator(7, "model"),
+            8,
+            np.random.default_rng(7),
+            np.random.default_rng(7),
+        )
     )
     assert (one == same).all()
-    assert (one == generator).all()
+    assert (one == stream).all()
     assert (one != other).any()
+    assert (given_ == again).all()
 
 
 @given(

@@ -22,12 +22,12 @@ CODES = st.lists(st.tuples(*[st.integers(0, 3)] * 3), min_size=1, max_size=60)
 
 
 def test_standard_error_of_a_paired_difference(draw_joint: Callable[..., JointCounts]) -> None:
-    """√((b + c)/n − ((b − c)/n)²) / √n, the textbook error of paired proportions."""
+    """√((b + c)/n − ((c − b)/n)²) / √n, the textbook error of paired proportions."""
     joint = draw_joint(800, 5)
     b, c, n = joint.only_a, joint.only_b, joint.total
-    expected = np.sqrt((b + c) / n - ((b - c) / n) ** 2) / np.sqrt(n)
+    expected = np.sqrt((b + c) / n - ((c - b) / n) ** 2) / np.sqrt(n)
     interval = paired_interval(joint, "accuracy", method="percentile", replicates=20_000)
-    assert interval.estimate == pytest.approx((b - c) / n)
+    assert interval.estimate == pytest.approx((c - b) / n)
     assert interval.standard_error == pytest.approx(expected, rel=0.025)
 
 
@@ -36,7 +36,7 @@ def test_scipy_agrees(method: BootstrapMethod, draw_joint: Callable[..., JointCo
     joint = draw_joint(200, 3, (0.9, 0.7))
     actual, a, b = joint.cells.repeat(joint.counts, axis=0).T
     oracle = scipy.stats.bootstrap(
-        ((a == actual) * 1.0 - (b == actual),),
+        ((b == actual) * 1.0 - (a == actual),),
         np.mean,
         n_resamples=10_000,
         method="percentile" if method == "percentile" else "BCa",

@@ -11,6 +11,7 @@ from sklearn.metrics import log_loss, roc_auc_score
 
 from evalkit.errors import InputError
 from evalkit.statistics import auc_interval, mean_interval, sample_bootstrap
+from evalkit.statistics.streams import generator
 
 N = 200
 
@@ -63,8 +64,8 @@ def test_log_loss_difference_of_two_models_is_paired() -> None:
     a = np.clip(labels * 0.6 + 0.2 + rng.normal(0, 0.1, N), 0.01, 0.99)
     b = np.clip(a + rng.normal(0, 0.01, N), 0.01, 0.99)
     loss = [-np.log(np.where(labels == 1, p, 1 - p)) for p in (a, b)]
-    paired = mean_interval(loss[0] - loss[1])
-    assert paired.estimate == pytest.approx(log_loss(labels, a) - log_loss(labels, b))
+    paired = mean_interval(loss[1] - loss[0])
+    assert paired.estimate == pytest.approx(log_loss(labels, b) - log_loss(labels, a))
     assert paired.standard_error < 0.3 * mean_interval(loss[0]).standard_error
 
 
@@ -97,11 +98,18 @@ def test_undefined_replicates_are_left_out() -> None:
 
 def test_seed_and_generator() -> None:
     values = np.arange(20.0)
-    one, other = (
+    one, same, stream = (
         sample_bootstrap(np.mean, values, replicates=50, seed=seed)
-        for seed in (3, np.random.default_rng(3))
+        for seed in (3, 3, generator(3, "losses"))
     )
-    assert (one.low, one.high) == (other.low, other.high)
+    assert (one.low, one.high) == (same.low, same.high) == (stream.low, stream.high)
+    rng = np.random.default_rng(3)
+    given, again = (
+        sample_bootstrap(np.mean, values, replicates=50, seed=seed)
+        for seed in (rng, np.random.default_rng(3))
+    )
+    assert (given.low, given.high) == (again.low, again.high)
+    assert rng.random() != np.random.default_rng(3).random()
 
 
 def test_wrong_input_is_refused() -> None:

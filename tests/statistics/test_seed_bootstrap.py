@@ -51,8 +51,8 @@ def test_two_groups_share_the_samples() -> None:
     assert interval.low < 0 < interval.high
     better = seed_interval(
         ACTUAL,
-        runs(ACTUAL, [0.9] * 5, 4),
         runs(ACTUAL, [0.7] * 5, 5),
+        runs(ACTUAL, [0.9] * 5, 4),
         metric="f1_macro",
         n_classes=2,
     )

@@ -16,16 +16,17 @@ TABLES = st.tuples(*[st.integers(0, 40)] * 3).filter(any)
 
 def test_published_example() -> None:
     """Airway hyper-responsiveness in 21 children, Fagerland, Lydersen and Laake 2014."""
-    assert paired_proportion_interval(1, 7, 21) == pytest.approx((-0.517, -0.026), abs=5e-4)
+    # The paper subtracts the second proportion from the first: −0.517 to −0.026.
+    assert paired_proportion_interval(1, 7, 21) == pytest.approx((0.026, 0.517), abs=5e-4)
 
 
 @pytest.mark.parametrize(("b", "c", "n"), [(1, 7, 21), (5, 0, 30), (30, 22, 60), (0, 3, 1000)])
 @pytest.mark.parametrize("difference", [-0.4, -0.01, 0.02, 0.6])
 def test_score_by_maximising_the_likelihood(b: int, c: int, n: int, difference: float) -> None:
-    """The constrained probability of c is found here by search, there in closed form."""
+    """The constrained probability of b is found here by search, there in closed form."""
 
     def loss(q: float) -> float:
-        cells = np.array([q + difference, q, 1 - 2 * q - difference])
+        cells = np.array([q, q + difference, 1 - 2 * q - difference])
         counts = np.array([b, c, n - b - c])
         return -float((counts * np.log(np.maximum(cells, 1e-300))).sum())
 
@@ -33,7 +34,7 @@ def test_score_by_maximising_the_likelihood(b: int, c: int, n: int, difference: 
     q = scipy.optimize.minimize_scalar(
         loss, bounds=(low, high), method="bounded", options={"xatol": 1e-12}
     ).x
-    expected = (b - c - n * difference) / np.sqrt(n * (2 * q + difference * (1 - difference)))
+    expected = (c - b - n * difference) / np.sqrt(n * (2 * q + difference * (1 - difference)))
     assert paired_proportion_score(b, c, n, difference) == pytest.approx(expected, rel=1e-4)
 
 
@@ -50,8 +51,8 @@ def test_laws(table: tuple[int, int, int]) -> None:
     b, c, rest = table
     n = b + c + rest
     low, high = paired_proportion_interval(b, c, n)
-    assert -1 <= low <= (b - c) / n + 1e-12
-    assert (b - c) / n - 1e-12 <= high <= 1
+    assert -1 <= low <= (c - b) / n + 1e-12
+    assert (c - b) / n - 1e-12 <= high <= 1
     mirrored = paired_proportion_interval(c, b, n)
     assert (mirrored.low, mirrored.high) == pytest.approx((-high, -low), abs=1e-9)
     surer = paired_proportion_interval(b, c, n, confidence=0.99)
