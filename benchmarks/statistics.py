@@ -191,7 +191,7 @@ def paired_differences() -> Iterator[Row]:
         def obvious(joint: JointCounts = joint, n: int = n, to: NDArray[Any] = to_matrix) -> Any:
             draws = rng.multinomial(n, joint.counts / n, size=REPLICATES)
             a, b = (count.f1((draws @ t).reshape(-1, 10, 10), average="macro") for t in to)
-            return np.quantile(a - b, (0.025, 0.975))
+            return np.quantile(b - a, (0.025, 0.975))
 
         yield from compared(
             f"macro F1 difference, {REPLICATES:,} replicates, n = 10^{exponent}, K = 10",
@@ -219,7 +219,7 @@ def permutations() -> Iterator[Row]:
 
     def macro_f1_gap(x: NDArray[Any], z: NDArray[Any]) -> Any:
         matrices = [np.bincount(10 * actual + p, minlength=100).reshape(10, 10) for p in (x, z)]
-        return count.f1(matrices[0], average="macro") - count.f1(matrices[1], average="macro")
+        return count.f1(matrices[1], average="macro") - count.f1(matrices[0], average="macro")
 
     yield from shared(
         f"permutation test of macro F1, {REPLICATES:,} exchanges, n = 10^6, K = 10",

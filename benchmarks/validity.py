@@ -193,7 +193,8 @@ def two_models(
     population: Population, n: int, repeats: int, rng: np.random.Generator
 ) -> Iterator[Outcome]:
     """Count covered differences of two models, and the rejections of tests."""
-    gap = population.advantage
+    # A is the better model, and differences are B − A.
+    gap = -population.advantage
     alarm = "power, difference of 0.02" if gap else "false alarms"
     metrics: dict[str, Metric] = {"accuracy": count.accuracy, "macro F1": MACRO_F1}
     only_a, only_b = np.zeros((2, repeats), dtype=np.int64)
@@ -206,13 +207,13 @@ def two_models(
         sums = CellSums.of_cells(joint.cells, joint.n_classes, dense=False)
         for name, metric in metrics.items():
             bound = bind_metric(metric, joint.confusion_a())
-            difference = bound(joint.confusion_a()) - bound(joint.confusion_b())
-            gaps = [metric(a) - metric(b) for a, b in (plain, smoothed)]
+            difference = bound(joint.confusion_b()) - bound(joint.confusion_a())
+            gaps = [metric(b) - metric(a) for a, b in (plain, smoothed)]
             left_out = partial(without_one, sums, joint.counts, bound)
             for method, limits in all_limits(difference, gaps[0], gaps[1], left_out):
                 if name == "accuracy" or not gap:
                     yield covered(f"difference of {name}", f"bootstrap, {method}", limits, gap)
-            hits = permutation_hits(difference, metric(exchanged[0]) - metric(exchanged[1]))
+            hits = permutation_hits(difference, metric(exchanged[1]) - metric(exchanged[0]))
             p = (1 + hits) / (1 + REPLICATES)
             yield Outcome(alarm, f"permutation, {name}", np.asarray(p <= ALARMS))
     limits = statistics.paired_proportion_interval(only_a, only_b, n)
@@ -251,8 +252,8 @@ def equivalence(
         yield Outcome(table, "Tango", found.equivalent)
         a, b = statistics.paired_resample(joint, REPLICATES, rng, smoothing=SMOOTHING)
         by_draws = statistics.equivalence_of_replicates(
-            np.asarray((joint.only_a - joint.only_b) / n),
-            count.accuracy(a) - count.accuracy(b),
+            np.asarray((joint.only_b - joint.only_a) / n),
+            count.accuracy(b) - count.accuracy(a),
             margin=margin,
         )
         yield Outcome(table, "bootstrap, smoothed", by_draws.equivalent)

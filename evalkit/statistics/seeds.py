@@ -188,7 +188,7 @@ def corrected_resampled_t(
 
     Parameters
     ----------
-    differences : (J,) score of A less score of B, one a split.
+    differences : (J,) score of B − score of A, one per split.
     test_train_ratio : n_test / n_train; 1/9 for ten folds.
     confidence : of the interval.
 

@@ -45,7 +45,7 @@ def test_interval_has_the_error_of_a_mean() -> None:
 def test_difference_is_paired(draw_joint: Callable[..., JointCounts]) -> None:
     joint = draw_joint(400, 3)
     actual, a, b = joint.cells.repeat(joint.counts, axis=0).T
-    each = COSTS[actual, a] - COSTS[actual, b]
+    each = COSTS[actual, b] - COSTS[actual, a]
     interval = cost_difference_interval(joint, COSTS, replicates=20_000)
     assert interval.estimate == pytest.approx(each.mean())
     assert interval.standard_error == pytest.approx(each.std() / np.sqrt(400), rel=0.03)

@@ -35,16 +35,16 @@ def both(rows: list[tuple[int, int, int]]) -> JointCounts:
 def test_accuracy(rows: list[tuple[int, int, int]]) -> None:
     a, b = both(rows).confusion_a(), both(rows).confusion_b()
     gap = accuracy_gap(a, b)
-    assert gap.sum() == pytest.approx(accuracy(a) - accuracy(b), abs=1e-12)
+    assert gap.sum() == pytest.approx(accuracy(b) - accuracy(a), abs=1e-12)
     share = a.sum(axis=1) / a.sum()
-    np.testing.assert_allclose(gap, np.nan_to_num(share * (recall(a) - recall(b))), atol=1e-12)
+    np.testing.assert_allclose(gap, np.nan_to_num(share * (recall(b) - recall(a))), atol=1e-12)
 
 
 @given(rows=CODES, beta=st.floats(0, 20))
 def test_macro_f_beta(rows: list[tuple[int, int, int]], beta: float) -> None:
     """Even where a class is defined for one of the models only."""
     a, b = both(rows).confusion_a(), both(rows).confusion_b()
-    expected = f_beta(a, beta=beta, average="macro") - f_beta(b, beta=beta, average="macro")
+    expected = f_beta(b, beta=beta, average="macro") - f_beta(a, beta=beta, average="macro")
     assert macro_f_beta_gap(a, b, beta=beta).sum() == pytest.approx(expected, abs=1e-12)
 
 
@@ -68,7 +68,7 @@ def test_discordant_samples_by_class(rows: list[tuple[int, int, int]]) -> None:
     assert only_a.sum() == joint.only_a
     assert only_b.sum() == joint.only_b
     gap = accuracy_gap(joint.confusion_a(), joint.confusion_b())
-    np.testing.assert_allclose((only_a - only_b) / joint.total, gap, atol=1e-12)
+    np.testing.assert_allclose((only_b - only_a) / joint.total, gap, atol=1e-12)
     assert mcnemar(only_a, only_b).p_exact.shape == (4,)
 
 
@@ -77,7 +77,7 @@ def test_shares_of_replicates_are_replicates_of_shares(
 ) -> None:
     a, b = paired_resample(draw_joint(300, 4), 50, np.random.default_rng(0))
     np.testing.assert_allclose(
-        accuracy_gap(a, b).sum(axis=-1), accuracy(a) - accuracy(b), atol=1e-12
+        accuracy_gap(a, b).sum(axis=-1), accuracy(b) - accuracy(a), atol=1e-12
     )
 
 

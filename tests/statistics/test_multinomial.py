@@ -10,8 +10,6 @@ import scipy.stats
 from hypothesis import given, strategies as st
 
 from evalkit.statistics import multinomial
-from evalkit.statistics.cell_sums import blocks
-from evalkit.statistics.draws import sum_half_binomials
 from evalkit.statistics.multinomial import SampledTable, draw_multinomial
 
 if TYPE_CHECKING:
@@ -121,19 +119,6 @@ def test_two_cells_together(way: str) -> None:
     assert p > 1e-3
 
 
-@pytest.mark.parametrize("count", [1, 7, 1000, 100_000])
-def test_half_binomials(count: int) -> None:
-    draws = sum_half_binomials(
-        np.array([count, 0, count]), [np.arange(3)], [3], 40_000, np.random.default_rng(0)
-    )[0]
-    assert (draws[1] == 0).all()
-    law = scipy.stats.binom(count, 0.5)
-    bounds = np.unique(np.r_[-1, law.ppf(np.linspace(0.02, 0.98, 20)), count])
-    for row in (draws[0], draws[2]):
-        seen = np.histogram(row, bounds + 0.5)[0]
-        assert scipy.stats.chisquare(seen, np.diff(law.cdf(bounds)) * len(row)).pvalue > 1e-4
-
-
 def test_the_same_seed_draws_the_same() -> None:
     counts = np.arange(50)
     one, other = (draw_multinomial(counts, 20, np.random.default_rng(3)) for _ in range(2))
@@ -144,10 +129,3 @@ def test_billions_of_samples() -> None:
     counts = np.array([3_000_000_000, 1_000_000_000])
     draws = draw_multinomial(counts, 5, np.random.default_rng(0))
     assert (draws.sum(axis=0) == 4_000_000_000).all()
-
-
-@given(replicates=st.integers(1, 10**6), width=st.integers(0, 10**8))
-def test_blocks_add_up(replicates: int, width: int) -> None:
-    sizes = list(blocks(replicates, max(width, 10**4)))
-    assert sum(sizes) == replicates
-    assert min(sizes) > 0

@@ -13,7 +13,13 @@ from mlxtend.evaluate import permutation_test as mlxtend_permutation_test
 
 from evalkit.errors import InputError
 from evalkit.metrics.count import f1, f_beta
-from evalkit.statistics import JointCounts, mcnemar, permutation_test, swap_resample
+from evalkit.statistics import (
+    JointCounts,
+    mcnemar,
+    permutation_test,
+    sign_flip_p_value,
+    swap_resample,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +49,7 @@ def test_all_exchanges_enumerated() -> None:
     b = rng.integers(0, 3, 12)
     oracle = scipy.stats.permutation_test(
         (a, b),
-        lambda x, y: macro_f1(actual, x) - macro_f1(actual, y),
+        lambda x, y: macro_f1(actual, y) - macro_f1(actual, x),
         permutation_type="samples",
         n_resamples=np.inf,
         alternative="two-sided",
@@ -66,7 +72,7 @@ def test_mlxtend_agrees() -> None:
     rng = np.random.default_rng(0)
     a, b = (rng.random((2, 14)) < [[0.9], [0.5]]).astype(int)
     expected = mlxtend_permutation_test(
-        a, b, paired=True, method="exact", func=lambda x, y: abs(np.mean(x) - np.mean(y))
+        a, b, paired=True, method="exact", func=lambda x, y: abs(np.mean(y) - np.mean(x))
     )
     joint = JointCounts.from_codes(np.ones(14, int), a, b, 2)
     p = permutation_test(joint, "accuracy").p_value
@@ -160,3 +166,52 @@ def test_wrong_input_is_refused() -> None:
         permutation_test(weighted, "accuracy")
     with pytest.raises(InputError, match="at least one replicate"):
         permutation_test(np.ones((2, 2, 2)), "accuracy", replicates=0)
+
+
+def test_scipy_counts_every_sign() -> None:
+    """Of ten differences SciPy visits all 1,024 signs; ours are drawn."""
+    differences = np.random.default_rng(0).normal(0.5, 1.0, 10)
+    exact = scipy.stats.permutation_test(
+        (differences,), np.mean, permutation_type="samples", n_resamples=np.inf
+    ).pvalue
+    found = sign_flip_p_value(differences, replicates=40_000)
+    assert found == pytest.approx(exact, abs=3 * np.sqrt(exact * (1 - exact) / 40_000))
+
+
+def test_of_right_and_wrong_it_is_mcnemar_s() -> None:
+    """Differences of 1 and −1 leave a binomial."""
+    found = sign_flip_p_value([1.0, -1.0, 0.0], counts=[25, 12, 100], replicates=40_000)
+    assert found == pytest.approx(float(mcnemar(25, 12).p_exact), abs=0.004)
+
+
+def test_counts_are_repetitions() -> None:
+    values, counts = [0.3, -0.1, 2.0], [4, 5, 2]
+    together = sign_flip_p_value(values, counts=counts, replicates=20_000)
+    apart = sign_flip_p_value(np.repeat(values, counts), replicates=20_000)
+    assert together == pytest.approx(apart, abs=0.02)
+    assert sign_flip_p_value(-np.array(values), counts=counts) == sign_flip_p_value(
+        values, counts=counts
+    )
+    assert sign_flip_p_value(1e9 * np.array(values), counts=counts) == sign_flip_p_value(
+        values, counts=counts
+    )
+
+
+def test_differences_of_zero_are_no_evidence() -> None:
+    assert sign_flip_p_value([0.0, 0.0, 0.0]) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("values", "options", "message"),
+    [
+        ([1.0, np.nan], {}, "finite"),
+        ([1.0], {"counts": [1, 2]}, "as many counts"),
+        ([], {}, "at least one"),
+        ([1.0], {"replicates": 0}, "at least one replicate"),
+    ],
+)
+def test_wrong_differences_are_refused(
+    values: list[float], options: dict[str, object], message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        sign_flip_p_value(values, **options)  # type: ignore[arg-type]

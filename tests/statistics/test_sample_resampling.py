@@ -33,7 +33,7 @@ def test_without_weights_it_is_the_paired_bootstrap(codes: tuple[Any, Any, Any])
     rng = np.random.default_rng(1)
     samples = sample_resample(actual, [a, b], 3, 20_000, rng)
     cells = paired_resample(JointCounts.from_codes(actual, a, b, 3), 20_000, rng)
-    gaps = [f1(x, average="macro") - f1(y, average="macro") for x, y in (samples, cells)]
+    gaps = [f1(y, average="macro") - f1(x, average="macro") for x, y in (samples, cells)]
     assert gaps[0].mean() == pytest.approx(gaps[1].mean(), abs=2e-3)
     assert gaps[0].std() == pytest.approx(gaps[1].std(), rel=0.03)
     for model in samples:
@@ -97,7 +97,7 @@ def test_grouped_strata(codes: tuple[Any, Any, Any]) -> None:
 def test_swapping_unweighted_samples_is_the_permutation_test(codes: tuple[Any, Any, Any]) -> None:
     actual, a, b = codes
     swapped = sample_swap(actual, a, b, 3, 10_000, np.random.default_rng(0))
-    gaps = f1(swapped[0], average="macro") - f1(swapped[1], average="macro")
+    gaps = f1(swapped[1], average="macro") - f1(swapped[0], average="macro")
     test = permutation_test(JointCounts.from_codes(actual, a, b, 3), "f1_macro")
     p = (1 + (np.abs(gaps) >= abs(test.difference) - 1e-12).sum()) / 10_001
     assert p == pytest.approx(test.p_value, abs=0.01)

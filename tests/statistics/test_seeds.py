@@ -1,8 +1,9 @@
-"""Runs in groups: published numbers, SciPy, and what a seed is not."""
+"""Runs in groups: published numbers, SciPy, and the variances of seeds and of samples."""
 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,11 +16,14 @@ from evalkit.statistics import (
     group_summary,
     interquartile_mean,
     probability_of_improvement,
+    seed_interval,
 )
 
 SCORES = st.lists(st.floats(0, 1), min_size=1, max_size=20)
 DIFFERENCES = [0.02, 0.01, 0.03, -0.01, 0.02, 0, 0.04, 0.01, 0.02, 0.01]
 X, Y = [[1, 2], [2, 2], [1, 1], [2, 1]], [[1, 1], [2, 2], [3, 3]]
+N = 500
+ACTUAL = np.random.default_rng(0).integers(0, 2, N)
 
 
 def test_nadeau_and_bengio() -> None:
@@ -121,3 +125,69 @@ def test_wrong_input_is_refused() -> None:
         corrected_resampled_t([0.1], test_train_ratio=0.1)
     with pytest.raises(InputError, match="ratio must be positive"):
         corrected_resampled_t([0.1, 0.2], test_train_ratio=0)
+
+
+def runs(actual: Any, accuracies: list[float], seed: int) -> list[Any]:
+    rng = np.random.default_rng(seed)
+    return [np.where(rng.random(N) < p, actual, 1 - actual) for p in accuracies]
+
+
+def test_one_run_has_the_error_of_its_samples() -> None:
+    (run,) = runs(ACTUAL, [0.8], 1)
+    interval = seed_interval(ACTUAL, [run], metric="accuracy", n_classes=2, replicates=5_000)
+    share = (run == ACTUAL).mean()
+    assert interval.estimate == pytest.approx(share)
+    assert interval.standard_error == pytest.approx(np.sqrt(share * (1 - share) / N), rel=0.05)
+
+
+def test_variances_of_seeds_and_of_samples_add_up() -> None:
+    """√(between-run variance / m + variance of the mean correctness of a sample / n)."""
+    group = runs(ACTUAL, [0.6, 0.7, 0.8, 0.9], 2)
+    interval = seed_interval(ACTUAL, group, metric="accuracy", n_classes=2, replicates=20_000)
+    right = np.array([run == ACTUAL for run in group])
+    between = right.mean(axis=1).var() / 4
+    # Runs are drawn with repetition, which leaves (m − 1)/m of what samples do to each run alone.
+    alone = right.var(axis=1).mean() / N
+    together = right.mean(axis=0).var() / N
+    expected = between + together * 3 / 4 + alone / 4
+    assert interval.standard_error**2 == pytest.approx(expected, rel=0.06)
+
+
+def test_two_groups_share_the_samples() -> None:
+    """With the same runs in both, the difference is 0 and only the choice of seeds is left."""
+    group = runs(ACTUAL, [0.8, 0.8, 0.8], 3)
+    interval = seed_interval(ACTUAL, group, group, metric="accuracy", n_classes=2, replicates=2_000)
+    alone = seed_interval(ACTUAL, group, metric="accuracy", n_classes=2, replicates=2_000)
+    assert interval.estimate == 0
+    assert interval.low < 0 < interval.high
+    better = seed_interval(
+        ACTUAL,
+        runs(ACTUAL, [0.7] * 5, 5),
+        runs(ACTUAL, [0.9] * 5, 4),
+        metric="f1_macro",
+        n_classes=2,
+    )
+    assert 0 < better.low < better.estimate < better.high
+    assert alone.estimate == pytest.approx(np.mean([(run == ACTUAL).mean() for run in group]))
+
+
+def test_weights_and_groups_of_samples() -> None:
+    group = runs(ACTUAL, [0.7, 0.8], 6)
+    weight = np.random.default_rng(0).exponential(size=N)
+    interval = seed_interval(
+        ACTUAL,
+        group,
+        metric="accuracy",
+        n_classes=2,
+        replicates=300,
+        sample_weight=weight,
+        groups=np.arange(N) // 10,
+    )
+    expected = np.mean([np.average(run == ACTUAL, weights=weight) for run in group])
+    assert interval.estimate == pytest.approx(expected)
+    assert interval.low < interval.estimate < interval.high
+
+
+def test_a_group_has_runs() -> None:
+    with pytest.raises(InputError, match="at least one run"):
+        seed_interval(ACTUAL, [], metric="accuracy", n_classes=2)

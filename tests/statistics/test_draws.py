@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from evalkit.statistics.draws import half_binomial, poisson
+from evalkit.statistics.draws import half_binomial, poisson, sum_half_binomials
 
 
 @pytest.mark.parametrize("mean", [0.3, 1.0, 17.5, 900.0])
@@ -40,3 +40,16 @@ def test_bins_that_do_not_decide_are_drawn_further() -> None:
     # P(X = 2) is 5e-7, a thirtieth of a bin of 2⁻¹⁶; two are expected.
     assert 0 < (draws == 2).sum() < 10
     assert abs((draws == 1).sum() - 4_000_000 * 0.001 * np.exp(-0.001)) < 4 * np.sqrt(4000)
+
+
+@pytest.mark.parametrize("count", [1, 7, 1000, 100_000])
+def test_half_binomials(count: int) -> None:
+    draws = sum_half_binomials(
+        np.array([count, 0, count]), [np.arange(3)], [3], 40_000, np.random.default_rng(0)
+    )[0]
+    assert (draws[1] == 0).all()
+    law = scipy.stats.binom(count, 0.5)
+    bounds = np.unique(np.r_[-1, law.ppf(np.linspace(0.02, 0.98, 20)), count])
+    for row in (draws[0], draws[2]):
+        seen = np.histogram(row, bounds + 0.5)[0]
+        assert scipy.stats.chisquare(seen, np.diff(law.cdf(bounds)) * len(row)).pvalue > 1e-4

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.stats
+from hypothesis import given, strategies as st
 
 from evalkit.statistics import multinomial
-from evalkit.statistics.cell_sums import CellSums, PseudoSamples
+from evalkit.statistics.cell_sums import CellSums, PseudoSamples, blocks
 from evalkit.statistics.multinomial import SampledTable
 
 COUNTS = np.array([[40, 3, 0], [0, 30, 0], [2, 0, 25]])
@@ -98,3 +99,10 @@ def test_a_single_class(n_classes: int) -> None:
         300, np.random.default_rng(0)
     )
     assert set(codes.tolist()) == set(range(n_classes))
+
+
+@given(replicates=st.integers(1, 10**6), width=st.integers(0, 10**8))
+def test_blocks_add_up(replicates: int, width: int) -> None:
+    sizes = list(blocks(replicates, max(width, 10**4)))
+    assert sum(sizes) == replicates
+    assert min(sizes) > 0

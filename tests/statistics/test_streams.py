@@ -1,0 +1,110 @@
+"""Integer seeds select a named stream; a generator given in their place is used as it is."""
+
+from __future__ import annotations
+
+from functools import partial
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from evalkit import statistics
+from evalkit.statistics import JointCounts
+from evalkit.statistics.streams import STREAMS, generator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from evalkit.statistics.streams import Stream
+
+COUNTS = np.array([[30, 8, 2], [6, 20, 4], [1, 3, 26]])
+COSTS = np.array([[0.0, 1.0, 5.0], [2.0, 0.0, 1.0], [9.0, 3.0, 0.0]])
+RNG = np.random.default_rng(0)
+ACTUAL, A, B = RNG.integers(0, 3, (3, 200))
+JOINT = JointCounts.from_codes(ACTUAL, A, B, 3)
+VALUES = RNG.normal(0.05, 1.0, 100)
+
+
+def ends(function: Callable[..., Any], *arguments: Any, **options: Any) -> list[float]:
+    found = function(*arguments, replicates=200, **options)
+    return [*np.ravel(found.low).tolist(), *np.ravel(found.high).tolist()]
+
+
+DRAWS: dict[str, tuple[Stream, Callable[..., Any]]] = {
+    "bootstrap_interval": ("model", partial(ends, statistics.bootstrap_interval, COUNTS, "f1")),
+    "paired_interval": ("pair", partial(ends, statistics.paired_interval, JOINT, "f1")),
+    "equivalence_test": (
+        "pair",
+        partial(ends, statistics.equivalence_test, JOINT, "f1_macro", margin=0.1),
+    ),
+    "permutation_test": (
+        "exchange",
+        lambda seed: statistics.permutation_test(
+            JOINT, "f1", replicates=999, seed=seed
+        ).p_value.tolist(),
+    ),
+    "sample_bootstrap": ("losses", partial(ends, statistics.sample_bootstrap, np.mean, VALUES)),
+    "mean_interval": ("losses", partial(ends, statistics.mean_interval, VALUES)),
+    "seed_interval": (
+        "seeds",
+        partial(ends, statistics.seed_interval, ACTUAL, [A, B], metric="f1", n_classes=3),
+    ),
+    "cost_interval": ("costs", partial(ends, statistics.cost_interval, COUNTS, COSTS)),
+    "cost_difference_interval": (
+        "costs",
+        partial(ends, statistics.cost_difference_interval, JOINT, COSTS),
+    ),
+    "sign_flip_p_value": (
+        "cost signs",
+        lambda seed: [statistics.sign_flip_p_value(VALUES, replicates=9_999, seed=seed)],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DRAWS)
+def test_the_seed_decides(name: str) -> None:
+    """Equal integers give equal numbers, those of the named stream; others give others."""
+    stream, numbers = DRAWS[name]
+    found = numbers(seed=7)
+    assert numbers(seed=7) == found
+    assert numbers(seed=generator(7, stream)) == found
+    assert numbers(seed=8) != found
+
+
+@pytest.mark.parametrize("name", DRAWS)
+def test_a_generator_is_used_as_it_is(name: str) -> None:
+    _, numbers = DRAWS[name]
+    rng = np.random.default_rng(7)
+    found = numbers(seed=rng)
+    assert numbers(seed=np.random.default_rng(7)) == found
+    assert rng.bit_generator.state != np.random.default_rng(7).bit_generator.state
+    assert numbers(seed=rng) != found
+
+
+def test_a_generator_is_returned_unchanged() -> None:
+    rng = np.random.default_rng(0)
+    for stream in STREAMS:
+        assert generator(rng, stream) is rng
+
+
+@pytest.mark.parametrize("seed", [0, 1, 42, 2**40])
+def test_streams_differ(seed: int) -> None:
+    drawn = {stream: generator(seed, stream).random(8) for stream in STREAMS}
+    for one, other in combinations(drawn.values(), 2):
+        assert (one != other).all()
+    for numbers in drawn.values():
+        assert (numbers != np.random.default_rng(seed).random(8)).all()
+
+
+def test_what_a_stream_stands_for_never_changes() -> None:
+    """Published results name a seed, so the numbers behind the names stay."""
+    assert dict(STREAMS) == {
+        "model": (1, 0),
+        "pair": (2, 0, 1),
+        "exchange": (3, 0, 1),
+        "losses": (4,),
+        "seeds": (5,),
+        "costs": (6,),
+        "cost signs": (6, 1),
+    }
