@@ -14,7 +14,7 @@ from evalkit.commands.options import (
     seed_option,
     target_option,
 )
-from evalkit.commands.terminal import show, wants_colour
+from evalkit.commands.terminal import show
 
 
 @click.command()
@@ -97,7 +97,7 @@ def gate(
     from evalkit.gate.rendering.annotations import annotation_lines
     from evalkit.gate.rendering.junit import junit_xml
     from evalkit.gate.rendering.markdown import markdown_text
-    from evalkit.gate.rendering.terminal import terminal_text
+    from evalkit.gate.rendering.terminal import decision_table
     from evalkit.gate.settings_file import read_settings
     from evalkit.writing import may_replace, write_atomically
 
@@ -116,7 +116,8 @@ def gate(
         write_atomically(junit, junit_xml(decision))
     if markdown is not None:
         write_atomically(markdown, markdown_text(decision).encode())
-    show(terminal_text(decision, colour=wants_colour()), decision)
+    table = decision_table(decision)
+    show(str(table), table)
     if annotations:
         click.echo("\n".join(annotation_lines(decision)))
     sys.exit(decision.outcome.value)

@@ -8,9 +8,9 @@ import numpy as np
 
 from evalkit.compare.phrasing import count as count_text, percent, percent_range
 from evalkit.metrics import count
-from evalkit.rich_tables import RichTable
 from evalkit.statistics.proportions import proportion_interval
-from evalkit.tabular import html_table, latex_table, markdown_table, text_table
+from evalkit.tabular import html_table, latex_table, markdown_table
+from evalkit.terminal_tables import TerminalTable, text_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,14 +60,14 @@ class EvaluationTables:
         evaluation = cast("Evaluation", self)
         return html_table(*_rows(evaluation), caption=_headline(evaluation))
 
-    def __rich__(self) -> RichTable:
+    def __rich__(self) -> TerminalTable:
         evaluation = cast("Evaluation", self)
         heads, rows = _rows(evaluation)
         caption = [f"n = {count_text(evaluation.confusion_matrix.total)}"]
         if evaluation.sampling.simple:
             caption.append("in brackets: 95 % intervals (Wilson)")
         title = _headline(evaluation)
-        return RichTable(heads=heads, rows=rows, title=title, caption=caption)
+        return TerminalTable(heads=heads, rows=rows, title=title, caption=caption)
 
 
 def _headline(evaluation: Evaluation) -> str:

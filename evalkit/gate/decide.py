@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from evalkit.gate.evidence import Evidence, Limits
     from evalkit.gate.rules import Comparator, Rule
     from evalkit.gate.side import Side
-    from evalkit.rich_tables import RichTable
+    from evalkit.terminal_tables import TerminalTable
 
 
 class Outcome(Enum):
@@ -104,10 +104,10 @@ class Decision:
         against = "" if self.baseline is None else f" against {self.baseline}"
         return f"gate: {self.outcome.words}. {self.candidate}{against}: {', '.join(numbers)}"
 
-    def __rich__(self) -> RichTable:
-        from evalkit.gate.rendering.terminal import rich_table
+    def __rich__(self) -> TerminalTable:
+        from evalkit.gate.rendering.terminal import decision_table
 
-        return rich_table(self)
+        return decision_table(self)
 
 
 def decide(
