@@ -1,4 +1,4 @@
-"""Small tables as text: aligned for a terminal, Markdown, LaTeX, HTML; every cell stays text."""
+"""Small tables as Markdown, LaTeX and HTML; every cell stays text."""
 
 from __future__ import annotations
 
@@ -31,40 +31,6 @@ def printable_cell(text: str) -> str:
         "\N{REPLACEMENT CHARACTER}" if unicodedata.category(c) in {"Cc", "Cf", "Cs"} else c
         for c in text
     )
-
-
-def text_table(heads: Sequence[str], rows: Rows) -> str:
-    """Return lines: the first column to the left, the others to the right.
-
-    >>> print(text_table(["class", "n"], [["cat", "10"], ["dog", "5"]]))
-    class   n
-    cat    10
-    dog     5
-    """
-    return "\n".join(aligned([[printable_cell(cell) for cell in row] for row in [heads, *rows]]))
-
-
-def aligned(rows: Rows) -> list[str]:
-    """Return rows as lines: the first column to the left, the others to the right.
-
-    >>> aligned([["a", "1.0"], ["bcd", "10.0"]])
-    ['a     1.0', 'bcd  10.0']
-    """
-    widths = [max(_width(cell) for cell in column) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(
-            cell + " " * (width - _width(cell)) if i == 0 else " " * (width - _width(cell)) + cell
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
-
-
-def _width(text: str) -> int:
-    """Return how many columns of a terminal a text takes."""
-    wide = sum(unicodedata.east_asian_width(c) in {"W", "F"} for c in text)
-    combining = sum(unicodedata.combining(c) > 0 for c in text)
-    return len(text) + wide - combining
 
 
 def markdown_table(heads: Sequence[str], rows: Rows) -> str:

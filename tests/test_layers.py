@@ -25,7 +25,7 @@ LAYERS = (
         "writing",
         "reading",
         "tabular",
-        "rich_tables",
+        "terminal_tables",
         "text",
         "columns",
         "labels",
@@ -122,3 +122,16 @@ def test_command_line_is_light() -> None:
         "with contextlib.redirect_stdout(io.StringIO()): main(['--help'])"
     )
     assert not loaded_after(statement) & HEAVY
+
+
+def test_scipy_and_rich_load_when_first_used() -> None:
+    """Metrics need neither; statistics need SciPy's special functions and no more of it."""
+    assert not loaded_after("import evalkit; evalkit.f1([0, 1], [0, 1])") & {"scipy", "rich"}
+    statement = (
+        "import sys, evalkit\n"
+        "evalkit.statistics.mcnemar(1, 7)\n"
+        "assert not {'scipy.stats', 'scipy.sparse', 'scipy.optimize'} & set(sys.modules)\n"
+        "matrix = evalkit.ConfusionMatrix([[1, 0], [0, 1]])"
+    )
+    assert "rich" not in loaded_after(statement)
+    assert "rich" in loaded_after(f"{statement}\nstr(matrix)")

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from html.parser import HTMLParser
 
-import pandas as pd
 from hypothesis import given, strategies as st
 
-from evalkit.tabular import html_table, latex_cell, markdown_table, printable_cell, text_table
+from evalkit.tabular import html_table, latex_cell, markdown_table, printable_cell
 
 CELLS = st.lists(st.lists(st.text(max_size=12), min_size=3, max_size=3), min_size=1, max_size=4)
 
@@ -47,19 +45,6 @@ def test_markdown_has_a_line_a_row_and_as_many_bars(rows: list[list[str]]) -> No
     assert len(lines) == len(rows) + 2
     assert all(len(line.replace("\\\\", "").replace("\\|", "").split("|")) == 5 for line in lines)
     assert "<" not in "".join(lines)
-
-
-@given(CELLS)
-def test_a_terminal_is_never_commanded(rows: list[list[str]]) -> None:
-    text = text_table(["a", "b", "c"], rows)
-    assert text.count("\n") == len(rows)
-    assert "\x1b" not in text
-
-
-def test_columns_are_where_pandas_finds_them() -> None:
-    text = text_table(["class", "n", "share"], [["cat", "10", "0.5"], ["dog", "5", "0.25"]])
-    frame = pd.read_fwf(io.StringIO(text))
-    assert frame.to_dict("list") == {"class": ["cat", "dog"], "n": [10, 5], "share": [0.5, 0.25]}
 
 
 def test_latex_takes_every_special_character_for_text() -> None:

@@ -49,27 +49,27 @@ def comparison_text(
 
 
 def show_comparison(comparison: Comparison, text_format: Format, *, by_class: bool = False) -> None:
-    """Print a comparison in a format; the table of a terminal is drawn by rich, where that is."""
+    """Print a comparison in a format; on a terminal, the format table is drawn for it."""
     text = comparison_text(comparison, text_format, by_class=by_class)
     if text_format == "table":
-        from evalkit.compare.tables import rich_tables
+        from evalkit.compare.tables import terminal_tables
 
-        show(text, *rich_tables(comparison, by_class=by_class))
+        show(text, *terminal_tables(comparison, by_class=by_class))
     else:
         click.echo(text)
 
 
 def _table(comparison: Comparison, *, by_class: bool) -> str:
     from evalkit.compare.tables import class_rows
-    from evalkit.tabular import text_table
+    from evalkit.terminal_tables import text_table
 
     summary = str(comparison)
     return f"{summary}\n\n{text_table(*class_rows(comparison))}" if by_class else summary
 
 
 def _markdown(comparison: Comparison, *, by_class: bool) -> str:
+    from evalkit.compare.phrasing import confidence_text
     from evalkit.compare.tables import class_rows
-    from evalkit.phrasing import confidence_text
     from evalkit.tabular import markdown_cell, markdown_table
 
     verdict = comparison.verdict

@@ -14,7 +14,7 @@ from evalkit.commands.options import (
     seed_option,
     target_option,
 )
-from evalkit.commands.terminal import show, wants_colour
+from evalkit.commands.terminal import show
 
 
 @click.command()
@@ -96,7 +96,7 @@ def gate(
     from evalkit.gate.machine import annotation_lines, junit_xml
     from evalkit.gate.models import read_models
     from evalkit.gate.settings_file import read_settings
-    from evalkit.gate.text import markdown_text, terminal_text
+    from evalkit.gate.text import decision_table, markdown_text
     from evalkit.writing import may_replace, write_atomically
 
     settings = read_settings(config).with_options(
@@ -114,7 +114,8 @@ def gate(
         write_atomically(junit, junit_xml(decision))
     if markdown is not None:
         write_atomically(markdown, markdown_text(decision).encode())
-    show(terminal_text(decision, colour=wants_colour()), decision)
+    table = decision_table(decision)
+    show(str(table), table)
     if annotations:
         click.echo("\n".join(annotation_lines(decision)))
     sys.exit(decision.outcome.value)

@@ -46,7 +46,7 @@ def history(
 ) -> None:
     """Show how metrics went over runs, in the order of the files, and where they changed."""
     from evalkit.history.series import read_history
-    from evalkit.history.terminal import history_text
+    from evalkit.history.terminal import history_table
     from evalkit.writing import may_replace, write_atomically
 
     if output is not None:
@@ -56,6 +56,7 @@ def history(
         from evalkit.history.page import history_html
 
         write_atomically(output, history_html(found, title=title).encode())
-    show(history_text(found), found)
+    table = history_table(found)
+    show(str(table), table)
     if output is not None:
         click.echo(f"\n{output}")

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from evalkit.compare import evaluation_tables as tables
 from evalkit.counts.counts import Counts
 from evalkit.metrics.confusion import ConfusionMatrix
-from evalkit.tabular import html_table, latex_table, markdown_table, text_table
+from evalkit.tabular import html_table, latex_table, markdown_table
+from evalkit.terminal_tables import text_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from evalkit.datasets.dataset import DatasetIdentity
     from evalkit.predictions import Predictions, Sampling
-    from evalkit.rich_tables import RichTable
+    from evalkit.terminal_tables import TerminalTable
     from evalkit.training.landscape import Landscape
 
 
@@ -108,8 +109,8 @@ class Evaluation:
         heads, rows = tables.table_rows(self.counts)
         return html_table(heads, rows, caption=tables.headline(self.name, self.counts))
 
-    def __rich__(self) -> RichTable:
-        return tables.rich_table(self.name, self.counts)
+    def __rich__(self) -> TerminalTable:
+        return tables.terminal_table(self.name, self.counts)
 
 
 def evaluation_of(

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evalkit.phrasing import count as count_text, percent, percent_range
-from evalkit.rich_tables import RichTable
 from evalkit.statistics.estimates import ModelEstimator
+from evalkit.terminal_tables import TerminalTable
 
 if TYPE_CHECKING:
     from evalkit.counts.counts import Counts
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 CONFIDENCE = 0.95
 
 
-def rich_table(name: str, counts: Counts) -> RichTable:
-    """Return the table for rich."""
+def terminal_table(name: str, counts: Counts) -> TerminalTable:
+    """Return the table for a terminal."""
     heads, rows = table_rows(counts)
     caption = [f"n = {count_text(float(counts.matrices[0].sum()))}"]
     if counts.sampling.simple:
         caption.append("in brackets: 95 % intervals (Wilson)")
-    return RichTable(heads=heads, rows=rows, title=headline(name, counts), caption=caption)
+    return TerminalTable(heads=heads, rows=rows, title=headline(name, counts), caption=caption)
 
 
 def headline(name: str, counts: Counts) -> str:

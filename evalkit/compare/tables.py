@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from evalkit.errors import InputError
 from evalkit.phrasing import confidence_text, count, percent, percent_range
-from evalkit.rich_tables import RichTable
 from evalkit.tabular import latex_table, markdown_table
+from evalkit.terminal_tables import TerminalTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -227,12 +227,12 @@ def rich_group(comparison: Comparison) -> Group:
     """Return the tables of a comparison for rich, one below the other."""
     from rich.console import Group
 
-    first, *others = rich_tables(comparison)
+    first, *others = terminal_tables(comparison)
     return Group(first, *(part for table in others for part in ("", table)))
 
 
-def rich_tables(comparison: Comparison, *, by_class: bool = False) -> list[RichTable]:
-    """Return the tables of a comparison for rich: its models, their classes, its groups."""
+def terminal_tables(comparison: Comparison, *, by_class: bool = False) -> list[TerminalTable]:
+    """Return the tables of a comparison for a terminal: its models, their classes, its groups."""
     heads, rows = summary_rows(comparison)
     shown = [
         model.overall[key]
@@ -244,17 +244,17 @@ def rich_tables(comparison: Comparison, *, by_class: bool = False) -> list[RichT
     note = f"{intervals} ({', '.join(methods)})" if methods else intervals
     caption = [comparison.verdict.lede, f"n = {count(comparison.n_samples)}; {note}"]
     title = comparison.verdict.headline
-    tables = [RichTable(heads=heads, rows=rows, title=title, caption=caption)]
+    tables = [TerminalTable(heads=heads, rows=rows, title=title, caption=caption)]
     if by_class:
         heads, rows = class_rows(comparison)
-        tables.append(RichTable(heads=heads, rows=rows, words=["model"], caption=[intervals]))
+        tables.append(TerminalTable(heads=heads, rows=rows, words=["model"], caption=[intervals]))
     if comparison.groups:
         heads, rows = group_rows(comparison)
         warnings = [
             f"{group.name}: {group.warning}" for group in comparison.groups if group.warning
         ]
         tables.append(
-            RichTable(heads=heads, rows=rows, caption=[group_note(comparison), *warnings])
+            TerminalTable(heads=heads, rows=rows, caption=[group_note(comparison), *warnings])
         )
     return tables
 

@@ -95,10 +95,10 @@ def assert_no_regression(
     ...
     """
     from evalkit.gate.decide import Outcome
-    from evalkit.gate.text import terminal_text
+    from evalkit.gate.text import decision_table
 
     decision = check(candidate, baseline, max_drop=max_drop, rules=rules, alpha=alpha, seed=seed)
     passes = {Outcome.PASS} if undecided == "fail" else {Outcome.PASS, Outcome.CANNOT_TELL}
     if decision.outcome not in passes:
-        raise RegressionError(terminal_text(decision))
+        raise RegressionError(str(decision_table(decision)))
     return decision

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from evalkit.gate.estimates import Ends, Evidence
     from evalkit.gate.models import GateModel
     from evalkit.gate.rules import Comparator, Rule
-    from evalkit.rich_tables import RichTable
+    from evalkit.terminal_tables import TerminalTable
 
 
 class Outcome(Enum):
@@ -104,10 +104,10 @@ class Decision:
         against = "" if self.baseline is None else f" against {self.baseline}"
         return f"gate: {self.outcome.words}. {self.candidate}{against}: {', '.join(numbers)}"
 
-    def __rich__(self) -> RichTable:
-        from evalkit.gate.text import rich_table
+    def __rich__(self) -> TerminalTable:
+        from evalkit.gate.text import decision_table
 
-        return rich_table(self)
+        return decision_table(self)
 
 
 def decide(

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from evalkit.compare.comparison import Comparison
     from evalkit.compare.records import ModelResult
-    from evalkit.rich_tables import RichTable
     from evalkit.statistics.change_points import ChangePoint
+    from evalkit.terminal_tables import TerminalTable
 
 DEFAULT_METRICS = ("accuracy", "f_beta_macro[1]")
 UNDEFINED = Estimate(None, undefined="not in this run")
@@ -76,10 +76,10 @@ class History:
         """Return the series of one metric, a series a model."""
         return tuple(one for one in self.series if one.metric == metric)
 
-    def __rich__(self) -> RichTable:
-        from evalkit.history.terminal import rich_table
+    def __rich__(self) -> TerminalTable:
+        from evalkit.history.terminal import history_table
 
-        return rich_table(self)
+        return history_table(self)
 
 
 def read_history(

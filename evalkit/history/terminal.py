@@ -1,4 +1,4 @@
-"""A history for a terminal: a row a run, a column a model and metric, changes marked and told."""
+"""A history as a table: one row per run, one column per model and metric, with changes marked."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from evalkit.phrasing import confidence_text, p_value
 from evalkit.report.printed import amount, span
 from evalkit.report.terminal import shown_name
 from evalkit.report.terms import term
-from evalkit.rich_tables import RichTable
-from evalkit.tabular import aligned, printable_cell
+from evalkit.terminal_tables import TerminalTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,17 +23,10 @@ METHOD = (
 )
 
 
-def history_text(history: History) -> str:
-    """Return the table, then a sentence a change, then how they were found."""
+def history_table(history: History) -> TerminalTable:
+    """Return the values, then one sentence per change, then how the changes were found."""
     heads, rows = _rows(history)
-    table = [[printable_cell(cell) for cell in row] for row in (heads, *rows)]
-    return "\n".join([*aligned(table), "", *map(printable_cell, _notes(history))])
-
-
-def rich_table(history: History) -> RichTable:
-    """Return the same for rich."""
-    heads, rows = _rows(history)
-    return RichTable(heads=heads, rows=rows, caption=_notes(history))
+    return TerminalTable(heads=heads, rows=rows, caption=_notes(history))
 
 
 def _rows(history: History) -> tuple[list[str], list[list[str]]]:

@@ -6,8 +6,8 @@ from abc import ABC, abstractmethod
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from evalkit.rich_tables import RichTable
-from evalkit.tabular import html_table, latex_table, markdown_table, text_table
+from evalkit.tabular import html_table, latex_table, markdown_table
+from evalkit.terminal_tables import TerminalTable, text_table
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,7 +51,7 @@ class MatrixTables(ABC):
             return f"<code>{escape(repr(self))}</code>"
         return html_table(*self._cells(), caption="Rows actual, columns predicted")
 
-    def __rich__(self) -> RichTable | Text:
+    def __rich__(self) -> TerminalTable | Text:
         if len(self.classes) > MOST_SHOWN:
             from rich.text import Text
 
@@ -59,7 +59,7 @@ class MatrixTables(ABC):
         heads, rows = self._cells()
         total = _count_text(self.counts.sum().item())
         caption = [f"n = {total}; rows actual, columns predicted"]
-        return RichTable(heads=heads, rows=rows, caption=caption)
+        return TerminalTable(heads=heads, rows=rows, caption=caption)
 
     def _cells(self) -> tuple[list[str], list[list[str]]]:
         names = [str(name) for name in self.classes]

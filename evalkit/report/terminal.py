@@ -1,4 +1,4 @@
-"""The short table and the verdict for a terminal: plain text, aligned, safe in a pipe."""
+"""The verdict and a short table as plain text."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from evalkit.compare.tables import group_note, group_rows, summary_rows
 from evalkit.phrasing import confidence_text
-from evalkit.tabular import aligned, printable_cell
+from evalkit.tabular import printable_cell
+from evalkit.terminal_tables import text_table
 
 if TYPE_CHECKING:
     from evalkit.compare.comparison import Comparison
@@ -15,9 +16,7 @@ LONGEST_NAME = 32
 
 
 def summary_text(comparison: Comparison) -> str:
-    """Return the verdict and a row a model: accuracy and macro averages in percent, intervals."""
-    heads, rows = summary_rows(comparison)
-    table = [heads, *([shown_name(name), *cells] for name, *cells in rows)]
+    """Return the verdict and one row per model: accuracy and macro averages with intervals."""
     confidence = confidence_text(comparison.settings.confidence)
     verdict = comparison.verdict
     return "\n".join(
@@ -25,7 +24,7 @@ def summary_text(comparison: Comparison) -> str:
             printable_cell(verdict.headline),
             printable_cell(verdict.lede),
             "",
-            *aligned(table),
+            _table(*summary_rows(comparison)),
             "",
             f"in brackets: {confidence} intervals".replace("\N{NO-BREAK SPACE}", " "),
             *_groups(comparison),
@@ -37,12 +36,14 @@ def _groups(comparison: Comparison) -> list[str]:
     """Return the lines of the groups: the mean over runs with its interval and its spread."""
     if not comparison.groups:
         return []
-    heads, rows = group_rows(comparison)
-    table = [heads, *([shown_name(name), *cells] for name, *cells in rows)]
     warnings = [
         f"{shown_name(group.name)}: {group.warning}" for group in comparison.groups if group.warning
     ]
-    return ["", *aligned(table), "", group_note(comparison), *warnings]
+    return ["", _table(*group_rows(comparison)), "", group_note(comparison), *warnings]
+
+
+def _table(heads: list[str], rows: list[list[str]]) -> str:
+    return text_table(heads, [[shown_name(name), *cells] for name, *cells in rows])
 
 
 def shown_name(name: str) -> str:

@@ -219,14 +219,3 @@ def test_bad_settings_are_one_line(
     assert code == 2
     assert err.count("\n") == 1
     assert re.search(said, err), err
-
-
-def test_colour_is_for_terminals_that_want_it(
-    run: Run, files: list[Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from evalkit.gate import check
-    from evalkit.gate.text import terminal_text
-
-    decision = check(files[0], rules=["accuracy > 0.5"])
-    plain = terminal_text(decision)
-    assert re.sub(r"\x1b\[\d+m", "", terminal_text(decision, colour=True)) == plain

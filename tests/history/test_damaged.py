@@ -16,7 +16,7 @@ from evalkit.errors import EvalkitError
 from evalkit.gate import check
 from evalkit.history.page import history_html
 from evalkit.history.series import read_history
-from evalkit.history.terminal import history_text
+from evalkit.history.terminal import history_table
 
 WriteRuns = Callable[..., list[Path]]
 BAD: tuple[Any, ...] = (
@@ -69,7 +69,7 @@ def test_any_damage_is_refused_or_read(write_runs: WriteRuns, tmp_path: Path, se
             lambda: check(f"{damaged}::b", f"{whole}::a", max_drop={"f1_macro": 0.01}),
             lambda: check(f"{damaged}::b", rules=["recall[*] > 0.5"]),
             lambda: history_html(read_history([whole, damaged])).encode(),
-            lambda: history_text(read_history([damaged])),
+            lambda: str(history_table(read_history([damaged]))),
         ):
             with suppress(EvalkitError):
                 ask()  # anything but an error raised on purpose fails the test

@@ -10,7 +10,7 @@ import pytest
 
 from evalkit.errors import EvalkitError, FileFormatError, InputError
 from evalkit.history.series import read_history
-from evalkit.history.terminal import change_sentences, history_text
+from evalkit.history.terminal import change_sentences, history_table
 
 WriteRuns = Callable[..., list[Path]]
 
@@ -33,7 +33,7 @@ def test_a_change_is_found_in_the_model_that_changed(write_runs: WriteRuns) -> N
     assert told[0].startswith(
         "Accuracy of a from run-03 on: 80.0 % before, 90.0 % after, p < 0.001"
     )
-    text = history_text(history)
+    text = str(history_table(history))
     assert text.count("◆ 90.0 [") == 2
     assert len({line.find("[") for line in text.splitlines() if line.startswith("run-0")}) == 1
 

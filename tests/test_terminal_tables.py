@@ -1,4 +1,4 @@
-"""Results in a terminal with rich: every number is whole, and every name is only text."""
+"""Tables in a terminal and a pipe: every number is whole, and every name is only text."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import pytest
+from hypothesis import given, strategies as st
 from rich.console import Console
 
 import evalkit
@@ -15,7 +17,7 @@ from evalkit.compare.evaluation import Evaluation
 from evalkit.compare.tables import summary_columns
 from evalkit.history.series import read_history
 from evalkit.metrics.confusion import ConfusionMatrix
-from evalkit.rich_tables import RichTable
+from evalkit.terminal_tables import TerminalTable, text_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -147,12 +149,50 @@ def test_a_history_shows_its_runs(pair: list[Evaluation], tmp_path: Path) -> Non
 def test_no_word_is_broken_or_lost_where_room_is_short(width: int) -> None:
     rows = [[f"class {i}", *(f"{i}{j}.5 [10.0–{90 + j}.0]" for j in range(7))] for i in range(3)]
     heads = ["class", *(f"metric {j}, %" for j in range(7))]
-    words = printed(RichTable(heads=heads, rows=rows), width).split()
+    words = printed(TerminalTable(heads=heads, rows=rows), width).split()
     assert {word for row in [heads, *rows] for cell in row for word in cell.split()} <= set(words)
 
 
 def test_a_name_commands_no_terminal() -> None:
-    drawn = RichTable(
+    drawn = TerminalTable(
         heads=["class", "n"], rows=[["\x1b[2Ja\n", "1"]], title="\x1b[31m", caption=["\u202e"]
     )
     assert not {"\x1b", "\u202e"} & set(printed(drawn))
+
+
+@given(st.lists(st.lists(st.text(max_size=12), min_size=3, max_size=3), min_size=1, max_size=4))
+def test_plain_text_commands_no_terminal(rows: list[list[str]]) -> None:
+    text = text_table(["a", "b", "c"], rows)
+    assert text.count("\n") == len(rows)
+    assert "\x1b" not in text
+
+
+def test_columns_are_where_pandas_finds_them() -> None:
+    text = text_table(["class", "n", "share"], [["cat", "10", "0.5"], ["dog", "5", "0.25"]])
+    frame = pd.read_fwf(io.StringIO(text))
+    assert frame.to_dict("list") == {"class": ["cat", "dog"], "n": [10, 5], "share": [0.5, 0.25]}
+
+
+def test_columns_align_by_the_width_of_characters() -> None:
+    """A wide character takes two columns of a terminal, a combining one none."""
+    assert text_table(["a", "n"], [["日本", "1"], ["e\u0301", "23"]]) == (
+        "a      n\n日本   1\ne\u0301     23"
+    )
+
+
+@pytest.mark.parametrize("length", [1, 300, 100_000])
+def test_plain_text_never_wraps(length: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not at the width of the window, and with no colour even where a terminal asks for it."""
+    monkeypatch.setenv("COLUMNS", "20")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    table = TerminalTable(
+        heads=["class", "n"],
+        rows=[["[red]a b " * length, "1"]],
+        title="title " * length,
+        caption=["caption " * length],
+        styles=["green"],
+    )
+    title, _, heads, row, _, caption = str(table).split("\n")
+    assert (title, caption) == ("title " * length, "caption " * length)
+    assert heads.split() == ["class", "n"]
+    assert row == "[red]a b " * length + "  1"
