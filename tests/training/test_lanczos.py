@@ -7,7 +7,7 @@ from evalkit.training.lanczos import extreme_eigenvalues
 
 
 @pytest.mark.parametrize("size", [1, 2, 5, 60, 300])
-def test_extremes_are_those_of_a_dense_solver(size: int) -> None:
+def test_extremes_equal_a_dense_solver(size: int) -> None:
     """The extreme eigenvalues of a random symmetric matrix are within the error bounds."""
     generator = np.random.default_rng(size)
     A = generator.normal(size=(size, size))
