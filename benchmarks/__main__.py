@@ -1,4 +1,4 @@
-"""Run every benchmark: ``python -m benchmarks`` or ``make bench``; each is also a script."""
+"""Run all benchmarks: ``python -m benchmarks`` or ``make bench``; each is also a script."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ HELPERS = {"timing"}
 
 
 def main() -> None:
-    """Run the benchmarks named, or all but the slow ones, each as its own script would."""
+    """Run the named benchmarks, or all except the slow ones."""
     stems = {path.stem for path in HERE.glob("*.py") if not path.stem.startswith("_")}
     known = sorted(stems - HELPERS)
     wanted = sys.argv[1:] or [name for name in known if name not in SLOW]
     for name in wanted:
         if name not in known:
-            sys.exit(f"no benchmark is called {name}; there are {', '.join(known)}")
+            sys.exit(f"Unknown benchmark: {name}. Choose from {', '.join(known)}.")
     for name in wanted:
         print(f"\n=== {name}", flush=True)
         sys.argv = [name]

@@ -1,4 +1,4 @@
-"""Counting pairs of labels, and the metrics of the counts, against scikit-learn and torchmetrics.
+"""Confusion matrices and metrics from labels, against scikit-learn and torchmetrics.
 
 python -m benchmarks.counting [--json FILE]
 """
@@ -42,7 +42,7 @@ def measure() -> Iterator[Row]:
 
 
 def pairs(n: int, n_classes: int, dtype: str = "i8") -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return actual and predicted labels, half of the predictions right."""
+    """Return actual and predicted labels; half of the predictions are correct."""
     rng = np.random.default_rng(0)
     actual = rng.integers(0, n_classes, n).astype(dtype)
     other = rng.integers(0, n_classes, n).astype(dtype)
@@ -50,18 +50,18 @@ def pairs(n: int, n_classes: int, dtype: str = "i8") -> tuple[NDArray[Any], NDAr
 
 
 def sums(*columns: NDArray[Any]) -> None:
-    """Sum each column: the least that reading them costs."""
+    """Sum each column, a lower bound for the time of reading them."""
     for column in columns:
         column.sum()
 
 
 def matrices() -> Iterator[Row]:
-    """Count int64 pairs, beside a pass that only sums both arrays."""
-    least: dict[int, dict[str, float]] = {
+    """Count int64 pairs, compared with summing both arrays."""
+    claims_by_classes: dict[int, dict[str, float]] = {
         10: {"scikit-learn": 40, "sums": 1 / 6},
         1000: {"scikit-learn": 20},
     }
-    for n_classes, claims in least.items():
+    for n_classes, claims in claims_by_classes.items():
         actual, predicted = pairs(MANY, n_classes)
         contestants: dict[str, Callable[[], Any]] = {
             "evalkit": partial(evalkit.confusion_matrix, actual, predicted),
@@ -79,7 +79,7 @@ def matrices() -> Iterator[Row]:
 def torchmetrics_matrix(
     actual: NDArray[Any], predicted: NDArray[Any], n_classes: int
 ) -> dict[str, Callable[[], Any]]:
-    """Return torchmetrics as a contestant, where it is installed."""
+    """Return torchmetrics as a contestant, if it is installed."""
     try:
         import torch
         from torchmetrics.functional.classification import multiclass_confusion_matrix
@@ -92,7 +92,7 @@ def torchmetrics_matrix(
 
 
 def types() -> Iterator[Row]:
-    """Every type of number, against summing both of its arrays."""
+    """Count pairs of every numeric dtype, compared with summing both arrays."""
     for dtype in ("?", "i1", "i2", "i4", "i8", "f4", "f8"):
         n_classes = 2 if dtype == "?" else 10
         actual, predicted = pairs(MANY, n_classes, dtype)
@@ -106,30 +106,30 @@ def types() -> Iterator[Row]:
 
 
 def rates_by_class() -> Iterator[Row]:
-    """Precision, recall and F at three βs of every class, from the labels."""
+    """Compute precision, recall and F-β with three values of β per class, from the labels."""
     actual, predicted = pairs(MANY, 10)
     betas = (0.1, 1.0, 10.0)
 
-    def mine() -> None:
+    def with_evalkit() -> None:
         matrix = evalkit.ConfusionMatrix.from_predictions(actual, predicted)
         matrix.precision()
         matrix.recall()
         matrix.f_beta(betas)
 
-    def theirs() -> None:
+    def with_scikit_learn() -> None:
         for beta in betas:
             precision_recall_fscore_support(actual, predicted, beta=beta)
 
     yield from compared(
         f"precision, recall, F at three βs by class, {MANY:,} pairs",
-        {"evalkit": mine, "scikit-learn": theirs},
+        {"evalkit": with_evalkit, "scikit-learn": with_scikit_learn},
         rounds=3,
         claims={"scikit-learn": 100},
     )
 
 
 def names() -> Iterator[Row]:
-    """Count a million pairs of names, as they arrive."""
+    """Count a million pairs of string labels in several containers."""
     codes = pairs(1_000_000, 10)
     kinds: dict[str, tuple[Callable[[NDArray[Any]], Any], float]] = {
         "array": (np.asarray, 15),
@@ -152,7 +152,7 @@ def names() -> Iterator[Row]:
 
 
 def growth_with_samples() -> Iterator[Row]:
-    """From 10⁵ to 10⁸ pairs of int8, against summing them."""
+    """Count 10⁵ to 10⁸ pairs of int8, compared with summing them."""
     for exponent in range(5, 9):
         actual, predicted = pairs(10**exponent, 10, "i1")
         yield from compared(
@@ -165,7 +165,7 @@ def growth_with_samples() -> Iterator[Row]:
 
 
 def growth_with_classes() -> Iterator[Row]:
-    """From 2 to 10,000 classes, against scikit-learn."""
+    """Count pairs of 2 to 10,000 classes, compared with scikit-learn."""
     for n_classes in (2, 30, 100, 300, 1000, 3000, 10_000):
         actual, predicted = pairs(MANY // 10, n_classes)
         yield from compared(

@@ -68,13 +68,13 @@ def measure() -> Iterator[Row]:
 def torchmetrics_of(
     positive: NDArray[np.bool_], scores: NDArray[Any]
 ) -> dict[str, dict[str, Callable[[], Any]]]:
-    """Return torchmetrics as a contestant by metric, where it is installed."""
+    """Return torchmetrics as a contestant for each metric, if it is installed."""
     try:
         import torch
         from torchmetrics.functional.classification import binary_auroc, binary_average_precision
     except ImportError:
         return {}
-    # torchmetrics applies a sigmoid to scores outside [0, 1]: give it probabilities.
+    # torchmetrics applies a sigmoid to scores outside [0, 1], so it gets probabilities.
     preds = torch.from_numpy(1 / (1 + np.exp(-scores)))
     target = torch.from_numpy(positive.astype(np.int64))
     return {

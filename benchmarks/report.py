@@ -1,10 +1,10 @@
-"""A report of two models on ten classes beside Evidently's and skore's, of the same predictions.
+"""Compare a report of two models and ten classes with those of Evidently and skore.
 
 python -m benchmarks.report [--json FILE]        # from an environment with evidently and skore
 
-Built from scikit-learn-like predictions of 10,000 samples, then opened in Chromium from a file with
-the network blocked. Evidently and skore want versions of their own: an environment apart, with
-evalkit, playwright and axe-playwright-python in it, measures all three; what is missing is named.
+The reports are built from the same predictions of 10,000 samples and opened in Chromium with the
+network blocked. Evidently and skore pin other versions of packages, so use a separate environment
+with evalkit, playwright and axe-playwright-python. Missing tools are listed.
 """
 
 from __future__ import annotations
@@ -36,18 +36,18 @@ CHROMIUM = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background
 
 @dataclass(frozen=True)
 class Page:
-    """What one tool's page costs and shows; None where it was not measured.
+    """The measurements of one tool's page; None if not measured.
 
     Attributes
     ----------
-    milliseconds : from predictions in memory to HTML, imports done, the best of the rounds.
-    rendering : of those, what the page takes once everything is computed; evalkit only.
-    kilobytes : of the file.
-    requests : addresses outside the file that the page asks for.
-    complaints : errors and warnings on the console.
-    axe : rules of axe-core that the page breaks, by name.
-    words, words_without_scripts : of text that a reader sees, with JavaScript on and off.
-    charts : pictures drawn by SVG or canvas.
+    milliseconds : the best time from predictions in memory to HTML, without imports.
+    rendering : the time of rendering alone; evalkit only.
+    kilobytes : the size of the file.
+    requests : the external addresses that the page requests.
+    complaints : the number of errors and warnings on the console.
+    axe : the names of the violated axe-core rules.
+    words, words_without_scripts : the number of visible words, with and without JavaScript.
+    charts : the number of SVG or canvas charts.
     """
 
     tool: str
@@ -66,28 +66,32 @@ def predictions() -> tuple[NDArray[np.intp], list[NDArray[np.float64]]]:
     """Return the actual classes and the probabilities of two models."""
     rng = np.random.default_rng(0)
     actual = rng.integers(0, len(CLASSES), SAMPLES)
-    stated = []
+    probabilities = []
     for skill in (2.0, 2.2):
         scores = rng.gumbel(size=(SAMPLES, len(CLASSES)))
         scores[np.arange(SAMPLES), actual] += skill
         odds = np.exp(scores)
-        stated.append(odds / odds.sum(axis=1, keepdims=True))
-    return actual, stated
+        probabilities.append(odds / odds.sum(axis=1, keepdims=True))
+    return actual, probabilities
 
 
-def comparison(actual: NDArray[np.intp], stated: list[NDArray[np.float64]]) -> evalkit.Comparison:
+def comparison(
+    actual: NDArray[np.intp], probabilities: list[NDArray[np.float64]]
+) -> evalkit.Comparison:
     """Return evalkit's comparison."""
     names = np.array(CLASSES)
     return evalkit.compare(
         [
             evalkit.evaluate(names[actual], y_proba=odds, classes=CLASSES, name=f"model {i}")
-            for i, odds in enumerate(stated)
+            for i, odds in enumerate(probabilities)
         ]
     )
 
 
-def evidently(actual: NDArray[np.intp], stated: list[NDArray[np.float64]]) -> Callable[[], str]:
-    """Return what builds Evidently's classification page: one model current, one reference."""
+def evidently(
+    actual: NDArray[np.intp], probabilities: list[NDArray[np.float64]]
+) -> Callable[[], str]:
+    """Return a function that builds Evidently's classification report."""
     import pandas as pd
     from evidently import DataDefinition, Dataset, MulticlassClassification, Report
     from evidently.presets import ClassificationPreset
@@ -103,7 +107,7 @@ def evidently(actual: NDArray[np.intp], stated: list[NDArray[np.float64]]) -> Ca
 
     def build() -> str:
         data = []
-        for odds in stated:
+        for odds in probabilities:
             frame = pd.DataFrame(odds, columns=list(CLASSES))
             frame["target"], frame["prediction"] = names[actual], names[odds.argmax(axis=1)]
             data.append(Dataset.from_pandas(frame, data_definition=definition))
@@ -115,21 +119,21 @@ def evidently(actual: NDArray[np.intp], stated: list[NDArray[np.float64]]) -> Ca
     return build
 
 
-def skore(actual: NDArray[np.intp], stated: list[NDArray[np.float64]]) -> Callable[[], str]:
-    """Return what builds skore's comparison of estimators that state these probabilities."""
+def skore(actual: NDArray[np.intp], probabilities: list[NDArray[np.float64]]) -> Callable[[], str]:
+    """Return a function that builds skore's comparison report of precomputed probabilities."""
     from sklearn.base import BaseEstimator, ClassifierMixin
     from skore import ComparisonReport, EstimatorReport
 
     names = np.array(CLASSES)
 
-    class Stated(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-        """An estimator that was fitted elsewhere: its inputs are its models' probabilities."""
+    class PrecomputedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+        """A classifier whose inputs are the precomputed probabilities of all models."""
 
         def __init__(self, first: int = 0) -> None:
             self.first = first
 
-        # scikit-learn and skore name these arguments in their calls.
-        def fit(self, X: Any, y: Any) -> Stated:  # noqa: ARG002 - nothing is left to fit
+        # scikit-learn and skore pass these arguments by name.
+        def fit(self, X: Any, y: Any) -> PrecomputedClassifier:  # noqa: ARG002  nothing to fit
             self.classes_ = names
             return self
 
@@ -139,8 +143,11 @@ def skore(actual: NDArray[np.intp], stated: list[NDArray[np.float64]]) -> Callab
         def predict(self, X: Any) -> Any:
             return names[self.predict_proba(X).argmax(axis=1)]
 
-    inputs, targets = np.hstack(stated), names[actual]
-    fitted = [Stated(i * len(names)).fit(inputs, targets) for i in range(len(stated))]
+    inputs, targets = np.hstack(probabilities), names[actual]
+    fitted = [
+        PrecomputedClassifier(i * len(names)).fit(inputs, targets)
+        for i in range(len(probabilities))
+    ]
 
     def build() -> str:
         report = ComparisonReport(
@@ -155,7 +162,7 @@ def skore(actual: NDArray[np.intp], stated: list[NDArray[np.float64]]) -> Callab
 
 
 def opened(html: str, page: Page) -> Page:
-    """Return the page with what a browser sees of it; as it is where there is no browser."""
+    """Return the page with the measurements of a browser, or unchanged without a browser."""
     try:
         import axe_playwright_python
         from playwright.sync_api import sync_playwright
@@ -174,16 +181,16 @@ def opened(html: str, page: Page) -> Page:
         complaints: list[str] = []
         context = browser.new_context(viewport={"width": 1440, "height": 900})
 
-        def refuse(route: Any) -> None:
+        def block(route: Any) -> None:
             if route.request.url.startswith("file:"):
                 route.continue_()
             else:
                 requests[route.request.url] = None
                 route.abort()
 
-        context.route("**/*", refuse)
+        context.route("**/*", block)
         tab = context.new_page()
-        tab.on("console", lambda said: complaints.append(said.text))
+        tab.on("console", lambda message: complaints.append(message.text))
         tab.on("pageerror", lambda error: complaints.append(str(error)))
         tab.goto(file.as_uri())
         for _ in range(20):
@@ -212,19 +219,19 @@ def opened(html: str, page: Page) -> Page:
 
 
 def measure() -> tuple[list[Page], list[str]]:
-    """Return the page of every tool that is here, and a line for each that is not."""
+    """Return the page of each installed tool, and a line for each missing one."""
     data = predictions()
     pages, missing = [], []
     built: dict[str, Callable[[], str]] = {"evalkit": lambda: comparison(*data).to_html()}
     for name, make in (("evidently", evidently), ("skore", skore)):
         try:
             built[name] = make(*data)
-        except Exception as error:  # noqa: BLE001 - a peer that does not import is a result
+        except Exception as error:  # noqa: BLE001  a failing import is a result
             missing.append(f"{name}: {type(error).__name__}: {str(error).splitlines()[0]}")
     for name, build in list(built.items()):
         try:
             html = build()
-        except Exception as error:  # noqa: BLE001 - and so is one that builds no page
+        except Exception as error:  # noqa: BLE001  a failing build is a result
             missing.append(f"{name}: {type(error).__name__}: {str(error).splitlines()[0]}")
             continue
         milliseconds = best_milliseconds({name: build}, rounds=ROUNDS)[name]
@@ -266,7 +273,7 @@ def _number(value: int | tuple[str, ...] | None) -> str:
 
 
 def main() -> None:
-    """Measure every page, print the table and what is missing, and write JSON if asked."""
+    """Measure all pages, print the table and missing tools, and write JSON if requested."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--json", type=Path, help="where to write the numbers")
     options = parser.parse_args()
@@ -275,7 +282,7 @@ def main() -> None:
         pages, missing = measure()
     print(table(pages))
     for page in pages:
-        for what, names in (("breaks", page.axe), ("asks for", page.requests)):
+        for what, names in (("violates", page.axe), ("requests", page.requests)):
             if names:
                 print(f"{page.tool} {what} {', '.join(names)}")
     for line in missing:

@@ -1,9 +1,9 @@
-"""Counting prediction files out of core, against DuckDB, polars and pandas on the same files.
+"""Count prediction files out of core, against DuckDB, polars and pandas on the same files.
 
-The files are made in a temporary folder and deleted after: random labels of ten classes, half of
-the predictions right, row groups of 2²⁰ rows. Every contestant reads from the same warm cache.
+The files are temporary, with random labels of ten classes, half of the predictions correct, and
+row groups of 2²⁰ rows. All contestants read from the same warm cache.
 
-python -m benchmarks.scale [--json FILE]        EVALKIT_ROWS=1000000000 for other than 10⁸ rows
+python -m benchmarks.scale [--json FILE]        # set EVALKIT_ROWS for another number than 10⁸ rows
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 ROWS = int(os.environ.get("EVALKIT_ROWS", "100_000_000"))
 STRINGS = ROWS // 10
 GROUP = 1 << 20
-IN_PANDAS = 200_000_000
-"""Of more rows pandas' group-by makes more bytes than a laptop has."""
-MOST_MEGABYTES = 500
+MAX_PANDAS_ROWS = 200_000_000
+"""With more rows, the group-by of pandas needs more memory than a laptop has."""
+MAX_MEGABYTES = 500
 NAMES = ("plane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 ONE, TWO = ("y_true", "y_pred"), ("y_true", "pred_a", "pred_b")
 
@@ -62,7 +62,7 @@ def measure() -> Iterator[Row]:
 
 
 def write(path: Path, rows: int, columns: tuple[str, ...], *, names: bool = False) -> Path:
-    """Write a file of labels, a row group at a time, and return its path."""
+    """Write a file of labels by row group, and return its path."""
     rng = np.random.default_rng(0)
     kind = pa.dictionary(pa.int8(), pa.string()) if names else pa.int8()
     schema = pa.schema([(column, kind) for column in columns])
@@ -83,7 +83,7 @@ def write(path: Path, rows: int, columns: tuple[str, ...], *, names: bool = Fals
 
 
 def decoded(path: Path, columns: tuple[str, ...]) -> None:
-    """Read the columns on all cores and let them go: the least that counting them costs."""
+    """Decode the columns on all cores, a lower bound for the time of counting."""
     cores = os.cpu_count() or 1
     groups = range(parquet.ParquetFile(path).num_row_groups)
 
@@ -108,19 +108,19 @@ def in_polars(path: Path, columns: tuple[str, ...]) -> None:
 
 
 def in_pandas(path: Path, columns: tuple[str, ...]) -> None:
-    """Count in pandas, which holds the file."""
+    """Count in pandas, which loads the whole file."""
     pd.read_parquet(path, columns=list(columns)).groupby(list(columns)).size()
 
 
 def counts(path: Path) -> Iterator[Row]:
-    """Count one model, and tell the share of decoding."""
+    """Count one model, compared with decoding alone."""
     contestants: dict[str, Callable[[], Any]] = {
         "evalkit": partial(scale.evaluate, path),
         "decoding alone": partial(decoded, path, ONE),
         "DuckDB": partial(in_duckdb, path, ONE),
         "polars": partial(in_polars, path, ONE),
     }
-    if ROWS <= IN_PANDAS:
+    if ROWS <= MAX_PANDAS_ROWS:
         contestants["pandas"] = partial(in_pandas, path, ONE)
     work = f"counts from Parquet, {ROWS:,} rows of int8"
     yield from compared(work, contestants, rounds=3, claims={"DuckDB": 1})
@@ -142,7 +142,7 @@ def joint_counts(one: Path, two: Path) -> Iterator[Row]:
 
 
 def memory(path: Path) -> Iterator[Row]:
-    """Megabytes, in the place of milliseconds, that a process of its own needs at most."""
+    """Measure the peak memory of a separate process, in megabytes instead of milliseconds."""
     program = (
         "import sys; from evalkit import scale; scale.evaluate_together([sys.argv[1]]); "
         "print(next(line.split()[1] for line in open('/proc/self/status') if 'VmHWM' in line))"
@@ -151,11 +151,11 @@ def memory(path: Path) -> Iterator[Row]:
         [sys.executable, "-c", program, path], capture_output=True, text=True, check=True
     )
     peak = int(finished.stdout) / 1024
-    yield Row(f"megabytes, not ms: {ROWS:,} rows", "the limit", peak, MOST_MEGABYTES, 1)
+    yield Row(f"megabytes, not ms: {ROWS:,} rows", "the limit", peak, MAX_MEGABYTES, 1)
 
 
 def growth(place: Path) -> Iterator[Row]:
-    """Each tenfold of rows, against decoding them, with the exponent by which time grew."""
+    """Count 10ⁿ rows, compared with decoding, and report the growth of the time."""
     before = 0.0
     for exponent in range(6, int(log10(ROWS)) + 1):
         path = write(place / "growth.parquet", 10**exponent, ONE)
@@ -163,13 +163,13 @@ def growth(place: Path) -> Iterator[Row]:
             {"evalkit": partial(scale.evaluate, path), "decoding": partial(decoded, path, ONE)},
             rounds=3,
         )
-        told = f", grown by 10^{log10(best['evalkit'] / before):.2f}" if before else ""
+        growth = f", time × 10^{log10(best['evalkit'] / before):.2f}" if before else ""
         before = best["evalkit"]
-        yield Row(f"10^{exponent} rows of int8{told}", "decoding", before, best["decoding"])
+        yield Row(f"10^{exponent} rows of int8{growth}", "decoding", before, best["decoding"])
 
 
 def strings(place: Path) -> Iterator[Row]:
-    """Count labels that are names."""
+    """Count string labels."""
     path = write(place / "names.parquet", STRINGS, ONE, names=True)
     yield from compared(
         f"counts from Parquet, {STRINGS:,} rows of strings",
@@ -184,7 +184,7 @@ def strings(place: Path) -> Iterator[Row]:
 
 
 def workers(path: Path) -> Iterator[Row]:
-    """Two Dask workers against one, and against no Dask."""
+    """Count with two Dask workers, compared with one worker and without Dask."""
     from distributed import LocalCluster
 
     options: dict[str, Any] = {

@@ -1,8 +1,8 @@
-"""Intervals and tests from counts, against the packages that resample samples.
+"""Confidence intervals and tests from counts, against packages that resample samples.
 
-A peer that would take minutes is given a share of the replicates, and its time is multiplied;
-its name says by how much. "NumPy" is the obvious way over the same cells: Generator.multinomial
-or Generator.binomial, then the metric of dense counts.
+A package that would take minutes runs a fraction of the replicates, and its time is multiplied by
+the factor after its name. "NumPy" is the straightforward implementation with the same counts:
+Generator.multinomial or Generator.binomial, then the metric of dense counts.
 
 python -m benchmarks.statistics [--json FILE]
 """
@@ -61,21 +61,21 @@ def codes(n: int, n_classes: int, accuracies: tuple[float, float] = (0.7, 0.68))
     return actual, a, b
 
 
-def shared(
+def extrapolated(
     work: str,
-    mine: Callable[[], Any],
+    own: Callable[[], Any],
     others: dict[str, tuple[Callable[[], Any], int]],
     claims: dict[str, float] | None = None,
 ) -> Iterator[Row]:
-    """Yield rows against peers that do one part in so many of the work."""
-    best = best_milliseconds({"evalkit": mine}, rounds=5)["evalkit"]
+    """Yield rows against functions that do 1 / parts of the work."""
+    best = best_milliseconds({"evalkit": own}, rounds=5)["evalkit"]
     for name, (run_part, parts) in others.items():
-        took = best_milliseconds({name: run_part}, rounds=2)[name] * parts
-        yield Row(work, f"{name} ×{parts}", best, took, (claims or {}).get(name))
+        other = best_milliseconds({name: run_part}, rounds=2)[name] * parts
+        yield Row(work, f"{name} ×{parts}", best, other, (claims or {}).get(name))
 
 
 def bootstrap_of_samples() -> Iterator[Row]:
-    """Bootstrap macro F1, against packages that draw samples."""
+    """Bootstrap macro F1, compared with packages that resample samples."""
     n, parts = 100_000, 500
     actual, a, b = codes(n, 10)
     joint = JointCounts.from_codes(actual, a, b, 10)
@@ -84,7 +84,7 @@ def bootstrap_of_samples() -> Iterator[Row]:
         matrix = np.bincount(10 * actual[rows] + a[rows], minlength=100).reshape(10, 10)
         return count.f1(matrix, average="macro")
 
-    yield from shared(
+    yield from extrapolated(
         f"macro F1 interval, {REPLICATES:,} replicates, n = {n:,}, K = 10",
         partial(statistics.bootstrap_interval, joint.confusion_a(), "f1_macro"),
         {
@@ -116,14 +116,14 @@ def bootstrap_of_samples() -> Iterator[Row]:
 
 
 def growth_with_samples() -> Iterator[Row]:
-    """From 10⁴ to 10⁷ samples the cost should not grow."""
+    """Bootstrap macro F1 with 10³ to 10⁷ samples; the time should not increase."""
     rng = np.random.default_rng(0)
     for exponent in (3, 4, 5, 6, 7):
         actual, a, b = codes(10**exponent, 10)
         counts = JointCounts.from_codes(actual, a, b, 10).confusion_a()
         n = int(counts.sum())
 
-        def obvious(counts: NDArray[Any] = counts, n: int = n) -> Any:
+        def straightforward(counts: NDArray[Any] = counts, n: int = n) -> Any:
             draws = rng.multinomial(n, counts.ravel() / n, size=REPLICATES)
             values = count.f1(draws.reshape(-1, 10, 10), average="macro")
             return np.quantile(values, (0.025, 0.975))
@@ -132,13 +132,13 @@ def growth_with_samples() -> Iterator[Row]:
             f"macro F1 interval, {REPLICATES:,} replicates, n = 10^{exponent}, K = 10",
             {
                 "evalkit": partial(statistics.bootstrap_interval, counts, "f1_macro"),
-                "NumPy": obvious,
+                "NumPy": straightforward,
             },
         )
 
 
 def every_metric() -> Iterator[Row]:
-    """All averages and all classes from one draw."""
+    """Compute all averages and all classes from one bootstrap."""
     actual, a, b = codes(1_000_000, 10)
     counts = JointCounts.from_codes(actual, a, b, 10).confusion_a()
     rng = np.random.default_rng(0)
@@ -178,7 +178,7 @@ def every_metric() -> Iterator[Row]:
 
 
 def paired_differences() -> Iterator[Row]:
-    """Bootstrap a difference of macro F1 on the same samples."""
+    """Bootstrap a paired difference of macro F1."""
     rng = np.random.default_rng(0)
     for exponent in (4, 5, 6):
         joint = JointCounts.from_codes(*codes(10**exponent, 10), 10)
@@ -188,20 +188,25 @@ def paired_differences() -> Iterator[Row]:
             cells = joint.cells[:, 0] * 10 + joint.cells[:, 1 + model]
             to_matrix[model, np.arange(len(cells)), cells] = 1
 
-        def obvious(joint: JointCounts = joint, n: int = n, to: NDArray[Any] = to_matrix) -> Any:
+        def straightforward(
+            joint: JointCounts = joint, n: int = n, to: NDArray[Any] = to_matrix
+        ) -> Any:
             draws = rng.multinomial(n, joint.counts / n, size=REPLICATES)
             a, b = (count.f1((draws @ t).reshape(-1, 10, 10), average="macro") for t in to)
             return np.quantile(b - a, (0.025, 0.975))
 
         yield from compared(
             f"macro F1 difference, {REPLICATES:,} replicates, n = 10^{exponent}, K = 10",
-            {"evalkit": partial(statistics.paired_interval, joint, "f1_macro"), "NumPy": obvious},
+            {
+                "evalkit": partial(statistics.paired_interval, joint, "f1_macro"),
+                "NumPy": straightforward,
+            },
             rounds=3,
         )
 
 
 def permutations() -> Iterator[Row]:
-    """Exchange two models at random, for macro F1 and for accuracy."""
+    """Run permutation tests of two models, for macro F1 and for accuracy."""
     rng = np.random.default_rng(0)
     actual, a, b = codes(1_000_000, 10)
     joint = JointCounts.from_codes(actual, a, b, 10)
@@ -211,7 +216,7 @@ def permutations() -> Iterator[Row]:
     np.add.at(exchange, (np.arange(len(y)), 10 * y + first), -1)
     np.add.at(exchange, (np.arange(len(y)), 10 * y + second), 1)
 
-    def obvious() -> None:
+    def straightforward() -> None:
         moved = rng.binomial(joint.counts[differ], 0.5, size=(REPLICATES, len(y))) @ exchange
         moved = moved.reshape(-1, 10, 10)
         count.f1(joint.confusion_a() + moved, average="macro")
@@ -221,11 +226,11 @@ def permutations() -> Iterator[Row]:
         matrices = [np.bincount(10 * actual + p, minlength=100).reshape(10, 10) for p in (x, z)]
         return count.f1(matrices[1], average="macro") - count.f1(matrices[0], average="macro")
 
-    yield from shared(
+    yield from extrapolated(
         f"permutation test of macro F1, {REPLICATES:,} exchanges, n = 10^6, K = 10",
         partial(statistics.permutation_test, joint, "f1_macro"),
         {
-            "NumPy": (obvious, 1),
+            "NumPy": (straightforward, 1),
             "SciPy": (
                 partial(
                     scipy.stats.permutation_test,
@@ -241,7 +246,7 @@ def permutations() -> Iterator[Row]:
     n = 10_000
     right = [(p[:n] == actual[:n]).astype(float) for p in (a, b)]
     small = JointCounts.from_codes(actual[:n], a[:n], b[:n], 10)
-    yield from shared(
+    yield from extrapolated(
         f"permutation test of accuracy, {REPLICATES:,} exchanges, n = {n:,}",
         partial(statistics.permutation_test, small, "accuracy"),
         {
@@ -260,7 +265,7 @@ def permutations() -> Iterator[Row]:
 
 
 def many_classes() -> Iterator[Row]:
-    """Take a thousand classes and the samples of ImageNet's validation set, and note the memory."""
+    """Measure 1,000 classes and 50,000 samples, as in ImageNet's validation set, with memory."""
     joint = thousand_classes()
     counts = joint.confusion_a()
     rng = np.random.default_rng(0)
@@ -277,16 +282,16 @@ def many_classes() -> Iterator[Row]:
         "difference": (partial(statistics.paired_interval, joint, "f1_macro"), joint.counts),
         "permutation test": (partial(statistics.permutation_test, joint, "f1_macro"), joint.counts),
     }
-    for name, (mine, cells) in jobs.items():
-        megabytes = peak_megabytes(mine)
-        best = best_milliseconds({"evalkit": mine}, rounds=1)["evalkit"]
-        theirs = best_milliseconds({"NumPy": partial(draws, cells)}, rounds=1)["NumPy"] * parts
+    for name, (own, cells) in jobs.items():
+        megabytes = peak_megabytes(own)
+        best = best_milliseconds({"evalkit": own}, rounds=1)["evalkit"]
+        other = best_milliseconds({"NumPy": partial(draws, cells)}, rounds=1)["NumPy"] * parts
         work = f"{name} of macro F1, K = 1,000, n = 50,000, {megabytes:,.0f} MB"
-        yield Row(work, f"NumPy's draws ×{parts}", best, theirs)
+        yield Row(work, f"NumPy draws ×{parts}", best, other)
 
 
 def thousand_classes() -> JointCounts:
-    """Return two models of 76 % accuracy that err alike, with errors near the actual class."""
+    """Return two models of 76 % accuracy with correlated errors near the actual class."""
     rng = np.random.default_rng(0)
     n, k = 50_000, 1_000
     actual = rng.integers(0, k, n)
@@ -296,7 +301,7 @@ def thousand_classes() -> JointCounts:
 
 
 def peak_megabytes(job: Callable[[], Any]) -> float:
-    """Return the most memory that a job holds at once, beside what it was given."""
+    """Return the peak memory allocated by a job, in megabytes."""
     tracemalloc.start()
     job()
     peak = tracemalloc.get_traced_memory()[1]
@@ -305,7 +310,7 @@ def peak_megabytes(job: Callable[[], Any]) -> float:
 
 
 def areas() -> Iterator[Row]:
-    """DeLong's interval and test beside one area of scikit-learn."""
+    """Compute DeLong intervals and tests, compared with one AUC of scikit-learn."""
     n = 1_000_000
     rng = np.random.default_rng(0)
     positive = rng.random(n) < 0.3

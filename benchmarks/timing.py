@@ -1,4 +1,4 @@
-"""Times taken in turns, and what one claims of another, as a table and as JSON."""
+"""Time alternatives in turns, and print the ratios and claims as a table or JSON."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class Row:
 
     Attributes
     ----------
-    work : what was done.
-    against : what did it beside evalkit.
-    milliseconds, others : of evalkit and of the other, the best of the rounds.
-    claim : the least that others / milliseconds should be; None where nothing is claimed.
+    work : the task.
+    against : the alternative to evalkit.
+    milliseconds, others : the best times of evalkit and of the alternative.
+    claim : the claimed minimum of others / milliseconds, or None.
     """
 
     work: str
@@ -37,20 +37,20 @@ class Row:
 
     @property
     def ratio(self) -> float:
-        """How many times as long the other takes."""
+        """The time of the alternative divided by the time of evalkit."""
         return self.others / self.milliseconds
 
 
 def best_milliseconds(
     contestants: Mapping[str, Callable[[], Any]], *, rounds: int
 ) -> dict[str, float]:
-    """Return the best time of each contestant, run in turns so that noise falls on all."""
+    """Return the best time of each contestant, run in turns so that noise affects all equally."""
     best = dict.fromkeys(contestants, float("inf"))
     for _ in range(rounds):
         for name, run in contestants.items():
-            began = time.perf_counter()
+            started = time.perf_counter()
             run()
-            best[name] = min(best[name], 1e3 * (time.perf_counter() - began))
+            best[name] = min(best[name], 1e3 * (time.perf_counter() - started))
     return best
 
 
@@ -61,17 +61,17 @@ def compared(
     rounds: int = 5,
     claims: Mapping[str, float] | None = None,
 ) -> list[Row]:
-    """Return a row for each contestant that is not evalkit, which must be one of them."""
+    """Return one row per contestant other than evalkit; evalkit must be one of them."""
     best = best_milliseconds(contestants, rounds=rounds)
-    mine = best.pop("evalkit")
-    return [Row(work, name, mine, other, (claims or {}).get(name)) for name, other in best.items()]
+    own = best.pop("evalkit")
+    return [Row(work, name, own, other, (claims or {}).get(name)) for name, other in best.items()]
 
 
 HEADING = f"{'work':<58} {'evalkit':>9} {'against':>15} {'':>9} {'ratio':>8}  claim"
 
 
 def line(row: Row) -> str:
-    """Return a row as aligned text, below `HEADING`."""
+    """Return a row as text aligned with `HEADING`."""
     claim = "" if row.claim is None else f"≥ {row.claim:g}"
     missed = " missed" if row.claim is not None and row.ratio < row.claim else ""
     return (
@@ -81,7 +81,7 @@ def line(row: Row) -> str:
 
 
 def run(measure: Callable[[], Iterable[Row]], description: str) -> None:
-    """Measure, print the table as it grows, and write JSON if asked."""
+    """Measure, print each row when it is available, and write JSON if requested."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--json", type=Path, help="where to write the numbers")
     options = parser.parse_args()

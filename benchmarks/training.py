@@ -1,11 +1,10 @@
-"""An epoch of training, as ratios measured side by side in one run.
+"""Compare the time of a training epoch between trainers.
 
-Every contestant trains on the same rows with the same batch size, in a process of its own so
-that no library's threads disturb another's. They take turns of an epoch, so that whatever
-else the machine does falls on all of them alike: shorter turns would be unfair, since a BLAS
-library's threads go on spinning for some hundredth of a second into the next contestant's.
-An epoch's time is that of the best turn. The floor is the matrix products of the steps alone,
-on a batch that is already there. Inputs are random unless a data set is named; times do not
+All contestants train on the same rows with the same batch size, each in its own process, so that
+the threads of one library do not affect another. They alternate by epoch, so that other load on
+the machine affects all equally; with shorter turns, the spinning threads of a BLAS library would
+slow down the next contestant. The time of an epoch is the best of all rounds. The floor is the
+time of the matrix products alone. Inputs are random unless a data set is given; times do not
 depend on them.
 
     python -m benchmarks.training [--data cifar10:DIR] [--rounds 10] [--threads 2] [--json FILE]
@@ -44,14 +43,14 @@ STEPS = ROWS // BATCH
 
 
 def main() -> None:
-    """Measure, print a table a network, and write the numbers as JSON if asked."""
+    """Measure, print one table per network, and write JSON if requested."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", help="a data set's spec; random pixels unless given")
-    parser.add_argument("--rounds", type=int, default=10, help="turns that each contestant takes")
+    parser.add_argument("--data", help="a data set; by default random pixels")
+    parser.add_argument("--rounds", type=int, default=10, help="epochs per contestant")
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--json", type=Path, help="where to write the numbers")
     options = parser.parse_args()
-    # BLAS libraries read these when they are loaded, in the contestants' processes.
+    # BLAS libraries read these variables on import, in the processes of the contestants.
     for variable in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"):
         os.environ[variable] = str(options.threads)
 
@@ -65,13 +64,13 @@ def main() -> None:
 
 
 def epoch_seconds(hidden: Hidden, spec: str | None, rounds: int) -> dict[str, float]:
-    """Return each contestant's seconds an epoch, from its best turn after one to warm up."""
+    """Return the best seconds per epoch of each contestant, after one warm-up epoch."""
     context = get_context("spawn")
     connections: dict[str, Connection] = {}
     processes = []
     for name in CONTESTANTS:
-        connections[name], theirs = context.Pipe()
-        processes.append(context.Process(target=take_turns, args=(theirs, name, hidden, spec)))
+        connections[name], child = context.Pipe()
+        processes.append(context.Process(target=take_turns, args=(child, name, hidden, spec)))
         processes[-1].start()
     best = dict.fromkeys(CONTESTANTS, float("inf"))
     for turn in range(rounds + 1):
@@ -87,16 +86,16 @@ def epoch_seconds(hidden: Hidden, spec: str | None, rounds: int) -> dict[str, fl
 
 
 def take_turns(connection: Connection, name: str, hidden: Hidden, spec: str | None) -> None:
-    """Be one contestant: on each request take a turn and answer with its seconds."""
+    """Run a contestant: on each request, train one epoch and send its seconds."""
     turn = CONTESTANTS[name](*load_rows(spec), hidden)
     while connection.recv():
-        began = time.perf_counter()
+        started = time.perf_counter()
         turn()
-        connection.send(time.perf_counter() - began)
+        connection.send(time.perf_counter() - started)
 
 
 def load_rows(spec: str | None) -> tuple[Inputs, Codes]:
-    """Return training inputs and codes: of a data set, or random."""
+    """Return the training inputs and codes of a data set, or random ones."""
     import numpy as np
 
     if spec is None:
@@ -109,8 +108,8 @@ def load_rows(spec: str | None) -> tuple[Inputs, Codes]:
     return dataset.X_train, dataset.y_train.astype(np.int64)
 
 
-def floor(X: Inputs, y: Codes, hidden: Hidden) -> Turn:  # noqa: ARG001 - products have no targets
-    """Return the products of forward and backward, with every operand in place."""
+def floor(X: Inputs, y: Codes, hidden: Hidden) -> Turn:  # noqa: ARG001  products need no targets
+    """Return the matrix products of the forward and backward passes, with allocated operands."""
     import numpy as np
 
     generator = np.random.default_rng(0)
@@ -139,18 +138,18 @@ def numpy_trainer(X: Inputs, y: Codes, hidden: Hidden) -> Turn:
     """Return the steps of evalkit's NumPy trainer."""
     from evalkit.training.numpy_trainer import NumpyLearner
 
-    return our_steps(X, y, hidden, NumpyLearner)
+    return evalkit_steps(X, y, hidden, NumpyLearner)
 
 
 def torch_trainer(X: Inputs, y: Codes, hidden: Hidden) -> Turn:
     """Return the steps of evalkit's PyTorch trainer."""
     from evalkit.training.torch_learner import TorchLearner
 
-    return our_steps(X, y, hidden, TorchLearner)
+    return evalkit_steps(X, y, hidden, TorchLearner)
 
 
-def our_steps(X: Inputs, y: Codes, hidden: Hidden, make_learner: MakeLearner) -> Turn:
-    """Return a trainer's steps, gathering and normalising its batches included."""
+def evalkit_steps(X: Inputs, y: Codes, hidden: Hidden, make_learner: MakeLearner) -> Turn:
+    """Return the steps of a trainer, including gathering and normalising the batches."""
     import numpy as np
 
     from evalkit.training.batches import BatchStream, measure_normalisation
@@ -175,7 +174,7 @@ def our_steps(X: Inputs, y: Codes, hidden: Hidden, make_learner: MakeLearner) ->
 
 
 def plain_torch_loop(X: Inputs, y: Codes, hidden: Hidden) -> Turn:
-    """Return what one writes by hand: the data as a float tensor, indexed by a permutation."""
+    """Return a plain PyTorch loop over a float tensor, indexed by a permutation."""
     import torch
     from torch import nn
 
@@ -201,7 +200,7 @@ def plain_torch_loop(X: Inputs, y: Codes, hidden: Hidden) -> Turn:
 
 
 def scikit_learn(X: Inputs, y: Codes, hidden: Hidden) -> Turn:
-    """Return ``MLPClassifier`` by plain SGD; it has no ELU, so ReLU."""
+    """Return ``MLPClassifier`` with plain SGD and ReLU, since it has no ELU."""
     import numpy as np
     from sklearn.neural_network import MLPClassifier
 
@@ -227,14 +226,14 @@ CONTESTANTS: dict[str, Callable[[Inputs, Codes, Hidden], Turn]] = {
 
 
 def ratios(seconds: dict[str, float]) -> dict[str, Any]:
-    """Return the seconds, and the ratios that this project makes claims about."""
-    ours, plain = seconds["numpy trainer"], seconds["plain torch loop"]
+    """Return the seconds, and the claimed ratios."""
+    own, plain = seconds["numpy trainer"], seconds["plain torch loop"]
     return {
         "seconds": seconds,
         "ratios": {
-            "plain torch loop / numpy trainer": plain / ours,
-            "scikit-learn / numpy trainer": seconds["scikit-learn"] / ours,
-            "numpy trainer / floor": ours / seconds["floor"],
+            "plain torch loop / numpy trainer": plain / own,
+            "scikit-learn / numpy trainer": seconds["scikit-learn"] / own,
+            "numpy trainer / floor": own / seconds["floor"],
             "torch trainer / plain torch loop": seconds["torch trainer"] / plain,
         },
     }
@@ -244,7 +243,7 @@ def print_table(hidden: Hidden, result: dict[str, Any]) -> None:
     """Print the seconds and the ratios of one network."""
     print("-".join(map(str, (FEATURES, *hidden, CLASSES))))
     for name, seconds in result["seconds"].items():
-        print(f"  {name:<36}{seconds:8.3f} s an epoch")
+        print(f"  {name:<36}{seconds:8.3f} s per epoch")
     for name, ratio in result["ratios"].items():
         print(f"  {name:<36}{ratio:8.2f}")
 

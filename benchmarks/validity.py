@@ -1,8 +1,8 @@
-"""How often intervals cover and tests raise false alarms, on populations that are known.
+"""Estimate the coverage of intervals and the false-alarm rates of tests by simulation.
 
-Every population has K classes, equally common or not, and models of a stated quality. Samples of
-n are drawn from it many times; an interval should cover the population's true value in 95 % of
-them, and a test at 5 % should reject in 5 % of them where two models are alike.
+Every population has K classes, balanced or skewed, and models of known quality. Many samples of
+size n are drawn. A 95 % confidence interval should cover the true value in 95 % of them, and a
+test at the 5 % level should reject in 5 % of them if two models are equally good.
 
 python -m benchmarks.validity [--scale 1.0] [--output docs/validity.md] [--json FILE]
 """
@@ -49,11 +49,11 @@ REPLICATES = 999
 SIZES = (50, 200, 1_000, 10_000, 100_000)
 ALARMS = 0.05
 EXPLANATION = (
-    "Each cell is a percentage; a bold one misses its nominal value by more than three times the "
-    "error of the simulation. Draws in which a value is undefined are left out. The bootstrap and "
-    f"permutation tests take {REPLICATES} replicates here. The bootstrap of 100 classes is "
-    "simulated 20 times a cell, where 85 is no news against 95; of 10 classes 150 times, of two "
-    "200."
+    "Each cell is a percentage. A bold value differs from its nominal value by more than three "
+    "standard errors of the simulation. Samples with an undefined value are omitted. The bootstrap "
+    f"and permutation tests use {REPLICATES} replicates. The bootstrap is simulated 20 times per "
+    "cell for 100 classes, where 85 does not differ significantly from 95; 150 times for 10 "
+    "classes; and 200 times for two classes."
 )
 NOT_INTERVALS = ("false alarms", "power", "equivalent")
 AT_THE_MARGIN = "equivalent within 0.02, difference of 0.02"
@@ -64,7 +64,7 @@ MACRO_F1 = partial(count.f1, average="macro")
 
 
 class Outcome(NamedTuple):
-    """One or more draws and what a method made of each: did it do what is counted, and could it."""
+    """Whether a counted event happened, and whether it was possible, on one or more samples."""
 
     table: str
     method: str
@@ -74,14 +74,14 @@ class Outcome(NamedTuple):
 
 @dataclass(frozen=True)
 class Population:
-    """Classes and two models that err alike.
+    """A population with two models whose errors are correlated.
 
     Attributes
     ----------
-    n_classes, skewed : class k of a skewed population is as common as 1 / (k + 1); of two classes
-        90 % are of the first.
+    n_classes, skewed : in a skewed population, the prevalence of class k is proportional to
+        1 / (k + 1); with two classes, the first has 90 %.
     quality : ``"near chance"``, ``"middling"`` or ``"near perfect"``.
-    advantage : by how much more of the samples A is right than B.
+    advantage : the accuracy of model A minus that of model B.
     """
 
     n_classes: int
@@ -91,12 +91,12 @@ class Population:
 
     @property
     def name(self) -> str:
-        """The population in words."""
+        """The name of the population."""
         return f"K = {self.n_classes}, {'skewed' if self.skewed else 'balanced'}, {self.quality}"
 
     @property
     def prior(self) -> Array:
-        """How common each class is, (K,)."""
+        """The prevalence of each class, (K,)."""
         if not self.skewed:
             return np.full(self.n_classes, 1 / self.n_classes)
         if self.n_classes == 2:
@@ -107,24 +107,24 @@ class Population:
 
     @property
     def knows(self) -> float:
-        """How often a model knows rather than guesses."""
+        """The probability that a model knows the class and does not guess."""
         return KNOWS[self.quality]
 
     def cells(self) -> Array:
-        """Return (K, K) the true share of each cell: a model knows, or guesses from the prior."""
+        """Return the true probability of each cell, (K, K); guesses follow the prior."""
         predicted = self.knows * np.eye(self.n_classes) + (1 - self.knows) * self.prior
         shares: Array = self.prior[:, None] * predicted
         return shares
 
     def draw_codes(self, n: int, models: int, rng: np.random.Generator) -> tuple[Array, Array]:
-        """Return actual codes (n,) and predictions (models, n); models share half their luck."""
+        """Return actual codes (n,) and predictions (models, n), with correlated errors."""
         actual = rng.choice(self.n_classes, n, p=self.prior)
-        shared, luck = rng.random(n), rng.random((models, n))
-        luck = np.where(rng.random((models, n)) < 0.5, shared, luck)
+        shared, uniform = rng.random(n), rng.random((models, n))
+        uniform = np.where(rng.random((models, n)) < 0.5, shared, uniform)
         guess = rng.choice(self.n_classes, (models, n), p=self.prior)
         knows = np.full((models, 1), self.knows)
         knows[0] += self.advantage / (1 - (self.prior**2).sum())
-        return actual, np.where(luck < knows, actual, guess)
+        return actual, np.where(uniform < knows, actual, guess)
 
     def draw_joint(self, n: int, rng: np.random.Generator) -> JointCounts:
         """Return the joint counts of two models on n samples."""
@@ -133,7 +133,7 @@ class Population:
 
 
 def populations() -> Iterator[Population]:
-    """Yield every population."""
+    """Yield all populations."""
     for k, skewed, quality in product(
         (2, 10, 100), (False, True), ("near chance", "middling", "near perfect")
     ):
@@ -143,7 +143,7 @@ def populations() -> Iterator[Population]:
 def analytic(
     population: Population, n: int, repeats: int, rng: np.random.Generator
 ) -> Iterator[Outcome]:
-    """Count covered values of one model by the intervals that need no resampling."""
+    """Simulate the coverage of analytic intervals for one model."""
     k, rare, truth = population.n_classes, population.n_classes - 1, population.cells()
     counts = rng.multinomial(n, truth.ravel(), size=repeats).reshape(repeats, k, k)
     hit = counts[:, rare, rare]
@@ -166,7 +166,7 @@ def analytic(
 def resampled(
     population: Population, n: int, repeats: int, rng: np.random.Generator
 ) -> Iterator[Outcome]:
-    """Count covered values of one model by the bootstrap."""
+    """Simulate the coverage of bootstrap intervals for one model."""
     rare, truth = population.n_classes - 1, population.cells()
     metrics: dict[str, Metric] = {
         "accuracy": count.accuracy,
@@ -228,7 +228,7 @@ def two_models(
 def five_models(
     population: Population, n: int, repeats: int, rng: np.random.Generator
 ) -> Iterator[Outcome]:
-    """Count false alarms among five models that are alike."""
+    """Simulate false alarms among five equally good models."""
     i, j = np.array(list(combinations(range(5), 2))).T
     for _ in range(repeats):
         actual, predicted = population.draw_codes(n, 5, rng)
@@ -243,7 +243,7 @@ def five_models(
 def equivalence(
     population: Population, n: int, repeats: int, rng: np.random.Generator
 ) -> Iterator[Outcome]:
-    """Count verdicts of equivalence where the difference is the margin, and where there is none."""
+    """Simulate equivalence tests for a difference equal to the margin, and for no difference."""
     margin = population.advantage or 0.02
     table = AT_THE_MARGIN if population.advantage else "equivalent within 0.02, alike"
     for _ in range(repeats):
@@ -262,7 +262,7 @@ def equivalence(
 def areas(
     separation: float, share: float, n: int, repeats: int, rng: np.random.Generator
 ) -> Iterator[Outcome]:
-    """Count covered areas under the curve, and false alarms of DeLong's test."""
+    """Simulate the coverage of AUC intervals, and false alarms of DeLong's test."""
     true = 0.5 * (1 + math.erf(separation / 2))
     for _ in range(repeats):
         positive = rng.random(n) < share
@@ -282,7 +282,7 @@ def all_limits(
     smoothed: Array,
     left_out: Callable[[], tuple[Array, Array]],
 ) -> Iterator[tuple[str, tuple[Array, Array]]]:
-    """Yield the interval of each kind of bootstrap from its replicates."""
+    """Yield the interval of each bootstrap method."""
     for method in BOOTSTRAP_METHODS:
         found = interval_of_replicates(
             estimate,
@@ -295,20 +295,20 @@ def all_limits(
 
 
 def without_one(sums: CellSums, counts: Array, metric: BoundMetric) -> tuple[Array, Array]:
-    """Return the jackknife values, and how many samples each stands for."""
+    """Return the jackknife values, and the number of samples of each."""
     return jackknife(sums, counts, metric), counts
 
 
 def covered(table: str, method: str, limits: tuple[Array, Array], true: Any) -> Outcome:
-    """Return whether limits cover the true value; undefined limits do not count."""
+    """Return whether the limits cover the true value; undefined limits are omitted."""
     low, high = limits
-    # Rounding must not decide where an end is the true value itself.
+    # The tolerance handles limits that equal the true value up to rounding.
     inside = (low - 1e-12 <= true) & (true <= high + 1e-12)
     return Outcome(table, method, np.asarray(inside), ~np.isnan(low))
 
 
 class Task(NamedTuple):
-    """A population with its n, how often to draw it, and what to do with the draws."""
+    """A simulation: a population, the sample size, the number of repeats, and the function."""
 
     population: str
     n: int
@@ -317,7 +317,7 @@ class Task(NamedTuple):
 
 
 def tasks() -> Iterator[Task]:
-    """Yield everything that is simulated; large tables are drawn less often."""
+    """Yield all simulations; large tables have fewer repeats."""
     for population, n in product(populations(), SIZES):
         k, name = population.n_classes, population.name
         often = {2: 200, 10: 150, 100: 20}[k]
@@ -343,7 +343,7 @@ Key = tuple[str, str, str, int]
 
 
 def measure(scale: float) -> dict[Key, tuple[int, int]]:
-    """Return, by table, method, population and n, how often it happened and how often it could."""
+    """Return the numbers of events and of possible events by table, method, population and n."""
     found: dict[Key, tuple[int, int]] = {}
     for number, task in enumerate(tasks()):
         rng = np.random.default_rng([SEED, number])
@@ -358,7 +358,7 @@ def measure(scale: float) -> dict[Key, tuple[int, int]]:
 
 
 def report(found: dict[Key, tuple[int, int]]) -> str:
-    """Return the measurements as Markdown, the summary first."""
+    """Return the results as Markdown, starting with the summary."""
     tables = list(dict.fromkeys((table, method) for table, method, _, _ in found))
     intervals = [pair for pair in tables if not pair[0].startswith(NOT_INTERVALS)]
     tests = [pair for pair in tables if pair not in intervals]
@@ -370,15 +370,15 @@ def report(found: dict[Key, tuple[int, int]]) -> str:
         "",
         EXPLANATION,
         "",
-        "## Intervals: the least coverage over the populations, nominally 95",
+        "## Intervals: minimum coverage over the populations, nominally 95",
         "",
         *summary(found, intervals, min),
         "",
-        "## Intervals: the median coverage over the populations",
+        "## Intervals: median coverage over the populations",
         "",
         *summary(found, intervals, np.median),
         "",
-        "## Tests at 5 %: the most rejections over the populations",
+        "## Tests at 5 %: maximum rejection rate over the populations",
         "",
         *summary(found, tests, max),
     ]
@@ -390,7 +390,7 @@ def report(found: dict[Key, tuple[int, int]]) -> str:
 def summary(
     found: dict[Key, tuple[int, int]], pairs: list[tuple[str, str]], over: Callable[[Any], Any]
 ) -> Iterator[str]:
-    """Yield a table with a row a method and a column an n."""
+    """Yield a table with one row per method and one column per n."""
     yield "| value | method | " + " | ".join(f"n = {n:,}" for n in SIZES) + " |"
     yield "|---|---|" + "---:|" * len(SIZES)
     for table, method in pairs:
@@ -406,7 +406,7 @@ def summary(
 
 
 def details(found: dict[Key, tuple[int, int]], table: str, method: str) -> Iterator[str]:
-    """Yield a table with a row a population and a column an n."""
+    """Yield a table with one row per population and one column per n."""
     tested = table in ("false alarms", AT_THE_MARGIN)
     nominal = ALARMS if tested else None if table.startswith(("power", "equivalent")) else 0.95
     names = dict.fromkeys(name for t, m, name, _ in found if (t, m) == (table, method))
@@ -427,17 +427,19 @@ def details(found: dict[Key, tuple[int, int]], table: str, method: str) -> Itera
 
 
 def main() -> None:
-    """Simulate, print the summary and write what was asked for."""
+    """Simulate, print the summary, and write the requested files."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--scale", type=float, default=1.0, help="of the number of simulations")
+    parser.add_argument(
+        "--scale", type=float, default=1.0, help="factor for the number of simulations"
+    )
     parser.add_argument("--output", type=Path, help="where to write the tables, as Markdown")
     parser.add_argument("--json", type=Path, help="where to write the numbers")
     options = parser.parse_args()
-    began = time.perf_counter()
+    started = time.perf_counter()
     found = measure(options.scale)
     text = report(found)
-    print(text.split("\n## Intervals: the median")[0])
-    print(f"took {time.perf_counter() - began:.0f} s")
+    print(text.split("\n## Intervals: median")[0])
+    print(f"took {time.perf_counter() - started:.0f} s")
     if options.output:
         options.output.parent.mkdir(parents=True, exist_ok=True)
         options.output.write_text(text, encoding="utf-8")

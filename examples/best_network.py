@@ -1,4 +1,4 @@
-"""The best multilayer perceptron found on CIFAR-10, without convolutions or extra data.
+"""Train the best multilayer perceptron found for CIFAR-10, without convolutions or extra data.
 
 python examples/best_network.py cifar10:DIR
 """
@@ -17,7 +17,7 @@ SETTINGS = (
 
 
 def main() -> None:
-    """Train the network and report it."""
+    """Train the network and write its report."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("data", help="the data set, as in cifar10:DIR")
     parser.add_argument("--output", type=Path, default=Path("best-network"))

@@ -1,4 +1,4 @@
-"""Both trainers at their defaults, compared: python examples/defaults.py cifar10:DIR."""
+"""Compare both trainers with their default options: python examples/defaults.py cifar10:DIR."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from evalkit.cli import main as evalkit
 
 
 def main() -> None:
-    """Train a network in NumPy and one in PyTorch, and report which is better."""
+    """Train a network in NumPy and one in PyTorch, and write a report that compares them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", help="the data set, as in cifar10:DIR")
     parser.add_argument("--output", type=Path, default=Path("defaults"), help="the folder to write")

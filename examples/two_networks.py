@@ -1,4 +1,4 @@
-"""A wide network against a deep one of as many parameters, over seeds, with error bars.
+"""Compare a wide and a deep network with about the same number of parameters over several seeds.
 
 python examples/two_networks.py cifar10:DIR
 """
@@ -18,7 +18,7 @@ DEEP_FIRST, DEEP_REST = 512, 120
 
 
 def main() -> None:
-    """Train both networks under each seed and report the two groups."""
+    """Train both networks with each seed, and write a report of the two groups."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("data", help="the data set, as in cifar10:DIR")
     parser.add_argument("--output", type=Path, default=Path("two-networks"))
@@ -35,7 +35,7 @@ def main() -> None:
         parameter_count(wide),
         lambda n: Architecture(inputs, (DEEP_FIRST, *[DEEP_REST] * n), outputs),
     )
-    ending = "pkl" if options.backend == "numpy" else "pt"
+    suffix = "pkl" if options.backend == "numpy" else "pt"
     groups = []
     for name, network in (("wide", wide), ("deep", deep)):
         print(
@@ -47,7 +47,7 @@ def main() -> None:
         training += ["--lr", str(options.lr), "--output", str(folder)]
         seeds = ["--seeds", *map(str, options.seeds)]
         evalkit(["train", options.backend, *training, *seeds])
-        groups += ["--group", f"{name}={folder}/*.{ending}"]
+        groups += ["--group", f"{name}={folder}/*.{suffix}"]
     evalkit(["report", *groups, "--output", str(options.output / "report.html")])
 
 

@@ -1,9 +1,9 @@
-"""Make evalkit/datasets/digits.npz from scikit-learn's copy of UCI's handwritten digits.
+"""Create evalkit/datasets/digits.npz from scikit-learn's copy of the UCI handwritten digits.
 
     python scripts/make_digits.py [FILE]
 
-The file is the same, byte for byte, wherever it is made: arrays are stored, not compressed,
-under a fixed date. digits.md beside it tells source, licence and split.
+The file is reproducible byte for byte: arrays are stored uncompressed with a fixed date. digits.md
+in the same folder documents source, licence and split.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ import numpy as np
 from sklearn.datasets import load_digits
 
 TARGET = Path(__file__).parents[1] / "evalkit" / "datasets" / "digits.npz"
-TEST_ROWS_A_CLASS = 60
+TEST_ROWS_PER_CLASS = 60
 SEED = 1998
-"""The year in which the digits were given to the repository."""
+"""The year of publication of the data set."""
 
 
 def main(target: Path) -> None:
@@ -37,18 +37,18 @@ def main(target: Path) -> None:
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
         for name, array in arrays.items():
             entry = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
-            entry.create_system = 3  # the same on every system
+            entry.create_system = 3  # independent of the operating system
             with archive.open(entry, "w") as file:
                 np.lib.format.write_array(file, array, version=(1, 0), allow_pickle=False)
     print(f"{target}: {target.stat().st_size} bytes, {(~is_test).sum()} + {is_test.sum()} rows")
 
 
 def test_rows(y: np.ndarray) -> np.ndarray:
-    """Return which rows are for testing: the first 60 of each class in a shuffled order."""
+    """Return a mask of the test rows: the first 60 of each class in a random order."""
     order = np.random.Generator(np.random.PCG64(SEED)).permutation(len(y))
     is_test = np.zeros(len(y), dtype=bool)
     for code in range(10):
-        is_test[order[y[order] == code][:TEST_ROWS_A_CLASS]] = True
+        is_test[order[y[order] == code][:TEST_ROWS_PER_CLASS]] = True
     return is_test
 
 

@@ -1,6 +1,6 @@
-"""Make the README's pictures from a report: docs/report-light.png and docs/report-dark.png.
+"""Create the screenshots of the README: docs/report-light.png and docs/report-dark.png.
 
-python scripts/make_screenshots.py report.html        # needs Playwright's package and a Chromium
+python scripts/make_screenshots.py report.html        # needs Playwright and Chromium
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-backgroun
 
 
 def main(report: Path) -> None:
-    """Open the report in both themes, let its charts draw, and photograph its beginning."""
+    """Open the report in both themes, wait for the charts, and save screenshots."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)

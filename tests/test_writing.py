@@ -95,7 +95,7 @@ def test_places_that_cannot_be_written(tmp_path: Path, name: str) -> None:
         assert "\n" not in str(raised.value)
 
 
-def test_link_and_permissions_stay(tmp_path: Path) -> None:
+def test_link_and_permissions_are_kept(tmp_path: Path) -> None:
     """A symbolic link is followed, and the permissions of its target are kept."""
     target, link = tmp_path / "target", tmp_path / "link"
     target.write_bytes(b"old")

@@ -132,7 +132,7 @@ class NumpyPickleMachine(PickleMachine):
             raise TypeError
         self._encoded += len(text)
         if self._encoded > self.source.size:
-            self.refuse("decodes to more bytes than it contains")
+            self.reject("decodes to more bytes than it contains")
         return text.encode("latin-1")
 
 

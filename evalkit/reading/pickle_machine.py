@@ -88,7 +88,7 @@ class PickleMachine:
                 warnings.simplefilter("ignore", DeprecationWarning)
                 for step, (opcode, argument, at) in enumerate(pickletools.genops(file)):
                     if step == MAX_OPCODES:
-                        self.refuse(f"has more than {MAX_OPCODES:,} opcodes")
+                        self.reject(f"has more than {MAX_OPCODES:,} opcodes")
                     self._step(opcode.name, argument)
                     end = (at or 0) + 1
         except (IndexError, KeyError, TypeError, AttributeError) as error:
@@ -98,29 +98,29 @@ class PickleMachine:
         if len(self.stack) != 1 or self.stack[0] is _MARK:
             raise self._malformed(f"{len(self.stack)} values on the stack at its end, expected 1")
         if after := self.source.size - end:
-            self.refuse(f"has {after:,} bytes after its end")
+            self.reject(f"has {after:,} bytes after its end")
         return self.stack.pop()
 
     def find(self, module: str, name: str) -> Any:
         """Return the replacement for the global `module`.`name`; raises unless overridden."""
-        self.refuse(f"imports {shown(f'{module}.{name}')}")
+        self.reject(f"imports {shown(f'{module}.{name}')}")
 
     def call(self, function: Any, arguments: Any) -> Any:
         """Return the replacement for ``function(*arguments)``; raises unless overridden."""
         del function, arguments
-        self.refuse("calls a function")
+        self.reject("calls a function")
 
     def build(self, instance: Any, state: Any) -> None:
         """Set the state of an instance that `call` returned; raises unless overridden."""
         del instance, state
-        self.refuse("sets the state of an object")
+        self.reject("sets the state of an object")
 
     def persistent(self, identifier: Any) -> Any:
         """Return the object of a persistent identifier; raises unless overridden."""
         del identifier
-        self.refuse("refers to objects outside the file")
+        self.reject("refers to objects outside the file")
 
-    def refuse(self, fact: str) -> NoReturn:
+    def reject(self, fact: str) -> NoReturn:
         """Raise UnsafeFileError; `fact` is a verb phrase about the pickle."""
         raise UnsafeFileError(
             f"Unsafe pickle: {self.source.path} {fact}. "
@@ -202,16 +202,16 @@ class PickleMachine:
     def other(self, name: str, argument: Any) -> None:
         """Process an opcode that plain values do not need; raises unless overridden."""
         del argument
-        self.refuse(f"uses the opcode {name}")
+        self.reject(f"uses the opcode {name}")
 
     def shareable(self, value: Any) -> Any:
         """Return a memoised value if it may occur more than once, else raise."""
         if isinstance(value, (list, dict)):
-            self.refuse("contains a list or dict twice by reference")
+            self.reject("contains a list or dict twice by reference")
         if isinstance(value, tuple) and not (
             len(value) <= MAX_SHARED_TUPLE and all(isinstance(item, SCALARS) for item in value)
         ):
-            self.refuse("contains a nested tuple twice by reference")
+            self.reject("contains a nested tuple twice by reference")
         return value
 
     def extend(self, target: Any, items: list[Any]) -> None:
@@ -230,7 +230,7 @@ class PickleMachine:
     def key(self, key: Any) -> Any:
         """Return a dict key if it is a scalar: hashing a deep tuple could overflow the C stack."""
         if not isinstance(key, SCALARS):
-            self.refuse("contains a dict key that is not a scalar")
+            self.reject("contains a dict key that is not a scalar")
         return key
 
     def to_mark(self) -> list[Any]:

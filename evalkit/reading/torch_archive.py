@@ -114,7 +114,7 @@ class TorchPickleMachine(PickleMachine):
         if kind != "storage" or not isinstance(storage_type, _StorageType):
             raise TypeError
         if not (isinstance(key, str) and key.isascii() and key.isdigit()):
-            self.refuse(f"contains a tensor with the storage key {shown(key)}")
+            self.reject(f"contains a tensor with the storage key {shown(key)}")
         if key not in self._storages:
             self._storages[key] = read_entry(self._archive, f"{self._root}/data/{key}")
         dtype = plain_dtype(self._order + storage_type.code)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("layout", ["binary", "python"])
-def test_rows_come_back(
+def test_rows_round_trip(
     layout: str,
     write_cifar: Callable[[str], Path],
     cifar_batches: dict[str, tuple[np.ndarray, ...]],
@@ -71,7 +71,7 @@ def test_truncated_batch(layout: str, share: float, write_cifar: Callable[[str],
         load_dataset(f"cifar10:{folder}")
 
 
-def test_batch_that_would_run_something(tmp_path: Path, write_cifar: Callable[[str], Path]) -> None:
+def test_batch_that_imports_a_function(tmp_path: Path, write_cifar: Callable[[str], Path]) -> None:
     """A batch that imports a function raises, and the function does not run."""
 
     class Command:

@@ -15,7 +15,7 @@ from evalkit.datasets.digits import FILE, load_digits
 SCRIPT = Path(__file__).parents[2] / "scripts" / "make_digits.py"
 
 
-def test_rows_are_the_source_s() -> None:
+def test_rows_equal_the_source() -> None:
     """Both parts together equal scikit-learn's copy, including targets."""
     digits, source = load_digits(), sklearn.datasets.load_digits()
     ours = np.column_stack(
@@ -28,12 +28,12 @@ def test_rows_are_the_source_s() -> None:
     assert sorted(map(bytes, ours)) == sorted(map(bytes, theirs))
 
 
-def test_split_is_sixty_of_each_class() -> None:
+def test_split_has_sixty_of_each_class() -> None:
     """The test split has 60 rows of each class."""
     assert np.bincount(load_digits().y_test).tolist() == [60] * 10
 
 
-def test_file_is_what_the_script_makes(tmp_path: Path) -> None:
+def test_the_script_reproduces_the_file(tmp_path: Path) -> None:
     """The script reproduces the included file byte for byte."""
     made = tmp_path / "digits.npz"
     runpy.run_path(str(SCRIPT))["main"](made)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("gzipped", [True, False])
-def test_rows_come_back(gzipped: bool, write_idx: Callable[..., Path]) -> None:
+def test_rows_round_trip(gzipped: bool, write_idx: Callable[..., Path]) -> None:
     """Images are rows of 784 pixels, in the order of the files."""
     folder = write_idx(gzipped=gzipped)
     dataset = load_dataset(f"fashion-mnist:{folder}")
@@ -29,7 +29,7 @@ def test_rows_come_back(gzipped: bool, write_idx: Callable[..., Path]) -> None:
     assert dataset.X_test.shape == (3, 784)
 
 
-def test_torchvision_s_folders(write_idx: Callable[..., Path], tmp_path: Path) -> None:
+def test_torchvision_folders(write_idx: Callable[..., Path], tmp_path: Path) -> None:
     """The root folder of torchvision's data set may be given."""
     root = tmp_path / "root"
     (root / "FashionMNIST").mkdir(parents=True)

@@ -65,7 +65,7 @@ def test_numbers_are_positions_in_declared_classes(write_npz: Callable[..., Path
     assert dataset.y_test.tolist() == [1, 0]
 
 
-def test_images_stay_bytes_and_are_flattened(write_npz: Callable[..., Path]) -> None:
+def test_images_keep_their_dtype_and_are_flattened(write_npz: Callable[..., Path]) -> None:
     """uint8 inputs keep their dtype; other integers become floating point."""
     images = np.zeros((4, 5, 5), np.uint8)
     dataset = load_dataset(str(write_npz(X_train=images, X_test=images[:2])))
@@ -117,7 +117,7 @@ def test_malformed(replaced: dict[str, Any], message: str, write_npz: Callable[.
     assert "\n" not in str(raised.value)
 
 
-def test_objects_are_refused(write_npz: Callable[..., Path]) -> None:
+def test_objects_raise(write_npz: Callable[..., Path]) -> None:
     """An array of Python objects raises, because it would require unpickling."""
     path = write_npz(y_train=np.array(["a", None, 1, 2], dtype=object))
     with pytest.raises(UnsafeFileError, match="Python objects"):

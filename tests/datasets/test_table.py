@@ -110,7 +110,7 @@ def test_malformed(
     [b"a,b\n1,2\n3\n4,5,6,7\n", b"a,b\n\xff\xfe,1\n", b"\n", b"\x00" * 40, b"," * 200_000 + b"\n"],
     ids=["ragged", "encoding", "blank", "zeros", "columns"],
 )
-def test_no_table(content: bytes, tmp_path: Path) -> None:
+def test_invalid_tables(content: bytes, tmp_path: Path) -> None:
     """A file that is not a table raises an error of one line."""
     path = tmp_path / "a.csv"
     path.write_bytes(content)

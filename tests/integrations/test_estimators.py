@@ -97,7 +97,7 @@ def test_logits_equal_their_softmax(data: Any) -> None:
     assert np.array_equal(named.confusion_matrix.counts, expected.confusion_matrix.counts)
 
 
-def test_a_trainer_s_output_has_logits_and_labels(data: Any) -> None:
+def test_trainer_output(data: Any) -> None:
     """Objects like ``EvalPrediction`` and ``PredictionOutput`` of Hugging Face are accepted."""
     _, logits, codes = data
     expected = evalkit.evaluate(codes, logits=logits, classes=NAMES)

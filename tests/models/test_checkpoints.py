@@ -56,7 +56,7 @@ def assert_equal(found: Any, expected: Any) -> None:
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("batch_norm", [True, False])
-def test_every_field_comes_back(
+def test_every_field_round_trips(
     backend: str, dtype: str, batch_norm: bool, saved: Any, make_checkpoint: Any
 ) -> None:
     """Every field of a checkpoint is read back unchanged."""
@@ -82,7 +82,7 @@ def test_equal_checkpoints_give_equal_bytes(backend: str, saved: Any, tmp_path: 
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_predictions_are_the_network_s(
+def test_predictions_equal_the_network(
     backend: str, saved: Any, make_checkpoint: Any, inputs: np.ndarray
 ) -> None:
     """The probabilities equal those of the network on normalised inputs, over several batches."""
@@ -98,7 +98,7 @@ def test_predictions_are_the_network_s(
 
 @pytest.mark.torch
 @pytest.mark.parametrize("batch_norm", [True, False])
-def test_predictions_are_torch_s(batch_norm: bool, saved: Any, inputs: np.ndarray) -> None:
+def test_predictions_equal_torch(batch_norm: bool, saved: Any, inputs: np.ndarray) -> None:
     """The NumPy network and PyTorch agree on the same file to 1e-6."""
     torch = pytest.importorskip("torch")
     from evalkit.training.torch_network import build
@@ -142,13 +142,13 @@ def test_card_describes_the_training(backend: str, saved: Any) -> None:
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_own_files_are_known_as_own(backend: str, saved: Any) -> None:
+def test_own_files_may_be_overwritten(backend: str, saved: Any) -> None:
     """A checkpoint may be overwritten."""
     may_replace(saved(backend))
 
 
 @pytest.mark.parametrize("width", [4, 6])
-def test_other_widths_are_refused(width: int, saved: Any) -> None:
+def test_other_widths_raise(width: int, saved: Any) -> None:
     """The error gives both numbers of features."""
     predictor = evalkit.load_model(saved())
     with pytest.raises(InputError, match=f"has {width} features, but .* expects 5 features"):
@@ -156,14 +156,14 @@ def test_other_widths_are_refused(width: int, saved: Any) -> None:
 
 
 @pytest.mark.parametrize("X", [np.zeros(5), np.full((2, 5), np.nan), [["a"] * 5]])
-def test_other_inputs_are_refused(X: Any, saved: Any) -> None:
+def test_other_inputs_raise(X: Any, saved: Any) -> None:
     """Inputs that are not finite numbers in two dimensions raise."""
     with pytest.raises(InputError):
         evalkit.load_model(saved()).predict_proba(X)
 
 
 @pytest.mark.parametrize(("backend", "name"), [("numpy", "a.pt"), ("torch", "a.pkl")])
-def test_other_format_s_ending_is_refused(
+def test_other_format_extension_raises(
     backend: str, name: str, make_checkpoint: Any, tmp_path: Path
 ) -> None:
     """The extension of the other backend's format raises."""
@@ -172,7 +172,7 @@ def test_other_format_s_ending_is_refused(
     assert not list(tmp_path.iterdir())
 
 
-def test_format_is_told_from_content(saved: Any, tmp_path: Path) -> None:
+def test_format_is_recognised_by_content(saved: Any, tmp_path: Path) -> None:
     """A renamed file is recognised by its content."""
     path = saved().rename(tmp_path / "model.pt")
     assert evalkit.load_model(path).card.backend == "numpy"

@@ -66,7 +66,7 @@ def test_every_activation_is_exported(make_checkpoint: Any, inputs: Any, tmp_pat
         )
 
 
-def test_safetensors_library_reads_ours(make_checkpoint: Any, tmp_path: Path) -> None:
+def test_safetensors_library_reads_our_files(make_checkpoint: Any, tmp_path: Path) -> None:
     """The safetensors library and evalkit read the same arrays."""
     safetensors = pytest.importorskip("safetensors.numpy")
     checkpoint = make_checkpoint()
@@ -89,7 +89,7 @@ def test_foreign_safetensors(tmp_path: Path) -> None:
         evalkit.load_model(tmp_path / "a")
 
 
-def test_other_formats_are_refused(make_checkpoint: Any, tmp_path: Path) -> None:
+def test_other_formats_raise(make_checkpoint: Any, tmp_path: Path) -> None:
     """Any other export format raises."""
     with pytest.raises(InputError, match="Choose onnx or safetensors"):
         export_checkpoint(make_checkpoint(), tmp_path / "a", to="h5")  # type: ignore[arg-type]

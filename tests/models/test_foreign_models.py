@@ -99,7 +99,7 @@ def test_onnx_that_gives_logits(tmp_path: Path) -> None:
 
 
 @pytest.mark.torch
-def test_torch_s_other_formats(tmp_path: Path) -> None:
+def test_other_torch_formats(tmp_path: Path) -> None:
     """State dicts and pickled modules raise errors with the reason."""
     torch = pytest.importorskip("torch")
     linear = torch.nn.Linear(4, 3)
@@ -130,7 +130,7 @@ def test_torch_before_archives(tmp_path: Path) -> None:
         assert "before 1.6" in str(inspect_file(tmp_path / "old"))
 
 
-def test_programs_of_torch_are_refused(tmp_path: Path) -> None:
+def test_programs_of_torch_raise(tmp_path: Path) -> None:
     """TorchScript and torch.export archives are recognised by their entries and raise."""
     import zipfile
 
@@ -146,7 +146,7 @@ def test_programs_of_torch_are_refused(tmp_path: Path) -> None:
         assert "not loaded" in str(inspect_file(tmp_path / "a"))
 
 
-def test_own_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pipeline: Any) -> None:
+def test_python_factory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pipeline: Any) -> None:
     """A factory of the user is called; a missing one raises an error that names it."""
     (tmp_path / "iris.pkl").write_bytes(pickle.dumps(pipeline))
     (tmp_path / "evalkit_own_model.py").write_text(
@@ -178,7 +178,7 @@ def test_foreign_pickle_runs_only_on_request(pipeline: Any, tmp_path: Path) -> N
     np.testing.assert_array_equal(model.predict_proba(IRIS.data), pipeline.predict_proba(IRIS.data))
 
 
-def test_trust_does_not_touch_own_files(make_checkpoint: Any, tmp_path: Path) -> None:
+def test_trust_pickle_has_no_effect_on_own_files(make_checkpoint: Any, tmp_path: Path) -> None:
     """A file that can be read as plain values is not unpickled, even with trust_pickle."""
     from evalkit.models import save_checkpoint
 
@@ -216,7 +216,7 @@ def test_other_packages_add_formats(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize("content", [b"\x7fELF", b"hello", b"\x00" * 100, b"PK\x03\x04"])
-def test_no_model(content: bytes, tmp_path: Path) -> None:
+def test_invalid_models(content: bytes, tmp_path: Path) -> None:
     """A file that is not a model raises an error of one line."""
     (tmp_path / "a").write_bytes(content)
     with pytest.raises(FileFormatError) as raised:

@@ -21,7 +21,7 @@ def read(content: bytes) -> object:
 @pytest.mark.parametrize("protocol", [0, 1, 2, 3, 4])
 @pytest.mark.parametrize("dtype", ["u1", "<i8", ">i4", "f4", ">f8", "?", "f2"])
 @pytest.mark.parametrize("order", ["C", "F"])
-def test_arrays_come_back(protocol: int, dtype: str, order: str) -> None:
+def test_arrays_round_trip(protocol: int, dtype: str, order: str) -> None:
     """Arrays of every numeric dtype, byte order and memory order are read back unchanged."""
     array = np.asarray(np.arange(12).reshape(3, 4) % 2, dtype, order=order)  # type: ignore[call-overload]
     found = read(pickle.dumps({"data": array, "none": np.zeros((0, 3))}, protocol))
@@ -98,7 +98,7 @@ def test_the_forgery_template_is_sound() -> None:
         "state",
     ],
 )
-def test_forged_arrays_are_refused(content: bytes) -> None:
+def test_forged_arrays_raise(content: bytes) -> None:
     """An invalid dtype or buffer raises, even where NumPy would accept it."""
     with pytest.raises(FileFormatError):
         read(content)

@@ -39,7 +39,7 @@ plain = st.recursive(
 
 
 @given(value=plain, protocol=st.sampled_from(PROTOCOLS))
-def test_plain_values_come_back(value: Any, protocol: int) -> None:
+def test_plain_values_round_trip(value: Any, protocol: int) -> None:
     """Plain values pickled with any protocol are read back unchanged."""
     assert PickleMachine(source_of(pickle.dumps(value, protocol))).read() == value
 
@@ -54,7 +54,7 @@ def test_cut_short_anywhere(value: Any, protocol: int, cut: float) -> None:
 
 
 @given(content=st.binary(max_size=200))
-def test_any_bytes(content: bytes) -> None:
+def test_arbitrary_bytes(content: bytes) -> None:
     """Arbitrary bytes give plain values or a FileFormatError; nothing else is raised."""
     source = source_of(b"\x80\x04" + content + b".")
     with suppress(FileFormatError):
@@ -64,7 +64,7 @@ def test_any_bytes(content: bytes) -> None:
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
-def test_a_name_is_refused_unresolved(
+def test_a_name_raises_and_is_not_imported(
     protocol: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The error for a pickle that imports a module names it; the module is not imported."""
@@ -81,7 +81,7 @@ def test_a_name_is_refused_unresolved(
     assert "evalkit_trap" not in sys.modules
 
 
-def test_shared_containers_are_refused() -> None:
+def test_shared_containers_raise() -> None:
     """A list referenced twice could double in size at each level, so it raises."""
     bomb: list[Any] = ["boom"]
     for _ in range(100):
@@ -90,7 +90,7 @@ def test_shared_containers_are_refused() -> None:
         PickleMachine(source_of(pickle.dumps(bomb))).read()
 
 
-def test_bytes_after_the_end_are_refused() -> None:
+def test_bytes_after_the_end_raise() -> None:
     """A second pickle after the first raises."""
     with pytest.raises(UnsafeFileError, match="bytes after its end"):
         PickleMachine(source_of(pickle.dumps({}) + pickle.dumps([]))).read()

@@ -35,7 +35,7 @@ def test_pixels_share_one_mean_and_deviation() -> None:
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64", "int16"])
-def test_features_have_their_own(dtype: str) -> None:
+def test_features_have_separate_moments(dtype: str) -> None:
     """For other inputs, each feature has its own mean and standard deviation."""
     X = (GENERATOR.normal(size=(400, 3)) * [1, 100, 10] + [0, 500, -3]).astype(dtype)
     rows = np.arange(300)

@@ -19,7 +19,7 @@ def test_normalised_is_shifted_and_scaled(dtype: type) -> None:
     np.testing.assert_allclose(2 * one + 1, X, rtol=1e-5)
 
 
-def test_a_small_spread_around_a_large_mean_survives() -> None:
+def test_a_small_spread_around_a_large_mean_is_kept() -> None:
     """Values such as Unix times are not rounded to float32 before the mean is subtracted."""
     times = 1.7e9 + np.arange(100.0)[:, None]
     normalised = Normalisation(times.mean(axis=0), times.std(axis=0)).apply(times)

@@ -80,7 +80,7 @@ def test_history_has_one_record_per_epoch(make_dataset: MakeDataset, train: Trai
     assert best.validation_accuracy == max(record.validation_accuracy for record in seen)
 
 
-def test_the_best_epoch_s_weights_are_kept(make_dataset: MakeDataset, train: Train) -> None:
+def test_the_weights_of_the_best_epoch_are_kept(make_dataset: MakeDataset, train: Train) -> None:
     """A run that ends at the best epoch has the weights that the longer run kept."""
     dataset, settings = make_dataset(spread=0.3), replace(QUICK, epochs=12, learning_rate=0.5)
     long = train(dataset, settings)
@@ -103,7 +103,7 @@ def test_the_same_seed_gives_the_same_network(
     assert not np.array_equal(first.weights["layers.0.weight"], other.weights["layers.0.weight"])
 
 
-def test_a_reproducible_file_has_no_times(
+def test_reproducible_files_have_no_times(
     make_dataset: MakeDataset, train: Train, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """If SOURCE_DATE_EPOCH is set, the history contains no times."""
@@ -112,7 +112,7 @@ def test_a_reproducible_file_has_no_times(
     assert train(dataset, QUICK).history == train(dataset, QUICK).history
 
 
-def test_training_numbers_are_those_of_the_network(make_dataset: MakeDataset) -> None:
+def test_training_scores_equal_those_of_the_network(make_dataset: MakeDataset) -> None:
     """With a negligible learning rate, training and validation losses are computed alike."""
     from evalkit.training.numpy_trainer import train_numpy
 

@@ -19,7 +19,7 @@ WIDE = Architecture(300, (200,), 10, batch_norm=True)
         ("pytorch", 1 / math.sqrt(3 * 300), 1 / math.sqrt(300)),
     ],
 )
-def test_spread_is_that_of_the_scheme(scheme: str, deviation: float, largest: float) -> None:
+def test_spread_matches_the_scheme(scheme: str, deviation: float, largest: float) -> None:
     """60,000 weights have the standard deviation of the scheme to 2 %, and keep its bound."""
     weights = initial_weights(WIDE, scheme, np.random.default_rng(0))  # type: ignore[arg-type]
     W = weights["layers.0.weight"]

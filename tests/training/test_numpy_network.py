@@ -19,7 +19,7 @@ def trained_like(architecture: Architecture) -> dict[str, np.ndarray]:
     return {name: generator.uniform(0.1, 1, array.shape) for name, array in weights.items()}
 
 
-def test_state_is_what_was_loaded() -> None:
+def test_state_equals_the_loaded_arrays() -> None:
     """`state` returns all arrays passed to `load`, including running statistics."""
     weights = trained_like(FULL)
     state = Network(FULL, np.float64).load(weights).state()
@@ -28,7 +28,7 @@ def test_state_is_what_was_loaded() -> None:
         np.testing.assert_array_equal(array, weights[name])
 
 
-def test_the_vector_holds_every_trained_parameter() -> None:
+def test_the_vector_contains_every_parameter() -> None:
     """The parameters are views of one vector, whose length is their number."""
     network = Network(FULL)
     assert network.parameters.size == network.gradient.size == parameter_count(FULL)
@@ -55,7 +55,7 @@ def test_prediction_in_blocks_is_prediction_at_once() -> None:
         np.testing.assert_allclose(P[row], network.predict_proba(X[row : row + 1])[0], atol=1e-12)
 
 
-def test_nothing_to_predict_is_no_rows() -> None:
+def test_empty_input() -> None:
     """An empty input gives probabilities of shape (0, K)."""
     assert Network(FULL).predict_proba(np.empty((0, 6))).shape == (0, 3)
 

@@ -87,7 +87,7 @@ def test_momentum_of_a_constant_gradient_tends_to_a_geometric_sum() -> None:
     np.testing.assert_allclose(before - w, 1 / (1 - 0.5))
 
 
-def test_adam_s_first_step_has_the_size_of_the_rate() -> None:
+def test_the_first_step_of_adam_has_the_size_of_the_rate() -> None:
     """The first step has size η in each coordinate, independent of the gradient."""
     w, g = np.zeros(3), np.array([1e-3, -5.0, 1e4])
     Adam(w, g).step(0.1)

@@ -8,7 +8,7 @@ from evalkit.training.penalty import ElasticNet
 
 
 @pytest.mark.parametrize(("l1", "l2"), [(0.3, 0.0), (0.0, 0.2), (0.3, 0.2)])
-def test_gradient_is_the_derivative_of_the_value(l1: float, l2: float) -> None:
+def test_gradient_matches_the_value(l1: float, l2: float) -> None:
     """λ₁ sign(W) + 2λ₂W matches central differences of the penalty, and is added."""
     weight = Parameter((3, 4), np.float64)
     weight.value[:] = np.random.default_rng(0).normal(size=(3, 4))

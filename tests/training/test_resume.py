@@ -51,7 +51,7 @@ def assert_same_run(a: Checkpoint, b: Checkpoint) -> None:
 
 
 @pytest.mark.parametrize("settings", RUNS.values(), ids=RUNS.keys())
-def test_a_resumed_run_is_the_uninterrupted_one(
+def test_a_resumed_run_equals_an_uninterrupted_one(
     make_dataset: MakeDataset, train: Train, settings: Settings
 ) -> None:
     """The weights are bitwise equal, including optimizer state and dropout."""

@@ -29,7 +29,7 @@ TINY = Settings(hidden=(4,), batch_size=16, epochs=3, learning_rate=0.05)
 
 
 @pytest.mark.parametrize("processes", [1, 2])
-def test_runs_are_the_seeds_alone(make_dataset: MakeDataset, processes: int) -> None:
+def test_runs_equal_single_runs(make_dataset: MakeDataset, processes: int) -> None:
     """In parallel or in sequence, each seed gives the same result as alone."""
     dataset, seeds = make_dataset(rows=100), (3, 1, 2)
     runs = train_runs(dataset, TINY, seeds, processes=processes)

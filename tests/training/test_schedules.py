@@ -28,7 +28,7 @@ def test_rates_are_positive_and_reach_the_largest(schedule: Schedule) -> None:
     assert rates(schedule).max() == pytest.approx(2.0)
 
 
-def test_constant_stays() -> None:
+def test_constant() -> None:
     """All rates are equal."""
     assert set(rates("constant")) == {2.0}
 

@@ -22,7 +22,7 @@ def test_lists_are_taken_for_tuples() -> None:
     assert lists == Settings(hidden=(8, 4), l1=(0.1, 0.0, 0.2))
 
 
-def test_alpha_is_the_activation_s_own_unless_given() -> None:
+def test_default_alpha_depends_on_the_activation() -> None:
     """α is 1 for ELU and 0.01 for leaky ReLU."""
     assert Settings().architecture(4, 2).alpha == 1.0
     assert Settings(activation="leaky_relu").architecture(4, 2).alpha == 0.01

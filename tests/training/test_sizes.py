@@ -9,13 +9,13 @@ from evalkit.training.numpy_network import Network
 from evalkit.training.sizes import match_parameters, parameter_count
 
 
-def test_one_hidden_layer_is_the_coursework_s_formula() -> None:
+def test_one_hidden_layer_matches_the_formula() -> None:
     """n = d_h (d + 1) + m (d_h + 1) for d inputs, d_h hidden units and m classes."""
     for d, d_h, m in ((3072, 128, 10), (64, 1, 2), (1, 7, 3)):
         assert parameter_count(Architecture(d, (d_h,), m)) == d_h * (d + 1) + m * (d_h + 1)
 
 
-def test_the_coursework_s_network() -> None:
+def test_count_of_a_large_network() -> None:
     """3072-512-256-10 by hand: 1,573,376 and 131,328 and 2,570.
 
     The 1,707,264 that is sometimes quoted leaves out the ten biases of the outputs.
@@ -24,13 +24,13 @@ def test_the_coursework_s_network() -> None:
 
 
 @pytest.mark.parametrize("options", [{}, {"batch_norm": True}, {"residual": True}])
-def test_count_is_the_length_of_the_parameter_vector(options: dict[str, bool]) -> None:
+def test_count_equals_the_length_of_the_parameter_vector(options: dict[str, bool]) -> None:
     """The count equals the length of the parameter vector."""
     architecture = Architecture(9, (4, 4, 4), 3, **options)  # type: ignore[arg-type]  # bools
     assert parameter_count(architecture) == Network(architecture).parameters.size
 
 
-def test_the_coursework_s_question() -> None:
+def test_layers_to_match_a_large_network() -> None:
     """Six layers of 120 after one of 512 are closest to 1,707,264, with or without the biases."""
 
     def deep(layers: int) -> Architecture:

@@ -33,14 +33,14 @@ FORMULAS: dict[str, Function] = {
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_function_is_its_formula(name: ActivationName) -> None:
+def test_function_matches_its_formula(name: ActivationName) -> None:
     """The values equal the textbook formula where the formula does not overflow."""
     Y = make_activation(name, ALPHA, np.float64).forward(X)
     np.testing.assert_allclose(Y, FORMULAS[name](X), rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_gradient_is_that_of_central_differences(name: ActivationName) -> None:
+def test_gradient_matches_central_differences(name: ActivationName) -> None:
     """The backward pass matches central differences to 1e-7."""
     inputs = np.random.default_rng(0).normal(0, 2, (5, 7))
     assert gradient_check(make_activation(name, ALPHA, np.float64), inputs)["input"] < 1e-7
@@ -48,7 +48,7 @@ def test_gradient_is_that_of_central_differences(name: ActivationName) -> None:
 
 @pytest.mark.torch
 @pytest.mark.parametrize("name", NAMES)
-def test_function_and_gradient_are_those_of_torch(name: ActivationName) -> None:
+def test_function_and_gradient_equal_torch(name: ActivationName) -> None:
     """Values and gradients equal those of PyTorch."""
     torch = pytest.importorskip("torch")
     functional = torch.nn.functional
@@ -81,7 +81,7 @@ def test_extremes_are_finite(name: ActivationName, dtype: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_arguments_are_untouched(name: ActivationName) -> None:
+def test_arguments_are_unchanged(name: ActivationName) -> None:
     """A module does not modify its arguments."""
     activation, inputs, G = make_activation(name, ALPHA, np.float64), X.copy(), np.ones_like(X)
     activation.forward(inputs)

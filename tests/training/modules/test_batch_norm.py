@@ -37,7 +37,7 @@ def test_gradients_pass_central_differences(norm: BatchNorm, training: bool) -> 
 
 @pytest.mark.torch
 @pytest.mark.parametrize("training", [True, False])
-def test_output_gradient_and_statistics_are_those_of_torch(norm: BatchNorm, training: bool) -> None:
+def test_output_gradient_and_statistics_equal_torch(norm: BatchNorm, training: bool) -> None:
     """Output, gradient and running statistics equal those of nn.BatchNorm1d."""
     torch = pytest.importorskip("torch")
     theirs = torch.nn.BatchNorm1d(3).double().train(training)

@@ -15,7 +15,7 @@ def test_nothing_is_dropped_in_evaluation_mode() -> None:
     np.testing.assert_array_equal(dropout.backward(ONES), ONES)
 
 
-def test_a_unit_is_dropped_or_scaled_so_that_the_mean_stays() -> None:
+def test_dropout_preserves_the_mean() -> None:
     """Entries are 0 or 1 / (1 − p), with mean 1 within five standard errors."""
     p = 0.3
     Y = Dropout(p).forward(ONES, training=True)
@@ -24,7 +24,7 @@ def test_a_unit_is_dropped_or_scaled_so_that_the_mean_stays() -> None:
     assert abs(Y.mean() - 1) < 5 * standard_error
 
 
-def test_gradient_drops_what_was_dropped() -> None:
+def test_gradient_uses_the_same_mask() -> None:
     """The gradient uses the mask of the forward pass, and matches central differences."""
     dropout = Dropout(0.5)
     Y = dropout.forward(ONES, training=True)
@@ -34,7 +34,7 @@ def test_gradient_drops_what_was_dropped() -> None:
     )
 
 
-def test_a_generator_makes_the_mask() -> None:
+def test_the_generator_determines_the_mask() -> None:
     """Equal generators give equal masks; different generators do not."""
     dropout, masks = Dropout(0.5), []
     for seed in (1, 1, 2):

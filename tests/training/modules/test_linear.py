@@ -36,7 +36,7 @@ def test_gradients_pass_central_differences(linear: Linear) -> None:
     assert max(differences.values()) < 1e-7
 
 
-def test_gradients_are_those_of_the_coursework(linear: Linear) -> None:
+def test_gradients_match_the_formulas(linear: Linear) -> None:
     """∂L/∂W = GᵀX, ∂L/∂b = 1ᵀG and ∂L/∂X = GW."""
     linear.forward(X)
     dX = linear.backward(G)

@@ -8,7 +8,7 @@ from evalkit.training.modules.softmax import Softmax
 Z = np.random.default_rng(0).normal(0, 3, (5, 4))
 
 
-def test_rows_are_probabilities_whatever_the_logits() -> None:
+def test_rows_are_probabilities_for_any_logits() -> None:
     """Rows sum to one, and shifting all logits of a row has no effect, even at ±10⁴."""
     Y = Softmax().forward(Z).copy()
     np.testing.assert_allclose(Y.sum(axis=1), 1, atol=1e-15)
@@ -17,7 +17,7 @@ def test_rows_are_probabilities_whatever_the_logits() -> None:
     np.testing.assert_array_equal(extreme, [[0.5, 0, 0.5]])
 
 
-def test_product_is_that_of_the_whole_jacobian() -> None:
+def test_product_equals_the_full_jacobian() -> None:
     """The O(K) product equals G (diag(y) − y yᵀ) for each row."""
     softmax, G = Softmax(), np.random.default_rng(1).normal(size=Z.shape)
     Y = softmax.forward(Z)

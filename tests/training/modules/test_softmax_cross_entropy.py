@@ -16,7 +16,7 @@ WEIGHTS = GENERATOR.uniform(0, 2, (6, 1))
 
 
 @pytest.mark.parametrize("targets", [HARD, SOFT], ids=["hard", "soft"])
-def test_fused_is_the_two_modules_in_a_row(targets: np.ndarray) -> None:
+def test_fused_equals_the_two_modules(targets: np.ndarray) -> None:
     """Loss and gradient equal those of softmax followed by cross-entropy."""
     softmax, entropy, fused = Softmax(), CrossEntropy(), SoftmaxCrossEntropy()
     loss = entropy.forward(softmax.forward(Z), targets)
@@ -33,7 +33,7 @@ def test_gradient_passes_central_differences(targets: np.ndarray) -> None:
 
 @pytest.mark.torch
 @pytest.mark.parametrize("targets", [HARD, SOFT], ids=["hard", "soft"])
-def test_loss_and_gradient_are_those_of_torch(targets: np.ndarray) -> None:
+def test_loss_and_gradient_equal_torch(targets: np.ndarray) -> None:
     """Loss and gradient equal those of PyTorch's cross_entropy."""
     torch = pytest.importorskip("torch")
     logits = torch.tensor(Z, requires_grad=True)
@@ -45,7 +45,7 @@ def test_loss_and_gradient_are_those_of_torch(targets: np.ndarray) -> None:
 
 
 @pytest.mark.torch
-def test_weighted_mean_is_that_of_torch() -> None:
+def test_weighted_mean_equals_torch() -> None:
     """With class weights, the loss is divided by the sum of the row weights, as in PyTorch."""
     torch = pytest.importorskip("torch")
     codes, by_class = HARD.argmax(axis=1), np.array([0.5, 1.0, 3.0, 0.0])
@@ -69,7 +69,7 @@ def test_extreme_logits_are_finite(dtype: str) -> None:
     np.testing.assert_array_equal(fused.backward(), [[0.5, -0.5], [0, 0]])
 
 
-def test_a_weight_of_two_is_the_row_twice() -> None:
+def test_a_weight_of_two_equals_the_row_twice() -> None:
     """A row of weight 2 equals the row repeated."""
     twice = np.vstack([Z, Z[:1]]), np.vstack([SOFT, SOFT[:1]])
     weights = np.ones((6, 1))
