@@ -68,8 +68,8 @@ def _table(comparison: Comparison, *, by_class: bool) -> str:
 
 
 def _markdown(comparison: Comparison, *, by_class: bool) -> str:
-    from evalkit.compare.phrasing import confidence_text
     from evalkit.compare.tables import class_rows
+    from evalkit.phrasing import confidence_text
     from evalkit.tabular import markdown_cell, markdown_table
 
     verdict = comparison.verdict

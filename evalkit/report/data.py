@@ -49,6 +49,7 @@ def page_data(subject: Subject) -> dict[str, Any]:
             for key in comparison.models[0].per_class
         },
         "curves": [_curve(model.beta_curve) for model in comparison.models],
+        "classBands": [[_band(c) for c in model.class_curves] for model in comparison.models],
         "pairs": [_pair(pair) for pair in comparison.pairs],
         "leadingPair": (
             comparison.pairs.index(comparison.leading_pair) if comparison.pairs else None
@@ -106,6 +107,13 @@ def _curve(curve: BetaCurve) -> dict[str, Any]:
     return {
         "betas": [rounded(beta) for beta in curve.betas],
         "values": [rounded(value) for value in curve.values],
+        "low": [rounded(value) for value in curve.low],
+        "high": [rounded(value) for value in curve.high],
+    }
+
+
+def _band(curve: BetaCurve) -> dict[str, Any]:
+    return {
         "low": [rounded(value) for value in curve.low],
         "high": [rounded(value) for value in curve.high],
     }

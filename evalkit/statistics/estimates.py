@@ -121,12 +121,13 @@ class ModelEstimator:
         self._counts, self._seed = counts, seed
         self._n_replicates = bounded_replicates(replicates, len(counts.classes))
         self.marginals = Marginals.of(counts.matrices[0])
+        self._resampler = resampler_of(counts)
 
     @cached_property
     def replicates(self) -> Marginals:
         """The marginals (R, K) of the model's counts, resampled R times."""
         rng = generator(self._seed, "model")
-        (found,) = resampler_of(self._counts).draw([0], self._n_replicates, rng)
+        (found,) = self._resampler.draw([0], self._n_replicates, rng)
         return found
 
     def value(self, metric: CountMetric | str, position: int | None = None) -> FloatArray:
@@ -157,7 +158,7 @@ class ModelEstimator:
             low, high = proportion_interval(successes, trials, confidence=confidence)
             return Limits(low, high, "Wilson")
         values = _at(count_metric(metric), self.replicates, position)
-        return Limits(*percentile_limits(values, confidence), "bootstrap")
+        return Limits(*percentile_limits(values, confidence), self._resampler.method)
 
 
 class PairEstimator:
@@ -219,7 +220,7 @@ class PairEstimator:
         """Return the interval of the difference of a metric; arguments as of `ModelEstimator`."""
         function = count_metric(metric)
         before, after = (_at(function, each, position) for each in self.resampled)
-        return Limits(*percentile_limits(after - before, confidence), "bootstrap")
+        return Limits(*percentile_limits(after - before, confidence), self._resampler.method)
 
     def p_values(self, metric: CountMetric | str) -> tuple[FloatArray, str] | None:
         """Return p-values of the metric's shape and the name of the test; None without a test."""

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
 MOST_REPLICATES_OF_CLASSES = 2_000_000
 LEAST_REPLICATES = 1_000
+POISSON = "Poisson bootstrap"
 
 
 def bounded_replicates(replicates: int, n_classes: int) -> int:
@@ -66,6 +67,9 @@ class Resampler(ABC):
     ----------
     counts : of one or more models.
     """
+
+    method = "bootstrap"
+    """How intervals from its replicates are called."""
 
     def __init__(self, counts: Counts) -> None:
         self._counts = counts
@@ -247,6 +251,8 @@ class _Rows(Resampler):
 
 class _Stream(Resampler):
     """Sums of weighted samples by cell, or of groups by unit."""
+
+    method = POISSON
 
     def __init__(self, counts: Counts, sums: Sums) -> None:
         super().__init__(counts)

@@ -14,9 +14,10 @@ function beta(page, plotting) {
     return data.models.flatMap((_, m) => {
       const found = grid.map((beta) => fBeta(page, m, k, beta));
       if (!found[0]) return [];
-      const bounds = found.map(([, low, high]) => percents([low, high]));
+      const hasBand = found[0][1] !== null;
+      const bounds = found.map(([value, low, high]) => percents(hasBand ? [low, high] : [value, value]));
       return [
-        modelBand(page, m, grid, bounds),
+        ...(hasBand ? [modelBand(page, m, grid, bounds)] : []),
         { ...modelLine(page, m, 2), x: grid, y: percents(found.map(([value]) => value)), customdata: bounds, hoverinfo: "none", meta: { model: m, what: data.classes[k], x: "β", y: "F, %" } },
       ];
     });
@@ -57,7 +58,7 @@ function beta(page, plotting) {
   function show() {
     const found = estimates();
     values.replaceChildren(...found.map((estimate, m) => make("span", {}, modelName(page, m), estimate ? ` ${percent(estimate[0])} ` : " n/a",
-      make("small", {}, estimate ? `${percent(estimate[1])}–${percent(estimate[2])}` : ""))));
+      make("small", {}, estimate ? intervalText(estimate) : ""))));
     lead.replaceChildren(...[leader(found)].flat());
     added?.redraw();
   }

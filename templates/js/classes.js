@@ -58,7 +58,7 @@ function classes(page) {
       const found = fBeta(page, m, Number(body.dataset.class), state.beta);
       const [value, interval] = cell.children;
       value.textContent = found ? percent(found[0]) : "n/a";
-      interval.textContent = found ? `${percent(found[1])}–${percent(found[2])}` : "neither occurs nor is predicted";
+      interval.textContent = found ? intervalText(found) : "neither occurs nor is predicted";
     }));
   }
 

@@ -1,20 +1,23 @@
 // β: one slider for the whole page, and F recomputed from the counts.
 
-// F-β of one class with an interval in closed form: the delta method on the logit,
-// logit F = ln((1 + β²) TP) − ln(β² FN + FP), with half a sample added where a count is zero.
+// F-β of one class at a β of the grid, with its interval: the bands that came with the page, which
+// at the β of the tables are the intervals shown there. Without bands (many classes) the interval is
+// known at those β only, and null elsewhere. Null where the class neither occurs nor is predicted.
 function fBeta(page, model, k, beta) {
   const { right, actual, predicted } = page.matrix(model);
-  const square = beta * beta;
-  const [tp, fn, fp] = [right[k], actual[k] - right[k], predicted[k] - right[k]];
   if (actual[k] + predicted[k] === 0) return null;
-  const value = ((1 + square) * tp) / ((1 + square) * tp + square * fn + fp);
-  const add = tp && (fn || fp) ? 0 : 0.5;
-  const [t, n, p] = [tp + add, fn + add, fp + add];
-  const wrong = square * n + p;
-  const logit = Math.log((1 + square) * t) - Math.log(wrong);
-  const error = page.data.z * Math.sqrt(1 / t + (square * square * n + p) / (wrong * wrong));
-  const back = (place) => 1 / (1 + Math.exp(-place));
-  return [value, Math.min(value, back(logit - error)), Math.max(value, back(logit + error))];
+  const square = beta * beta;
+  const value = ((1 + square) * right[k]) / (square * actual[k] + predicted[k]);
+  const { curves, classBands, estimates } = page.data;
+  const band = classBands[model]?.[k];
+  const place = curves[0].betas.indexOf(beta);
+  if (band && place >= 0) return [value, band.low[place], band.high[place]];
+  return estimates[`f_beta[${beta}]`]?.[model][k] ?? [value, null, null];
+}
+
+// The interval of an estimate as text, or nothing where none is known.
+function intervalText([, low, high]) {
+  return low === null ? "" : `${percent(low)}–${percent(high)}`;
 }
 
 // Every slider on the page is the same slider: it moves through the grid of the β curves.

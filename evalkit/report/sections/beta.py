@@ -119,11 +119,10 @@ def _by_class(subject: Subject) -> tuple[ClassRow, ...]:
 
 
 def _printed(curve: BetaCurve, i: int) -> Printed:
-    return Printed(
-        percent(curve.values[i]),
-        span(curve.low[i], curve.high[i], "percent"),
-        number=curve.values[i],
-    )
+    value, low, high = curve.values[i], curve.low[i], curve.high[i]
+    if value is None or low is None or high is None:
+        return Printed("n/a", "")
+    return Printed(percent(value), span(low, high, "percent"), number=value)
 
 
 def _lead_row(subject: Subject, lead: Lead) -> LeadRow:

@@ -10,7 +10,7 @@ from evalkit.phrasing import MINUS
 from evalkit.report.printed import NOT_AVAILABLE, Printed, p_text
 
 if TYPE_CHECKING:
-    from evalkit.compare.costs import Costs as CostResult
+    from evalkit.compare.records import Costs as CostResult
     from evalkit.report.subject import ShownModel, Subject
     from evalkit.statistics.estimates import Difference, Estimate
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evalkit.phrasing import count, joined, points
+from evalkit.statistics.resamplers import POISSON, bounded_replicates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,9 +38,9 @@ def collect(subject: Subject) -> Method:
 def _steps(subject: Subject) -> Iterator[Step]:
     settings = subject.comparison.settings
     paired = all(pair.paired for pair in subject.comparison.pairs)
-    replicates = count(settings.replicates_for(subject.n_classes))
+    replicates = count(bounded_replicates(settings.replicates, subject.n_classes))
     methods = _interval_methods(subject)
-    counted = subject.comparison.evaluations[0].counted is not None
+    counted = subject.comparison.models[0].overall["accuracy"].method == POISSON
     yield Step(
         "Counting",
         "Every number comes from counts over (actual, predicted), made in one pass over the "
@@ -79,8 +80,8 @@ def _steps(subject: Subject) -> Iterator[Step]:
     yield Step(
         "F at any β",
         "Fβ = (1 + β²) TP / (β² P + PP), with P the samples of a class and PP those predicted as "
-        "it. The slider recomputes it from the counts; the interval of the moved column is the "
-        "closed form on the logit scale, so it may differ from the bootstrap's in the last digit.",
+        "it. The slider recomputes it from the counts; its intervals are the bootstrap's, and at "
+        "the β of the tables those shown there.",
     )
     yield Step(
         "Randomness",

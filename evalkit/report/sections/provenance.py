@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from evalkit.phrasing import beta_text, count, joined, plural
 from evalkit.report.names import LONGEST_PROSE, shortened, visible
+from evalkit.statistics.resamplers import bounded_replicates
 from evalkit.version import __version__
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def _facts(subject: Subject) -> Iterator[Fact]:
     yield Fact("Confidence", subject.confidence)
     yield Fact("β", joined([beta_text(beta) for beta in settings.betas]))
     yield Fact("Seed", str(settings.seed))
-    yield Fact("Replicates", count(settings.replicates_for(subject.n_classes)))
+    yield Fact("Replicates", count(bounded_replicates(settings.replicates, subject.n_classes)))
     yield Fact("evalkit", __version__)
     made = source_date()
     if made:

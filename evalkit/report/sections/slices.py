@@ -14,7 +14,7 @@ from evalkit.report.terms import Term, term
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evalkit.compare.slices import SliceResult
+    from evalkit.compare.records import SliceResult
     from evalkit.report.subject import ShownModel, Subject
 
 MOST_WEAK = 10
