@@ -1,11 +1,16 @@
-"""Could it be luck: intervals for every number and tests for every difference, from counts alone.
+"""Confidence intervals, tests and resampling for classification metrics, mostly from counts alone.
+
+A difference of two models is second minus first, B − A. An integer seed selects a named random
+stream: equal seeds give equal results.
 
 Intervals: `proportion_interval`, `bootstrap_interval`, `f1_interval`, `f1_posterior_interval`,
 `auc_interval`, `cost_interval`; over samples `sample_bootstrap` and `mean_interval`.
 Two models: `JointCounts`, `mcnemar`, `paired_proportion_interval`, `paired_interval`,
-`permutation_test`, `delong_test`, `equivalence_test`. More: `cochran_q`, `holm`, `letters`.
-Runs: `group_summary`, `interquartile_mean`, `probability_of_improvement`, `seed_interval`,
-`corrected_resampled_t`; over time `change_points_of_counts`, `change_points_of_estimates`.
+`permutation_test`, `delong_test`, `equivalence_test`.
+More than two models: `cochran_q`, `holm`, `letters`.
+Several runs: `group_summary`, `interquartile_mean`, `probability_of_improvement`,
+`seed_interval`, `corrected_resampled_t`.
+History of runs: `change_points_of_counts`, `change_points_of_estimates`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The area under the ROC curve: its interval, and the test of two models, after DeLong."""
+"""The area under the ROC curve: confidence intervals and DeLong's test of two models."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _BISECTIONS = 60
 
 
 def wald_limits(auc: float, error: float, confidence: float) -> tuple[float, float]:
-    """Return auc ± z × standard error, cut at 0 and 1.
+    """Return auc ± z × standard error, clipped to [0, 1].
 
     Examples
     --------
@@ -38,10 +38,10 @@ def wald_limits(auc: float, error: float, confidence: float) -> tuple[float, flo
 def logit_limits(
     auc: float, error: float, degrees: float, confidence: float
 ) -> tuple[float, float]:
-    """Return the ends that lie ± t × standard error from the log-odds of the area.
+    """Return the limits at ± t × standard error from the log-odds of the area.
 
-    The error of the log-odds is error / (auc (1 − auc)); t is Student's, since the variance of a
-    few samples of one class is hardly known.
+    The standard error of the log-odds is error / (auc (1 − auc)). t is a quantile of Student's
+    distribution, because the variance is an estimate that is uncertain if a class has few samples.
 
     Examples
     --------
@@ -50,14 +50,14 @@ def logit_limits(
     (0.7432, 0.9655)
     """
     t = -float(stdtrit(degrees, tail_probability(confidence)))
-    # Beyond e^700 a double overflows, and the interval has long been all of [0, 1].
+    # exp overflows above 709. The limits are 0 and 1 long before that.
     factor = math.exp(min(t * error / (auc * (1.0 - auc)), 700.0))
     odds = auc / (1.0 - auc)
     return odds / factor / (1.0 + odds / factor), 1.0 - 1.0 / (1.0 + odds * factor)
 
 
 def welch_degrees(variances: tuple[float, float], sizes: tuple[int, int]) -> float:
-    """Return the degrees of freedom of a sum of two estimated variances of means.
+    """Return Welch's degrees of freedom of a sum of two estimated variances of means.
 
     (v₁ + v₂)² / (v₁² / (n₁ − 1) + v₂² / (n₂ − 1)).
 
@@ -75,10 +75,11 @@ def welch_degrees(variances: tuple[float, float], sizes: tuple[int, int]) -> flo
 
 
 def score_limits(auc: float, sizes: tuple[int, int], confidence: float) -> tuple[float, float]:
-    """Return the areas whose own variance, after Hanley and McNeil, makes `auc` no surprise.
+    """Return Newcombe's score interval for the area under the ROC curve.
 
-    It needs no variance of the data, so that it serves where all pairs are ranked right: from 20
-    positives and 20 negatives the area may then still be 0.9.
+    The interval contains the areas that a test with Hanley and McNeil's variance does not reject.
+    It does not need the variance of the data, so it also applies to a perfect ranking: with 20
+    positives and 20 negatives its lower limit is then 0.9.
 
     References
     ----------
@@ -96,7 +97,7 @@ def score_limits(auc: float, sizes: tuple[int, int], confidence: float) -> tuple
     pairs = positives * negatives
     others = (positives + negatives) / 2.0 - 1.0
 
-    def surprising(area: float) -> bool:
+    def is_rejected(area: float) -> bool:
         spread = 1.0 + others * (1.0 - area) / (2.0 - area) + others * area / (1.0 + area)
         return (auc - area) ** 2 > z * z * area * (1.0 - area) / pairs * spread
 
@@ -105,7 +106,7 @@ def score_limits(auc: float, sizes: tuple[int, int], confidence: float) -> tuple
         inside, outside = auc, bound
         for _ in range(_BISECTIONS):
             middle = (inside + outside) / 2.0
-            if surprising(middle):
+            if is_rejected(middle):
                 outside = middle
             else:
                 inside = middle
@@ -118,14 +119,14 @@ AucMethod: TypeAlias = Literal["logit", "wald"]
 
 @dataclass(frozen=True, slots=True)
 class AucInterval:
-    """The area under the ROC curve with its interval; NaN where a class is absent.
+    """The area under the ROC curve and its confidence interval; NaN if a class is absent.
 
     Attributes
     ----------
     auc : P(score of a positive > score of a negative) + ½ P(equal).
-    standard_error : after DeLong.
-    low, high : the ends of the interval.
-    confidence : its nominal coverage.
+    standard_error : DeLong's standard error.
+    low, high : limits of the interval.
+    confidence : nominal coverage of the interval.
     """
 
     auc: float
@@ -137,15 +138,16 @@ class AucInterval:
 
 @dataclass(frozen=True, slots=True)
 class DelongTest:
-    """Two areas under the ROC curve on the same samples.
+    """DeLong's test of two areas under the ROC curve on the same samples.
 
     Attributes
     ----------
-    auc_a, auc_b, difference : of A, of B, and B − A.
-    standard_error : of the difference, with the covariance of the two.
-    z, p_value : difference / standard error, and its two-sided normal tail; 0 and 1 where the
-        two rank all pairs alike.
-    low, high : the interval of the difference.
+    auc_a, auc_b : areas of A and of B.
+    difference : auc_b − auc_a.
+    standard_error : standard error of the difference, including the covariance of the areas.
+    z, p_value : difference / standard error, and its two-sided normal p-value; 0 and 1 if both
+        scores rank all pairs in the same way.
+    low, high : limits of the confidence interval of the difference.
     """
 
     auc_a: float
@@ -165,23 +167,23 @@ def auc_interval(
     confidence: float = 0.95,
     method: AucMethod = "logit",
 ) -> AucInterval:
-    """Return DeLong's interval of the area under the ROC curve, in O(n log n).
+    """Return DeLong's confidence interval for the area under the ROC curve, in O(n log n).
 
     The variance is var(V_pos) / n_pos + var(V_neg) / n_neg, where V of a positive is the share of
-    negatives below it and V of a negative the share of positives above it, ties counting half.
+    negatives below it and V of a negative is the share of positives above it. Ties count half.
 
     Parameters
     ----------
-    y_true : (n,) booleans, or numbers of which the greater is the positive class.
+    y_true : (n,) booleans, or numbers with at most two values; the larger is the positive class.
     y_score : (n,) finite scores, higher for the positive class.
     confidence : strictly between 0 and 1.
-    method : ``"logit"``, symmetric in log-odds with Student's t, and Newcombe's score interval
-        where DeLong's variance is 0 or unknown, covers best; ``"wald"`` is auc ± z × standard
-        error cut at 0 and 1, as most tools print it, and far too narrow near 1.
+    method : ``"logit"`` is symmetric in log-odds and uses Student's t; if DeLong's variance is 0
+        or cannot be estimated, it is Newcombe's score interval. ``"wald"`` is auc ± z × standard
+        error, clipped to [0, 1]; most tools print it, but it is far too narrow near 1.
 
     Returns
     -------
-    The area with its standard error and interval; NaN where one class is absent.
+    The area with its standard error and interval; NaN if one class is absent.
 
     Raises
     ------
@@ -211,7 +213,7 @@ def auc_interval_of_scores(
 ) -> AucInterval:
     """Return the same interval from samples counted by descending score, exactly or in bins."""
     if method not in ("logit", "wald"):
-        raise InputError(f"method must be 'logit' or 'wald'; got {method!r}")
+        raise InputError(f"Unknown method {method!r}. Use 'logit' or 'wald'.")
     tail_probability(confidence)
     sizes = int(scores.true_positives[-1]), int(scores.false_positives[-1])
     if not min(sizes):
@@ -242,17 +244,20 @@ def delong_test(
     *,
     confidence: float = 0.95,
 ) -> DelongTest:
-    """Return DeLong's test that two scores of the same samples have the same area.
+    """Return DeLong's test that two scores of the same samples have equal areas.
+
+    z = (auc_b − auc_a) / SE, SE² = var(V_pos,B − V_pos,A) / n_pos + var(V_neg,B − V_neg,A) / n_neg,
+    with V as in `auc_interval`.
 
     Parameters
     ----------
-    y_true : (n,) booleans, or numbers of which the greater is the positive class.
-    y_score_a, y_score_b : (n,) finite scores, higher for the positive class.
-    confidence : of the interval of the difference.
+    y_true : (n,) booleans, or numbers with at most two values; the larger is the positive class.
+    y_score_a, y_score_b : (n,) finite scores of A and B, higher for the positive class.
+    confidence : confidence of the interval of the difference, strictly between 0 and 1.
 
     Returns
     -------
-    Areas, difference, z and p-value; NaN where one class is absent.
+    Areas, difference B − A, z and p-value; NaN if one class is absent.
 
     Raises
     ------
@@ -298,8 +303,8 @@ def delong_test(
 def _placements(above: NDArray[Any], below: NDArray[Any]) -> tuple[FloatArray, FloatArray]:
     """Return the share of negatives below each positive, and of positives above each negative.
 
-    Both are sorted. Only one side searches for its places among the other; counting how often
-    each place was found gives the other side's.
+    Both inputs are sorted. Only the smaller one is searched for in the larger one; counting the
+    positions found gives the shares of the larger one.
     """
     if len(above) > len(below):
         of_negated, of_others = _placements(-below[::-1], -above[::-1])
@@ -337,31 +342,38 @@ def _variance_of_mean(values: FloatArray) -> float:
 
 
 def positives(y_true: ArrayLike) -> NDArray[np.bool_]:
-    """Return which samples are of the positive class, the greater of two labels."""
+    """Return whether each sample is of the positive class, the larger of two labels."""
     labels = np.asarray(y_true)
     if labels.ndim != 1 or labels.dtype.kind not in "biuf" or len(labels) == 0:
         raise InputError(
-            f"y_true must be (n,) booleans or numbers; got shape {labels.shape} of {labels.dtype}: "
-            "pass labels == positive_class"
+            f"y_true has shape {labels.shape} and dtype {labels.dtype}, expected (n,) booleans or "
+            "numbers. Pass labels == positive_class."
         )
     if labels.dtype.kind == "b":
         return labels
     least, greatest = labels.min(), labels.max()
     positive: NDArray[np.bool_] = labels == greatest
     if not (positive | (labels == least)).all():
-        raise InputError("y_true must have two values; got more: pass labels == positive_class")
+        raise InputError("y_true has more than two values. Pass labels == positive_class.")
     if least == greatest:
         return np.full(len(labels), bool(greatest > 0))
     return positive
 
 
 def checked_scores(y_score: ArrayLike, length: int) -> NDArray[Any]:
-    """Return finite floating-point scores, as many as asked for, or refuse them."""
+    """Return the scores as floating-point numbers.
+
+    Raises
+    ------
+    InputError
+        If their shape is not (length,) or a score is not finite.
+    """
     scores = np.asarray(y_score)
     if scores.dtype.kind != "f":
         scores = scores.astype(np.float64)
     if scores.shape != (length,):
-        raise InputError(f"scores must have shape ({length},); got {scores.shape}")
+        raise InputError(f"The scores have shape {scores.shape}, expected ({length},).")
     if not np.isfinite(scores).all():
-        raise InputError(f"scores must be finite; row {int(np.argmin(np.isfinite(scores)))} is not")
+        row = int(np.argmin(np.isfinite(scores)))
+        raise InputError(f"The scores contain NaN or infinity; the first is in row {row}.")
     return scores

@@ -1,4 +1,4 @@
-"""F-β as a curve over β, and the β at which the lead of two models changes."""
+"""F-β as a function of β, and the values of β at which the better of two models changes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 CurveAverage: TypeAlias = Literal["micro", "macro", "weighted"]
 
-# Averages closer than this are one number, summed in another order.
+# Averages that differ by less are equal up to the order of summation.
 _TIE = 1e-12
 _GRID = 2_000
 _BISECTIONS = 60
@@ -27,12 +27,12 @@ _BISECTIONS = 60
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BetaCurve:
-    """F-β over β, with the pointwise band of the replicates it was given.
+    """F-β as a function of β, with a pointwise confidence band.
 
     Attributes
     ----------
-    betas : (B,).
-    value, low, high : (B,) of an average, (B, K) by class; NaN where undefined.
+    betas : (B,) values of β.
+    value, low, high : (B,) for an average, (B, K) per class; NaN where undefined.
     """
 
     betas: FloatArray
@@ -43,12 +43,12 @@ class BetaCurve:
 
 @dataclass(frozen=True, slots=True)
 class LeadRange:
-    """A range of β in which one model's F-β is the higher throughout.
+    """A range of β in which the same model has the higher F-β.
 
     Attributes
     ----------
-    low, high : the ends of the range.
-    leader : ``"a"``, ``"b"``, or None where the two are equal.
+    low, high : limits of the range.
+    leader : ``"a"``, ``"b"``, or None if the two are equal.
     """
 
     low: float
@@ -64,15 +64,15 @@ def beta_curve(
     average: CurveAverage | None = "macro",
     confidence: float = 0.95,
 ) -> BetaCurve:
-    """Return F-β over β with its band, from replicates that serve other metrics as well.
+    """Return F-β as a function of β with a percentile band from bootstrap replicates.
 
     Parameters
     ----------
-    counts : (K, K) or `Marginals`.
+    counts : (K, K) counts, or `Marginals`.
     replicates : marginals with leading axis R, from `resample`.
-    betas : (B,) not negative.
-    average : of the classes, or None for a curve a class.
-    confidence : strictly between 0 and 1; the band is pointwise.
+    betas : (B,) non-negative values of β.
+    average : average over the classes, or None for one curve per class.
+    confidence : strictly between 0 and 1; it holds for each β by itself.
 
     Examples
     --------
@@ -84,7 +84,7 @@ def beta_curve(
     True
     """
     grid = np.asarray(betas, dtype=np.float64)
-    # One β at a time: all of them at once would hold B · R · K numbers.
+    # One β at a time, because all of them at once take B · R · K numbers.
     limits = [
         percentile_limits(f_beta(replicates, beta=beta, average=average), confidence)
         for beta in grid.tolist()
@@ -98,10 +98,10 @@ def beta_curve(
 
 
 def lead_change_by_class(a: CountsLike, b: CountsLike) -> FloatArray:
-    """Return, for each class, the β at which A and B have the same F-β.
+    """Return for each class the β at which A and B have the same F-β.
 
     β² = (TP_B PP_A − TP_A PP_B) / (P (TP_A − TP_B)), with P the actual and PP the predicted
-    positives. Above it the model with more true positives leads, below it the other.
+    positives. Above it the model with more true positives has the higher F-β, below it the other.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def lead_change_by_class(a: CountsLike, b: CountsLike) -> FloatArray:
 
     Returns
     -------
-    (..., K) positive β; NaN where one model leads for every β, or the two are equal for all.
+    (..., K) positive β; NaN if one model is better for every β, or both are equal for every β.
 
     Examples
     --------
@@ -133,20 +133,21 @@ def lead_ranges(
     low: float = 0.01,
     high: float = 100.0,
 ) -> tuple[LeadRange, ...]:
-    """Return which model's average F-β leads for which β.
+    """Return the ranges of β in which each model has the higher average F-β.
 
-    The difference is followed over a grid of 2,000 β, equally far apart in log β, and each change
-    of sign is bisected. Two changes between neighbours of the grid, 0.5 % apart, go unseen.
+    The sign of the difference is evaluated on a grid of 2,000 values, equally spaced in log β, and
+    each change is refined by bisection. Two changes between neighbours in the grid, which are
+    0.5 % apart, are not found.
 
     Parameters
     ----------
     a, b : (K, K) counts of the same samples, or `Marginals`.
-    average : of the classes.
-    low, high : the least and the greatest β looked at.
+    average : average over the classes.
+    low, high : the smallest and the largest β.
 
     Returns
     -------
-    Ranges in ascending order that meet; none where F-β is undefined for a model.
+    Adjacent ranges in ascending order; none if F-β is undefined for a model.
 
     Raises
     ------
@@ -160,7 +161,7 @@ def lead_ranges(
     ('a', 0.7071, 'b')
     """
     if not 0.0 < low < high:
-        raise InputError(f"β must range from a positive number upwards; got {low} to {high}")
+        raise InputError(f"Invalid range of β: {low} to {high}. Pass 0 < low < high.")
     of_a, of_b = Marginals.of(a), Marginals.of(b)
 
     def gap(betas: FloatArray) -> FloatArray:

@@ -1,4 +1,4 @@
-"""Sums over cells that a metric reads, and the pseudo-samples that smooth a bootstrap."""
+"""Sums over cells that metrics are computed from, and pseudo-samples of the smoothed bootstrap."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
 
     from evalkit.metrics.count.marginals import CountsLike
 
-# Sums held at once; a replicate takes as many as there are.
+# Numbers held at once.
 _BLOCK_NUMBERS = 1 << 24
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CellSums:
-    """The sums over cells that make the counts of one model, or of two on the same samples.
+    """Sums over cells that give the counts of one model, or of two models on the same samples.
 
     Attributes
     ----------
     n_classes : K.
     dense : whether the counts are matrices (R, K, K) rather than marginals.
-    codes : arrays (m,), each giving a cell its place in one table of sums; −1 leaves it out.
-    sizes : the number of places in each table.
+    codes : one array (m,) per table of sums, with the position of each cell; −1 omits it.
+    sizes : number of positions in each table.
     """
 
     n_classes: int
@@ -45,11 +45,11 @@ class CellSums:
         return cls(n_classes, dense, codes, (places,) * len(codes))
 
     def codes_of(self, cells: NDArray[np.int64]) -> tuple[NDArray[np.int64], ...]:
-        """Return the places of other cells in the same tables."""
+        """Return the positions of other cells in the same tables."""
         return _codes(cells, self.n_classes, dense=self.dense)
 
     def counts(self, tables: Sequence[NDArray[np.int64]]) -> tuple[CountsLike, ...]:
-        """Return for each model the counts that tables of sums, each (size, R), make."""
+        """Return the counts of each model from tables of sums, each (size, R)."""
         found = [np.moveaxis(table.astype(np.float64), -1, 0) for table in tables]
         if self.dense:
             shape = (-1, self.n_classes, self.n_classes)
@@ -62,7 +62,7 @@ class CellSums:
         )
 
     def blocks(self, replicates: int) -> Iterator[int]:
-        """Yield how many replicates to make at a time so that memory stays bounded."""
+        """Yield numbers of replicates that keep the memory bounded and add up to `replicates`."""
         return blocks(replicates, sum(self.sizes))
 
 
@@ -79,7 +79,7 @@ def _codes(
 
 
 def blocks(replicates: int, width: int) -> Iterator[int]:
-    """Yield how many replicates to hold at a time where each takes `width` numbers."""
+    """Yield numbers of replicates to hold at a time if each takes `width` numbers."""
     size = max(1, _BLOCK_NUMBERS // max(1, width))
     for start in range(0, replicates, size):
         yield min(size, replicates - start)
@@ -87,20 +87,20 @@ def blocks(replicates: int, width: int) -> Iterator[int]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PseudoSamples:
-    """A fraction of a sample, or a few, spread over right and wrong predictions alike.
+    """Pseudo-samples that are correct with probability ½, for the smoothed bootstrap.
 
-    Without an error in the data the plain bootstrap never draws one. Half a pseudo-sample right
-    and half wrong is Jeffreys' remedy for a proportion, here for every metric: its actual class is
-    as common as in the data, and where it is wrong it is predicted as another class, as common as
-    among actual and predicted labels. Of two models one is right and the other wrong.
+    The plain bootstrap of data without errors never draws an error. For a proportion, Jeffreys'
+    prior adds one pseudo-sample that is half correct and half wrong; here it serves every metric.
+    Actual classes are as frequent as in the data. A wrong prediction is another class, as frequent
+    as among the actual and predicted labels. Of two models one is correct and the other wrong.
 
     Attributes
     ----------
-    number : how many pseudo-samples, as a rate; 1 is Jeffreys'.
-    sums : what is summed over cells.
+    number : expected number of pseudo-samples; 1 is Jeffreys' prior.
+    sums : the sums over cells that they are added to.
     actual : (K,) weights of the actual classes.
     labels : (K,) weights of the wrong predictions.
-    models : one or two.
+    models : 1 or 2.
     """
 
     number: float
@@ -124,18 +124,18 @@ class PseudoSamples:
         return cls(number, sums, by_column[0], labels, len(by_column) - 1)
 
     def within(self, actual: int) -> PseudoSamples:
-        """Return the share of the pseudo-samples whose actual class is the one given."""
+        """Return the pseudo-samples whose actual class is `actual`."""
         one_class = np.zeros_like(self.actual)
         one_class[actual] = self.actual[actual]
         share = float(self.actual[actual] / self.actual.sum())
         return PseudoSamples(self.number * share, self.sums, one_class, self.labels, self.models)
 
     def draw_codes(self, how_many: int, rng: np.random.Generator) -> tuple[NDArray[np.int64], ...]:
-        """Return the places of pseudo-samples in the tables of sums."""
+        """Draw pseudo-samples and return their positions in the tables of sums."""
         actual = _found(np.cumsum(self.actual), rng.random(how_many) * self.actual.sum())
         if len(self.labels) < 2:
             return self.sums.codes_of(np.stack([actual] * (1 + self.models), axis=1))
-        # The own class is cut out of the scale that the wrong one is drawn on.
+        # A wrong prediction is drawn from the cumulative weights without the actual class.
         scale, own = np.cumsum(self.labels), self.labels[actual]
         position = rng.random(how_many) * (scale[-1] - own)
         position += np.where(position >= scale[actual] - own, own, 0.0)
@@ -148,6 +148,6 @@ class PseudoSamples:
 
 
 def _found(scale: NDArray[np.float64], positions: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return the class that each position on a scale of cumulative weights falls to."""
+    """Return the class of each position on a scale of cumulative weights."""
     places = np.searchsorted(scale, positions, side="right")
     return np.minimum(places, len(scale) - 1).astype(np.int64)

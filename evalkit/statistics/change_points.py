@@ -1,12 +1,12 @@
-"""Where a sequence of runs changed its level by more than noise: binary segmentation.
+"""Change points in a sequence of runs, by binary segmentation.
 
-The best split of a sequence is where the likelihood ratio of two levels to one is largest. Whether
-it is more than noise is asked of sequences drawn under one level. A split that is found is split
-on: a part of ℓ of the m runs is tested at α(ℓ − 1)/(m − 1), so that a whole history without any
-change shows one with a probability of at most α, and parts that do not overlap share that.
+The best split of a sequence maximises the likelihood ratio of two levels to one level. Its p-value
+comes from sequences simulated under one level. After a significant split both parts are tested
+again; a part of ℓ of the m runs is tested at α (ℓ − 1) / (m − 1), so that a history without any
+change has a false change point with probability at most α.
 
-Noise here is that of the test samples. Training the same model again gives another model, and a
-change that is real of the models may still be chance of their seeds.
+The test accounts for the sampling of test samples only. A model that is trained again with another
+seed is another model, so a significant change of the model can still be due to its seed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from evalkit.metrics.count.marginals import FloatArray
 
-    # Of a part of the runs, from its first to before its last: the best split and its p-value.
+    # From the runs start to stop − 1 to their best split and its p-value.
     Tester = Callable[[int, int], tuple[int, float]]
     Level = Callable[[int, int], float]
 
@@ -35,13 +35,13 @@ MOST_TRIALS = 1_000_000_000
 
 @dataclass(frozen=True)
 class ChangePoint:
-    """A run from which on the level is another.
+    """A run at which the level changes.
 
     Attributes
     ----------
-    position : the first run of the new level, from 1 to m − 1.
-    p_value : of one level in the part that was split, by simulation.
-    before, after : the pooled levels from the last change to this, and from this to the next.
+    position : index of the first run with the new level, from 1 to m − 1.
+    p_value : simulated p-value of the hypothesis of one level in the part that was split.
+    before, after : pooled levels since the previous change point and until the next one.
     """
 
     position: int
@@ -58,23 +58,27 @@ def change_points_of_counts(
     replicates: int = REPLICATES,
     seed: int = 0,
 ) -> tuple[ChangePoint, ...]:
-    """Return where the probability behind counts changed, as of an accuracy over runs.
+    """Return where the success probability of a sequence of counts changes.
 
-    The test is exact but for simulation: given all successes together, one level spreads them over
-    the runs as drawing without replacement does, whatever the level is. Runs on the same samples
-    vary together, which makes the test cautious.
+    The test is conditional on the total number of successes and exact up to simulation: under one
+    level, the successes are distributed over the runs as in drawing without replacement. It is
+    conservative if the runs share their samples, because they are then positively correlated.
 
     Parameters
     ----------
-    successes, trials : (m,) whole numbers, one a run in their order.
-    alpha : the level of the test.
-    replicates : simulated sequences a test.
-    seed : of the simulation.
+    successes, trials : (m,) whole numbers, one per run, in the order of the runs.
+    alpha : significance level.
+    replicates : number of simulated sequences per test.
+    seed : integer seed of the simulation.
+
+    Returns
+    -------
+    The change points in order; none for fewer than two runs.
 
     Raises
     ------
     InputError
-        If counts are not whole, successes exceed trials, or there are a thousand million trials.
+        If counts are not whole, successes exceed trials, or there are 10⁹ trials or more.
 
     References
     ----------
@@ -91,14 +95,15 @@ def change_points_of_counts(
     right, n = (np.asarray(each, dtype=np.float64) for each in (successes, trials))
     if right.shape != n.shape or right.ndim != 1:
         raise InputError(
-            f"successes and trials are one a run; got shapes {right.shape} and {n.shape}"
+            f"successes has shape {right.shape} and trials has shape {n.shape}, expected (m,) for "
+            "both."
         )
     if (right != np.floor(right)).any() or (n != np.floor(n)).any():
-        raise InputError("change points of counts need whole counts; pass estimates instead")
+        raise InputError("The counts are not whole numbers. Use change_points_of_estimates.")
     if ((right < 0) | (right > n) | (n <= 0)).any():
-        raise InputError("successes must lie between 0 and trials, and trials must be positive")
+        raise InputError("Invalid counts: successes must be between 0 and trials, trials positive.")
     if n.sum() >= MOST_TRIALS:
-        raise InputError(f"there must be fewer than {MOST_TRIALS:,} trials in all; got {n.sum():g}")
+        raise InputError(f"Too many trials: {n.sum():g}. The total must be below {MOST_TRIALS:,}.")
     rng = np.random.default_rng(seed)
 
     def tested(start: int, stop: int) -> tuple[int, float]:
@@ -122,19 +127,23 @@ def change_points_of_estimates(
     replicates: int = REPLICATES,
     seed: int = 0,
 ) -> tuple[ChangePoint, ...]:
-    """Return where the mean behind estimates with known standard errors changed.
+    """Return where the mean of a sequence of estimates with known standard errors changes.
 
-    Estimates are taken as normal and independent.
+    The estimates are assumed to be normal and independent.
 
     Parameters
     ----------
-    values, standard_errors : (m,) finite, errors positive.
+    values, standard_errors : (m,) finite numbers, one per run; standard errors are positive.
     alpha, replicates, seed : as in `change_points_of_counts`.
+
+    Returns
+    -------
+    The change points in order; none for fewer than two runs.
 
     Raises
     ------
     InputError
-        If there are not as many errors as values, one is not finite or an error not positive.
+        If lengths differ, a number is not finite, or a standard error is not positive.
 
     Examples
     --------
@@ -145,10 +154,13 @@ def change_points_of_estimates(
     value, error = (np.asarray(each, dtype=np.float64) for each in (values, standard_errors))
     if value.shape != error.shape or value.ndim != 1:
         raise InputError(
-            f"values and standard errors are one a run; got shapes {value.shape} and {error.shape}"
+            f"values has shape {value.shape} and standard_errors has shape {error.shape}, expected "
+            "(m,) for both."
         )
     if not (np.isfinite(value).all() and np.isfinite(error).all() and (error > 0).all()):
-        raise InputError("values must be finite and standard errors positive")
+        raise InputError(
+            "Invalid estimates: values must be finite, standard errors finite and positive."
+        )
     rng = np.random.default_rng(seed)
 
     def tested(start: int, stop: int) -> tuple[int, float]:
@@ -165,7 +177,7 @@ def change_points_of_estimates(
 
 def _segmented(runs: int, alpha: float, tested: Tester, level: Level) -> tuple[ChangePoint, ...]:
     if not 0 < alpha < 1:
-        raise InputError(f"alpha must lie strictly between 0 and 1; got {alpha}")
+        raise InputError(f"Invalid alpha {alpha}. Pass a number strictly between 0 and 1.")
     found: dict[int, float] = {}
     parts = [(0, runs)]
     while parts:
@@ -186,12 +198,12 @@ def _segmented(runs: int, alpha: float, tested: Tester, level: Level) -> tuple[C
 def _best_split(
     ratio: Callable[[FloatArray], FloatArray], runs: FloatArray, simulated: NDArray[np.generic]
 ) -> tuple[int, float]:
-    """Return after how many runs the ratio is largest, and the p-value of its size."""
+    """Return the number of runs before the split with the largest ratio, and its p-value."""
     ratios = ratio(runs[None])[0]
     largest = ratios.max()
-    # What rounding makes of equal sequences must not make them differ.
+    # Rounding errors must not make equal sequences differ.
     reached = ratio(simulated.astype(np.float64)).max(axis=1) >= largest * (1 - 1e-9) - 1e-9
-    # +1: the sequence at hand is one of those that one level gives.
+    # +1, because the observed sequence is one of the possible ones under the hypothesis.
     return int(ratios.argmax()) + 1, float((reached.sum() + 1) / (len(simulated) + 1))
 
 
@@ -208,7 +220,7 @@ def _binomial_ratio(counts: FloatArray, trials: FloatArray) -> FloatArray:
 
 
 def _log_likelihood(successes: FloatArray, trials: FloatArray) -> FloatArray:
-    """Return s ln(s/n) + (n − s) ln((n − s)/n), 0 ln 0 being 0."""
+    """Return s ln(s/n) + (n − s) ln((n − s)/n) with 0 ln 0 = 0."""
     total = np.zeros(np.broadcast_shapes(successes.shape, np.shape(trials)))
     for part in (successes, trials - successes):
         share = np.where(part > 0, part / trials, 1.0)
@@ -217,7 +229,7 @@ def _log_likelihood(successes: FloatArray, trials: FloatArray) -> FloatArray:
 
 
 def _normal_ratio(runs: FloatArray, weights: FloatArray) -> FloatArray:
-    """Return half the squared standardised difference (R, m − 1) of the two sides' means."""
+    """Return half the squared standardised difference (R, m − 1) of the means of both sides."""
     sums, weight = (runs * weights).cumsum(axis=1), weights.cumsum()
     left, right = weight[:-1], weight[-1] - weight[:-1]
     gap = sums[:, :-1] / left - (sums[:, -1:] - sums[:, :-1]) / right

@@ -1,4 +1,4 @@
-"""The area under the ROC curve of samples that are weighted, or not independent of one another."""
+"""The area under the ROC curve of weighted, grouped or stratified samples."""
 
 from __future__ import annotations
 
@@ -33,34 +33,35 @@ def clustered_auc_interval(
     strata: ArrayLike | None = None,
     confidence: float = 0.95,
 ) -> AucInterval:
-    """Return the interval of an area under the ROC curve over groups of samples.
+    """Return the confidence interval for an area under the ROC curve over groups of samples.
 
-    Each sample moves the area by its weight's share of its class times what its placement lies
-    above or below the area; a group moves it by the sum over its samples. The variance is the sum
-    over strata of c / (c − 1) Σ (d − mean d)², with d the c groups' sums; the interval is
-    symmetric in log-odds, with Student's t of as many degrees of freedom as there are groups less
-    strata. Of unweighted, ungrouped samples it is DeLong's but for the order of 1 / n.
+    The contribution of a sample is w_i / W (V_i − auc), with W the weight of its class and V_i the
+    share of the weight of the other class that is ranked correctly against it; ties count half.
+    The contributions of a group are added up to d. The variance is the sum over strata of
+    c / (c − 1) Σ (d − mean d)² over their c groups. The interval is symmetric in log-odds and uses
+    Student's t; its degrees of freedom are the number of groups minus the number of strata. Without
+    weights and groups it agrees with DeLong's interval up to terms of order 1 / n.
 
     Parameters
     ----------
-    y_true : (n,) booleans, or numbers of which the greater is the positive class.
+    y_true : (n,) booleans, or numbers with at most two values; the larger is the positive class.
     y_score : (n,) finite scores, higher for the positive class.
-    sample_weight : (n,) not negative, or None.
-    groups : (n,) labels or None; samples of one label belong together.
-    strata : (n,) labels or None; their numbers of groups are taken for fixed.
+    sample_weight : (n,) non-negative weights, or None.
+    groups : (n,) labels or None; samples with the same label form a group.
+    strata : (n,) labels or None; the number of groups in each stratum is taken as fixed.
     confidence : strictly between 0 and 1.
 
     Returns
     -------
-    The area with its standard error and interval; NaN where one class is absent. Where the groups
-    do not vary at all, Newcombe's score interval for as many positives and negatives as there are
-    groups that have some.
+    The area with its standard error and interval; NaN if one class is absent. If the variance is 0
+    or cannot be estimated, the interval is Newcombe's score interval for the numbers of groups that
+    contain positives and negatives.
 
     Raises
     ------
     InputError
         If lengths differ, a score is not finite, a weight is negative, labels have more than two
-        values, or a group reaches into two strata.
+        values, or a group extends over two strata.
 
     References
     ----------
@@ -99,7 +100,7 @@ def clustered_auc_interval(
 def _weighted_placements(
     positive: NDArray[np.bool_], scores: NDArray[Any], weight: FloatArray
 ) -> FloatArray:
-    """Return for each sample the weight's share of the other class that it ranks right with."""
+    """Return for each sample the share of the other class that is ranked correctly against it."""
     found = np.empty(len(scores))
     for own, sign in ((positive, 1.0), (~positive, -1.0)):
         others, theirs = sign * scores[~own], weight[~own]
@@ -122,7 +123,8 @@ def _checked_weights(sample_weight: ArrayLike | None, n: int) -> FloatArray:
         return np.ones(n)
     weight = np.asarray(sample_weight, dtype=np.float64)
     if weight.shape != (n,):
-        raise InputError(f"sample_weight must have shape ({n},); got {weight.shape}")
+        raise InputError(f"sample_weight has shape {weight.shape}, expected ({n},).")
     if not (weight >= 0).all():
-        raise InputError(f"weights must not be negative; row {int(np.argmin(weight >= 0))} is")
+        row = int(np.argmin(weight >= 0))
+        raise InputError(f"sample_weight has {weight[row]:g} in row {row}, expected 0 or more.")
     return weight

@@ -1,4 +1,4 @@
-"""Expected costs: their intervals, and the decisions that make them least."""
+"""Expected costs: estimates, intervals, and decisions that minimise them."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ if TYPE_CHECKING:
 
 
 def expected_cost(counts: ArrayLike, costs: ArrayLike) -> FloatArray:
-    """Return the mean cost of a sample, Σ_ij n_ij c_ij / n.
+    """Return the mean cost per sample, Σ_ij n_ij c_ij / n.
 
     Parameters
     ----------
-    counts : (..., K, K), rows actual, columns predicted.
-    costs : (K, K) of the same layout; negative costs are gains.
+    counts : (..., K, K) counts, rows actual, columns predicted.
+    costs : (K, K) costs in the same layout; negative costs are gains.
 
     Returns
     -------
-    (...) in the units of the costs; NaN without samples.
+    (...) mean costs in the units of the costs; NaN without samples.
 
     Raises
     ------
@@ -69,16 +69,21 @@ def cost_interval(
     confidence: float = 0.95,
     seed: int | np.random.Generator = 0,
 ) -> BootstrapInterval:
-    """Return the expected cost with its bootstrap interval.
+    """Return the expected cost with its smoothed bootstrap interval.
 
-    Only how many samples cost how much matters, so that replicates are drawn over the distinct
-    costs, with a pseudo-sample as in `bootstrap_interval`.
+    Replicates are drawn over the distinct costs, which determine the mean, and include a
+    pseudo-sample as in `bootstrap_interval`.
 
     Parameters
     ----------
-    counts : (K, K) whole counts.
-    costs : (K, K).
+    counts : (K, K) whole counts, rows actual, columns predicted.
+    costs : (K, K) finite costs in the same layout.
     replicates, confidence, seed : as in `bootstrap_interval`.
+
+    Raises
+    ------
+    InputError
+        If counts are not whole, the shapes do not match, or a cost is not finite.
 
     Examples
     --------
@@ -105,13 +110,22 @@ def cost_difference_interval(
     confidence: float = 0.95,
     seed: int | np.random.Generator = 0,
 ) -> BootstrapInterval:
-    """Return the expected cost of B less that of A on the same samples, with its interval.
+    """Return the expected cost of B minus that of A on the same samples, with its interval.
 
     Parameters
     ----------
     joint : whole counts over (actual, A, B).
-    costs : (K, K).
+    costs : (K, K) finite costs, rows actual, columns predicted.
     replicates, confidence, seed : as in `paired_interval`.
+
+    Returns
+    -------
+    The difference with its interval; negative where B costs less.
+
+    Raises
+    ------
+    InputError
+        If counts are not whole, the shapes do not match, or a cost is not finite.
 
     Examples
     --------
@@ -145,7 +159,7 @@ def _mean_interval(
     confidence: float,
     seed: int | np.random.Generator,
 ) -> BootstrapInterval:
-    """Return the interval of a mean price; `draw_pseudo` gives prices of so many pseudo-samples."""
+    """Return the interval of a mean price; `draw_pseudo` draws the prices of pseudo-samples."""
     require_replicates(replicates)
     distinct, which = np.unique(prices, return_inverse=True)
     samples = np.bincount(which, weights=counts).astype(np.int64)
@@ -157,7 +171,7 @@ def _mean_interval(
         ]
     )
     total = samples.sum()
-    # A draw falls to the pseudo-sample as often as it is heavy among the samples and itself.
+    # The chance that a draw is a pseudo-sample is its share of the samples and pseudo-samples.
     smoothed = rng.binomial(total, SMOOTHING / (total + SMOOTHING), replicates)
     which_replicate = np.repeat(np.arange(replicates), smoothed)
     added = np.bincount(
@@ -180,25 +194,28 @@ def checked_costs(costs: ArrayLike, n_classes: int) -> FloatArray:
         If they are not finite, or their shape is not (K, K).
     """
     price = np.asarray(costs, dtype=np.float64)
-    if price.shape != (n_classes, n_classes) or not np.isfinite(price).all():
+    if price.shape != (n_classes, n_classes):
         raise InputError(
-            f"costs must be finite, shape ({n_classes}, {n_classes}), rows actual; got shape "
-            f"{price.shape}"
+            f"costs has shape {price.shape}, expected ({n_classes}, {n_classes}) with rows actual "
+            "and columns predicted."
         )
+    if not np.isfinite(price).all():
+        raise InputError("costs contains NaN or infinity.")
     return price
 
 
 @dataclass(frozen=True, slots=True)
 class CostThreshold:
-    """The score from which on calling a sample positive costs least.
+    """The thresholds on a score that minimise the cost.
 
     Attributes
     ----------
-    threshold : positive means score ≥ threshold; infinite where calling none positive is best.
-    cost : the mean cost of a sample at that threshold, on the samples given.
-    calibrated_threshold : what the costs alone say, right where scores are true probabilities:
-        (c_fp − c_tn) / (c_fp − c_tn + c_fn − c_tp).
-    calibrated_cost : the mean cost at it, on the samples given.
+    threshold : samples with score ≥ threshold are predicted as positive; infinite if it is best to
+        predict none as positive.
+    cost : mean cost per sample at `threshold`, on the samples given.
+    calibrated_threshold : the threshold that minimises the expected cost if scores are calibrated
+        probabilities: (c_fp − c_tn) / (c_fp − c_tn + c_fn − c_tp).
+    calibrated_cost : mean cost per sample at `calibrated_threshold`, on the samples given.
     """
 
     threshold: float
@@ -208,14 +225,23 @@ class CostThreshold:
 
 
 def cost_optimal_decisions(probabilities: ArrayLike, costs: ArrayLike) -> NDArray[np.int64]:
-    """Return for each sample the class whose prediction has the least expected cost.
+    """Return for each sample the class whose prediction has the smallest expected cost.
 
-    argmin_j Σ_i p_i c_ij; with equal costs of all errors that is the most probable class.
+    argmin_j Σ_i p_i c_ij. If all errors cost the same, this is the most probable class.
 
     Parameters
     ----------
-    probabilities : (n, K), rows sum to one.
-    costs : (K, K), rows actual, columns predicted.
+    probabilities : (n, K) probabilities; rows sum to 1.
+    costs : (K, K) finite costs, rows actual, columns predicted.
+
+    Returns
+    -------
+    (n,) codes of the classes; the first class in case of ties.
+
+    Raises
+    ------
+    InputError
+        If the shapes do not match or a cost is not finite.
 
     Examples
     --------
@@ -224,7 +250,7 @@ def cost_optimal_decisions(probabilities: ArrayLike, costs: ArrayLike) -> NDArra
     """
     table = np.asarray(probabilities, dtype=np.float64)
     if table.ndim != 2:
-        raise InputError(f"probabilities must have shape (n, K); got {table.shape}")
+        raise InputError(f"probabilities has shape {table.shape}, expected (n, K).")
     price = checked_costs(costs, table.shape[1])
     least: NDArray[np.int64] = np.argmin(table @ price, axis=1)
     return least
@@ -233,23 +259,24 @@ def cost_optimal_decisions(probabilities: ArrayLike, costs: ArrayLike) -> NDArra
 def cost_optimal_threshold(
     y_true: ArrayLike, y_score: ArrayLike, costs: ArrayLike
 ) -> CostThreshold:
-    """Return the threshold on the score of the positive class that makes the mean cost least.
+    """Return the threshold on the score of the positive class that minimises the mean cost.
 
     Parameters
     ----------
     y_true : (n,) booleans, true for the positive class.
-    y_score : (n,) finite scores.
-    costs : (2, 2), rows actual, columns predicted, negative class first.
+    y_score : (n,) finite scores, higher for the positive class.
+    costs : (2, 2) finite costs, rows actual, columns predicted, negative class first.
 
     Returns
     -------
-    The best threshold on these samples, and the one that the costs alone say. The best of many
-    thresholds looks better here than it will on other samples.
+    The best threshold on these samples, and the threshold for calibrated probabilities. The cost of
+    the best threshold is too optimistic for other samples, because it was selected on these.
 
     Raises
     ------
     InputError
-        If shapes do not match, there are no samples, or an error costs no more than being right.
+        If shapes do not match, there are no samples, a score is not finite, or an error costs no
+        more than a correct prediction.
 
     References
     ----------
@@ -266,17 +293,20 @@ def cost_optimal_threshold(
     positive, scores = np.asarray(y_true, dtype=bool), np.asarray(y_score, dtype=np.float64)
     if positive.shape != scores.shape or positive.ndim != 1 or len(scores) == 0:
         raise InputError(
-            f"y_true and y_score must be (n,); got shapes {positive.shape} and {scores.shape}"
+            f"y_true has shape {positive.shape} and y_score has shape {scores.shape}, expected "
+            "(n,) for both, with at least one sample."
         )
     if not np.isfinite(scores).all():
-        raise InputError("scores must be finite; got NaN or infinity")
+        raise InputError("y_score contains NaN or infinity.")
     price = checked_costs(costs, 2)
     false_alarm, miss = price[0, 1] - price[0, 0], price[1, 0] - price[1, 1]
     if not (false_alarm > 0 and miss > 0):
-        raise InputError("an error must cost more than being right; the costs say otherwise")
+        raise InputError(
+            "An error costs no more than a correct prediction. Pass higher costs for errors."
+        )
     order = np.argsort(-scores, kind="stable")
     ordered = scores[order]
-    # Lowering the threshold past a sample costs a false alarm, or saves a miss.
+    # Lowering the threshold past a sample adds a false positive or removes a false negative.
     saved = np.cumsum(np.where(positive[order], -miss, false_alarm))
     last_of_equal = np.flatnonzero(np.diff(ordered, append=-np.inf))
     base = float(np.where(positive, price[1, 0], price[0, 0]).sum())

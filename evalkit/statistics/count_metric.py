@@ -1,4 +1,4 @@
-"""What a resampling method calls: a metric by name or function, on counts or on marginals."""
+"""Metrics for resampling: by name or as a function, of counts or of marginals."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Proportion: TypeAlias = "Callable[[Marginals], tuple[CountArray, CountArray]]"
 
 
 def count_metric(metric: CountMetric | str) -> CountMetric:
-    """Return the function of counts that a catalog name stands for, or the function given.
+    """Return the function of counts of a catalog name, or the function given.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def count_metric(metric: CountMetric | str) -> CountMetric:
     Raises
     ------
     InputError
-        If there is no such metric, or counts cannot answer it.
+        If the name is unknown, or the metric cannot be computed from counts.
     InputTypeError
         If it is neither a name nor callable.
 
@@ -47,13 +47,13 @@ def count_metric(metric: CountMetric | str) -> CountMetric:
         return metric
     if not isinstance(metric, str):
         raise InputTypeError(
-            f"a metric must be a function of counts or a name; got {type(metric).__name__}"
+            f"Invalid metric of type {type(metric).__name__}. Pass a function of counts or a name."
         )
     of_counts = lookup(metric).of_counts
     if of_counts is None:
         raise InputError(
-            f"a metric to resample must be a function of counts; {metric} needs the samples: "
-            "use sample_bootstrap"
+            f"{metric} cannot be computed from counts. Use sample_bootstrap, which resamples the "
+            "samples."
         )
     options: dict[str, Any] = {}
     if average := re.search(r"_(micro|macro|weighted)$", metric):
@@ -92,14 +92,14 @@ def proportion_of(metric: CountMetric | str) -> Proportion | None:
 
 @dataclass(frozen=True, slots=True)
 class BoundMetric:
-    """A count metric with what resampling needs to know of it.
+    """A count metric and the properties of it that resampling needs.
 
     Attributes
     ----------
-    function : from counts or marginals to values.
-    dense : whether it needs matrices (R, K, K); evalkit's own metrics read marginals.
-    axis : where the leading axis of the counts stands in its values; F-β puts the axis of
-        several β before it.
+    function : a function from counts or marginals to values.
+    dense : whether it needs matrices (R, K, K); evalkit's own metrics need only marginals.
+    axis : position of the leading axis of the counts in its values; F-β puts the axis of several β
+        before it.
     """
 
     function: CountMetric
@@ -111,12 +111,12 @@ class BoundMetric:
         return np.asarray(self.function(counts), dtype=np.float64)
 
     def of_replicates(self, replicates: CountsLike) -> FloatArray:
-        """Return the values of R replicates, their axis in front: (R, ...)."""
+        """Return the values of R replicates, (R, ...)."""
         return np.moveaxis(self(replicates), self.axis, 0)
 
 
 def bind_metric(metric: CountMetric | str, counts: NDArray[Any]) -> BoundMetric:
-    """Return the metric bound for resampling a matrix (K, K).
+    """Return the metric prepared for resampling a matrix (K, K).
 
     Raises
     ------
@@ -138,14 +138,14 @@ def bind_metric(metric: CountMetric | str, counts: NDArray[Any]) -> BoundMetric:
     differing = [i for i, (two, three) in enumerate(zip(*shapes, strict=False)) if two != three]
     if len(differing) != 1 or shapes[0][differing[0]] != 2:
         raise InputError(
-            "a metric must keep the leading axes of counts (..., K, K); given two matrices it "
-            f"returned shape {shapes[0]}: sum over axes -1 and -2 only"
+            f"The metric returned shape {shapes[0]} for two matrices: it does not keep the leading "
+            "axes of counts (..., K, K). Sum over the axes -1 and -2 only."
         )
     return BoundMetric(function, dense, differing[0])
 
 
 def _reads_marginals(metric: CountMetric, counts: NDArray[Any]) -> bool:
-    """Return whether marginals give what the counts behind them give."""
+    """Return whether the metric of the marginals equals the metric of the counts."""
     expected = np.asarray(metric(counts))
     try:
         found = np.asarray(metric(Marginals.of(counts)), dtype=np.float64)

@@ -1,4 +1,4 @@
-"""Where a difference between two models comes from: its exact shares, and the cells behind them."""
+"""Decomposition of a difference between two models into shares of classes, and changed cells."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ChangedCells:
-    """The cells of two confusion matrices that differ most, the largest change first.
+    """The cells with the largest differences between two confusion matrices, in descending order.
 
     Attributes
     ----------
-    actual, predicted : (m,) codes.
-    count_a, count_b : (m,) counts.
+    actual, predicted : (m,) codes of the classes.
+    count_a, count_b : (m,) counts of A and of B.
     change : (m,) count_b − count_a.
     """
 
@@ -37,9 +37,9 @@ class ChangedCells:
 
 
 def accuracy_gap(a: CountsLike, b: CountsLike) -> FloatArray:
-    """Return each class's share of accuracy(B) − accuracy(A); they add up to it exactly.
+    """Return the share of each class in accuracy(B) − accuracy(A); the shares add up to it.
 
-    The share of class k is (n_k / n) (recall_B,k − recall_A,k), which is (TP_B,k − TP_A,k) / n.
+    The share of class k is (n_k / n) (recall_B,k − recall_A,k) = (TP_B,k − TP_A,k) / n.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def accuracy_gap(a: CountsLike, b: CountsLike) -> FloatArray:
     Raises
     ------
     InputError
-        If the two do not count the same number of samples of each class.
+        If A and B have different numbers of samples of a class.
 
     Examples
     --------
@@ -66,15 +66,15 @@ def accuracy_gap(a: CountsLike, b: CountsLike) -> FloatArray:
 
 
 def macro_f_beta_gap(a: CountsLike, b: CountsLike, *, beta: float = 1.0) -> FloatArray:
-    """Return each class's share of the difference B − A of macro F-β; they add up to it exactly.
+    """Return the share of each class in macro F-β(B) − macro F-β(A); the shares add up to it.
 
     The share of class k is F_B,k / K_B − F_A,k / K_A, where K_A and K_B are the numbers of classes
-    for which F-β is defined; an undefined value counts 0.
+    for which F-β is defined. An undefined value counts as 0.
 
     Parameters
     ----------
     a, b : (..., K, K) counts, or `Marginals`.
-    beta : not negative.
+    beta : β, non-negative.
 
     Returns
     -------
@@ -95,12 +95,17 @@ def macro_f_beta_gap(a: CountsLike, b: CountsLike, *, beta: float = 1.0) -> Floa
 
 
 def changed_cells(a: ArrayLike, b: ArrayLike, *, most: int = 20) -> ChangedCells:
-    """Return the cells whose counts differ most between two models.
+    """Return the cells whose counts differ most between two models, with the changes B − A.
 
     Parameters
     ----------
     a, b : (K, K) counts of the same samples.
-    most : how many cells at most; cells that do not differ are never among them.
+    most : largest number of cells; cells without a difference are omitted.
+
+    Raises
+    ------
+    InputError
+        If the matrices do not have the same shape (K, K).
 
     Examples
     --------
@@ -110,8 +115,8 @@ def changed_cells(a: ArrayLike, b: ArrayLike, *, most: int = 20) -> ChangedCells
     before, after = dense_counts(a), dense_counts(b)
     if before.shape != after.shape or before.ndim != 2:
         raise InputError(
-            f"both models need a matrix (K, K) of the same classes; got shapes {before.shape} and "
-            f"{after.shape}"
+            f"The matrices have shapes {before.shape} and {after.shape}, expected (K, K) of the "
+            "same classes for both."
         )
     change = after - before
     order = np.argsort(-np.abs(change), axis=None, kind="stable")[:most]
@@ -127,10 +132,17 @@ def changed_cells(a: ArrayLike, b: ArrayLike, *, most: int = 20) -> ChangedCells
 
 
 def discordant_by_class(joint: JointCounts) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return, for each actual class, how many samples only A and only B has right.
+    """Return for each actual class the samples correct only in A, and those correct only in B.
 
-    Going from A to B the first are broken and the second fixed; McNemar's test of the two is the
-    test of the recalls of the class.
+    McNemar's test of the two numbers of a class tests the difference of its recalls.
+
+    Parameters
+    ----------
+    joint : counts over (actual, A, B).
+
+    Returns
+    -------
+    Two arrays (K,): correct in A and misclassified in B, and the reverse.
 
     Examples
     --------
@@ -154,7 +166,7 @@ def _same_supports(a: CountsLike, b: CountsLike) -> tuple[Marginals, Marginals]:
     of_a, of_b = Marginals.of(a), Marginals.of(b)
     if of_a.actual.shape != of_b.actual.shape or not np.allclose(of_a.actual, of_b.actual):
         raise InputError(
-            "accuracy can be shared out over classes where both models saw the same samples; "
-            "the numbers of samples by class differ"
+            "The numbers of samples per class differ between the models. The shares of classes are "
+            "defined for models on the same samples only."
         )
     return of_a, of_b

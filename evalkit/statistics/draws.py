@@ -1,4 +1,4 @@
-"""Fast exact draws of independent Poisson and fair binomial numbers, summed as they are made."""
+"""Fast exact draws of independent Poisson and Binomial(n, ½) numbers, and sums of them."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ _DEVIATIONS = 9.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tabulated:
-    """A distribution over `first`, `first` + 1, …, ready to be drawn from.
+    """A tabulated distribution over `first`, `first` + 1, …, for fast sampling.
 
-    The unit interval is cut into 2¹⁶ bins. A bin that lies within one step of the distribution
-    function decides the value; the few that hold a jump draw the rest of a uniform number and
-    search for it, so nothing is rounded to 16 bits.
+    The unit interval is divided into 2¹⁶ bins. A bin without a jump of the distribution function
+    gives the value directly. In the few other bins the remaining digits of a uniform number are
+    drawn and searched for, so that nothing is rounded to 16 bits.
 
     Attributes
     ----------
-    first : the least value.
-    cumulative : the distribution function at each value.
-    value_of_bin : (2¹⁶,) the value, or −1 where the bin does not decide.
+    first : smallest value.
+    cumulative : distribution function at each value.
+    value_of_bin : (2¹⁶,) value of each bin, or −1 for a bin with a jump.
     """
 
     first: int
@@ -41,7 +41,7 @@ class Tabulated:
 
     @classmethod
     def from_weights(cls, first: int, weights: NDArray[np.float64]) -> Tabulated:
-        """Tabulate the distribution proportional to `weights` from the value `first` on."""
+        """Return the distribution proportional to `weights` on `first`, `first` + 1, …."""
         cumulative = np.cumsum(weights)
         cumulative /= cumulative[-1]
         edges = cumulative * _BINS
@@ -64,7 +64,7 @@ class Tabulated:
 
 
 def poisson(mean: float) -> Tabulated:
-    """Tabulate the Poisson distribution."""
+    """Return the tabulated Poisson distribution."""
     first, mode, last = _window(mean, mean)
     rising = np.cumprod(mean / np.arange(mode + 1, last + 1))
     falling = np.cumprod(np.arange(mode, first, -1) / mean)
@@ -72,7 +72,7 @@ def poisson(mean: float) -> Tabulated:
 
 
 def half_binomial(trials: int) -> Tabulated:
-    """Tabulate the number of heads in `trials` tosses of a fair coin."""
+    """Return the tabulated distribution Binomial(trials, ½)."""
     first, mode, last = _window(trials / 2.0, trials / 4.0)
     last = min(last, trials)
     above = np.arange(mode + 1, last + 1)
@@ -83,20 +83,20 @@ def half_binomial(trials: int) -> Tabulated:
 
 
 def _window(mean: float, variance: float) -> tuple[int, int, int]:
-    """Return the least value, the mode and the greatest value that a table holds."""
+    """Return the smallest value, the mode and the largest value of a table."""
     reach = _DEVIATIONS * variance**0.5 + 30.0
     return max(0, int(mean - reach)), int(mean), int(mean + reach) + 1
 
 
 class RowSums:
-    """Sums of rows by code, for several codes of a row at once.
+    """Sums of rows by code, in several tables at once.
 
     Parameters
     ----------
-    codes : arrays (m,), each giving row i its place in one table of sums; −1 leaves it out.
-    sizes : the number of places in each table.
-    columns : how many numbers a row has.
-    most : the greatest sum.
+    codes : one array (m,) per table, with the position of each row in the sums; −1 omits it.
+    sizes : number of positions in each table.
+    columns : number of columns of the rows and the sums.
+    most : largest sum.
 
     Examples
     --------
@@ -109,9 +109,9 @@ class RowSums:
     def __init__(
         self, codes: Sequence[NDArray[np.int64]], sizes: Sequence[int], columns: int, most: int
     ) -> None:
-        # Four bytes are twice as fast; half their range is left for candidates that exceed n.
+        # Four bytes are twice as fast. Half their range is left for candidates that exceed n.
         self.kind: type[np.int32 | np.int64] = np.int32 if most < 2**30 else np.int64
-        # One place more than asked for: it is the last, which −1 names, and takes what is left out.
+        # The additional last position, which −1 selects, takes the omitted rows.
         self._tables: list[NDArray[Any]] = [
             np.zeros((size + 1, columns), self.kind) for size in sizes
         ]
@@ -120,11 +120,11 @@ class RowSums:
 
     @property
     def tables(self) -> list[NDArray[Any]]:
-        """For each array of codes its sums, (size, columns)."""
+        """The sums (size, columns) of each table."""
         return [table[:-1] for table in self._tables]
 
     def add_rows(self, rows: NDArray[np.int64], values: NDArray[Any], start: int = 0) -> None:
-        """Add values (r, w) of the rows (r,) to w columns from `start` on."""
+        """Add values (r, w) of the rows (r,) to the w columns from `start` on."""
         stop = start + values.shape[1]
         for codes, table in zip(self._listed, self._places, strict=True):
             for row, value in zip(rows.tolist(), values, strict=True):
@@ -140,16 +140,16 @@ class RowSums:
             np.add.at(table.reshape(-1), position, table.dtype.type(1))
 
 
-# Draws made by one call, so that they stay in the cache.
+# Draws per call; as many stay in the processor's cache.
 CALL_DRAWS = 1 << 16
-# A table pays for itself up to this count, and from so many draws on.
+# A table is faster up to this count and from this number of draws.
 _TABULATED, _TABLE_DRAWS = 100_000, 5_000
 
 
 def poisson_rows(
     counts: NDArray[np.int64], rate: float, replicates: int, rng: np.random.Generator
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[Any]]]:
-    """Yield rows and Poisson(count · rate) numbers for them, (rows, replicates), till all are done.
+    """Yield rows and Poisson(count · rate) numbers for them, (rows, replicates), in parts.
 
     Examples
     --------
@@ -174,19 +174,19 @@ def sum_half_binomials(
     replicates: int,
     rng: np.random.Generator,
 ) -> list[NDArray[np.int64]]:
-    """Return sums over the cells of Binomial(count, ½) draws, one a cell.
+    """Return sums over the cells of Binomial(count, ½) draws, one per cell.
 
     Parameters
     ----------
-    counts : (m,) whole, not negative.
-    codes : arrays (m,), each giving a cell its place in one table of sums; −1 leaves it out.
-    sizes : the number of places in each table.
+    counts : (m,) non-negative whole numbers.
+    codes : one array (m,) per table of sums, with the position of each cell; −1 omits it.
+    sizes : number of positions in each table.
     replicates : R.
-    rng : the source of randomness.
+    rng : random number generator.
 
     Returns
     -------
-    For each array of codes the sums, (size, R).
+    The sums (size, R) of each table.
 
     Examples
     --------
@@ -212,7 +212,7 @@ def _rows(
     rng: np.random.Generator,
     distribution: Callable[[int, int], Draw],
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[Any]]]:
-    """Yield rows with a draw of each for every replicate; equal counts share a distribution."""
+    """Yield rows with one draw of each per replicate; equal counts share a distribution."""
     if len(counts) == 0:
         return
     at_once = max(1, CALL_DRAWS // max(1, replicates))

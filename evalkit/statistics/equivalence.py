@@ -1,4 +1,4 @@
-"""Equivalence: two one-sided tests that a difference lies inside a margin."""
+"""Equivalence tests: two one-sided tests that a difference is smaller than a margin."""
 
 from __future__ import annotations
 
@@ -23,16 +23,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Equivalence:
-    """Whether two models differ by less than a margin.
+    """Test that two models differ by less than a margin.
 
     Attributes
     ----------
-    difference : B − A.
-    margin : the greatest difference that does not matter.
-    p_lower, p_upper : of the hypotheses difference ≤ −margin and difference ≥ margin.
-    p_value : the greater of the two; the models are equivalent where it is below α.
-    low, high : the interval of confidence 1 − 2α, which lies inside the margin in that case.
-    equivalent : the verdict at α = 1 − confidence.
+    difference : metric(B) − metric(A).
+    margin : margin of equivalence.
+    p_lower, p_upper : p-values of the hypotheses difference ≤ −margin and difference ≥ margin.
+    p_value : the larger of the two.
+    low, high : limits of the confidence interval of level 1 − 2α, which lies inside
+        (−margin, margin) if the models are equivalent.
+    equivalent : whether p_value < α, with α = 1 − confidence.
     """
 
     difference: FloatArray
@@ -56,20 +57,20 @@ def equivalence_test(
 ) -> Equivalence:
     """Return the two one-sided tests that |metric(B) − metric(A)| is less than a margin.
 
-    Accuracy is tested by Tango's score, other metrics by the paired bootstrap.
+    Accuracy is tested with Tango's score, other metrics with the smoothed paired bootstrap.
 
     Parameters
     ----------
     joint : whole counts over (actual, A, B).
     metric : a function of counts or of `Marginals`, or a catalog name.
-    margin : positive, in the metric's units.
-    confidence : 1 − α.
+    margin : positive margin in the units of the metric.
+    confidence : 1 − α, strictly between ½ and 1.
     replicates, seed : as in `paired_interval`.
 
     Raises
     ------
     InputError
-        If the margin is not positive.
+        If the margin is not positive or counts are not whole.
 
     References
     ----------
@@ -99,12 +100,28 @@ def equivalence_test(
 def accuracy_equivalence(
     b: float, c: float, n: float, *, margin: float, confidence: float = 0.95
 ) -> Equivalence:
-    """Return the equivalence of two accuracies on the same samples, by Tango's score.
+    """Return the equivalence test of two accuracies on the same samples, with Tango's score.
 
     Parameters
     ----------
-    b, c : samples that only A, and only B, has right; n : all samples.
+    b : number of samples that A predicts correctly and B does not.
+    c : number of samples that B predicts correctly and A does not.
+    n : number of all samples.
     margin, confidence : as in `equivalence_test`.
+
+    Returns
+    -------
+    The test of the difference (c − b) / n.
+
+    Raises
+    ------
+    InputError
+        If the margin is not positive, a count is negative, or b + c exceeds n.
+
+    References
+    ----------
+    T. Tango, "Equivalence test and confidence interval for the difference in proportions for the
+    paired-sample design", 1998.
 
     Examples
     --------
@@ -126,13 +143,20 @@ def accuracy_equivalence(
 def equivalence_of_replicates(
     difference: FloatArray, replicates: FloatArray, *, margin: float, confidence: float = 0.95
 ) -> Equivalence:
-    """Return the equivalence that bootstrap replicates of a difference show.
+    """Return the equivalence test from bootstrap replicates of a difference.
+
+    Each p-value is (1 + replicates on or beyond its end of the margin) / (1 + R).
 
     Parameters
     ----------
-    difference : (...) B − A.
-    replicates : (R, ...) of the difference; NaN counts against equivalence.
+    difference : (...) metric(B) − metric(A).
+    replicates : (R, ...) replicates of the difference; NaN counts against equivalence.
     margin, confidence : as in `equivalence_test`.
+
+    Raises
+    ------
+    InputError
+        If the margin is not positive.
 
     Examples
     --------
@@ -154,7 +178,7 @@ def equivalence_of_replicates(
 
 def _require_margin(margin: float) -> None:
     if not margin > 0:
-        raise InputError(f"the margin of equivalence must be positive; got {margin}")
+        raise InputError(f"Invalid margin of equivalence {margin}. Pass a positive number.")
 
 
 def _verdict(

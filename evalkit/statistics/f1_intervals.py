@@ -1,4 +1,4 @@
-"""Intervals for F1 without resampling: averages by the delta method, one class by Bayes."""
+"""Confidence intervals for F1 without resampling: the delta method, and a Bayesian interval."""
 
 from __future__ import annotations
 
@@ -31,25 +31,25 @@ def f1_interval(
     confidence: float = 0.95,
     method: Literal["takahashi"] = "takahashi",
 ) -> EstimatedInterval:
-    """Return the analytic interval of micro or macro F1.
+    """Return the analytic confidence interval for micro or macro F1.
 
     The variance is Σ_ij p_ij g_ij² / n, with p the shares of the cells and g the gradient of the
-    average in them; the interval is estimate ± z × standard error, cut at 0 and 1. With s_k the
-    share of class k among actual and predicted labels together, macro F1 has
-    g_kk = 2 (1 − F1_k) / (K s_k) and g_ij = −(F1_i / s_i + F1_j / s_j) / K off the diagonal.
+    average. The interval is estimate ± z × standard error, clipped to [0, 1]. With s_k the sum of
+    the shares of class k among actual and among predicted labels, macro F1 has
+    g_kk = 2 (1 − F1_k) / (K s_k), and g_ij = −(F1_i / s_i + F1_j / s_j) / K off the diagonal.
 
     Parameters
     ----------
-    counts : (..., K, K), rows actual, columns predicted.
-    average : ``"micro"``, which for single-label data is accuracy, or ``"macro"`` over the
-        classes that are present or predicted.
+    counts : (..., K, K) counts, rows actual, columns predicted.
+    average : ``"micro"``, which is accuracy for single-label data, or ``"macro"`` over the classes
+        that are present or predicted.
     confidence : strictly between 0 and 1.
     method : ``"takahashi"``.
 
     Returns
     -------
-    Estimate, standard error and ends; NaN without samples. The interval is too narrow for small
-    classes and has no width where every class is perfect; the bootstrap shares both failings.
+    Estimate, standard error and limits; NaN without samples. The interval is too narrow for small
+    classes, and has zero width if all predictions are correct.
 
     Raises
     ------
@@ -68,7 +68,7 @@ def f1_interval(
     (0.7795, 0.9198)
     """
     if method != "takahashi":
-        raise InputError(f"method must be 'takahashi'; got {method!r}: see f1_posterior_interval")
+        raise InputError(f"Unknown method {method!r}. Use 'takahashi', or f1_posterior_interval.")
     z = critical_value(confidence)
     matrix = dense_counts(counts).astype(np.float64)
     total = matrix.sum(axis=(-1, -2))
@@ -80,7 +80,7 @@ def f1_interval(
         elif average == "macro":
             estimate, variance = _macro(shares)
         else:
-            raise InputError(f"average must be 'micro' or 'macro'; got {average!r}")
+            raise InputError(f"Unknown average {average!r}. Use 'micro' or 'macro'.")
         error = np.sqrt(variance / total)
     return EstimatedInterval(
         estimate=estimate[()],
@@ -115,19 +115,19 @@ def f1_posterior_interval(
     prior: float = 0.5,
     confidence: float = 0.95,
 ) -> Interval:
-    """Return the equal-tailed posterior interval of the F1 of one class.
+    """Return the equal-tailed posterior interval for the F1 of one class.
 
     The Jaccard index J has the posterior Beta(TP + λ, FP + FN + 2λ), and F1 = 2J / (1 + J).
 
     Parameters
     ----------
-    tp, fp, fn : counts of the class; they broadcast.
-    prior : λ, the weight of the prior, positive.
+    tp, fp, fn : true positives, false positives and false negatives; arrays are broadcast.
+    prior : λ, the positive weight of the prior.
     confidence : strictly between 0 and 1.
 
     Returns
     -------
-    ``(low, high)``, each in [0, 1]; NaN for a class neither present nor predicted.
+    ``(low, high)``, each in [0, 1]; NaN for a class that is neither present nor predicted.
 
     Raises
     ------
@@ -148,7 +148,9 @@ def f1_posterior_interval(
     hits = np.asarray(tp, dtype=np.float64)
     misses = np.asarray(fp, dtype=np.float64) + np.asarray(fn, dtype=np.float64)
     if not (prior > 0 and (hits >= 0).all() and (misses >= 0).all()):
-        raise InputError("counts must not be negative, and the prior must be positive")
+        raise InputError(
+            "Invalid counts or prior: counts must be 0 or more, and the prior positive."
+        )
     tail = tail_probability(confidence)
     undefined = hits + misses == 0
     ends = []

@@ -1,4 +1,4 @@
-"""Confidence intervals: what they return, and the critical values they share."""
+"""Result types of confidence intervals, and critical values."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Interval(NamedTuple):
-    """The two ends of an interval, each a number or an array; unpacks as ``low, high``."""
+    """The two limits of an interval, each a number or an array; unpacks as ``low, high``."""
 
     low: FloatArray
     high: FloatArray
@@ -23,12 +23,12 @@ class Interval(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EstimatedInterval:
-    """An estimate with its standard error and the two ends of its interval.
+    """An estimate with its standard error and confidence interval.
 
     Attributes
     ----------
-    estimate, standard_error, low, high : numbers or arrays of one shape, NaN where undefined.
-    confidence : the probability with which such an interval covers the true value, nominally.
+    estimate, standard_error, low, high : numbers or arrays of the same shape, NaN where undefined.
+    confidence : nominal coverage of the interval.
     """
 
     estimate: FloatArray
@@ -39,7 +39,7 @@ class EstimatedInterval:
 
 
 def tail_probability(confidence: float) -> float:
-    """Return the probability outside an interval on each side: (1 − confidence) / 2.
+    """Return (1 − confidence) / 2, the probability on each side of an interval.
 
     Raises
     ------
@@ -53,7 +53,7 @@ def tail_probability(confidence: float) -> float:
     """
     if not 0.0 < confidence < 1.0:
         raise InputError(
-            f"confidence must lie strictly between 0 and 1; got {confidence}: pass 0.95 for 95 %"
+            f"Invalid confidence {confidence}. Pass a number between 0 and 1, such as 0.95."
         )
     return (1.0 - confidence) / 2.0
 
@@ -75,7 +75,7 @@ def critical_value(confidence: float) -> float:
 
 
 def standardised(difference: float, standard_error: float) -> float:
-    """Return difference / standard error; ±∞ if only the error is 0, and 0 if both are.
+    """Return difference / standard error; ±∞ if only the standard error is 0, 0 if both are 0.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Multinomial draws over the cells of a table, exactly, and summed as they are made."""
+"""Exact multinomial draws over the cells of a table, and sums of them."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ if TYPE_CHECKING:
 
     from evalkit.statistics.cell_sums import PseudoSamples
 
-# Nanoseconds, roughly: a Poisson draw from a table, one of a great mean, making a table, a
-# binomial draw, a sample drawn by itself.
+# Approximate nanoseconds of a Poisson draw from a table, of one with a large mean, of making a
+# table, of a binomial draw, and of drawing a single sample.
 _DRAW, _GREAT_DRAW, _TABLE, _BINOMIAL, _SAMPLE = 8.0, 35.0, 80_000.0, 75.0, 12.0
 _GREAT = 100_000
-# Samples drawn by themselves need a table of all samples; its size is bounded. With fewer than
-# these nothing is gained.
+# Drawing single samples needs a table of all samples, whose size is bounded. It does not pay off
+# for fewer samples than the minimum.
 _FEWEST_SAMPLES, _MOST_SAMPLES = 32, 1 << 25
-# How many standard deviations the Poisson sum falls short of n on average, and how many
-# candidates that takes for each replicate, since one in six still exceeds n.
+# Number of standard deviations by which the expected Poisson sum is below n. One in six candidates
+# still exceeds n, so more candidates than replicates are drawn.
 _SHORTFALL = 1.0
 _CANDIDATES = 1.2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SampledTable:
-    """A table of counts to resample, and what is to be summed of it.
+    """A table of counts to resample, and the sums to compute.
 
     Attributes
     ----------
-    counts : (m,) whole, not negative.
-    codes : arrays (m,), each giving a cell its place in one table of sums; −1 leaves it out.
-    sizes : the number of places in each table.
-    pseudo : samples to add to those counted, or None.
+    counts : (m,) non-negative whole numbers.
+    codes : one array (m,) per table of sums, with the position of each cell; −1 omits it.
+    sizes : number of positions in each table.
+    pseudo : pseudo-samples to draw from in addition to the samples, or None.
     """
 
     counts: NDArray[np.int64]
@@ -49,40 +49,40 @@ class SampledTable:
 
     @property
     def total(self) -> int:
-        """The samples, and the number drawn for each resample."""
+        """Number of samples, which is also the size of each resample."""
         return int(self.counts.sum())
 
     @property
     def pseudo_number(self) -> float:
-        """How many pseudo-samples stand beside them."""
+        """Number of pseudo-samples."""
         return 0.0 if self.pseudo is None else self.pseudo.number
 
     @property
     def rate(self) -> float:
-        """How often a sample is drawn on average: less than once where pseudo-samples are too."""
+        """Expected number of times that a sample is drawn; below 1 with pseudo-samples."""
         return self.total / (self.total + self.pseudo_number) if self.total else 1.0
 
 
 def sum_multinomial(
     table: SampledTable, replicates: int, rng: np.random.Generator
 ) -> list[NDArray[np.int64]]:
-    """Return sums over the cells of bootstrap resamples of the samples behind a table.
+    """Return sums over the cells of bootstrap resamples of a table of counts.
 
-    Each resample is Multinomial(n, counts / n) with n = Σ counts. Binomials one after the other
-    are the usual way to it. Independent Poisson numbers are drawn several times sooner, and given
-    their sum they are multinomial; two ways make the sum n without changing anything else, and the
-    cheaper one is taken. The draws themselves are never held together: memory grows with the sums.
+    Each resample is Multinomial(n, counts / n) with n = Σ counts. It is usually drawn as a sequence
+    of binomial numbers. Independent Poisson numbers are several times faster, and are multinomial
+    given their sum. There are two ways to make the sum equal to n; the cheaper one is used. Only
+    the sums are kept in memory, not the draws.
 
     Parameters
     ----------
-    table : the counts and what is summed of them. With pseudo-samples n samples are drawn from
-        both together.
+    table : the counts and the sums to compute. With pseudo-samples, n samples are drawn from the
+        samples and the pseudo-samples together.
     replicates : R.
-    rng : the source of randomness.
+    rng : random number generator.
 
     Returns
     -------
-    For each array of codes the sums, (size, R).
+    The sums (size, R) of each table.
 
     References
     ----------
@@ -109,7 +109,7 @@ def sum_multinomial(
 def draw_multinomial(
     counts: NDArray[np.int64], replicates: int, rng: np.random.Generator
 ) -> NDArray[np.int64]:
-    """Return multinomial resamples cell by cell, (m, replicates).
+    """Return multinomial resamples of each cell, (m, replicates).
 
     Examples
     --------
@@ -122,7 +122,7 @@ def draw_multinomial(
 
 
 def _cheapest_pool(counts: NDArray[np.int64], poisson_cost: NDArray[Any]) -> tuple[int, float]:
-    """Return how many of the cells, the largest first, to pool, and what a replicate then costs."""
+    """Return how many of the largest cells to pool, and the resulting cost per replicate."""
     pool = np.arange(1, len(counts) + 1)
     accepted = np.sqrt(np.cumsum(counts) / max(1, counts.sum()))
     others = poisson_cost.sum() - np.cumsum(poisson_cost)
@@ -135,11 +135,11 @@ def _cheapest_pool(counts: NDArray[np.int64], poisson_cost: NDArray[Any]) -> tup
 def _with_pool(
     table: SampledTable, pool: NDArray[np.int64], replicates: int, rng: np.random.Generator
 ) -> list[NDArray[np.int64]]:
-    """Draw cells as Poisson numbers and let a pool of the large ones take what is missing to n.
+    """Draw the small cells as Poisson numbers; a pool of large cells gets the rest of n.
 
-    The pool as a whole would be Poisson too, and what is missing need not be what it would have
-    drawn: a candidate is accepted with the probability of that number, relative to the greatest.
-    The pool is then shared out by binomials.
+    The total of the pool is a Poisson number too. So a candidate is accepted with the Poisson
+    probability of the rest, divided by the largest such probability. The rest is then distributed
+    over the cells of the pool by a multinomial draw.
     """
     total, pooled = table.total, int(table.counts[pool].sum())
     others = np.setdiff1d(np.arange(len(table.counts)), pool)
@@ -177,7 +177,7 @@ def _with_pool(
 
 
 def _relative_poisson(values: NDArray[np.int64], mean: float) -> NDArray[np.float64]:
-    """Return the Poisson probability of each value over the greatest there is, that of the mode."""
+    """Return the Poisson probability of each value divided by the probability of the mode."""
     mode = int(mean)
     first, last = max(0, min(int(values.min()), mode)), max(int(values.max()), mode)
     steps = np.arange(first + 1, last + 1)
@@ -189,10 +189,10 @@ def _relative_poisson(values: NDArray[np.int64], mean: float) -> NDArray[np.floa
 def _topped_up(
     table: SampledTable, replicates: int, rng: np.random.Generator
 ) -> list[NDArray[np.int64]]:
-    """Draw all cells as Poisson numbers that fall short of n, and add the missing samples singly.
+    """Draw all cells as Poisson numbers with a mean sum below n, and add the missing samples.
 
-    Candidates whose sum exceeds n are dropped. Given its sum a candidate is multinomial, and so
-    it is with further samples.
+    Candidates whose sum exceeds n are dropped. A candidate is multinomial given its sum, and
+    remains so after samples are added.
     """
     total = table.total
     rate = table.rate * (1.0 - _SHORTFALL / math.sqrt(total))
@@ -221,7 +221,7 @@ def _add_pseudo(
     numbers: NDArray[np.int64],
     rng: np.random.Generator,
 ) -> None:
-    """Add to each of the columns its number of pseudo-samples."""
+    """Add the given number of pseudo-samples to each column."""
     if table.pseudo is not None:
         codes = table.pseudo.draw_codes(int(numbers.sum()), rng)
         sums.add_ones(codes, np.repeat(columns, numbers))
@@ -234,13 +234,13 @@ def _add_samples(
     missing: NDArray[np.int64],
     rng: np.random.Generator,
 ) -> None:
-    """Add to each of the columns as many samples, drawn one by one, as are missing there."""
+    """Add the missing samples, drawn one by one, to each column."""
     counts, n_tables = table.counts, len(table.codes)
     cells = np.arange(len(counts))
     cell_of_sample = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
     samples = 1.0 + missing.mean() if len(missing) else 1.0
-    # Many samples a cell are counted by cell first, few go straight to their sums. A call makes
-    # enough samples to pay for walking through the cells.
+    # Many samples per cell are first counted by cell; few are added to their sums directly. One
+    # call draws enough samples to make the loop over the cells worthwhile.
     by_cell = 5 * n_tables * samples > len(counts)
     at_once = max(1, int(max(CALL_DRAWS, by_cell * 250 * n_tables * len(counts)) / samples))
     for start in range(0, len(columns), at_once):

@@ -1,4 +1,4 @@
-"""Many comparisons at once: adjusted p-values, and letters for models that do not differ."""
+"""Multiple comparisons: adjusted p-values, and compact letter displays."""
 
 from __future__ import annotations
 
@@ -17,13 +17,19 @@ if TYPE_CHECKING:
 
 
 def holm(p_values: ArrayLike) -> FloatArray:
-    """Return Holm's adjusted p-values: rejecting those below α errs at all with at most α.
+    """Return Holm's adjusted p-values.
 
-    With p sorted upwards, adjusted p_i = max over j ≤ i of min(1, (m − j + 1) p_j).
+    For p in ascending order, adjusted p_i = max over j ≤ i of min(1, (m − j + 1) p_j). If the
+    hypotheses with adjusted p ≤ α are rejected, the probability of a false rejection is at most α.
 
     Parameters
     ----------
-    p_values : (m,) in [0, 1]; NaN is a test that was not made, stays NaN and does not count.
+    p_values : (m,) p-values in [0, 1]. NaN stands for a test that was not made; it stays NaN and
+        does not count in m.
+
+    Returns
+    -------
+    (m,) adjusted p-values in the order given.
 
     Raises
     ------
@@ -46,13 +52,19 @@ def holm(p_values: ArrayLike) -> FloatArray:
 
 
 def benjamini_hochberg(p_values: ArrayLike) -> FloatArray:
-    """Return adjusted p-values that control the expected share of false discoveries.
+    """Return Benjamini and Hochberg's adjusted p-values, which control the false discovery rate.
 
-    With p sorted upwards, adjusted p_i = min over j ≥ i of min(1, m p_j / j).
+    For p in ascending order, adjusted p_i = min over j ≥ i of min(1, m p_j / j). If the hypotheses
+    with adjusted p ≤ α are rejected, the expected share of false rejections is at most α.
 
     Parameters
     ----------
-    p_values : (m,) in [0, 1], independent or positively dependent; NaN stays NaN.
+    p_values : (m,) p-values in [0, 1] of independent or positively dependent tests. NaN stays NaN
+        and does not count in m.
+
+    Returns
+    -------
+    (m,) adjusted p-values in the order given.
 
     Raises
     ------
@@ -75,10 +87,10 @@ def benjamini_hochberg(p_values: ArrayLike) -> FloatArray:
 
 
 def _ordered(p_values: ArrayLike) -> tuple[FloatArray, NDArray[np.intp]]:
-    """Return a copy of the p-values, and the positions of those that are known, upwards."""
+    """Return a copy of the p-values, and the positions of the known ones in ascending order."""
     p = np.array(p_values, dtype=np.float64)
     if p.ndim != 1 or ((p < 0) | (p > 1)).any():
-        raise InputError(f"p-values must be a list of numbers in [0, 1]; got {p.tolist()}")
+        raise InputError(f"Invalid p-values {p.tolist()}. Pass a list of numbers in [0, 1].")
     order = np.argsort(p, kind="stable")
     return p, order[: np.count_nonzero(~np.isnan(p))]
 
@@ -89,26 +101,27 @@ _ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 def letters(
     scores: Sequence[float], apart: Mapping[tuple[int, int], bool], *, higher_is_better: bool = True
 ) -> tuple[str, ...]:
-    """Return the compact letters of models: two share a letter unless they are told apart.
+    """Return a compact letter display: models differ significantly if they share no letter.
 
-    Letters are few and given from the best model on, so that all with the letter a are not
-    distinguishable from it. Sets of models split where a pair is told apart, and sets inside
-    others are dropped (insert and absorb).
+    The insert-and-absorb algorithm starts with one set of all models, splits the sets that contain
+    both models of a significant pair, and drops sets that are contained in others. Each set gets a
+    letter, from the best model on. So the models with the letter a do not differ significantly from
+    the best one.
 
     Parameters
     ----------
-    scores : one number a model; NaN is ranked last.
-    apart : for pairs (i, j) of models, whether a test tells them apart; pairs not named are not.
-    higher_is_better : whether the best score is the highest.
+    scores : one score per model; NaN is ranked last.
+    apart : whether the models i and j differ significantly, by pair (i, j); missing pairs do not.
+    higher_is_better : whether a higher score is better.
 
     Returns
     -------
-    A string a model, ``"a"``, ``"ab"``, …; after z come ``a1``, ``b1``, ….
+    One string per model: ``"a"``, ``"ab"``, …; ``z`` is followed by ``a1``, ``b1``, ….
 
     Raises
     ------
     InputError
-        If a pair names a model that has no score.
+        If a pair refers to a model without a score.
 
     References
     ----------
@@ -124,7 +137,7 @@ def letters(
     sets = [frozenset(range(models))]
     for (i, j), told_apart in sorted(apart.items()):
         if not (0 <= i < models and 0 <= j < models):
-            raise InputError(f"pairs must name models 0 to {models - 1}; got ({i}, {j})")
+            raise InputError(f"Invalid pair ({i}, {j}). The models are 0 to {models - 1}.")
         if told_apart and i != j:
             sets = _absorbed([part for one in sets for part in _split(one, i, j)])
     signed = np.asarray(scores, dtype=np.float64) * (-1.0 if higher_is_better else 1.0)

@@ -1,4 +1,4 @@
-"""Tests of models that are right on the same samples: McNemar's of two, Cochran's Q of more."""
+"""Tests of accuracy on the same samples: McNemar's for two models, Cochran's Q for more."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class McNemar:
-    """The four versions of McNemar's test; every p-value is two-sided.
+    """Four versions of McNemar's test; all p-values are two-sided.
 
     Attributes
     ----------
-    statistic, p_value : (b − c)² / (b + c) and its chi-square tail with one degree of freedom.
+    statistic, p_value : (b − c)² / (b + c) and its chi-square p-value with 1 degree of freedom.
     statistic_corrected, p_corrected : the same with Edwards' continuity correction,
         max(|b − c| − 1, 0)² / (b + c).
-    p_exact : the conditional binomial test, P(|X − n/2| ≥ |b − n/2|) for X ~ Binomial(n, ½),
+    p_exact : the conditional binomial test, P(|X − n/2| ≥ |b − n/2|) for X ~ Binomial(n, ½) and
         n = b + c.
-    p_midp : the exact p less half the probability of the result seen.
+    p_midp : the mid-p version, p_exact − ½ P(|X − n/2| = |b − n/2|).
     """
 
     statistic: FloatArray
@@ -39,16 +39,17 @@ class McNemar:
 
 
 def mcnemar(b: ArrayLike, c: ArrayLike) -> McNemar:
-    """Return McNemar's test of two models on the same samples.
+    """Return McNemar's test that two models have the same accuracy on the same samples.
 
     Parameters
     ----------
-    b : samples that only the first model has right.
-    c : samples that only the second has right; the two broadcast.
+    b : number of samples that the first model predicts correctly and the second does not.
+    c : number of samples that the second model predicts correctly and the first does not; arrays
+        are broadcast.
 
     Returns
     -------
-    The test in four versions. Where b = c = 0 the models never differ: statistic 0 and p = 1.
+    Four versions of the test; statistic 0 and p = 1 if b = c = 0.
 
     Raises
     ------
@@ -70,8 +71,8 @@ def mcnemar(b: ArrayLike, c: ArrayLike) -> McNemar:
     for counts in (only_a, only_b):
         if not ((counts >= 0) & (counts == np.floor(counts))).all():
             raise InputError(
-                f"b and c must be whole and not negative; got {counts.tolist()}: McNemar's test "
-                "counts samples, unweighted"
+                f"Invalid counts {counts.tolist()}. McNemar's test needs whole numbers of samples, "
+                "0 or more, without weights."
             )
     total = only_a + only_b
     size = np.maximum(total, 1.0)
@@ -81,7 +82,7 @@ def mcnemar(b: ArrayLike, c: ArrayLike) -> McNemar:
     fewer = np.minimum(only_a, only_b)
     tied = gap == 0
     at_most, below = _binomial_half_cdf(fewer, total), _binomial_half_cdf(fewer - 1, total)
-    # P(X = fewer) = at_most − below, so that nothing cancels.
+    # 2 at_most − P(X = fewer) is written as at_most + below to avoid cancellation.
     midp = np.where(tied, 0.5 + below, at_most + below)
     return McNemar(
         statistic=statistic[()],
@@ -94,9 +95,9 @@ def mcnemar(b: ArrayLike, c: ArrayLike) -> McNemar:
 
 
 def _binomial_half_cdf(k: FloatArray, n: FloatArray) -> FloatArray:
-    """Return P(X ≤ k) for X ~ Binomial(n, ½), by the incomplete beta function.
+    """Return P(X ≤ k) for X ~ Binomial(n, ½) by the incomplete beta function.
 
-    `scipy.special.bdtr` is less exact: at n = 10⁶ only eight digits are right.
+    `scipy.special.bdtr` is less accurate: at n = 10⁶ only eight digits are correct.
     """
     inside = (k >= 0) & (k < n)
     cdf = betainc(np.where(inside, n - k, 1.0), np.where(inside, k + 1.0, 1.0), 0.5)
@@ -105,13 +106,13 @@ def _binomial_half_cdf(k: FloatArray, n: FloatArray) -> FloatArray:
 
 @dataclass(frozen=True, slots=True)
 class CochranQ:
-    """Cochran's Q with its chi-square tail.
+    """Cochran's Q test.
 
     Attributes
     ----------
     statistic : Q.
     p_value : P(χ² > Q) with `degrees` degrees of freedom.
-    degrees : one less than there are models.
+    degrees : number of models minus 1.
     """
 
     statistic: float
@@ -120,25 +121,25 @@ class CochranQ:
 
 
 def cochran_q(correct: ArrayLike, *, counts: ArrayLike | None = None) -> CochranQ:
-    """Return Cochran's test that all models are right with the same probability.
+    """Return Cochran's Q test that all models have the same accuracy.
 
-    Q = (m − 1) (m Σ_j G_j² − N²) / (m N − Σ_i L_i²), with G_j the samples that model j has
-    right, L_i the models that have sample i right, N their sum and m the number of models. For
-    two models Q is McNemar's statistic without correction.
+    Q = (m − 1) (m Σ_j G_j² − N²) / (m N − Σ_i L_i²), with m the number of models, G_j the number of
+    samples that model j predicts correctly, L_i the number of models that predict sample i
+    correctly, and N = Σ_j G_j. For two models Q is McNemar's statistic without correction.
 
     Parameters
     ----------
-    correct : (n, m) booleans, a column a model.
-    counts : (n,) how many samples each row stands for; one if absent.
+    correct : (n, m) booleans, one column per model: whether the prediction is correct.
+    counts : (n,) number of samples that each row stands for; 1 if None.
 
     Returns
     -------
-    Statistic and p-value; 0 and 1 where no sample tells the models apart.
+    Statistic and p-value; 0 and 1 if all models are correct on the same samples.
 
     Raises
     ------
     InputError
-        If there are less than two models, or entries are not 0 or 1.
+        If there are fewer than two models, or entries are not 0 or 1.
 
     References
     ----------
@@ -153,10 +154,10 @@ def cochran_q(correct: ArrayLike, *, counts: ArrayLike | None = None) -> Cochran
     table = np.asarray(correct)
     if table.ndim != 2 or table.shape[1] < 2:
         raise InputError(
-            f"correct must have shape (n, models) with two models or more; got {table.shape}"
+            f"correct has shape {table.shape}, expected (n, models) with at least two models."
         )
     if not np.isin(table, (0, 1)).all():
-        raise InputError("correct must hold booleans, or 0 and 1: pass y_pred == y_true")
+        raise InputError("correct has values other than 0 and 1. Pass y_pred == y_true.")
     right = table.astype(np.bool_)
     models = right.shape[1]
     times = np.ones(len(right), np.int64) if counts is None else np.asarray(counts, np.int64)

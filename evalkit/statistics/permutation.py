@@ -1,4 +1,4 @@
-"""Tests by exchange: of predictions of two models, and of the signs of paired differences."""
+"""Permutation tests of two models, and sign-flip tests of paired differences."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
     from evalkit.metrics.count.marginals import CountsLike, FloatArray
     from evalkit.statistics.count_metric import CountMetric
 
-# Equal differences computed in another order differ by rounding, and a tie must count as a hit.
+# Rounding errors must not hide a tie, which counts as a hit.
 _TIE = 1e-12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PermutationTest:
-    """A difference with its two-sided permutation p-value.
+    """A difference of two models with its two-sided permutation p-value.
 
     Attributes
     ----------
-    difference : metric(B) − metric(A), NaN where undefined for either.
+    difference : metric(B) − metric(A), NaN where undefined for a model.
     p_value : (1 + replicates at least as far from zero) / (1 + replicates); never zero.
-    replicates : how many exchanges were drawn.
+    replicates : number of random exchanges.
     """
 
     difference: FloatArray
@@ -53,20 +53,20 @@ def permutation_test(
 ) -> PermutationTest:
     """Return the test that the predictions of A and B are exchangeable on every sample.
 
-    A replicate exchanges A and B on each sample with probability ½: of the samples of one joint
-    cell that is a binomial number, so that samples are never visited.
+    A replicate exchanges A and B on each sample with probability ½. The number of exchanged samples
+    in a cell of the joint counts is binomial, so the cost does not depend on the number of samples.
 
     Parameters
     ----------
     joint : `JointCounts`, or whole counts (K, K, K) over (actual, A, B).
     metric : a function of counts (..., K, K) or of `Marginals`, or a catalog name.
-    replicates : how many exchanges.
-    seed : of the random draws, or a generator.
+    replicates : number of random exchanges.
+    seed : integer seed, or a random number generator.
 
     Returns
     -------
-    The difference and its p-value, of the metric's shape. A replicate in which the metric is
-    undefined counts as far from zero. Identical models have difference 0 and p = 1.
+    The difference metric(B) − metric(A) and its p-value, in the shape of the metric. A replicate
+    with an undefined metric counts as far from zero. Identical models have difference 0 and p = 1.
 
     Raises
     ------
@@ -106,7 +106,12 @@ def swap_resample(
     ----------
     joint : whole counts over (actual, A, B).
     replicates : R.
-    rng : the source of randomness.
+    rng : random number generator.
+
+    Raises
+    ------
+    InputError
+        If counts are not whole.
 
     Examples
     --------
@@ -121,7 +126,7 @@ def swap_resample(
 
 
 def permutation_hits(difference: FloatArray, replicates: FloatArray) -> NDArray[np.int64]:
-    """Return how many replicates (R, ...) lie at least as far from zero as a difference (...)."""
+    """Return the number of replicates (R, ...) at least as far from zero as a difference (...)."""
     nearer = np.abs(replicates) < np.abs(difference) - _TIE
     return np.asarray(len(replicates) - np.count_nonzero(nearer, axis=0))
 
@@ -129,17 +134,17 @@ def permutation_hits(difference: FloatArray, replicates: FloatArray) -> NDArray[
 def permutation_p_value(
     difference: FloatArray, hits: NDArray[np.int64], replicates: int
 ) -> FloatArray:
-    """Return (1 + hits) / (1 + replicates); NaN where there is no difference to test."""
+    """Return (1 + hits) / (1 + replicates); NaN where the difference is NaN."""
     return np.where(np.isnan(difference), np.nan, (1 + hits) / (1 + replicates))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Exchanges:
-    """Samples on which A and B differ, in groups between whose samples no metric can tell.
+    """Samples on which A and B differ, in groups of samples that no metric can distinguish.
 
-    Of the `size` samples of a group one model says `first`, the other `second`; `first` is the
-    actual class where `right`. The `actual` class of samples that both have wrong is told apart
-    for matrices only; marginals do not show it.
+    For each of the `size` samples of a group one model predicts `first` and the other `second`. If
+    `right`, `first` is the actual class. Samples that both models misclassify are grouped by their
+    `actual` class for matrices only, because marginals do not depend on it.
     """
 
     actual: NDArray[np.int64]
@@ -149,7 +154,7 @@ class _Exchanges:
     size: NDArray[np.int64]
 
     def summed(self, codes: NDArray[np.int64], places: int) -> FloatArray:
-        """Return the samples of the groups of each code; −1 leaves a group out."""
+        """Return the number of samples by code; a group with the code −1 is omitted."""
         kept = codes >= 0
         sums = np.bincount(codes[kept], weights=self.size[kept], minlength=places)
         return sums.astype(np.float64)
@@ -195,7 +200,7 @@ def _swapped_marginals(
     true_positive = agreed + hits.T
     contested_first, contested_second = exchanges.summed(first, k), exchanges.summed(second, k)
     agreed = (a.predicted + b.predicted - contested_first - contested_second) / 2
-    # Where A does not say the first it says the second.
+    # Where A does not predict the first class, it predicts the second.
     predicted = agreed + firsts.T + (contested_second - seconds.T)
     actual = np.broadcast_to(a.actual.astype(np.float64), predicted.shape)
     total = np.broadcast_to(np.float64(a.total), predicted.shape[:1])
@@ -230,21 +235,20 @@ def sign_flip_p_value(
     replicates: int = 10_000,
     seed: int | np.random.Generator = 0,
 ) -> float:
-    """Return the two-sided p-value of a mean paired difference, against random signs.
+    """Return the two-sided p-value of a mean paired difference from random sign flips.
 
-    A replicate turns the sign of each difference with probability ½: of equal differences, a
-    binomial number of them.
+    A replicate flips the sign of each difference with probability ½.
 
     Parameters
     ----------
-    differences : (m,) finite, of a sample or of a group of samples.
-    counts : (m,) how often each occurs; once if None.
-    replicates : how many exchanges.
-    seed : of the random draws, or a generator.
+    differences : (m,) finite differences, one per sample or group of samples.
+    counts : (m,) number of occurrences of each difference; 1 if None.
+    replicates : number of random flips.
+    seed : integer seed, or a random number generator.
 
     Returns
     -------
-    (1 + replicates at least as far from zero) / (1 + replicates); 1 where all are zero.
+    (1 + replicates at least as far from zero) / (1 + replicates); 1 if all differences are 0.
 
     Raises
     ------
@@ -265,14 +269,16 @@ def sign_flip_p_value(
     require_replicates(replicates)
     values = np.asarray(differences, dtype=np.float64)
     times = np.ones(len(values), np.int64) if counts is None else np.asarray(counts, np.int64)
-    if values.ndim != 1 or values.shape != times.shape or not np.isfinite(values).all():
+    if values.ndim != 1 or values.shape != times.shape:
         raise InputError(
-            f"differences must be finite, (m,), with as many counts; got shapes {values.shape} "
-            f"and {times.shape}"
+            f"differences has shape {values.shape} and counts has shape {times.shape}, expected "
+            "(m,) for both."
         )
+    if not np.isfinite(values).all():
+        raise InputError("differences contains NaN or infinity.")
     if times.sum() < 1:
-        raise InputError("a test needs at least one difference; got none")
-    # A difference and its negative are exchanged into each other: only sizes matter.
+        raise InputError("No differences to test. Pass at least one.")
+    # A flip turns a difference into its negative, so only absolute values matter.
     sizes, which = np.unique(np.abs(values), return_inverse=True)
     occurring = np.bincount(which, weights=times).astype(np.int64)
     observed = np.asarray(values @ times / np.abs(values).max(initial=1e-300))

@@ -1,4 +1,4 @@
-"""Intervals for a proportion, and for the difference of two on the same samples."""
+"""Confidence intervals for a proportion, and for a difference of two on the same samples."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ def proportion_interval(
     confidence: float = 0.95,
     method: ProportionMethod = "wilson",
 ) -> Interval:
-    """Return the interval for the probability behind `successes` in `trials`.
+    """Return the confidence interval for the probability of success.
 
-    Wilson inverts the score test: (s + z²/2 ± z √(s(n−s)/n + z²/4)) / (n + z²).
-    Clopper–Pearson inverts the exact binomial test and never covers less than it says.
-    Jeffreys takes the quantiles of Beta(s + ½, n − s + ½), with 0 for s = 0 and 1 for s = n.
+    Wilson's interval inverts the score test: (s + z²/2 ± z √(s(n−s)/n + z²/4)) / (n + z²).
+    Clopper–Pearson's inverts the exact binomial test; its coverage is at least the nominal one.
+    Jeffreys' has the quantiles of Beta(s + ½, n − s + ½), with 0 for s = 0 and 1 for s = n.
 
     Parameters
     ----------
-    successes, trials : non-negative, successes at most trials; they broadcast.
+    successes, trials : non-negative numbers, successes ≤ trials; arrays are broadcast.
     confidence : strictly between 0 and 1.
     method : ``"wilson"``, ``"clopper-pearson"`` or ``"jeffreys"``.
 
     Returns
     -------
-    ``(low, high)``, each in [0, 1]; NaN where there are no trials.
+    ``(low, high)``, each in [0, 1]; NaN if there are no trials.
 
     Raises
     ------
@@ -60,8 +60,8 @@ def proportion_interval(
     s, n = np.broadcast_arrays(np.asarray(successes, np.float64), np.asarray(trials, np.float64))
     if not ((s >= 0) & (s <= n)).all():
         raise InputError(
-            "successes must lie between 0 and trials; got "
-            f"{float(s[~((s >= 0) & (s <= n))].flat[0]):g}: pass counts, not rates"
+            f"Invalid number of successes {float(s[~((s >= 0) & (s <= n))].flat[0]):g}. Pass "
+            "counts between 0 and trials, not rates."
         )
     if method == "wilson":
         interval = _wilson(s, n, critical_value(confidence))
@@ -71,7 +71,7 @@ def proportion_interval(
         interval = _beta_ends(s, n, tail_probability(confidence), (0.5, 0.5))
     else:
         raise InputError(
-            f"method must be 'wilson', 'clopper-pearson' or 'jeffreys'; got {method!r}"
+            f"Unknown method {method!r}. Use 'wilson', 'clopper-pearson' or 'jeffreys'."
         )
     undefined = n == 0
     return Interval(*(np.where(undefined, np.nan, end)[()] for end in interval))
@@ -81,17 +81,17 @@ def _wilson(s: FloatArray, n: FloatArray, z: float) -> Interval:
     size = np.maximum(n, 1.0)
     half = z * np.sqrt(s * (n - s) / size + z * z / 4.0)
     middle = s + z * z / 2.0
-    # Rounding must not move the ends off 0 and 1, where they are exact.
+    # Rounding must not move limits that are exactly 0 or 1.
     low = np.where(s == 0, 0.0, (middle - half) / (n + z * z))
     high = np.where(s == n, 1.0, (middle + half) / (n + z * z))
     return Interval(low, high)
 
 
 def _beta_ends(s: FloatArray, n: FloatArray, tail: float, prior: tuple[float, float]) -> Interval:
-    """Return the quantiles of Beta(s + p, n − s + q) below and of Beta(s + q, n − s + p) above."""
+    """Return the lower quantile of Beta(s + p, n − s + q), the upper of Beta(s + q, n − s + p)."""
     p, q = prior
     size = np.maximum(n, 1.0)
-    # Where an end is 0 or 1 by definition, its quantile is of a neighbour and not used.
+    # Where a limit is 0 or 1 by definition, a neighbouring quantile is computed and not used.
     inner_low, inner_high = np.maximum(s, 1.0), np.minimum(s, size - 1.0)
     low = betaincinv(inner_low + p, size - inner_low + q, tail)
     high = betainccinv(inner_high + q, size - inner_high + p, tail)
@@ -106,19 +106,21 @@ def paired_proportion_interval(
 ) -> Interval:
     """Return Tango's score interval for accuracy(B) − accuracy(A) on the same samples.
 
-    The differences Δ that the score test does not reject:
-    |c − b − nΔ| ≤ z √(n (2q + Δ(1 − Δ))), q the probability of b that is likeliest given Δ.
+    The interval contains the differences Δ that the score test does not reject:
+    |c − b − nΔ| ≤ z √(n (2q + Δ(1 − Δ))), with q the maximum-likelihood estimate of the probability
+    of b given Δ.
 
     Parameters
     ----------
-    b, c : samples that only A, and only B, has right.
-    n : all samples; the three broadcast.
+    b : number of samples that A predicts correctly and B does not.
+    c : number of samples that B predicts correctly and A does not.
+    n : number of all samples; arrays are broadcast.
     confidence : strictly between 0 and 1.
 
     Returns
     -------
-    ``(low, high)``, each in [−1, 1]; NaN where n is 0. Models that never differ get an interval
-    around 0 that narrows as n grows, not one of no width.
+    ``(low, high)``, each in [−1, 1]; NaN if n is 0. If b = c = 0, the interval around 0 has a
+    positive width that decreases with n.
 
     Raises
     ------
@@ -139,7 +141,7 @@ def paired_proportion_interval(
     z = critical_value(confidence)
     only_a, only_b, size = _checked(b, c, n)
     difference = (only_b - only_a) / np.maximum(size, 1.0)
-    # The score falls as the difference tried rises, so each end is where it first exceeds z.
+    # The score decreases in the difference, so each limit is where |score| first exceeds z.
     ends = []
     for bound in (-1.0, 1.0):
         inside, outside = difference.copy(), np.full_like(difference, bound)
@@ -155,10 +157,20 @@ def paired_proportion_interval(
 def paired_proportion_score(
     b: ArrayLike, c: ArrayLike, n: ArrayLike, difference: ArrayLike
 ) -> FloatArray:
-    """Return Tango's score for the hypothesis that accuracy(B) − accuracy(A) is `difference`.
+    """Return Tango's score for the hypothesis that accuracy(B) − accuracy(A) = `difference`.
 
-    Standard normal under the hypothesis, positive where B is better than it says; at a difference
-    of 0 its square is McNemar's statistic.
+    (c − b − nΔ) / √(n (2q + Δ(1 − Δ))), as in `paired_proportion_interval`. It is approximately
+    standard normal under the hypothesis; at Δ = 0 its square is McNemar's statistic.
+
+    Parameters
+    ----------
+    b, c, n : as in `paired_proportion_interval`.
+    difference : the difference Δ of the hypothesis.
+
+    Raises
+    ------
+    InputError
+        If a count is negative, or b + c exceeds n.
 
     Examples
     --------
@@ -169,18 +181,20 @@ def paired_proportion_score(
     return _score(only_b, only_a, size, np.asarray(difference, dtype=np.float64))[()]
 
 
-def _score(b: FloatArray, c: FloatArray, n: FloatArray, difference: FloatArray) -> FloatArray:
-    linear = (2.0 * n - b + c) * difference - b - c
-    constant = -c * difference * (1.0 - difference)
+def _score(
+    only_b: FloatArray, only_a: FloatArray, n: FloatArray, difference: FloatArray
+) -> FloatArray:
+    linear = (2.0 * n - only_b + only_a) * difference - only_b - only_a
+    constant = -only_a * difference * (1.0 - difference)
     root = np.sqrt(np.maximum(linear**2 - 8.0 * n * constant, 0.0))
-    # The root of the quadratic that lies in [0, 1], written so that nothing cancels.
+    # The root of the quadratic in [0, 1], written without cancellation.
     stable = np.where(
         linear > 0,
         -2.0 * constant / np.where(linear > 0, root + linear, 1.0),
         (root - linear) / (4.0 * np.maximum(n, 1.0)),
     )
     variance = n * (2.0 * stable + difference * (1.0 - difference))
-    distance = b - c - n * difference
+    distance = only_b - only_a - n * difference
     with np.errstate(divide="ignore", invalid="ignore"):
         score = distance / np.sqrt(np.maximum(variance, 0.0))
     return np.where(distance == 0, 0.0, score)
@@ -191,5 +205,5 @@ def _checked(b: ArrayLike, c: ArrayLike, n: ArrayLike) -> tuple[FloatArray, Floa
         *(np.asarray(value, dtype=np.float64) for value in (b, c, n))
     )
     if not ((only_a >= 0) & (only_b >= 0) & (only_a + only_b <= size)).all():
-        raise InputError("b and c must not be negative, and b + c must not exceed n")
+        raise InputError("Invalid counts: b and c must be 0 or more, and b + c at most n.")
     return only_a, only_b, size

@@ -1,4 +1,4 @@
-"""The bootstrap over samples or groups of them, for metrics that counts cannot answer."""
+"""Bootstrap over samples or groups, for metrics that cannot be computed from counts."""
 
 from __future__ import annotations
 
@@ -24,14 +24,15 @@ _CACHED_DRAWS = 1 << 16
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SamplingUnits:
-    """Samples as they are drawn together.
+    """Samples in units that are drawn together.
 
     Attributes
     ----------
-    unit : (n,) the unit of each sample, 0 to units − 1.
-    strata : the units of each stratum; as many are drawn from it as it has.
-    rows : (n,) the samples ordered by unit.
-    start, size : (units,) where the samples of a unit stand in `rows`, and how many they are.
+    unit : (n,) unit of each sample, 0 to units − 1.
+    strata : units of each stratum; a resample has as many units of it as the data.
+    rows : (n,) positions of the samples, ordered by unit.
+    start, size : (units,) position in `rows` of the first sample of each unit, and its number of
+        samples.
     """
 
     unit: NDArray[np.int64]
@@ -48,15 +49,15 @@ class SamplingUnits:
 
         Parameters
         ----------
-        n : how many samples.
-        groups : (n,) labels or None; samples with one label are drawn together, as those of a
-            patient, a video or a block of a time series are: ``np.arange(n) // length``.
-        strata : (n,) labels or None; each is drawn by itself.
+        n : number of samples.
+        groups : (n,) labels or None; samples with the same label are drawn together, such as those
+            of a patient, or of a block of a time series: ``np.arange(n) // length``.
+        strata : (n,) labels or None; each stratum is resampled separately.
 
         Raises
         ------
         InputError
-            If there are no samples, lengths differ, or a group reaches into two strata.
+            If there are no samples, lengths differ, or a group extends over two strata.
 
         Examples
         --------
@@ -64,7 +65,7 @@ class SamplingUnits:
         [0, 1, 0, 1]
         """
         if n < 1:
-            raise InputError("resampling needs at least one sample; got none")
+            raise InputError("No samples to resample. Pass at least one.")
         unit = np.arange(n) if groups is None else _codes(groups, n, "groups")
         size = np.bincount(unit)
         rows = np.argsort(unit, kind="stable")
@@ -76,14 +77,14 @@ class SamplingUnits:
         torn = of_unit[unit] != of_sample
         if torn.any():
             raise InputError(
-                f"a group must lie in one stratum; that of row {int(np.argmax(torn))} reaches into "
-                "two: stratify by something that is the same within a group"
+                f"The group of row {int(np.argmax(torn))} extends over two strata. Stratify by a "
+                "variable that is constant within groups."
             )
         members = tuple(np.flatnonzero(of_unit == code) for code in range(of_sample.max() + 1))
         return cls(unit, members, rows, start, size)
 
     def drawn_rows(self, rng: np.random.Generator) -> NDArray[np.int64]:
-        """Return the samples of one resample, with repetition."""
+        """Return the positions of the samples of one resample."""
         picked = np.concatenate(
             [members[rng.integers(0, len(members), len(members))] for members in self.strata]
         )
@@ -95,7 +96,7 @@ class SamplingUnits:
         return rows
 
     def multiplicities(self, replicates: int, rng: np.random.Generator) -> NDArray[np.int32]:
-        """Return how often each unit is drawn, (units, replicates)."""
+        """Return the number of times that each unit is drawn, (units, replicates)."""
         drawn = np.empty((len(self.size), replicates), dtype=np.int32)
         done = 0
         for block in self._draws(replicates, rng):
@@ -106,7 +107,7 @@ class SamplingUnits:
     def resampled_sums(
         self, values: NDArray[np.float64], replicates: int, rng: np.random.Generator
     ) -> NDArray[np.float64]:
-        """Return sums over the samples of resamples, (replicates, m), of values (n, m).
+        """Return sums (replicates, m) of values (n, m) over the samples of each resample.
 
         Examples
         --------
@@ -118,10 +119,10 @@ class SamplingUnits:
         return np.concatenate([block @ by_unit for block in self._draws(replicates, rng)])
 
     def _draws(self, replicates: int, rng: np.random.Generator) -> Iterator[NDArray[np.float64]]:
-        """Yield how often each unit is drawn, (some replicates, units), till all are done.
+        """Yield the number of times that each unit is drawn, (some replicates, units), in parts.
 
-        Each unit is a cell of its own, so that drawing units and counting them is quicker than
-        drawing counts: some replicates at a time, which stay in the cache.
+        Drawing units and counting them is faster than drawing multinomial counts, because the
+        expected count of a unit is 1. A part is small enough for the processor's cache.
         """
         at_once = max(1, _CACHED_DRAWS // len(self.size))
         for start in range(0, replicates, at_once):
@@ -139,7 +140,7 @@ class SamplingUnits:
 def _codes(labels: ArrayLike, n: int, name: str) -> NDArray[np.int64]:
     array = np.asarray(labels)
     if array.shape != (n,):
-        raise InputError(f"{name} must label each of the {n} samples; got shape {array.shape}")
+        raise InputError(f"{name} has shape {array.shape}, expected ({n},): one label per sample.")
     return np.unique(array, return_inverse=True)[1].astype(np.int64)
 
 
@@ -153,24 +154,28 @@ def sample_bootstrap(
     strata: ArrayLike | None = None,
     seed: int | np.random.Generator = 0,
 ) -> BootstrapInterval:
-    """Return the percentile bootstrap interval of any metric of samples.
+    """Return the percentile bootstrap interval of a metric of samples.
 
     Parameters
     ----------
-    metric : called as ``metric(*arrays)``, and with ``sample_weight=`` where weights are given;
-        returns a number or an array of one shape, NaN where it is undefined.
-    arrays : each (n, ...), resampled together along the first axis.
-    replicates : how many resamples; each costs a call of the metric.
+    metric : called as ``metric(*arrays)``, with ``sample_weight=`` if weights are given. It returns
+        a number or an array of fixed shape, NaN where undefined.
+    arrays : arrays (n, ...), resampled together along the first axis.
+    replicates : number of resamples; each calls the metric once.
     confidence : strictly between 0 and 1.
-    sample_weight : (n,) or None; a sample keeps its weight when it is drawn.
-    groups : (n,) labels or None; samples of one label are drawn together.
+    sample_weight : (n,) weights or None; a sample keeps its weight when it is drawn.
+    groups : (n,) labels or None; samples with the same label are drawn together.
     strata : (n,) labels or None; each keeps its number of samples, or of groups.
-    seed : of the random draws, or a generator.
+    seed : integer seed, or a random number generator.
+
+    Returns
+    -------
+    The metric of all samples with its interval; undefined replicates are left out.
 
     Raises
     ------
     InputError
-        If lengths differ or a group reaches into two strata.
+        If lengths differ or a group extends over two strata.
 
     References
     ----------
@@ -187,8 +192,8 @@ def sample_bootstrap(
     columns = [np.asarray(array) for array in arrays]
     if not columns or len({len(column) for column in columns}) != 1:
         raise InputError(
-            "a sample bootstrap takes one or more arrays of one length; got lengths "
-            f"{[len(column) for column in columns]}"
+            f"The arrays have lengths {[len(column) for column in columns]}. Pass one or more "
+            "arrays of the same length."
         )
     units = SamplingUnits.of_samples(len(columns[0]), groups, strata)
     weight = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
@@ -218,18 +223,22 @@ def mean_interval(
 ) -> BootstrapInterval:
     """Return the percentile bootstrap interval of a weighted mean over samples.
 
-    Log loss and the Brier score are means of a loss of each sample, and so is their difference
-    between two models: then this is the paired bootstrap.
+    Log loss and the Brier score are means over samples. For the losses of model B minus those of
+    model A this is the paired bootstrap of their difference.
 
     Parameters
     ----------
-    values : (n,) or (n, m): m means at once, of the same samples.
+    values : (n,) finite values, or (n, m) for m means over the same samples.
     replicates, confidence, sample_weight, groups, strata, seed : as in `sample_bootstrap`.
+
+    Returns
+    -------
+    The weighted mean with its interval, () or (m,); NaN if the weights sum to 0.
 
     Raises
     ------
     InputError
-        If a value is not finite, lengths differ or a group reaches into two strata.
+        If a value is not finite, lengths differ or a group extends over two strata.
 
     Examples
     --------
@@ -238,13 +247,15 @@ def mean_interval(
     """
     require_replicates(replicates)
     table = np.asarray(values, dtype=np.float64)
-    if table.ndim not in (1, 2) or not np.isfinite(table).all():
-        raise InputError(f"values must be finite, (n,) or (n, m); got shape {table.shape}")
+    if table.ndim not in (1, 2):
+        raise InputError(f"values has shape {table.shape}, expected (n,) or (n, m).")
+    if not np.isfinite(table).all():
+        raise InputError("values contains NaN or infinity.")
     n = len(table)
     units = SamplingUnits.of_samples(n, groups, strata)
     weight = np.ones(n) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
     if weight.shape != (n,):
-        raise InputError(f"sample_weight must have shape ({n},); got {weight.shape}")
+        raise InputError(f"sample_weight has shape {weight.shape}, expected ({n},).")
     columns = np.column_stack([table * weight.reshape((n,) + (1,) * (table.ndim - 1)), weight])
     sums = units.resampled_sums(columns, replicates, generator(seed, "losses"))
 

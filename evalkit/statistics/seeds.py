@@ -1,4 +1,4 @@
-"""Runs of one configuration under different seeds: spread, comparison, intervals."""
+"""Runs with different seeds: summaries, comparisons and intervals."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ FEW_RUNS = 5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GroupSummary:
-    """Runs of one configuration in short.
+    """Mean and spread of the runs of one configuration.
 
     Attributes
     ----------
-    runs : how many there are.
-    mean, standard_deviation : over runs, the latter with n − 1; NaN for a single run.
-    factor : how many standard deviations the ends lie from the mean.
+    runs : number of runs.
+    mean, standard_deviation : over runs; the standard deviation has the divisor runs − 1 and is NaN
+        for a single run.
+    factor : distance of the limits from the mean, in standard deviations.
     low, high : mean ∓ factor × standard deviation.
-    warning : why to be careful, or the empty string: with fewer than five runs the standard
-        deviation itself is hardly known.
+    warning : a warning for fewer than five runs, otherwise the empty string.
     """
 
     runs: int
@@ -53,13 +53,13 @@ class GroupSummary:
 
 @dataclass(frozen=True, slots=True)
 class CorrectedT:
-    """The corrected resampled t-test.
+    """Corrected resampled t-test.
 
     Attributes
     ----------
-    mean, standard_error : of the differences, the latter corrected.
-    statistic, degrees, p_value : two-sided.
-    low, high : the interval of the mean difference.
+    mean, standard_error : mean of the differences and its corrected standard error.
+    statistic, degrees, p_value : t, its degrees of freedom and its two-sided p-value.
+    low, high : limits of the confidence interval of the mean difference.
     """
 
     mean: float
@@ -72,15 +72,19 @@ class CorrectedT:
 
 
 def group_summary(scores: ArrayLike, *, factor: float = 2.0) -> GroupSummary:
-    """Return mean ± factor × standard deviation over runs, with the factor stated.
+    """Return mean ± factor × standard deviation over runs.
 
-    It shows how far runs lie from one another, not how well the mean is known; a seed is not a
-    sample.
+    This is the spread between runs and not a confidence interval of the mean; for that see
+    `seed_interval`.
 
     Parameters
     ----------
-    scores : (runs, ...); a training curve is (runs, epochs).
-    factor : how many standard deviations, positive.
+    scores : (runs, ...) scores; training curves are (runs, epochs).
+    factor : positive number of standard deviations.
+
+    Returns
+    -------
+    The summary, in the shape of one run; the spread is NaN for a single run.
 
     Raises
     ------
@@ -95,13 +99,13 @@ def group_summary(scores: ArrayLike, *, factor: float = 2.0) -> GroupSummary:
     """
     values = np.asarray(scores, dtype=np.float64)
     if values.ndim == 0 or len(values) == 0:
-        raise InputError("a group needs at least one run; got none")
+        raise InputError("No runs to summarise. Pass at least one.")
     if not factor > 0:
-        raise InputError(f"the factor must be positive; got {factor}")
+        raise InputError(f"Invalid factor {factor}. Pass a positive number.")
     runs = len(values)
     mean = values.mean(axis=0)
     deviation = values.std(axis=0, ddof=1) if runs > 1 else np.full_like(mean, np.nan)
-    few = f"only {runs} run{'s' if runs > 1 else ''}: the spread between seeds is hardly known"
+    few = f"only {runs} run{'s' if runs > 1 else ''}: the standard deviation is very uncertain"
     return GroupSummary(
         runs=runs,
         mean=mean,
@@ -116,12 +120,12 @@ def group_summary(scores: ArrayLike, *, factor: float = 2.0) -> GroupSummary:
 def interquartile_mean(scores: ArrayLike) -> float:
     """Return the mean of the middle half of all scores.
 
-    The ⌊n/4⌋ lowest and the ⌊n/4⌋ highest are left out: more robust to a failed run than the
-    mean, less wasteful than the median.
+    The ⌊n/4⌋ lowest and the ⌊n/4⌋ highest scores are left out. It is more robust to failed runs
+    than the mean, and statistically more efficient than the median.
 
     Parameters
     ----------
-    scores : an array of any shape, runs by tasks for one; all of it is pooled.
+    scores : array of any shape, such as (runs, tasks); all scores are pooled.
 
     Raises
     ------
@@ -139,19 +143,24 @@ def interquartile_mean(scores: ArrayLike) -> float:
     """
     ordered = np.sort(np.asarray(scores, dtype=np.float64), axis=None)
     if len(ordered) == 0:
-        raise InputError("an interquartile mean needs at least one score; got none")
+        raise InputError("No scores to average. Pass at least one.")
     cut = len(ordered) // 4
     return float(ordered[cut : len(ordered) - cut].mean())
 
 
 def probability_of_improvement(scores_a: ArrayLike, scores_b: ArrayLike) -> float:
-    """Return the probability that a run of A scores higher than a run of B, ties counting half.
+    """Return P(X > Y) + ½ P(X = Y) for the scores X of a run of A and Y of a run of B.
 
-    Each run of A is compared with each of B on the same task, and tasks are averaged.
+    Each run of A is compared with each run of B on the same task, and the mean over tasks is taken.
+    The direction is that of the publication: values above ½ mean that the first argument is better.
 
     Parameters
     ----------
-    scores_a, scores_b : (runs,) or (runs, tasks); numbers of runs may differ.
+    scores_a, scores_b : (runs,) or (runs, tasks) scores; the numbers of runs may differ.
+
+    Returns
+    -------
+    The probability, in [0, 1].
 
     Raises
     ------
@@ -171,8 +180,8 @@ def probability_of_improvement(scores_a: ArrayLike, scores_b: ArrayLike) -> floa
     a, b = (np.asarray(scores, dtype=np.float64) for scores in (scores_a, scores_b))
     if a.ndim not in (1, 2) or a.shape[1:] != b.shape[1:] or not (a.size and b.size):
         raise InputError(
-            "scores must be (runs,) or (runs, tasks) with the same tasks; got shapes "
-            f"{a.shape} and {b.shape}"
+            f"The scores have shapes {a.shape} and {b.shape}, expected (runs,) or (runs, tasks) "
+            "with the same tasks for both."
         )
     wins = (a[:, None] > b[None]).mean() + 0.5 * (a[:, None] == b[None]).mean()
     return float(wins)
@@ -181,25 +190,25 @@ def probability_of_improvement(scores_a: ArrayLike, scores_b: ArrayLike) -> floa
 def corrected_resampled_t(
     differences: ArrayLike, *, test_train_ratio: float, confidence: float = 0.95
 ) -> CorrectedT:
-    """Return the t-test of score differences over resampled training sets, after Nadeau and Bengio.
+    """Return Nadeau and Bengio's corrected t-test of score differences over resampled splits.
 
-    t = mean / √((1/J + n_test/n_train) s²) with J − 1 degrees of freedom: splits of one data set
-    overlap, so that the plain t-test finds differences where there are none.
+    t = mean / √((1/J + n_test/n_train) s²) with J − 1 degrees of freedom. The training sets of the
+    splits overlap, so the uncorrected t-test has too many false positives.
 
     Parameters
     ----------
     differences : (J,) score of B − score of A, one per split.
     test_train_ratio : n_test / n_train; 1/9 for ten folds.
-    confidence : of the interval.
+    confidence : confidence of the interval, strictly between 0 and 1.
 
     Returns
     -------
-    The test; p = 1 where all differences are 0, and 0 where they are all one other number.
+    The test; p = 1 if all differences are 0, and p = 0 if they all equal another number.
 
     Raises
     ------
     InputError
-        If there are less than two differences, or the ratio is not positive.
+        If there are fewer than two differences, or the ratio is not positive.
 
     References
     ----------
@@ -214,9 +223,9 @@ def corrected_resampled_t(
     """
     values = np.asarray(differences, dtype=np.float64)
     if values.ndim != 1 or len(values) < 2:
-        raise InputError(f"the test needs two differences or more; got shape {values.shape}")
+        raise InputError(f"differences has shape {values.shape}, expected (J,) with J ≥ 2.")
     if not test_train_ratio > 0:
-        raise InputError(f"test_train_ratio must be positive; got {test_train_ratio}")
+        raise InputError(f"Invalid test_train_ratio {test_train_ratio}. Pass a positive number.")
     degrees = len(values) - 1
     mean = float(values.mean())
     error = float(np.sqrt((1.0 / len(values) + test_train_ratio) * values.var(ddof=1)))
@@ -246,25 +255,25 @@ def seed_interval(
     groups: ArrayLike | None = None,
     seed: int | np.random.Generator = 0,
 ) -> BootstrapInterval:
-    """Return the interval of a configuration's mean score, or of B's less A's, over seeds and data.
+    """Return the bootstrap interval of the mean score over runs, of A or of B minus A.
 
-    A replicate draws samples, the same for every run, and independently runs from each group;
-    the score is the mean over the runs drawn. Both kinds of luck are in the interval: the choice
-    of the test samples and the choice of the seeds.
+    A replicate draws samples, which are the same for all runs, and independently draws runs of each
+    group. Its score is the mean over the drawn runs. So the interval includes the variation of the
+    test samples and of the seeds.
 
     Parameters
     ----------
-    actual : (n,) codes of the classes.
-    runs_a : for each run of A the (n,) predicted codes.
-    runs_b : the same for B; none for the score of A itself.
-    metric : a function of `Marginals` that gives one number or an array, or a catalog name.
+    actual : (n,) codes of the actual classes.
+    runs_a : (n,) predicted codes for each run of A.
+    runs_b : the same for B; empty for the score of A itself.
+    metric : a function of `Marginals` that returns a number or an array, or a catalog name.
     n_classes : K.
     replicates, confidence, sample_weight, groups, seed : as in `sample_bootstrap`.
 
     Returns
     -------
-    The mean over the runs with its interval. Few seeds make it too narrow: with m runs the
-    variance between them is drawn (m − 1)/m times too small.
+    The mean over runs, or mean(B) − mean(A), with its interval. The interval is too narrow for few
+    runs: with m runs, the variance between them is underestimated by the factor (m − 1) / m.
 
     Raises
     ------
@@ -280,7 +289,7 @@ def seed_interval(
     0.8333
     """
     if len(runs_a) == 0:
-        raise InputError("a group needs at least one run; got none")
+        raise InputError("A has no runs. Pass at least one.")
     function = count_metric(metric)
     rng = generator(seed, "seeds")
     runs = [*runs_a, *runs_b]
@@ -338,7 +347,7 @@ def seed_interval_of_counts(
 
 
 def _mean_of_drawn_runs(values: Sequence[FloatArray], rng: np.random.Generator) -> FloatArray:
-    """Return for each replicate the mean over as many runs as there are, drawn with repetition."""
+    """Return for each replicate the mean over runs drawn with replacement, as many as there are."""
     by_run = np.stack(values, axis=1)
     replicates, runs = by_run.shape[:2]
     drawn = rng.integers(0, runs, size=(replicates, runs))
@@ -352,7 +361,7 @@ def _whole(
     n_classes: int,
     sample_weight: ArrayLike | None,
 ) -> list[Marginals]:
-    """Return the marginals of each run on all samples."""
+    """Return the marginals of each run over all samples."""
     codes = np.asarray(actual)
     weight = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
 

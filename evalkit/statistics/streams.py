@@ -1,7 +1,7 @@
-"""The random streams: every kind of draw has one of its own, and all are named here.
+"""Random streams: each kind of draw has its own stream, and all streams are listed here.
 
-A stream depends on the seed and on what is drawn, never on which model it is drawn for or what else
-is compared. So the same question about the same data has the same answer wherever it is asked.
+A stream depends on the seed and on the kind of draw, and not on the model or on the other models of
+a comparison. So equal data and equal seeds give equal results in every part of the package.
 """
 
 from __future__ import annotations
@@ -27,17 +27,22 @@ STREAMS: Mapping[Stream, tuple[int, ...]] = MappingProxyType(
         "cost signs": (6, 1),
     }
 )
-"""Stream → the numbers that follow the seed. What a number stands for never changes.
+"""The numbers appended to the seed for each stream. They never change.
 
-``model`` resamples one model, or the second of two that are independent; ``pair`` two models
-together, or the first of two independent ones; ``exchange`` swaps the predictions of two models;
-``losses`` resamples losses and calibration; ``seeds`` runs and samples; ``costs`` mean costs, and
-``cost signs`` exchanges their differences.
+``model`` resamples one model, or the second of two independent models. ``pair`` resamples two
+models together, or the first of two independent models. ``exchange`` exchanges the predictions of
+two models. ``losses`` resamples losses and calibration, ``seeds`` runs and samples, and ``costs``
+mean costs. ``cost signs`` flips the signs of cost differences.
 """
 
 
 def generator(seed: int | np.random.Generator, stream: Stream) -> np.random.Generator:
-    """Return the generator of a stream, or the generator given in the place of a seed.
+    """Return the random number generator of a stream; a generator given as `seed` is returned.
+
+    Parameters
+    ----------
+    seed : non-negative integer seed, or a generator to use as it is.
+    stream : name of the stream.
 
     Examples
     --------

@@ -100,7 +100,14 @@ def test_every_output_tells_them() -> None:
         without.expected_costs()
 
 
-@pytest.mark.parametrize("costs", [np.eye(3), [[0, np.nan], [1, 0]], [1, 2]])
-def test_a_wrong_matrix_is_refused(costs: Any) -> None:
-    with pytest.raises(InputError, match=r"costs must be finite, shape \(2, 2\)"):
+@pytest.mark.parametrize(
+    ("costs", "message"),
+    [
+        (np.eye(3), r"costs has shape \(3, 3\), expected \(2, 2\)"),
+        ([[0, np.nan], [1, 0]], "costs contains NaN or infinity"),
+        ([1, 2], r"costs has shape \(2,\), expected \(2, 2\)"),
+    ],
+)
+def test_a_wrong_matrix_is_refused(costs: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message):
         evalkit.compare(models(), costs=costs)

@@ -142,16 +142,16 @@ def test_degenerate_data() -> None:
 @pytest.mark.parametrize(
     ("labels", "scores", "message"),
     [
-        ([0, 1, 2], [0.1, 0.2, 0.3], "two values"),
+        ([0, 1, 2], [0.1, 0.2, 0.3], "more than two values"),
         (["a", "b"], [0.1, 0.2], "booleans or numbers"),
-        ([0, 1], [0.1, 0.2, 0.3], "scores must have shape"),
-        ([0, 1], [0.1, float("nan")], "row 1 is not"),
+        ([0, 1], [0.1, 0.2, 0.3], r"shape \(3,\), expected \(2,\)"),
+        ([0, 1], [0.1, float("nan")], "the first is in row 1"),
     ],
 )
 def test_wrong_input_is_refused(labels: Any, scores: Any, message: str) -> None:
     with pytest.raises(InputError, match=message):
         auc_interval(labels, scores)
-    with pytest.raises(InputError, match="'logit' or 'wald'"):
+    with pytest.raises(InputError, match=r"Unknown method 'probit'. Use 'logit' or 'wald'"):
         auc_interval([0, 1, 0], [0.3, 0.2, 0.1], method="probit")  # type: ignore[arg-type]
 
 

@@ -120,5 +120,5 @@ def test_curve_and_band(draw_joint: Callable[..., JointCounts]) -> None:
 
 @pytest.mark.parametrize(("low", "high"), [(0, 1), (2, 1)])
 def test_the_range_of_beta_is_positive(low: float, high: float) -> None:
-    with pytest.raises(InputError, match="β must range"):
+    with pytest.raises(InputError, match="Invalid range of β"):
         lead_ranges(np.eye(2), np.eye(2), low=low, high=high)

@@ -259,11 +259,17 @@ def test_limits_are_numpys_quantiles(values: NDArray[np.float64], confidence: fl
         (COUNTS[None], "f1", {}, InputError, "one matrix"),
         (COUNTS, "f1", {"replicates": 0}, InputError, "at least one replicate"),
         (COUNTS, "f1", {"method": "basic"}, InputError, "'smoothed', 'percentile' or 'bca'"),
-        (COUNTS, "f1", {"confidence": 95}, InputError, "confidence must lie"),
+        (COUNTS, "f1", {"confidence": 95}, InputError, "Invalid confidence 95"),
         (COUNTS, "no_such", {}, InputError, "Unknown metric: 'no_such'"),
-        (COUNTS, "log_loss", {}, InputError, "needs the samples: use sample_bootstrap"),
-        (COUNTS, 3, {}, InputTypeError, "a function of counts or a name; got int"),
-        (COUNTS, lambda c: c.sum(), {}, InputError, "keep the leading axes"),
+        (
+            COUNTS,
+            "log_loss",
+            {},
+            InputError,
+            "log_loss cannot be computed from counts. Use sample_bootstrap",
+        ),
+        (COUNTS, 3, {}, InputTypeError, "type int. Pass a function of counts or a name"),
+        (COUNTS, lambda c: c.sum(), {}, InputError, "does not keep the leading axes"),
     ],
 )
 def test_wrong_input_is_refused(

@@ -122,7 +122,7 @@ def test_counts_that_are_none_are_refused(right: list[float], trials: list[int])
 def test_estimates_without_errors_are_refused() -> None:
     with pytest.raises(InputError, match="positive"):
         change_points_of_estimates([0.1, 0.2], [0.1, 0.0])
-    with pytest.raises(InputError, match="one a run"):
+    with pytest.raises(InputError, match=r"shape \(.*expected \(m,\) for both"):
         change_points_of_estimates([0.1, 0.2], [0.1])
     with pytest.raises(InputError, match="alpha"):
         change_points_of_estimates([0.1, 0.2], [0.1, 0.1], alpha=0)

@@ -90,10 +90,10 @@ def test_one_class_has_no_area() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"sample_weight": [1.0]}, "sample_weight must have shape"),
-        ({"sample_weight": [1.0, -1.0]}, "row 1 is"),
+        ({"sample_weight": [1.0]}, r"sample_weight has shape \(1,\)"),
+        ({"sample_weight": [1.0, -1.0]}, "has -1 in row 1"),
         ({"groups": ["a"]}, "groups"),
-        ({"groups": ["a", "a"], "strata": [0, 1]}, "one stratum"),
+        ({"groups": ["a", "a"], "strata": [0, 1]}, "two strata"),
         ({"confidence": 1.0}, "confidence"),
     ],
 )

@@ -91,13 +91,22 @@ def test_calibrated_threshold_is_the_decision_of_two_classes() -> None:
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: expected_cost(COUNTS, np.ones((2, 2))), "costs must be finite, shape"),
-        (lambda: expected_cost(COUNTS, np.full((3, 3), np.nan)), "costs must be finite"),
+        (
+            lambda: expected_cost(COUNTS, np.ones((2, 2))),
+            r"costs has shape \(2, 2\), expected \(3, 3\)",
+        ),
+        (lambda: expected_cost(COUNTS, np.full((3, 3), np.nan)), "costs contains NaN or infinity"),
         (lambda: cost_interval(COUNTS / 7, COSTS), "whole counts"),
         (lambda: cost_optimal_decisions([0.5, 0.5], BINARY), "shape"),
-        (lambda: cost_optimal_threshold([True], [0.1, 0.2], BINARY), "must be"),
-        (lambda: cost_optimal_threshold([True], [np.nan], BINARY), "finite"),
-        (lambda: cost_optimal_threshold([True], [0.1], [[1, 0], [1, 0]]), "cost more than"),
+        (lambda: cost_optimal_threshold([True], [0.1, 0.2], BINARY), "expected"),
+        (
+            lambda: cost_optimal_threshold([True], [np.nan], BINARY),
+            "y_score contains NaN or infinity",
+        ),
+        (
+            lambda: cost_optimal_threshold([True], [0.1], [[1, 0], [1, 0]]),
+            "costs no more than a correct prediction",
+        ),
     ],
 )
 def test_wrong_input_is_refused(call: Callable[[], Any], message: str) -> None:

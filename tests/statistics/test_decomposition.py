@@ -82,7 +82,7 @@ def test_shares_of_replicates_are_replicates_of_shares(
 
 
 def test_other_samples_are_refused() -> None:
-    with pytest.raises(InputError, match="the numbers of samples by class differ"):
+    with pytest.raises(InputError, match="numbers of samples per class differ"):
         accuracy_gap([[2, 0], [0, 1]], [[1, 0], [0, 2]])
     with pytest.raises(InputError, match="same classes"):
         changed_cells(np.eye(2), np.eye(3))

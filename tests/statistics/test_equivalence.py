@@ -82,5 +82,5 @@ def test_undefined_replicates_count_against_it() -> None:
 
 @pytest.mark.parametrize("margin", [0.0, -0.1, float("nan")])
 def test_the_margin_is_positive(margin: float) -> None:
-    with pytest.raises(InputError, match="margin of equivalence must be positive"):
+    with pytest.raises(InputError, match="Invalid margin of equivalence"):
         accuracy_equivalence(1, 1, 10, margin=margin)

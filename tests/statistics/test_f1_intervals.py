@@ -96,5 +96,5 @@ def test_wrong_input_is_refused() -> None:
         f1_interval(np.eye(2), average="weighted")  # type: ignore[arg-type]
     with pytest.raises(InputError, match="'takahashi'"):
         f1_interval(np.eye(2), method="wald")  # type: ignore[arg-type]
-    with pytest.raises(InputError, match="the prior must be positive"):
+    with pytest.raises(InputError, match="the prior positive"):
         f1_posterior_interval(1, 1, 1, prior=0)

@@ -24,5 +24,5 @@ def test_confidence_lies_between_0_and_1(confidence: float) -> None:
         lambda share: proportion_interval(1, 2, confidence=share),
         lambda share: percentile_limits([0.0, 1.0], share),  # type: ignore[arg-type]
     ):
-        with pytest.raises(InputError, match="confidence must lie strictly between 0 and 1"):
+        with pytest.raises(InputError, match=r"Invalid confidence .* between 0 and 1"):
             function(confidence)

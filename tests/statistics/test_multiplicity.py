@@ -89,5 +89,5 @@ def test_more_models_than_letters() -> None:
 
 
 def test_pairs_must_be_of_models() -> None:
-    with pytest.raises(InputError, match="models 0 to 1"):
+    with pytest.raises(InputError, match=r"Invalid pair \(0, 2\). The models are 0 to 1"):
         letters([0.1, 0.2], {(0, 2): True})

@@ -204,9 +204,9 @@ def test_differences_of_zero_are_no_evidence() -> None:
 @pytest.mark.parametrize(
     ("values", "options", "message"),
     [
-        ([1.0, np.nan], {}, "finite"),
-        ([1.0], {"counts": [1, 2]}, "as many counts"),
-        ([], {}, "at least one"),
+        ([1.0, np.nan], {}, "differences contains NaN or infinity"),
+        ([1.0], {"counts": [1, 2]}, r"counts has shape \(2,\)"),
+        ([], {}, "No differences to test"),
         ([1.0], {"replicates": 0}, "at least one replicate"),
     ],
 )

@@ -96,9 +96,9 @@ def test_laws(trials: int, share: float, method: ProportionMethod) -> None:
 
 
 def test_wrong_input_is_refused() -> None:
-    with pytest.raises(InputError, match="successes must lie between 0 and trials; got 3"):
+    with pytest.raises(InputError, match=r"successes 3. Pass counts between 0 and trials"):
         proportion_interval([1, 3], 2)
-    with pytest.raises(InputError, match="method must be"):
+    with pytest.raises(InputError, match="Unknown method 'wald'"):
         proportion_interval(1, 2, method="wald")  # type: ignore[arg-type]
 
 
@@ -167,5 +167,5 @@ def test_models_that_never_differ() -> None:
 
 
 def test_wrong_counts_are_refused() -> None:
-    with pytest.raises(InputError, match="must not exceed n"):
+    with pytest.raises(InputError, match=r"b \+ c at most n"):
         paired_proportion_interval(3, 3, 5)

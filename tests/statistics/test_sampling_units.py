@@ -53,13 +53,13 @@ def test_groups_within_strata() -> None:
 @pytest.mark.parametrize(
     ("n", "options", "message"),
     [
-        (0, {}, "at least one sample"),
-        (2, {"groups": [1]}, "groups must label each of the 2 samples"),
-        (2, {"strata": [1, 2, 3]}, "strata must label each"),
+        (0, {}, "No samples to resample"),
+        (2, {"groups": [1]}, r"groups has shape \(1,\), expected \(2,\)"),
+        (2, {"strata": [1, 2, 3]}, r"strata has shape \(3,\)"),
         (
             3,
             {"groups": [0, 0, 1], "strata": [0, 1, 1]},
-            "must lie in one stratum",
+            "group of row 1 extends over two strata",
         ),
     ],
 )
@@ -165,13 +165,13 @@ def test_seed_and_generator() -> None:
 
 
 def test_wrong_input_is_refused() -> None:
-    with pytest.raises(InputError, match="arrays of one length"):
+    with pytest.raises(InputError, match="arrays of the same length"):
         sample_bootstrap(np.mean, [1, 2], [1])
-    with pytest.raises(InputError, match="arrays of one length"):
+    with pytest.raises(InputError, match="arrays of the same length"):
         sample_bootstrap(np.mean)
-    with pytest.raises(InputError, match="values must be finite"):
+    with pytest.raises(InputError, match="values contains NaN or infinity"):
         mean_interval([1.0, np.nan])
-    with pytest.raises(InputError, match="sample_weight must have shape"):
+    with pytest.raises(InputError, match=r"sample_weight has shape \(1,\), expected \(2,\)"):
         mean_interval([1.0, 2.0], sample_weight=[1.0])
     with pytest.raises(InputError, match="at least one replicate"):
         mean_interval([1.0], replicates=0)
