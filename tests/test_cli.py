@@ -440,6 +440,16 @@ def test_samples_in_groups_are_resampled_by_them(run: Run, tmp_path: Path) -> No
     run("report", "preds.csv", "--cluster-by", "nothing").refused("It has patient, site.")
 
 
+def test_a_partition_is_no_name(run: Run, tmp_path: Path) -> None:
+    """``runs/day=1.csv`` is a file named by its stem, whether it exists or not."""
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / "day=1.csv").write_text("y_true,y_pred\na,a\nb,a\n")
+    assert "day=1" in run("evaluate", "runs/day=1.csv").out
+    assert "mine" in run("evaluate", "mine=runs/day=1.csv").out
+    for command in ("evaluate", "report", "gate"):
+        run(command, "runs/day=2.csv").refused("runs/day=2.csv")
+
+
 def test_a_model_has_no_columns_to_be_drawn_by(run: Run, numpy_model: Path) -> None:
     run("report", numpy_model, "--cluster-by", "patient").refused("is a model and has no column")
 

@@ -1,7 +1,7 @@
-"""The checks of labels, weights, probabilities, ids and groups, for arrays and for files.
+"""Validate the columns of predictions: codes, weights, probabilities, ids and groups.
 
-Every check raises `InputError` or `LabelError` and names the column as its caller does;
-`as_data_errors` turns these into the `DataError` that a bad file is.
+The checks raise `InputError` or `LabelError` and name the column. For files, `as_data_errors`
+raises them as `DataError`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ SUM_TOLERANCE = 1e-3
 
 @contextmanager
 def as_data_errors() -> Iterator[None]:
-    """Turn what is wrong with a column into a `DataError`."""
+    """Raise the errors of a column as `DataError`."""
     try:
         yield
     except (InputError, InputTypeError) as error:
@@ -42,7 +42,7 @@ def checked_codes(codes: Any, classes: Sequence[Any], n_samples: int, name: str)
     Raises
     ------
     InputError
-        If there is not one a sample, or one is no position in `classes`.
+        If lengths differ, or a code is not a position in `classes`.
     """
     array = np.asarray(codes)
     if array.shape != (n_samples,):
@@ -68,8 +68,8 @@ def checked_probabilities(
     Raises
     ------
     InputError
-        If the shape is another, or the values are no probabilities: the row is named, and whether
-        they look like logits, scores or percentages.
+        If the shape is wrong, or a value is not a probability. The message names the row, and
+        says whether the values look like logits, scores or percentages.
     """
     array: NDArray[Any] = np.asarray(y_proba)
     if array.ndim == 1 and len(classes) == 2:
@@ -81,7 +81,7 @@ def checked_probabilities(
         )
     if array.dtype.kind != "f":
         array = array.astype(np.float64)
-    # Sums first: they are finite and right only where, apart from rare rows, the values are.
+    # NaN and infinity make a sum that fails this comparison too.
     sums = array.sum(axis=1, dtype=np.float64)
     off = ~(np.abs(sums - 1) <= SUM_TOLERANCE)
     if array.size and not (off.any() or array.min() < 0 or array.max() > 1):
@@ -110,7 +110,7 @@ def stack_probabilities(
     Raises
     ------
     DataError
-        If a class has no column, or the values are no probabilities.
+        If a class has no column, or a value is not a probability.
     """
     numbers = {name: _numbers(columns[column], column, where) for name, column in by_class.items()}
     missing = [name for name in classes if name not in numbers]
@@ -130,24 +130,24 @@ def stack_probabilities(
 def checked_weights(
     sample_weight: Any, n_samples: int, name: str = "sample_weight"
 ) -> NDArray[np.float64] | None:
-    """Return (n,) weights, or None where there are none; one number stands for all.
+    """Return (n,) weights, or None if there are none; a scalar is the weight of all samples.
 
     Raises
     ------
     InputError
-        If there is not one finite weight of zero or more a sample.
+        If lengths differ, or a weight is negative or not finite.
     """
     weights = metric_weights.checked_weights(sample_weight, n_samples, name)
     return None if weights is None else weights.astype(np.float64)
 
 
 def checked_ids(ids: Any, n_samples: int) -> NDArray[Any] | None:
-    """Return (n,) names of the samples, or None where there are none.
+    """Return (n,) names of the samples, or None if there are none.
 
     Raises
     ------
     InputError
-        If there is not one a sample.
+        If lengths differ.
     """
     names = None if ids is None else np.asarray(ids)
     if names is not None and names.shape != (n_samples,):
@@ -161,7 +161,7 @@ def group_codes(names: Names, n_samples: int) -> NDArray[np.int64]:
     Raises
     ------
     InputError
-        If there is not one label a sample.
+        If lengths differ.
     """
     if len(names.codes) != n_samples:
         raise InputError(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from evalkit.errors import DataError, FileFormatError, IncompatibleError, OutputError
+from evalkit.labels import schema
 from evalkit.predictions.checks import as_data_errors, checked_weights, stack_probabilities
 from evalkit.predictions.classes import (
     Names,
@@ -153,10 +154,10 @@ def align_classes(predictions: Sequence[Predictions]) -> list[Predictions]:
         If two files declare different classes, a label is not among the declared classes, or one
         file holds names and another numbers.
     """
-    schema = _common_classes(
+    classes = _common_classes(
         [_Schema(each.models[0].name, each.classes, each.is_declared) for each in predictions]
     )
-    return [each.under(schema) for each in predictions]
+    return [each.under(classes) for each in predictions]
 
 
 def describe_table(source: Source) -> tuple[str, tuple[tuple[str, str], ...]] | None:
@@ -234,7 +235,7 @@ def _predictions(table: Table, roles: Roles, held: Columns, path: Path) -> Predi
         _schema(model or path.stem, table, roles.probabilities.get(model, {}), actual, names)
         for model, names in predicted.items()
     ]
-    classes = _common_classes(schemas)
+    classes = schema(_common_classes(schemas))
     return Predictions(
         classes=classes,
         actual=actual.codes_in(classes),
@@ -246,7 +247,7 @@ def _predictions(table: Table, roles: Roles, held: Columns, path: Path) -> Predi
         if roles.id is None
         else Names.of_file(held[roles.id], f"{roles.id} of {path}").texts(),
         others={name: held[name] for name in roles.others},
-        is_declared=any(schema.is_declared for schema in schemas),
+        is_declared=any(each.is_declared for each in schemas),
         notes=roles.notes,
         source=str(path),
         is_text=table.is_text,

@@ -1,4 +1,4 @@
-"""What models predicted on aligned samples: one type, whatever the columns come from."""
+"""The predictions of one or more models on aligned samples, from arrays, files or models."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evalkit.errors import DataError, InputError
-from evalkit.labels import code_dtype, encode, infer_classes
+from evalkit.labels import code_dtype, encode, infer_classes, schema
 from evalkit.nearest import nearest
 from evalkit.predictions.checks import (
     as_data_errors,
@@ -34,11 +34,13 @@ NOT_PREDICTED = "Predicted labels were taken from the highest probability."
 
 @dataclass(frozen=True)
 class Sampling:
-    """How the samples came about, and so what is resampled.
+    """The sampling design, which decides what is resampled.
 
-    `weighted` says whether samples carry weights; `groups` is the number of groups that samples
-    were drawn in and `strata` that of the populations they were drawn from, None where they were
-    not. Simple sampling is independent samples that count alike.
+    Attributes
+    ----------
+    weighted : whether samples have weights.
+    groups, strata : the numbers of groups and of strata, or None. Samples of one group are not
+        independent; each stratum has a fixed number of samples.
     """
 
     weighted: bool = False
@@ -47,7 +49,7 @@ class Sampling:
 
     @property
     def simple(self) -> bool:
-        """Whether counts say all there is to know, so that exact tests of counts hold."""
+        """Whether samples are independent and equally weighted, so that counts are sufficient."""
         return not (self.weighted or self.groups or self.strata)
 
 
@@ -60,7 +62,7 @@ class ModelPredictions:
     name : the model's name.
     predicted : (n,) positions in the classes.
     probabilities : (n, K), columns in the order of the classes, or None.
-    notes : what was guessed about this model, one sentence each.
+    notes : one sentence for each guess about this model.
     """
 
     name: str
@@ -71,7 +73,7 @@ class ModelPredictions:
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
-    """What one or more models predicted on the same n samples, and what is known of the samples.
+    """The predictions of one or more models on the same n samples.
 
     Make one with `from_labels`, `from_codes` or `read_predictions`, which check the columns.
 
@@ -81,13 +83,13 @@ class Predictions:
     actual : (n,) positions in `classes`.
     models : the columns of each model.
     weights : (n,) sample weights, or None.
-    ids : (n,) names of the samples, or None where only their order is known.
-    groups, strata : (n,) codes of what samples were drawn together with, and from; or None.
-    slices : columns by whose values samples are told apart.
-    others : columns of a file that have no role, as read.
-    is_declared : whether the classes and their order were given, not inferred from the labels.
-    notes : what was guessed about the samples, one sentence each.
-    source : the file that the columns come from, for messages; empty for arrays.
+    ids : (n,) names of the samples, or None if only their order is known.
+    groups, strata : (n,) codes of the groups and the strata of the samples, or None.
+    slices : name → column to slice by.
+    others : name → column of a file without a role, as read.
+    is_declared : whether the classes were given rather than inferred from the labels.
+    notes : one sentence for each guess about the columns.
+    source : the file that was read, for messages; empty for arrays.
     is_text : whether numbers in `others` are text, as in CSV.
     """
 
@@ -130,7 +132,7 @@ class Predictions:
         Raises
         ------
         InputError
-            If there are neither labels nor probabilities, lengths differ, or values are wrong.
+            If there are neither labels nor probabilities, lengths differ, or values are invalid.
         LabelError
             If a label is missing or not among the classes.
 
@@ -144,7 +146,7 @@ class Predictions:
         is_declared = classes is not None
         if classes is None:
             classes = infer_classes(y_true) if y_pred is None else infer_classes(y_true, y_pred)
-        declared = tuple(classes)
+        declared = schema(classes)
         return cls.from_codes(
             encode(y_true, declared),
             None if y_pred is None else encode(y_pred, declared),
@@ -176,11 +178,11 @@ class Predictions:
         Raises
         ------
         InputError
-            If lengths differ, or codes, weights or probabilities are wrong.
+            If lengths differ, or codes, weights or probabilities are invalid.
         LabelError
-            If the label of a group or stratum is missing.
+            If a class is repeated, or the label of a group or stratum is missing.
         """
-        declared, n = tuple(classes), len(actual)
+        declared, n = schema(classes), len(actual)
         codes = checked_codes(actual, declared, n, "actual")
         probabilities = None if y_proba is None else checked_probabilities(y_proba, declared, n)
         if predicted is None:
@@ -229,7 +231,7 @@ class Predictions:
 
     @cached_property
     def sampling(self) -> Sampling:
-        """How the samples came about."""
+        """The sampling design; it is computed once."""
         return Sampling(
             weighted=self.weights is not None,
             groups=None if self.groups is None else len(np.unique(self.groups)),
@@ -267,12 +269,12 @@ class Predictions:
         return replace(self, models=(replace(self._only, name=name),))
 
     def under(self, classes: tuple[Any, ...]) -> Predictions:
-        """Return the same predictions as positions in other classes that hold these.
+        """Return the same predictions with codes into other classes, which include these.
 
         Raises
         ------
         InputError
-            If a class is not among them, or probabilities lack a column for one.
+            If a class is not among them, or probabilities have no column for one of them.
         """
         if classes == self.classes:
             return self
@@ -314,7 +316,7 @@ class Predictions:
         Raises
         ------
         DataError
-            If a column is not there, or its values cannot have the role.
+            If a column does not exist, or its values are invalid for the role.
         """
         n = len(self)
         coded: dict[str, Any] = {}

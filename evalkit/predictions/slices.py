@@ -81,13 +81,11 @@ class SliceValues:
             )
         if edges:
             return _binned(_numbers(array, name), edges)
-        is_numeric = array.dtype.kind in "iuf"
-        codes, distinct = _distinct(array)
-        if len(distinct) > FEW_VALUES and (is_numeric or (is_text and _are_numbers(distinct))):
+        if array.dtype.kind in "iuf" or (is_text and _are_numbers(array)):
             first = _numbers(array[:FIRST_VALUES], name)
-            known = first[~np.isnan(first)]
-            if len(np.unique(known)) > FEW_VALUES:
+            if len(np.unique(first[~np.isnan(first)])) > FEW_VALUES:
                 return _binned(_numbers(array, name), quantile_edges(first))
+        codes, distinct = _distinct(array)
         names = [value_name(value) for value in distinct]
         values = tuple(sorted(set(names)))
         require_few_values(len(values), name)
@@ -185,9 +183,10 @@ def _distinct(array: NDArray[Any]) -> tuple[NDArray[np.intp], list[Any]]:
     return codes_of_objects(array.tolist())
 
 
-def _are_numbers(values: Sequence[Any]) -> bool:
+def _are_numbers(texts: NDArray[Any]) -> bool:
     """Return whether all texts are numbers, apart from missing ones."""
-    return all(value is None or _NUMBER.fullmatch(value.strip()) for value in values)
+    known = (text for text in dict.fromkeys(texts.tolist()) if text is not None)
+    return all(_NUMBER.fullmatch(text.strip()) for text in known)
 
 
 def _numbers(array: NDArray[Any], name: str) -> NDArray[np.float64]:
