@@ -96,6 +96,8 @@ for _name, _place in {
 }.items():
     views.register(_name, f"evalkit.compare.{_place}")
 views.register("findings", "evalkit.narrative.findings:findings")
+views.register("decision", "evalkit.gate.text:decision_table")
+views.register("history", "evalkit.history.terminal:history_table")
 views.register("html", "evalkit.report:render_html")
 views.register("notebook", "evalkit.report:render_notebook")
 views.register("terminal", "evalkit.report.terminal:summary_text")

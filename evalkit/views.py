@@ -20,8 +20,8 @@ def register(name: str, place: str) -> None:
     _places[name] = place
 
 
-def view(name: str, comparison: object, **options: Any) -> Any:
-    """Return the view `name` of a comparison.
+def view(name: str, subject: object, **options: Any) -> Any:
+    """Return the view `name` of a comparison, a decision or a history.
 
     Raises
     ------
@@ -31,4 +31,4 @@ def view(name: str, comparison: object, **options: Any) -> Any:
     if name not in _places:
         known = ", ".join(sorted(_places)) or "none"
         raise InputError(f"Unknown view {name!r}. Registered are: {known}.")
-    return resolve_name(_places[name])(comparison, **options)
+    return resolve_name(_places[name])(subject, **options)

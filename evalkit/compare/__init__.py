@@ -74,7 +74,7 @@ def evaluate(
     """
     from evalkit.compare.evaluation import evaluation_of
     from evalkit.errors import InputError
-    from evalkit.integrations import classifier_output
+    from evalkit.models.outputs import classifier_output
     from evalkit.predictions import Predictions
 
     known: dict[str, Any] = {

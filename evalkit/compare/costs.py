@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from evalkit.errors import DataError, InputError
 from evalkit.reading.source import open_source, shown
 from evalkit.statistics.costs import checked_costs, cost_optimal_decisions, cost_optimal_threshold
 from evalkit.statistics.estimates import Difference, Estimate, holm_judged
-from evalkit.statistics.resamplers import resampler_of
+from evalkit.statistics.resamplers import Draws, resampler_of
 
 if TYPE_CHECKING:
     import os
@@ -123,11 +123,11 @@ def expected_costs(
 
 
 def _of_model(counts: Counts, price: FloatArray, settings: Settings) -> ModelCosts:
-    expected = _estimate(resampler_of(counts).mean_cost(price, [0], **_draws(settings)))
+    expected = _estimate(resampler_of(counts).mean_cost(price, [0], _draws(settings)))
     decided = counts.decided_by(lambda table: cost_optimal_decisions(table, price))
     if decided is None:
         return ModelCosts(expected)
-    of_decided = resampler_of(decided).mean_cost(price, [0], **_draws(settings))
+    of_decided = resampler_of(decided).mean_cost(price, [0], _draws(settings))
     costs = ModelCosts(expected, _estimate(of_decided))
     target = counts.binary_target()
     if target is None or counts.sampling.weighted:
@@ -148,8 +148,8 @@ def _difference(
     counts: Counts, pair: tuple[int, int], price: FloatArray, settings: Settings
 ) -> Difference:
     resampler = resampler_of(counts)
-    found = resampler.mean_cost(price, pair, **_draws(settings))
-    p = resampler.cost_p_value(price, pair, replicates=settings.replicates, seed=settings.seed)
+    found = resampler.mean_cost(price, pair, _draws(settings))
+    p = resampler.cost_p_value(price, pair, _draws(settings))
     return Difference(
         float(found.estimate),
         float(found.low),
@@ -165,9 +165,5 @@ def _estimate(interval: BootstrapInterval) -> Estimate:
     )
 
 
-def _draws(settings: Settings) -> dict[str, Any]:
-    return {
-        "replicates": settings.replicates,
-        "confidence": settings.confidence,
-        "seed": settings.seed,
-    }
+def _draws(settings: Settings) -> Draws:
+    return Draws(settings.replicates, settings.confidence, settings.seed)

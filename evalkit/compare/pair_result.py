@@ -1,4 +1,4 @@
-"""Two models on the same samples: every difference with its interval and its test, and who leads."""
+"""Two models: every difference with its interval and its test, and who leads for which β."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from evalkit import views
 from evalkit.errors import InputError
 from evalkit.gate.estimates import GateEstimates
 from evalkit.nearest import suggestion
@@ -105,9 +106,8 @@ class Decision:
         return f"gate: {self.outcome.words}. {self.candidate}{against}: {', '.join(numbers)}"
 
     def __rich__(self) -> TerminalTable:
-        from evalkit.gate.text import decision_table
-
-        return decision_table(self)
+        table: TerminalTable = views.view("decision", self)
+        return table
 
 
 def decide(

@@ -152,7 +152,8 @@ class _Parser:
             self._refuse(f"there is no metric {token.text}: {suggestion(token.text, names)}", token)
         elif metric.of_counts is None and not is_of_probabilities(token.text):
             self._refuse(
-                f"a gate checks metrics of counts and {', '.join(PROBABILITY_METRICS)}; {token.text} is neither",
+                f"a gate checks metrics of counts and {', '.join(PROBABILITY_METRICS)}; "
+                f"{token.text} is neither",
                 token,
             )
         return token.text

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from evalkit import views
 from evalkit.compare.json import read_results
 from evalkit.errors import InputError
 from evalkit.metrics.catalog import CATALOG
@@ -77,9 +78,8 @@ class History:
         return tuple(one for one in self.series if one.metric == metric)
 
     def __rich__(self) -> TerminalTable:
-        from evalkit.history.terminal import history_table
-
-        return history_table(self)
+        table: TerminalTable = views.view("history", self)
+        return table
 
 
 def read_history(

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evalkit.errors import InputError
-from evalkit.integrations.outputs import class_indices
-from evalkit.integrations.torch import as_array, model_scores
 from evalkit.metrics.confusion import ConfusionMatrix
+from evalkit.models.outputs import as_array, class_indices, model_scores
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

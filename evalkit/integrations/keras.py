@@ -9,7 +9,7 @@ import numpy as np
 
 from evalkit.errors import MissingExtraError
 from evalkit.integrations.collector import ConfusionCollector
-from evalkit.integrations.torch import as_array
+from evalkit.models.outputs import as_array
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

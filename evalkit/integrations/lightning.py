@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from evalkit.errors import InputError, MissingExtraError
 from evalkit.integrations.collector import ConfusionCollector
-from evalkit.integrations.torch import TARGET_KEYS
+from evalkit.models.outputs import TARGET_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from evalkit.errors import UnsafeFileError
-from evalkit.models.inspection import Inspection
-from evalkit.models.predictor import Adapter
+from evalkit.models.predictor import Adapter, Inspection
 from evalkit.reading.source import shown
 from evalkit.reading.zip_archive import is_zip, open_zip
 

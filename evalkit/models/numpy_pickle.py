@@ -21,9 +21,8 @@ from evalkit.models.fields import (
     plain_leaf,
     to_fields,
 )
-from evalkit.models.inspection import Inspection, card_facts
 from evalkit.models.perceptron import PerceptronPredictor, card_of
-from evalkit.models.predictor import Adapter
+from evalkit.models.predictor import Adapter, Inspection, card_facts
 from evalkit.reading.arrays import plain_array, plain_dtype
 from evalkit.reading.pickle_machine import PickleMachine
 from evalkit.reading.pickle_names import Opaque, list_names

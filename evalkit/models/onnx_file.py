@@ -10,9 +10,8 @@ from evalkit.errors import FileFormatError, InputError, MissingExtraError, Unsaf
 from evalkit.models import card_text
 from evalkit.models.estimator import checked_probabilities
 from evalkit.models.fields import card_from_fields
-from evalkit.models.inspection import Inspection, card_facts, listed
 from evalkit.models.perceptron import checked_inputs
-from evalkit.models.predictor import Adapter, ModelCard
+from evalkit.models.predictor import Adapter, Inspection, ModelCard, card_facts, listed
 from evalkit.reading.source import shown
 
 if TYPE_CHECKING:

@@ -16,9 +16,8 @@ from evalkit.models import (
     skops_file,
     torch_archive,
 )
-from evalkit.models.inspection import Inspection
 from evalkit.models.perceptron import PerceptronPredictor
-from evalkit.models.predictor import Adapter
+from evalkit.models.predictor import Adapter, Inspection
 from evalkit.models.user_code import PREFIX, load_factory, load_trusted_pickle
 from evalkit.predictions.files import describe_table
 from evalkit.reading.source import open_source, shown

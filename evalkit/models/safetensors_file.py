@@ -11,9 +11,8 @@ import numpy as np
 from evalkit.errors import FileFormatError
 from evalkit.models import card_text
 from evalkit.models.fields import from_fields
-from evalkit.models.inspection import Inspection, card_facts
 from evalkit.models.perceptron import PerceptronPredictor, card_of
-from evalkit.models.predictor import Adapter
+from evalkit.models.predictor import Adapter, Inspection, card_facts
 from evalkit.reading.arrays import plain_array
 from evalkit.reading.source import shown
 

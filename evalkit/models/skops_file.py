@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from evalkit.errors import FileFormatError, MissingExtraError, UnsafeFileError
 from evalkit.models.estimator import EstimatorPredictor
-from evalkit.models.inspection import Inspection
-from evalkit.models.predictor import Adapter, ModelCard
+from evalkit.models.predictor import Adapter, Inspection, ModelCard
 from evalkit.reading.npz import check_npy
 from evalkit.reading.source import shown
 from evalkit.reading.zip_archive import is_zip, open_zip, read_entry

@@ -16,9 +16,8 @@ import numpy as np
 
 from evalkit.errors import FileFormatError, MissingExtraError, UnsafeFileError
 from evalkit.models.fields import from_fields, is_checkpoint, map_leaves, plain_leaf, to_fields
-from evalkit.models.inspection import Inspection, card_facts
 from evalkit.models.perceptron import PerceptronPredictor, card_of
-from evalkit.models.predictor import Adapter
+from evalkit.models.predictor import Adapter, Inspection, card_facts
 from evalkit.reading.source import shown
 from evalkit.reading.torch_archive import (
     PICKLE,

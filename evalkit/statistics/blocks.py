@@ -1,9 +1,7 @@
-"""Blocks of samples: what lets two models be paired by a few numbers instead of by their rows.
+"""Intervals from blocks of samples, by the delete-a-group jackknife: what pairs two results files.
 
-The samples are dealt at random into at most 64 blocks, and a model's marginals are kept for each.
-Two models that saw the same samples have the same blocks, so that their difference varies from
-block to block by just as much as pairing leaves, and the delete-a-group jackknife measures it. With
-64 blocks Student's quantile is two per cent above the normal one: that is all the precision lost.
+With 64 blocks Student's quantile is two per cent above the normal one: that is all the precision
+lost. `evalkit.counts.identity` deals samples to blocks.
 """
 
 from __future__ import annotations
@@ -21,75 +19,8 @@ from evalkit.statistics.intervals import EstimatedInterval, tail_probability
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from numpy.typing import ArrayLike, NDArray
-
     from evalkit.metrics.count.marginals import FloatArray
     from evalkit.statistics.count_metric import CountMetric
-
-MOST_BLOCKS = 64
-LEAST_IN_BLOCK = 8
-"""A block holds at least so many samples, or groups: fewer would be rows under another name."""
-LEAST_BLOCKS = 8
-
-
-def deal_blocks(units: int) -> NDArray[np.int64] | None:
-    """Return the block (units,) of each sample or group; None where they are too few for blocks.
-
-    The same number is always dealt in the same way, whatever NumPy: the raw stream of a bit
-    generator never changes.
-
-    Examples
-    --------
-    >>> np.bincount(deal_blocks(1_000)).tolist()[:3], deal_blocks(20)
-    ([16, 16, 16], None)
-    """
-    how_many = min(MOST_BLOCKS, units // LEAST_IN_BLOCK)
-    if how_many < LEAST_BLOCKS:
-        return None
-    drawn = np.random.PCG64(0).random_raw(units)
-    dealt = np.empty(units, dtype=np.int64)
-    dealt[np.argsort(drawn, kind="stable")] = np.arange(units) % how_many
-    return dealt
-
-
-def block_marginals(
-    actual: ArrayLike,
-    predicted: ArrayLike,
-    n_classes: int,
-    blocks: NDArray[np.int64],
-    weights: NDArray[np.float64] | None = None,
-) -> Marginals:
-    """Return the marginals of each block, with a leading axis over blocks.
-
-    Parameters
-    ----------
-    actual, predicted : (n,) codes.
-    n_classes : K.
-    blocks : (n,) the block of each sample.
-    weights : (n,) or None.
-
-    Examples
-    --------
-    >>> block_marginals([0, 1], [0, 0], 2, np.array([0, 1])).true_positive.tolist()
-    [[1, 0], [0, 0]]
-    """
-    how_many = int(blocks.max()) + 1
-    size = how_many * n_classes
-    rows, columns = np.asarray(actual), np.asarray(predicted)
-
-    def summed(codes: NDArray[Any], chosen: NDArray[np.bool_] | slice) -> NDArray[Any]:
-        weight = None if weights is None else weights[chosen]
-        places = blocks[chosen] * n_classes + codes[chosen]
-        return np.bincount(places, weights=weight, minlength=size).reshape(how_many, n_classes)
-
-    everything = slice(None)
-    support = summed(rows, everything)
-    return Marginals(
-        true_positive=summed(rows, rows == columns),
-        actual=support,
-        predicted=summed(columns, everything),
-        total=support.sum(axis=-1),
-    )
 
 
 def block_interval(
@@ -100,7 +31,7 @@ def block_interval(
     confidence: float = 0.95,
     sample_weight: float = 1.0,
 ) -> EstimatedInterval:
-    """Return the delete-a-group jackknife interval of a metric, or of another model's metric less it.
+    """Return the delete-a-group jackknife interval of a metric, or of a difference.
 
     SE² = (M − 1)/M Σ_j (θ₍₋ⱼ₎ − mean)², θ₍₋ⱼ₎ the value without block j, and Student's t with M − 1
     degrees of freedom. To SE² is added what one pseudo-sample would change, wrong by one of the two

@@ -13,7 +13,7 @@ Intervals and tests of one question come from the same draw.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -60,6 +60,14 @@ def bounded_replicates(replicates: int, n_classes: int) -> int:
     return max(1, min(replicates, most))
 
 
+class Draws(NamedTuple):
+    """How many replicates an interval takes, its confidence, and the seed."""
+
+    replicates: int
+    confidence: float
+    seed: int
+
+
 class Resampler(ABC):
     """Draws replicates of models on the same samples.
 
@@ -80,29 +88,23 @@ class Resampler(ABC):
     ) -> tuple[Marginals, ...]:
         """Return for each model marginals with leading axis R; replicate r saw the same samples."""
 
-    @abstractmethod
     def swap(
         self, pair: tuple[int, int], replicates: int, rng: np.random.Generator
     ) -> tuple[Marginals, Marginals] | None:
         """Return two models with their predictions exchanged at random; None where unpaired."""
+        del pair, replicates, rng
+        return None
 
     @abstractmethod
     def mean_cost(
-        self,
-        price: FloatArray,
-        models: Sequence[int],
-        *,
-        replicates: int,
-        confidence: float,
-        seed: int,
+        self, price: FloatArray, models: Sequence[int], draws: Draws
     ) -> BootstrapInterval:
         """Return the mean cost of one model, or of the second of two less that of the first."""
 
-    @abstractmethod
-    def cost_p_value(
-        self, price: FloatArray, pair: tuple[int, int], *, replicates: int, seed: int
-    ) -> float | None:
+    def cost_p_value(self, price: FloatArray, pair: tuple[int, int], draws: Draws) -> float | None:
         """Return the p-value of a difference in mean cost, by random signs; None where unpaired."""
+        del price, pair, draws
+        return None
 
 
 def resampler_of(counts: Counts) -> Resampler:
@@ -140,33 +142,21 @@ class _Cells(Resampler):
         return swap_resample(self._joint(*pair), replicates, rng)
 
     def mean_cost(
-        self,
-        price: FloatArray,
-        models: Sequence[int],
-        *,
-        replicates: int,
-        confidence: float,
-        seed: int,
+        self, price: FloatArray, models: Sequence[int], draws: Draws
     ) -> BootstrapInterval:
         if len(models) == 1:
             matrix = self._counts.matrices[models[0]]
-            return cost_interval(
-                matrix, price, replicates=replicates, confidence=confidence, seed=seed
-            )
-        return cost_difference_interval(
-            self._joint(*models), price, replicates=replicates, confidence=confidence, seed=seed
-        )
+            return cost_interval(matrix, price, **draws._asdict())
+        return cost_difference_interval(self._joint(*models), price, **draws._asdict())
 
-    def cost_p_value(
-        self, price: FloatArray, pair: tuple[int, int], *, replicates: int, seed: int
-    ) -> float | None:
+    def cost_p_value(self, price: FloatArray, pair: tuple[int, int], draws: Draws) -> float | None:
         joint = self._joint(*pair)
         actual, first, second = joint.cells.T
         return sign_flip_p_value(
             price[actual, second] - price[actual, first],
             counts=joint.counts,
-            replicates=replicates,
-            seed=seed,
+            replicates=draws.replicates,
+            seed=draws.seed,
         )
 
     def _joint(self, first: int, second: int) -> JointCounts:
@@ -213,34 +203,26 @@ class _Rows(Resampler):
         )
 
     def mean_cost(
-        self,
-        price: FloatArray,
-        models: Sequence[int],
-        *,
-        replicates: int,
-        confidence: float,
-        seed: int,
+        self, price: FloatArray, models: Sequence[int], draws: Draws
     ) -> BootstrapInterval:
         rows = self._rows
         return mean_interval(
             self._prices(price, models),
-            replicates=replicates,
-            confidence=confidence,
+            replicates=draws.replicates,
+            confidence=draws.confidence,
             sample_weight=rows.weights,
             groups=rows.groups,
             strata=rows.strata,
-            seed=generator(seed, "costs"),
+            seed=generator(draws.seed, "costs"),
         )
 
-    def cost_p_value(
-        self, price: FloatArray, pair: tuple[int, int], *, replicates: int, seed: int
-    ) -> float | None:
+    def cost_p_value(self, price: FloatArray, pair: tuple[int, int], draws: Draws) -> float | None:
         rows = self._rows
         paid = self._prices(price, pair)
         weighted = paid if rows.weights is None else paid * rows.weights
         units = SamplingUnits.of_samples(len(rows), rows.groups, rows.strata)
         return sign_flip_p_value(
-            np.bincount(units.unit, weighted), replicates=replicates, seed=seed
+            np.bincount(units.unit, weighted), replicates=draws.replicates, seed=draws.seed
         )
 
     def _prices(self, price: FloatArray, models: Sequence[int]) -> FloatArray:
@@ -279,31 +261,23 @@ class _Stream(Resampler):
         return swap_cells(self._sums.weighted_cells(first, second), replicates, rng)
 
     def mean_cost(
-        self,
-        price: FloatArray,
-        models: Sequence[int],
-        *,
-        replicates: int,
-        confidence: float,
-        seed: int,
+        self, price: FloatArray, models: Sequence[int], draws: Draws
     ) -> BootstrapInterval:
         self._counts.require_groups_known("Expected costs")
         cells = self._sums.weighted_cells(*(self._counts.positions[i] for i in models))
         return mean_of_cells(
             cells,
             _cell_prices(price, cells.cells),
-            replicates=replicates,
-            confidence=confidence,
-            rng=generator(seed, "costs"),
+            replicates=draws.replicates,
+            confidence=draws.confidence,
+            rng=generator(draws.seed, "costs"),
         )
 
-    def cost_p_value(
-        self, price: FloatArray, pair: tuple[int, int], *, replicates: int, seed: int
-    ) -> float | None:
+    def cost_p_value(self, price: FloatArray, pair: tuple[int, int], draws: Draws) -> float | None:
         cells = self._sums.weighted_cells(*(self._counts.positions[i] for i in pair))
         prices = _cell_prices(price, cells.cells)
-        rng = generator(seed, "cost signs")
-        return sign_flip_of_cells(cells, prices, replicates=replicates, rng=rng)
+        rng = generator(draws.seed, "cost signs")
+        return sign_flip_of_cells(cells, prices, replicates=draws.replicates, rng=rng)
 
 
 class _Unpaired(Resampler):
@@ -317,35 +291,14 @@ class _Unpaired(Resampler):
             found += resampler_of(self._counts.parts[model]).draw([0], replicates, generator_)
         return tuple(found)
 
-    def swap(
-        self, pair: tuple[int, int], replicates: int, rng: np.random.Generator
-    ) -> tuple[Marginals, Marginals] | None:
-        return None
-
     def mean_cost(
-        self,
-        price: FloatArray,
-        models: Sequence[int],
-        *,
-        replicates: int,
-        confidence: float,
-        seed: int,
+        self, price: FloatArray, models: Sequence[int], draws: Draws
     ) -> BootstrapInterval:
         """Return the mean cost; of two, ends move by the root of the two reaches' squares."""
-        found = [
-            resampler_of(self._counts.parts[i]).mean_cost(
-                price, [0], replicates=replicates, confidence=confidence, seed=seed
-            )
-            for i in models
-        ]
+        found = [resampler_of(self._counts.parts[i]).mean_cost(price, [0], draws) for i in models]
         if len(found) == 1:
             return found[0]
         return difference_of_independent(*found)
-
-    def cost_p_value(
-        self, price: FloatArray, pair: tuple[int, int], *, replicates: int, seed: int
-    ) -> float | None:
-        return None
 
 
 def difference_of_independent(

@@ -110,7 +110,8 @@ def measure_landscape(
     Raises
     ------
     TrainingError
-        If the batch is empty or its width does not match the network, or the curvature is not finite.
+        If the batch is empty, its width does not match the network, or the curvature is not
+        finite.
     MissingExtraError
         If the back end is torch and torch is not installed.
     """

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from evalkit.gate.reading import read_sides
+from evalkit.gate.side import Side
 
 import evalkit
 from evalkit.compare.evaluation import Evaluation
@@ -16,8 +18,6 @@ from evalkit.errors import InputError
 from evalkit.gate import RegressionError, assert_no_regression, check
 from evalkit.gate.decide import Outcome, decide
 from evalkit.gate.grammar import parse_rule
-from evalkit.gate.reading import read_sides
-from evalkit.gate.side import Side
 from evalkit.metrics.count.marginals import Marginals
 from evalkit.statistics import proportion_interval
 

@@ -11,7 +11,7 @@ import scipy.special
 
 import evalkit
 from evalkit.errors import EvalkitError, InputError
-from evalkit.integrations.outputs import scores_to_probabilities
+from evalkit.models.outputs import scores_to_probabilities
 
 if TYPE_CHECKING:
     from evalkit.compare.evaluation import Evaluation

@@ -20,8 +20,7 @@ import evalkit
 from evalkit.errors import FileFormatError, InputError, UnsafeFileError
 from evalkit.models import registry
 from evalkit.models.estimator import EstimatorPredictor
-from evalkit.models.inspection import Inspection
-from evalkit.models.predictor import Adapter, ModelCard
+from evalkit.models.predictor import Adapter, Inspection, ModelCard
 from evalkit.models.registry import inspect_file
 
 if TYPE_CHECKING:

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
+from evalkit.counts.identity import block_marginals, deal_blocks
 from evalkit.errors import InputError
 from evalkit.metrics.count.marginals import Marginals
 from evalkit.statistics import JointCounts, paired_interval, proportion_interval
-from evalkit.statistics.blocks import block_interval, block_marginals, deal_blocks
+from evalkit.statistics.blocks import block_interval
 
 
 @given(st.integers(64, 5_000))

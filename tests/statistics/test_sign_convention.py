@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from evalkit import statistics
+from evalkit.counts.identity import block_marginals, deal_blocks
 from evalkit.statistics import JointCounts
-from evalkit.statistics.blocks import block_interval, block_marginals, deal_blocks
+from evalkit.statistics.blocks import block_interval
 from evalkit.statistics.proportions import paired_proportion_score
 
 if TYPE_CHECKING:
