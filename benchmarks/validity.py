@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     Metric = Callable[[Any], Any]
 
 SEED = 20
-KNOWS = {"near chance": 0.05, "middling": 0.7, "near perfect": 0.98}
+KNOWS = {"near chance": 0.05, "moderate": 0.7, "near perfect": 0.98}
 REPLICATES = 999
 SIZES = (50, 200, 1_000, 10_000, 100_000)
 ALARMS = 0.05
@@ -80,7 +80,7 @@ class Population:
     ----------
     n_classes, skewed : in a skewed population, the prevalence of class k is proportional to
         1 / (k + 1); with two classes, the first has 90 %.
-    quality : ``"near chance"``, ``"middling"`` or ``"near perfect"``.
+    quality : ``"near chance"``, ``"moderate"`` or ``"near perfect"``.
     advantage : the accuracy of model A minus that of model B.
     """
 
@@ -135,7 +135,7 @@ class Population:
 def populations() -> Iterator[Population]:
     """Yield all populations."""
     for k, skewed, quality in product(
-        (2, 10, 100), (False, True), ("near chance", "middling", "near perfect")
+        (2, 10, 100), (False, True), ("near chance", "moderate", "near perfect")
     ):
         yield Population(k, skewed, quality)
 
@@ -245,7 +245,7 @@ def equivalence(
 ) -> Iterator[Outcome]:
     """Simulate equivalence tests for a difference equal to the margin, and for no difference."""
     margin = population.advantage or 0.02
-    table = AT_THE_MARGIN if population.advantage else "equivalent within 0.02, alike"
+    table = AT_THE_MARGIN if population.advantage else "equivalent within 0.02, no difference"
     for _ in range(repeats):
         joint = population.draw_joint(n, rng)
         found = statistics.accuracy_equivalence(joint.only_a, joint.only_b, n, margin=margin)
@@ -327,12 +327,12 @@ def tasks() -> Iterator[Task]:
             yield Task(name, n, often, partial(two_models, population, n))
         if k < 100 and n < SIZES[-1]:
             yield Task(name, n, 3 * often, partial(five_models, population, n))
-        if k == 10 and population.quality == "middling":
+        if k == 10 and population.quality == "moderate":
             apart = replace(population, advantage=0.02)
             yield Task(name, n, often, partial(two_models, apart, n))
             yield Task(name, n, often, partial(equivalence, apart, n))
             yield Task(name, n, often, partial(equivalence, population, n))
-    qualities = ((0.1, "near chance"), (1.2, "middling"), (3.3, "near perfect"))
+    qualities = ((0.1, "near chance"), (1.2, "moderate"), (3.3, "near perfect"))
     for (separation, quality), share, n in product(qualities, (0.5, 0.1), SIZES):
         name = f"K = 2, {'balanced' if share == 0.5 else 'skewed'}, {quality}"
         often = 400 if n < SIZES[-1] else 100
