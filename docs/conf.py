@@ -1,4 +1,4 @@
-"""How the documentation is built: ``make docs``."""
+"""Sphinx configuration of the documentation, which ``make docs`` builds."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ napoleon_google_docstring = False
 napoleon_use_param = False
 napoleon_custom_sections = [("Attributes", "params_style")]
 
-# In docstrings a single backtick names something of Python's and links to it where it can.
+# In docstrings, text in single backticks links to a Python object if there is one of this name.
 default_role = "py:obj"
 nitpick_ignore_regex = [
-    # Many of those names are arguments, fields and values, which have no page of their own.
+    # Many of these names are arguments, fields and values, which have no page.
     ("py:obj", r".*"),
-    # Types of NumPy, pandas and Python: their inventories would have to be fetched.
+    # Types of NumPy, pandas and Python would need inventories from the network.
     ("py:class", r"(np|numpy|pd|pandas|os|collections|typing)\..*"),
     ("py:class", r"(Any|ArrayLike|NDArray|Callable|Iterable|Sequence|Mapping|Literal)"),
-    # Names of types inside evalkit that only annotations use; the text says what they hold.
+    # Internal types of evalkit that only annotations use.
     ("py:class", r"evalkit\..*|[A-Z]\w+"),
 ]

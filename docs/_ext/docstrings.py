@@ -1,7 +1,7 @@
-"""evalkit's docstrings in the form that napoleon reads.
+"""Convert evalkit's docstrings to the form that napoleon reads.
 
-They say ``name : meaning`` where the numpy style has ``name : type``, since types stand in the
-signature; ``Returns`` is prose; and errors are named as they are raised.
+Types are in the signature, so the docstrings have ``name : meaning`` instead of numpydoc's
+``name : type``. ``Returns`` is prose, and exceptions are named without their module.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ UNDERLINE = re.compile(r"-{3,}\s*$")
 NAMED = re.compile(r"(\*{0,2}\w+(?:, \*{0,2}\w+)*) : (.*)$")
 PROSE = ("Returns", "Yields")
 COLON = "\ue000"
-"""Stands for the colons of a property, before which napoleon looks for a type."""
+"""Replaces the colons of a property, because napoleon reads the text before a colon as a type."""
 
 
 def rewritten(lines: list[str]) -> list[str]:
-    """Return the lines of a docstring as napoleon takes them."""
+    """Return the lines of a docstring in the form that napoleon reads."""
     return [line for name, body in _sections(lines) for line in _section(name, body)]
 
 
 def _sections(lines: list[str]) -> Iterator[tuple[str, list[str]]]:
-    """Yield each section's name and lines; the name of what comes before them is empty."""
+    """Yield the name and the lines of each section; the text before the first has no name."""
     name, i = "", 0
     body: list[str] = []
     while i < len(lines):
@@ -65,12 +65,12 @@ def _entry(line: str) -> list[str]:
 
 
 def _escaped(line: str) -> str:
-    """Keep |a − b| from being read as a substitution."""
+    """Return the line with escaped bars, so that |a − b| is not read as a substitution."""
     return line if line.lstrip().startswith((">>>", "...")) else line.replace("|", "\\|")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Rewrite each docstring before napoleon, whose own priority is 500, sees it."""
+    """Convert each docstring before napoleon processes it at priority 500."""
 
     def before(
         _app: Sphinx, what: str, _name: str, _thing: object, _options: object, lines: list[str]

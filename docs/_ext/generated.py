@@ -1,6 +1,6 @@
-"""The parts of the reference that are made from the program itself.
+"""Generate parts of the reference from the code.
 
-A page says ``<!-- generated: NAME -->`` where one of them belongs.
+The marker ``<!-- generated: NAME -->`` in a page is replaced with the part of that name.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ NEEDS = {
 
 
 def commands() -> Iterator[tuple[str, click.Command]]:
-    """Yield every command with its full name, those inside groups after their group."""
+    """Yield every command with its full name; the commands of a group follow the group."""
     yield from _commands("evalkit", cli)
 
 
@@ -46,7 +46,7 @@ def _commands(name: str, command: click.Command) -> Iterator[tuple[str, click.Co
 
 
 def commands_page() -> str:
-    """Return every command with every argument and option, as Markdown."""
+    """Return all commands with their arguments and options, as Markdown."""
     return "\n".join(line for name, command in commands() for line in _command(name, command))
 
 
@@ -97,13 +97,13 @@ def _metric(metric: Metric) -> list[str]:
 
 
 def functions(*needs: str) -> str:
-    """Return the autodoc directives of the metrics that need these inputs."""
+    """Return the autodoc directives of the metrics that need one of these inputs."""
     keys = [key for key, metric in CATALOG.items() if metric.needs in needs]
     return "\n".join(f".. autofunction:: {key}" for key in keys)
 
 
 def results_page() -> str:
-    """Return every record of ``results.json`` with its fields, as Markdown."""
+    """Return all records of ``results.json`` with their fields, as Markdown."""
     schema = json.loads(
         resources.files("evalkit.compare").joinpath("results.schema.json").read_text("utf-8")
     )
@@ -122,7 +122,7 @@ def results_page() -> str:
 
 
 def _referred(field: dict[str, Any], schema: dict[str, Any]) -> str:
-    """Return the description of the one record that a field refers to."""
+    """Return the description of the record that a field refers to."""
     field = field["anyOf"][0] if "anyOf" in field else field
     return str(schema["$defs"][field["$ref"].rsplit("/", 1)[-1]]["description"])
 
@@ -153,11 +153,11 @@ def _cell(text: str) -> str:
 
 
 def validity_link() -> str:
-    """Return what leads to the validity tables, which take hours to make, where they are made."""
+    """Return a link to the validity tables if they exist; they take hours to compute."""
     if not VALIDITY.is_file():
         return ""
     return (
-        f"[The tables]({VALIDITY.name}) show each population.\n\n"
+        f"[Validity]({VALIDITY.name}) has the results for each population.\n\n"
         f"```{{toctree}}\n:hidden:\n\n{VALIDITY.stem}\n```"
     )
 
@@ -173,12 +173,12 @@ PAGES: dict[str, Callable[[], str]] = {
 
 
 def filled(text: str) -> str:
-    """Return a page with its markers replaced."""
+    """Return the text of a page with its markers replaced."""
     return MARKER.sub(lambda found: PAGES[found[1]](), text)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Fill each page before it is parsed."""
+    """Replace the markers of each page before it is parsed."""
 
     def fill(_app: Sphinx, _name: str, source: list[str]) -> None:
         source[0] = filled(source[0])
