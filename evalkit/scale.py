@@ -1,7 +1,8 @@
-"""Predictions of any size: read once in batches, counted, merged; no row is kept.
+"""Evaluate predictions of any size, on one machine with Arrow or on a cluster with Dask.
 
-`evaluate` counts one model, `evaluate_together` several over the same rows, so that
-`evalkit.compare` pairs them; on one machine by Arrow, or on a cluster by Dask.
+`evaluate` takes one model, `evaluate_together` several models over the same rows, so that
+`evalkit.compare` pairs them. Local files with at most 1,048,576 rows are read as a whole, with
+every engine. Other data sets are read once, in batches, and only counts and sums are kept.
 """
 
 from __future__ import annotations
@@ -34,23 +35,26 @@ def evaluate(
     cluster_by: str | None = None,
     state: str | os.PathLike[str] | None = None,
 ) -> Evaluation:
-    r"""Return what one model did, counted out of core; the evaluation holds no rows.
+    r"""Return the evaluation of one model on a data set of any size.
+
+    The evaluation keeps the rows of local files with at most 1,048,576 rows, unless `state` is
+    given, and only counts and sums otherwise.
 
     Parameters
     ----------
     dataset : a Parquet or CSV file, a folder, a glob, an fsspec address or a list of those; with
         Dask also a `dask.dataframe` or a list of delayed tables.
     classes : the ordered classes; if absent, those that the files declare, else those that occur.
-    engine : ``"arrow"`` on this machine, ``"dask"``, or ``"auto"``: Dask where a scheduler or a
-        Dask collection is given.
+    engine : ``"arrow"`` on this machine, ``"dask"``, or ``"auto"``: Dask if a scheduler or a Dask
+        collection is given.
     scheduler : the address of a running Dask cluster.
-    name : the model's name; the dataset's stem if absent.
-    columns : evalkit's names of columns → the files'.
-    slice_by : columns by whose values samples are told apart, ``"region"``, or with bins,
-        ``"age:18,40,65"``; numbers of many values are binned at quintiles of the first rows. Two
-        or more are also crossed, two by two.
-    cluster_by : the column of what was sampled together.
-    state : a JSON file that keeps what was counted; partitions in it are not read again.
+    name : the name of the model; by default the stem of the data set.
+    columns : evalkit's name of a column → the name in the files.
+    slice_by : columns to slice by, ``"region"``, or with the edges of bins, ``"age:18,40,65"``.
+        Numbers with more than 20 distinct values are binned at the quintiles of the first 131,072
+        values. Pairs of columns are crossed.
+    cluster_by : the column with the groups of samples that were drawn together.
+    state : a JSON file in which the counts are stored; partitions in it are not read again.
 
     Raises
     ------
@@ -103,15 +107,15 @@ def evaluate_together(
     cluster_by: str | None = None,
     state: str | os.PathLike[str] | None = None,
 ) -> list[Evaluation]:
-    """Return an evaluation for each model of data sets over the same rows, from one pass.
+    """Return one evaluation per model of data sets over the same rows, from one pass.
 
-    Rows are paired by their order; where every data set has ids and the order differs, by id, on
-    this machine and out of core. `evalkit.compare` of the result is paired, as that of samples is.
+    Rows are paired by their order, or by id if every data set has ids and the order differs.
+    `evalkit.compare` of the result is paired. Rows are kept as by `evaluate`.
 
     Parameters
     ----------
     datasets : as `evaluate` takes them; a data set may hold several models.
-    names : one a data set; of a data set of several models it is not used.
+    names : one name per data set; the models of a data set with several models keep their names.
     classes, engine, scheduler, columns, slice_by, cluster_by, state : as in `evaluate`.
 
     Raises

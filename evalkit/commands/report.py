@@ -114,14 +114,14 @@ from evalkit.commands.options import (
 @click.option(
     "--engine",
     type=click.Choice(["auto", "arrow", "dask"]),
-    help="Count prediction files out of core; folders, globs and large files always are.",
+    help="Engine that counts prediction files; folders, globs and large files are always counted.",
 )
 @click.option("--scheduler", metavar="ADDRESS", help="Count on the Dask cluster at this address.")
 @click.option(
     "--state",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Keep counts here, so that what was counted is not read again.",
+    help="Store counts in this file, so that parts already counted are not read again.",
 )
 @click.option(
     "--trust-pickle",
