@@ -82,26 +82,26 @@ if TYPE_CHECKING:  # what type checkers and editors see; a test compares it with
     from evalkit.models import load_model as load_model
 
 for _name, _place in {
-    "costs": "tables:costs_table",
-    "dict": "json:to_plain",
-    "differences": "tables:differences_table",
-    "from_dict": "json:from_plain",
-    "json": "json:to_json",
-    "latex": "tables:latex",
-    "markdown": "tables:markdown",
-    "per_class": "tables:per_class_table",
-    "rich": "tables:rich_group",
-    "slices": "tables:slices_table",
-    "summary": "tables:summary_table",
+    "costs": "compare.tables:costs_table",
+    "decision": "gate.text:decision_table",
+    "dict": "compare.json:to_plain",
+    "differences": "compare.tables:differences_table",
+    "findings": "narrative.findings:findings",
+    "from_dict": "compare.json:from_plain",
+    "history": "history.terminal:history_table",
+    "html": "report.render:render_html",
+    "json": "compare.json:to_json",
+    "latex": "report.tables:latex",
+    "markdown": "report.tables:markdown",
+    "notebook": "report.notebook:render_notebook",
+    "per_class": "compare.tables:per_class_table",
+    "rich": "report.tables:rich_group",
+    "slices": "compare.tables:slices_table",
+    "summary": "compare.tables:summary_table",
+    "terminal": "report.tables:summary_text",
+    "verdict": "narrative.verdict:verdict",
 }.items():
-    views.register(_name, f"evalkit.compare.{_place}")
-views.register("findings", "evalkit.narrative.findings:findings")
-views.register("decision", "evalkit.gate.text:decision_table")
-views.register("history", "evalkit.history.terminal:history_table")
-views.register("html", "evalkit.report:render_html")
-views.register("notebook", "evalkit.report:render_notebook")
-views.register("terminal", "evalkit.report.terminal:summary_text")
-views.register("verdict", "evalkit.narrative.verdict:verdict")
+    views.register(_name, f"evalkit.{_place}")
 
 _LAZY = {
     "CATALOG": "evalkit.metrics.catalog",

@@ -148,7 +148,7 @@ def evaluate_together(
         ]
         return evaluations_of_tables(tables, DrawnBy(groups=cluster_by, slices=tuple(slice_by)))
     return [
-        Evaluation(model.name, model.counts, notes=model.notes)
+        Evaluation.of_counts(model.name, model.counts, notes=model.notes)
         for model in count_datasets(datasets, names, settings)
     ]
 

@@ -14,9 +14,9 @@ from rich.console import Console
 
 import evalkit
 from evalkit.compare.evaluation import Evaluation
-from evalkit.compare.tables import summary_columns
 from evalkit.history.series import read_history
 from evalkit.metrics.confusion import ConfusionMatrix
+from evalkit.report.tables import summary_columns
 from evalkit.terminal_tables import TerminalTable, text_table
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def test_a_matrix_shows_every_count() -> None:
 
 def test_counts_beyond_a_million_are_whole() -> None:
     matrix = ConfusionMatrix([[1_234_567, 1], [0, 2]])
-    evaluation = Evaluation("m", matrix, None)
+    evaluation = Evaluation("m", matrix)
     for text in (printed(evaluation), str(evaluation), evaluation.to_markdown()):
         assert "1,234,568" in text
 

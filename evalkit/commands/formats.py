@@ -52,7 +52,7 @@ def show_comparison(comparison: Comparison, text_format: Format, *, by_class: bo
     """Print a comparison in a format; on a terminal, the format table is drawn for it."""
     text = comparison_text(comparison, text_format, by_class=by_class)
     if text_format == "table":
-        from evalkit.compare.tables import terminal_tables
+        from evalkit.report.tables import terminal_tables
 
         show(text, *terminal_tables(comparison, by_class=by_class))
     else:
@@ -60,7 +60,7 @@ def show_comparison(comparison: Comparison, text_format: Format, *, by_class: bo
 
 
 def _table(comparison: Comparison, *, by_class: bool) -> str:
-    from evalkit.compare.tables import class_rows
+    from evalkit.report.tables import class_rows
     from evalkit.terminal_tables import text_table
 
     summary = str(comparison)
@@ -68,8 +68,8 @@ def _table(comparison: Comparison, *, by_class: bool) -> str:
 
 
 def _markdown(comparison: Comparison, *, by_class: bool) -> str:
-    from evalkit.compare.tables import class_rows
     from evalkit.phrasing import confidence_text
+    from evalkit.report.tables import class_rows
     from evalkit.tabular import markdown_cell, markdown_table
 
     verdict = comparison.verdict

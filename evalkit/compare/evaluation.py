@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from evalkit.compare import evaluation_tables as tables
@@ -30,7 +29,8 @@ class Evaluation:
     Attributes
     ----------
     name : the model's name.
-    counts : of this model: all that is known of its predictions.
+    confusion_matrix : the counts with their classes.
+    counts : all that is known of its predictions; of the matrix alone where it is not given.
     dataset : the identity of the data, where it is known.
     parameters, history, best_epoch : of the network, where they are known.
     provenance : label → text, shown at the end of the report.
@@ -40,7 +40,8 @@ class Evaluation:
     """
 
     name: str
-    counts: Counts = field(repr=False)
+    confusion_matrix: ConfusionMatrix = field(repr=False)
+    counts: Counts = field(default=None, repr=False)  # type: ignore[assignment]  # made below
     dataset: DatasetIdentity | None = field(default=None, repr=False)
     parameters: int | None = field(default=None, repr=False)
     history: tuple[Mapping[str, float], ...] = field(default=(), repr=False)
@@ -50,15 +51,15 @@ class Evaluation:
     group: str | None = field(default=None, repr=False)
     landscape: Landscape | None = field(default=None, repr=False)
 
-    @classmethod
-    def of_matrix(cls, name: str, matrix: ConfusionMatrix) -> Evaluation:
-        """Return the evaluation of a model of which only the confusion matrix is known."""
-        return cls(name, Counts.of_matrix(matrix))
+    def __post_init__(self) -> None:
+        counts = self.counts or Counts.of_matrix(self.confusion_matrix)
+        object.__setattr__(self, "counts", counts)
 
-    @cached_property
-    def confusion_matrix(self) -> ConfusionMatrix:
-        """The counts with their classes."""
-        return ConfusionMatrix(self.counts.matrices[0], self.counts.classes)
+    @classmethod
+    def of_counts(cls, name: str, counts: Counts, **known: Any) -> Evaluation:
+        """Return the evaluation of the one model of `counts`; `known` are further fields."""
+        matrix = ConfusionMatrix(counts.matrices[0], counts.classes)
+        return cls(name, matrix, counts, **known)
 
     @property
     def predictions(self) -> Predictions | None:
@@ -125,9 +126,5 @@ def evaluation_of(
     known : further fields of `Evaluation`.
     """
     (model,) = predictions.models
-    return Evaluation(
-        name=model.name,
-        counts=Counts.of_rows(predictions),
-        notes=(*predictions.notes, *model.notes, *notes),
-        **known,
-    )
+    notes = (*predictions.notes, *model.notes, *notes)
+    return Evaluation.of_counts(model.name, Counts.of_rows(predictions), notes=notes, **known)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from evalkit.phrasing import confidence_text, p_value
 from evalkit.report.printed import amount, span
-from evalkit.report.terminal import shown_name
+from evalkit.report.tables import shown_name
 from evalkit.report.terms import term
 from evalkit.terminal_tables import TerminalTable
 

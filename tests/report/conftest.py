@@ -15,7 +15,7 @@ import pytest
 import evalkit
 from evalkit.compare.comparison import Comparison
 from evalkit.datasets.dataset import DatasetIdentity
-from evalkit.report import render_html
+from evalkit.report.render import render_html
 
 if TYPE_CHECKING:
     from pathlib import Path

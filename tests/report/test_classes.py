@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from evalkit.report import render_html
+from evalkit.report.render import render_html
 from evalkit.report.sections.classes import class_axis, collect
 from evalkit.report.subject import Subject
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from evalkit.report import render_html
+from evalkit.report.render import render_html
 from evalkit.report.sections.disagreement import collect
 from evalkit.report.subject import Subject
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import evalkit
-from evalkit.report import render_html
+from evalkit.report.render import render_html
 from evalkit.version import __version__
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import axe_playwright_python
 import pytest
 
-from evalkit.report import render_html
+from evalkit.report.render import render_html
 
 if TYPE_CHECKING:
     from evalkit.compare.comparison import Comparison

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from evalkit.report import render_html, render_notebook
+from evalkit.report.notebook import render_notebook
+from evalkit.report.render import render_html
 
 if TYPE_CHECKING:
     from collections.abc import Callable

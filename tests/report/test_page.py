@@ -11,7 +11,7 @@ import pytest
 import evalkit
 from evalkit.compare.comparison import Comparison
 from evalkit.errors import InputError
-from evalkit.report import render_html
+from evalkit.report.render import render_html
 from evalkit.report.sections import SECTIONS
 
 Compare = Callable[..., Comparison]

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import plotly.graph_objects as go
 import pytest
 
-from evalkit.report import render_html
 from evalkit.report.plotly_bundle import plotly_bundle
 from evalkit.report.policy import content_security_policy
+from evalkit.report.render import render_html
 
 if TYPE_CHECKING:
     from evalkit.compare.comparison import Comparison

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 import evalkit
-from evalkit.report import render_html
+from evalkit.report.render import render_html
 from evalkit.report.sections.slices import collect
 from evalkit.report.subject import Subject
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import evalkit
-from evalkit.report import render_html
 from evalkit.report.figures.training import figures
+from evalkit.report.render import render_html
 from evalkit.report.sections.training import collect
 from evalkit.report.subject import Subject
 
