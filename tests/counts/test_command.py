@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
-from evalkit.scale.arguments import LARGE, is_counted
 
 from evalkit.commands.report import report
 from evalkit.counts.arrow_engine import Progress
 from evalkit.errors import EvalkitError
+from evalkit.scale import LARGE, is_counted
 
 if TYPE_CHECKING:
     from pathlib import Path

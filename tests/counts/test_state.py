@@ -9,7 +9,7 @@ import pytest
 
 import evalkit
 from evalkit import scale
-from evalkit.scale import partitions, reading
+from evalkit.counts import batches, partitions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return a list that grows by the name of each file that is counted."""
     found: list[str] = []
-    honest = reading.aligned_batches
+    honest = batches.aligned_batches
 
     def watched(pieces: Any, plan: Any) -> Any:
         found.append(pieces[0][0].file.address.rsplit("/", 1)[1])

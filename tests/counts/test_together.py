@@ -148,7 +148,7 @@ def test_an_fsspec_address(data: Data) -> None:
 def test_a_long_file_is_cut_between_its_row_groups() -> None:
     """Partitions cover each row once, whatever else lies in the data set."""
     from evalkit.counts.files import File
-    from evalkit.scale import partitions
+    from evalkit.counts import partitions
 
     long = File("long", "parquet", "1", (1 << 20,) * 100)
     short = File("short", "parquet", "1", (1_000,))
@@ -268,7 +268,7 @@ def test_costs_of_counted_weights_are_those_of_samples(data: Data, tmp_path: Pat
 def test_costs_of_counted_groups_are_refused(folders: list[Path]) -> None:
     """Intervals as of independent samples would be too narrow, and there is nothing better."""
     found = scale.evaluate_together(folders, cluster_by="patient")
-    with pytest.raises(evalkit.EvalkitError, match="leave the groups out"):
+    with pytest.raises(evalkit.EvalkitError, match="Leave the groups out"):
         evalkit.compare(found, replicates=50, costs=1 - np.eye(4))
 
 
