@@ -114,14 +114,14 @@ from evalkit.commands.options import (
 @click.option(
     "--engine",
     type=click.Choice(["auto", "arrow", "dask"]),
-    help="Count prediction files out of core; folders, globs and large files always are.",
+    help="Read prediction files with this engine, batch by batch if they are large.",
 )
 @click.option("--scheduler", metavar="ADDRESS", help="Count on the Dask cluster at this address.")
 @click.option(
     "--state",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Keep counts here, so that what was counted is not read again.",
+    help="Keep the counts of each partition in this file, so that it is not read again.",
 )
 @click.option(
     "--trust-pickle",
@@ -180,33 +180,29 @@ def report(
     for path in (output, json_path):
         if path is not None:
             may_replace(path, force=force)
+    options: dict[str, Any] = {
+        "data": spec,
+        "target": target,
+        "columns": columns,
+        "trusted": trusted,
+        "landscape": landscape,
+        "drawn_by": DrawnBy(cluster_column, stratum_column, slices),
+    }
     if engine or scheduler or state or is_counted(models):
         evaluations = counted_evaluations(
             models,
-            {
-                "--data": spec,
-                "--group": groups,
-                "--stratify-by": stratum_column,
-                "--landscape": landscape,
-            },
+            {"--data": spec, "--landscape": landscape},
             engine=engine or "auto",
             scheduler=scheduler,
             columns=columns,
             slice_by=slices,
             cluster_by=cluster_column,
+            stratify_by=stratum_column,
             state=state,
         )
     else:
-        options: dict[str, Any] = {
-            "data": spec,
-            "target": target,
-            "columns": columns,
-            "trusted": trusted,
-            "landscape": landscape,
-            "drawn_by": DrawnBy(cluster_column, stratum_column, slices),
-        }
         evaluations = evaluations_from_files(models, **options)
-        evaluations += evaluations_of_groups(groups, **options)
+    evaluations += evaluations_of_groups(groups, **options)
     classes = [str(name) for name in evaluations[0].classes]
     comparison = compare(
         evaluations,

@@ -280,10 +280,11 @@ def counts_together(
         return replace(first, matrices=matrices, positions=positions), ()
     for part, name in zip(parts[1:], names[1:], strict=True):
         _require_same_support((first, part), (names[0], name))
-    return Counts.independent(parts), (
+    note = (
         "Only the confusion matrices are known. Models are compared as independent samples, so "
-        "intervals of differences are wider than paired ones.",
+        "intervals of differences are wider than paired ones."
     )
+    return Counts.independent(parts), (note,)
 
 
 def _matched(rows: Sequence[Predictions], names: Sequence[str]) -> tuple[Counts, tuple[str, ...]]:

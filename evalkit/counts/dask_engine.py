@@ -5,7 +5,8 @@ The graph has a task a partition and one a merge; what travels is counts, never 
 
 from __future__ import annotations
 
-from dataclasses import replace
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial, reduce
 from operator import add
 from typing import TYPE_CHECKING, Any
@@ -14,17 +15,22 @@ from evalkit.counts.arrow_engine import Progress
 from evalkit.counts.batches import batch_rows, count_batch
 from evalkit.counts.clusters import cluster, delayed, key_of
 from evalkit.counts.partitions import count_partition, uncountable
-from evalkit.counts.plan import Plan, declared_classes, source_columns
+from evalkit.counts.plan import make_plan, require_columns, source_columns
 from evalkit.counts.tables import PartialCounts
 from evalkit.errors import DataError, EvalkitError, InputError
+from evalkit.predictions.formats.arrow import table_in_memory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+
+    import pyarrow as pa
 
     from evalkit.counts.clusters import Compute
     from evalkit.counts.partitions import Partition, State
-    from evalkit.counts.plan import Settings
+    from evalkit.counts.plan import Plan, Settings, SourceColumns
+    from evalkit.predictions.formats import Table
 
+WHERE = "the Dask collection"
 FAN_IN = 16
 AT_A_TIME = 512
 """Partitions between two checkpoints of a state."""
@@ -59,36 +65,88 @@ def count_by_dask(
     return sum((counts for counts in held if counts is not None), start=PartialCounts())
 
 
-def count_collection(collection: Any, name: str, settings: Settings) -> tuple[PartialCounts, Plan]:
-    """Return the counts of a `dask.dataframe` or of delayed tables, and the plan they were made by.
+@dataclass(frozen=True)
+class _Collection:
+    """A collection on its cluster: the delayed tables, their roles, and what computes them."""
 
-    Raises
-    ------
-    InputError
-        If a state is asked for: partitions of a collection have no identity to know them by.
-    EvalkitError
-        Of a partition that cannot be counted, by name.
-    """
+    parts: Sequence[Any]
+    source: SourceColumns
+    compute: Compute
+
+    def tasks(self, task: Any, *arguments: Any, parts: slice = slice(None)) -> list[Any]:
+        """Return a delayed task per partition, whose key names the partition."""
+        return [
+            task(self.parts[i], *arguments, i, dask_key_name=key_of(f"partition {i}"))
+            for i in range(len(self.parts))[parts]
+        ]
+
+
+@contextmanager
+def _open(collection: Any, name: str, settings: Settings) -> Iterator[_Collection]:
     if settings.state is not None:
-        raise InputError("a state knows files; a Dask collection has none: leave it out")
+        raise InputError("A Dask collection has no files to keep a state of. Leave out the state.")
     parts = collection.to_delayed() if hasattr(collection, "to_delayed") else list(collection)
     if not len(parts):
-        raise DataError("a Dask collection must have partitions; got none")
+        raise DataError("The Dask collection has no partitions.")
     names = {str(part.key): f"partition {i}" for i, part in enumerate(parts)}
     with cluster(settings.scheduler, names) as compute:
         if hasattr(collection, "columns"):
             columns = list(collection.columns)
         else:
             (columns,) = compute([delayed()(_columns)(parts[0])])
-        source = source_columns(columns, name, "the Dask collection", settings.columns)
-        plan = _plan(source, parts[0], settings, compute)
-        count = delayed()(partial(releasing, count_table), pure=False)
-        tasks = [
-            count(part, plan, i, dask_key_name=key_of(f"partition {i}"))
-            for i, part in enumerate(parts)
-        ]
+        yield _Collection(parts, source_columns(columns, name, WHERE, settings.columns), compute)
+
+
+def read_collection(
+    collection: Any, name: str, settings: Settings, most_rows: Callable[[int], int]
+) -> list[tuple[str, Table]] | None:
+    """Return the partitions of a collection as open tables, or None where there are many rows.
+
+    Partitions are computed one, two, four … at a time, so that many rows are noticed early.
+
+    Parameters
+    ----------
+    collection, name, settings : as for `count_collection`.
+    most_rows : returns how many rows of so many columns are kept.
+
+    Raises
+    ------
+    InputError, DataError
+        As `count_collection`.
+    """
+    with _open(collection, name, settings) as opened:
+        require_columns(settings, opened.source)
+        wanted = [*opened.source.used, *settings.named_columns]
+        task, most = delayed()(_few_rows, pure=False), most_rows(len(wanted))
+        found: list[Any] = []
+        while len(found) < len(opened.parts):
+            parts = slice(len(found), 2 * len(found) + 1)
+            found += opened.compute(opened.tasks(task, wanted, most, parts=parts))
+            if sum(each if isinstance(each, int) else each.num_rows for each in found) > most:
+                return None
+    names = (f"partition {i} of {WHERE}" for i in range(len(found)))
+    return [(name, table_in_memory(table, name)) for name, table in zip(names, found, strict=True)]
+
+
+def count_collection(collection: Any, name: str, settings: Settings) -> tuple[PartialCounts, Plan]:
+    """Return the counts of a `dask.dataframe` or of delayed tables, and the plan they were made by.
+
+    Raises
+    ------
+    InputError
+        If a state is asked for: partitions of a collection cannot be recognised.
+    EvalkitError
+        If a partition cannot be counted; the message names it.
+    """
+    with _open(collection, name, settings) as opened:
+
+        def first_values(column: str) -> Any:
+            return opened.compute([delayed()(_values)(opened.parts[0], column)])[0]
+
+        plan = make_plan([opened.source], [None], settings, first_values)
+        tasks = opened.tasks(delayed()(partial(releasing, count_table), pure=False), plan)
         with Progress.of([None]) as progress:
-            return _tree(tasks, [None] * len(tasks), compute, progress), plan
+            return _tree(tasks, [None] * len(tasks), opened.compute, progress), plan
 
 
 def count_table(table: Any, plan: Plan, number: int) -> PartialCounts:
@@ -99,20 +157,34 @@ def count_table(table: Any, plan: Plan, number: int) -> PartialCounts:
     EvalkitError
         If it cannot be counted.
     """
-    import pyarrow as pa
-
     try:
         wanted = plan.columns(0)
-        if hasattr(table, "iloc"):
-            arrow = pa.Table.from_pandas(table[wanted], preserve_index=False)
-        else:
-            arrow = table if isinstance(table, pa.Table) else table.to_arrow()
-        batches = arrow.select(wanted).to_batches(batch_rows(len(wanted)))
+        batches = _as_arrow(table, wanted).to_batches(batch_rows(len(wanted)))
         return reduce(add, (count_batch([batch], plan) for batch in batches), PartialCounts())
     except EvalkitError as error:
         raise type(error)(f"{error} (in partition {number})") from error
     except Exception as error:
         raise uncountable(f"partition {number}", error) from error
+
+
+def _few_rows(table: Any, wanted: Sequence[str], most: int, number: int) -> Any:
+    """Return those of the wanted columns that a table has; of many rows only their number."""
+    if len(table) > most:
+        return len(table)
+    try:
+        there = _columns(table)
+        return _as_arrow(table, [name for name in dict.fromkeys(wanted) if name in there])
+    except Exception as error:
+        raise uncountable(f"partition {number}", error) from error
+
+
+def _as_arrow(table: Any, columns: list[str]) -> pa.Table:
+    import pyarrow as pa
+
+    if hasattr(table, "iloc"):
+        return pa.Table.from_pandas(table[columns], preserve_index=False)
+    arrow = table if isinstance(table, pa.Table) else table.to_arrow()
+    return arrow.select(columns)
 
 
 def releasing(count: Callable[..., PartialCounts], *arguments: Any) -> PartialCounts:
@@ -169,21 +241,3 @@ def _columns(table: Any) -> list[str]:
 
 def _values(table: Any, column: str) -> Any:
     return table[column].to_numpy()
-
-
-def _plan(source: Any, first: Any, settings: Settings, compute: Compute) -> Plan:
-    from evalkit.counts.datasets import require_column, slice_column
-
-    plan = Plan(
-        (source,),
-        declared_classes([source], [None], settings.classes),
-        groups=settings.cluster_by,
-    )
-    for column in (settings.cluster_by, *(text.partition(":")[0] for text in settings.slice_by)):
-        if column is not None:
-            require_column(column, source)
-    slices = []
-    for text in settings.slice_by:
-        (values,) = compute([delayed()(_values)(first, text.partition(":")[0])])
-        slices.append(slice_column(text, values))
-    return replace(plan, slices=tuple(slices))

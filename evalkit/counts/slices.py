@@ -64,11 +64,11 @@ class CodedColumn(NamedTuple):
 def slices_of_rows(rows: Predictions) -> tuple[SliceCounts, ...]:
     """Return the slices that have samples, in the order of columns and values."""
     columns = [CodedColumn(name, each.codes, each.values) for name, each in rows.slices.items()]
-    found = []
-    for names, values, codes in _crossed(columns):
-        for code in np.unique(codes):
-            found.append(_counts(names, values(int(code)), np.flatnonzero(codes == code), rows))
-    return tuple(found)
+    return tuple(
+        _counts(names, values(int(code)), np.flatnonzero(codes == code), rows)
+        for names, values, codes in _crossed(columns)
+        for code in np.unique(codes)
+    )
 
 
 def keyed_codes(columns: Sequence[CodedColumn]) -> Iterator[tuple[str, Codes, list[str]]]:

@@ -64,10 +64,12 @@ def test_slices_of_small_files(data: Any, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["--stratify-by", "region"], "--stratify-by needs their rows"),
+        (["--stratify-by", "region"], "Stratified samples cannot be streamed"),
+        (["--data", "digits"], "--data applies to model files"),
+        (["--landscape"], "--landscape applies to model files"),
         (["--slice-by", "nothing"], "no column nothing"),
         (["--slice-by", "age:old"], "COLUMN:EDGE,EDGE"),
-        (["--scheduler", "tcp://127.0.0.1:9", "--engine", "arrow"], "leave one out"),
+        (["--scheduler", "tcp://127.0.0.1:9", "--engine", "arrow"], "The engine arrow has no scheduler"),
     ],
 )
 def test_refusals(words: list[str], told: str, folders: list[Path], tmp_path: Path) -> None:

@@ -141,14 +141,14 @@ def test_an_fsspec_address(data: Data) -> None:
     for address in ("memory://evalkit-tests", "memory://evalkit-tests/part-*.parquet"):
         found = scale.evaluate(address)
         assert np.array_equal(found.confusion_matrix.counts, expected)
-    with pytest.raises(evalkit.EvalkitError, match="nothing fits"):
+    with pytest.raises(evalkit.EvalkitError, match="No Parquet or CSV files found"):
         scale.evaluate("memory://evalkit-tests/none-*.parquet")
 
 
 def test_a_long_file_is_cut_between_its_row_groups() -> None:
     """Partitions cover each row once, whatever else lies in the data set."""
-    from evalkit.counts.files import File
     from evalkit.counts import partitions
+    from evalkit.counts.files import File
 
     long = File("long", "parquet", "1", (1 << 20,) * 100)
     short = File("short", "parquet", "1", (1_000,))

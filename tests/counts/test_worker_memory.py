@@ -151,6 +151,7 @@ def test_memory_that_is_refused_names_the_partition(tmp_path: Path) -> None:
     folders = write_wide(tmp_path, 400)
     program = (
         "import psutil, pyarrow.parquet, resource, sys; from evalkit import EvalkitError, scale; "
+        "from evalkit.counts import datasets; datasets.MOST_ROWS = 0; "
         "used = psutil.Process().memory_info().vms; "
         "resource.setrlimit(resource.RLIMIT_AS, (used + 400_000_000,) * 2)\n"
         "try: scale.evaluate_together(sys.argv[1:])\n"
