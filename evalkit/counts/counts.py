@@ -53,8 +53,9 @@ class Counts:
     matrices : (K, K) confusion counts of each model, rows actual, columns predicted.
     n_samples : how many samples there are.
     sampling : whether they are weighted, grouped or stratified.
-    rows : the samples themselves, up to `MOST_ROWS` of them.
-    sums, positions : what a pass over more samples left behind, and where the models stand in it.
+    samples : the samples themselves, where they are in memory.
+    sums : the sums of more than `MOST_ROWS` samples.
+    positions : the positions of the models in the sums.
     parts : the counts of each model by itself, where models are not paired.
     """
 
@@ -62,7 +63,7 @@ class Counts:
     matrices: tuple[NDArray[Any], ...]
     n_samples: int
     sampling: Sampling = field(default_factory=Sampling)
-    rows: Predictions | None = field(default=None, repr=False)
+    samples: Predictions | None = field(default=None, repr=False)
     sums: Sums | None = field(default=None, repr=False)
     positions: tuple[int, ...] = (0,)
     parts: tuple[Counts, ...] = field(default=(), repr=False)
@@ -78,7 +79,7 @@ class Counts:
         if len(rows) > MOST_ROWS and rows.strata is None:
             from evalkit.counts.counting import counts_of_many
 
-            return counts_of_many(rows)
+            return replace(counts_of_many(rows), samples=rows)
         return cls(
             classes=rows.classes,
             matrices=tuple(
@@ -87,7 +88,7 @@ class Counts:
             ),
             n_samples=len(rows),
             sampling=rows.sampling,
-            rows=rows,
+            samples=rows,
             positions=tuple(range(len(rows.models))),
         )
 
@@ -97,6 +98,11 @@ class Counts:
         matrices = tuple(part.matrices[0] for part in parts)
         first = parts[0]
         return cls(first.classes, matrices, first.n_samples, first.sampling, parts=tuple(parts))
+
+    @property
+    def rows(self) -> Predictions | None:
+        """The samples that are resampled; None where there are only sums or matrices."""
+        return self.samples if self.sums is None else None
 
     @property
     def is_paired(self) -> bool:
@@ -123,9 +129,9 @@ class Counts:
         return replace(
             self,
             matrices=tuple(self.matrices[i] for i in models),
-            rows=None
-            if self.rows is None
-            else replace(self.rows, models=tuple(self.rows.models[i] for i in models)),
+            samples=None
+            if self.samples is None
+            else replace(self.samples, models=tuple(self.samples.models[i] for i in models)),
             positions=tuple(self.positions[i] for i in models),
             parts=tuple(self.parts[i] for i in models) if self.parts else (),
         )
@@ -270,9 +276,9 @@ def counts_together(
     first = parts[0]
     if len(parts) == 1:
         return first, ()
-    rows = [part.rows for part in parts]
-    if all(each is not None for each in rows):
-        return _matched([each for each in rows if each is not None], names)
+    samples = [part.samples for part in parts if part.samples is not None]
+    if len(samples) == len(parts):
+        return _matched(samples, names)
     shared = first.sums is not None and all(part.sums is first.sums for part in parts)
     positions = tuple(part.positions[0] for part in parts)
     matrices = tuple(part.matrices[0] for part in parts)

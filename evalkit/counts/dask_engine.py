@@ -1,6 +1,6 @@
-"""Many machines: each partition is counted where Dask puts it, and counts meet in a tree.
+"""Counting with Dask: one task per partition, and counts merged in a tree.
 
-The graph has a task a partition and one a merge; what travels is counts, never rows.
+Many rows stay where they are: only counts travel.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from evalkit.errors import DataError, EvalkitError, InputError
 from evalkit.predictions.formats.arrow import table_in_memory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import pyarrow as pa
 
@@ -66,23 +66,77 @@ def count_by_dask(
 
 
 @dataclass(frozen=True)
-class _Collection:
-    """A collection on its cluster: the delayed tables, their roles, and what computes them."""
+class Collection:
+    """A `dask.dataframe` or delayed tables: the tables, their columns, and what computes them."""
 
     parts: Sequence[Any]
     source: SourceColumns
+    settings: Settings
     compute: Compute
 
-    def tasks(self, task: Any, *arguments: Any, parts: slice = slice(None)) -> list[Any]:
-        """Return a delayed task per partition, whose key names the partition."""
+    def read(self, most_rows: Callable[[int], int]) -> list[tuple[str, Table]] | None:
+        """Return the partitions as open tables, or None where there are many rows.
+
+        Partitions are computed one, two, four … at a time, so that many rows are noticed early.
+
+        Parameters
+        ----------
+        most_rows : returns how many rows of so many columns are few.
+        """
+        require_columns(self.settings, self.source)
+        wanted = [*dict.fromkeys([*self.source.used, *self.settings.named_columns])]
+        task, most = delayed()(_few_rows, pure=False), most_rows(len(wanted))
+        found: list[Any] = []
+        while len(found) < len(self.parts):
+            numbers = range(len(found), min(2 * len(found) + 1, len(self.parts)))
+            found += self.compute(self._tasks(numbers, task, wanted, most))
+            if sum(each if isinstance(each, int) else each.num_rows for each in found) > most:
+                return None
+        names = [f"partition {i} of {WHERE}" for i in range(len(found))]
+        return [
+            (name, table_in_memory(each, name)) for name, each in zip(names, found, strict=True)
+        ]
+
+    def count(self) -> tuple[PartialCounts, Plan]:
+        """Return the counts of all partitions, and the plan they were made by.
+
+        Raises
+        ------
+        EvalkitError
+            If a partition cannot be counted; the message names it.
+        """
+
+        def first_values(column: str) -> Any:
+            return self.compute([delayed()(_values)(self.parts[0], column)])[0]
+
+        plan = make_plan([self.source], [None], self.settings, first_values)
+        task, numbers = (
+            delayed()(partial(releasing, count_table), pure=False),
+            range(len(self.parts)),
+        )
+        with Progress.of([None]) as progress:
+            tasks = self._tasks(numbers, task, plan)
+            return _tree(tasks, [None] * len(tasks), self.compute, progress), plan
+
+    def _tasks(self, numbers: Iterable[int], task: Any, *arguments: Any) -> list[Any]:
+        """Return a delayed task for each of some partitions, with a key that names it."""
         return [
             task(self.parts[i], *arguments, i, dask_key_name=key_of(f"partition {i}"))
-            for i in range(len(self.parts))[parts]
+            for i in numbers
         ]
 
 
 @contextmanager
-def _open(collection: Any, name: str, settings: Settings) -> Iterator[_Collection]:
+def open_collection(collection: Any, name: str, settings: Settings) -> Iterator[Collection]:
+    """Yield a collection on its cluster; `name` is that of its only model.
+
+    Raises
+    ------
+    InputError
+        If a state is asked for: partitions of a collection cannot be recognised.
+    DataError
+        If there are no partitions, or columns without which nothing can be evaluated are missing.
+    """
     if settings.state is not None:
         raise InputError("A Dask collection has no files to keep a state of. Leave out the state.")
     parts = collection.to_delayed() if hasattr(collection, "to_delayed") else list(collection)
@@ -94,59 +148,8 @@ def _open(collection: Any, name: str, settings: Settings) -> Iterator[_Collectio
             columns = list(collection.columns)
         else:
             (columns,) = compute([delayed()(_columns)(parts[0])])
-        yield _Collection(parts, source_columns(columns, name, WHERE, settings.columns), compute)
-
-
-def read_collection(
-    collection: Any, name: str, settings: Settings, most_rows: Callable[[int], int]
-) -> list[tuple[str, Table]] | None:
-    """Return the partitions of a collection as open tables, or None where there are many rows.
-
-    Partitions are computed one, two, four … at a time, so that many rows are noticed early.
-
-    Parameters
-    ----------
-    collection, name, settings : as for `count_collection`.
-    most_rows : returns how many rows of so many columns are kept.
-
-    Raises
-    ------
-    InputError, DataError
-        As `count_collection`.
-    """
-    with _open(collection, name, settings) as opened:
-        require_columns(settings, opened.source)
-        wanted = [*opened.source.used, *settings.named_columns]
-        task, most = delayed()(_few_rows, pure=False), most_rows(len(wanted))
-        found: list[Any] = []
-        while len(found) < len(opened.parts):
-            parts = slice(len(found), 2 * len(found) + 1)
-            found += opened.compute(opened.tasks(task, wanted, most, parts=parts))
-            if sum(each if isinstance(each, int) else each.num_rows for each in found) > most:
-                return None
-    names = (f"partition {i} of {WHERE}" for i in range(len(found)))
-    return [(name, table_in_memory(table, name)) for name, table in zip(names, found, strict=True)]
-
-
-def count_collection(collection: Any, name: str, settings: Settings) -> tuple[PartialCounts, Plan]:
-    """Return the counts of a `dask.dataframe` or of delayed tables, and the plan they were made by.
-
-    Raises
-    ------
-    InputError
-        If a state is asked for: partitions of a collection cannot be recognised.
-    EvalkitError
-        If a partition cannot be counted; the message names it.
-    """
-    with _open(collection, name, settings) as opened:
-
-        def first_values(column: str) -> Any:
-            return opened.compute([delayed()(_values)(opened.parts[0], column)])[0]
-
-        plan = make_plan([opened.source], [None], settings, first_values)
-        tasks = opened.tasks(delayed()(partial(releasing, count_table), pure=False), plan)
-        with Progress.of([None]) as progress:
-            return _tree(tasks, [None] * len(tasks), opened.compute, progress), plan
+        source = source_columns(columns, name, WHERE, settings.columns)
+        yield Collection(parts, source, settings, compute)
 
 
 def count_table(table: Any, plan: Plan, number: int) -> PartialCounts:
@@ -173,7 +176,7 @@ def _few_rows(table: Any, wanted: Sequence[str], most: int, number: int) -> Any:
         return len(table)
     try:
         there = _columns(table)
-        return _as_arrow(table, [name for name in dict.fromkeys(wanted) if name in there])
+        return _as_arrow(table, [name for name in wanted if name in there])
     except Exception as error:
         raise uncountable(f"partition {number}", error) from error
 

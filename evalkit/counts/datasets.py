@@ -76,15 +76,14 @@ def count_datasets(
                 "A Dask collection is counted by itself. Give it a column pred_<model> for each "
                 "model."
             )
-        from evalkit.counts.dask_engine import count_collection, read_collection
+        from evalkit.counts.dask_engine import open_collection
 
-        tables = read_collection(collection, given[0], settings, most_rows)
-        if tables is not None:
-            return _of_rows(
-                [predictions_of_tables(tables, **_options(given[0], settings))], settings
-            )
-        _refuse_strata(settings)
-        return _of_sums(*count_collection(collection, given[0], settings))
+        with open_collection(collection, given[0], settings) as opened:
+            tables = opened.read(most_rows)
+            if tables is None:
+                _refuse_strata(settings)
+                return _of_sums(*opened.count())
+        return _of_rows([predictions_of_tables(tables, **_options(given[0], settings))], settings)
     files = [find_files(dataset) for dataset in datasets]
     if settings.state is None and all(map(_are_few, files)):
         return _of_rows(

@@ -56,7 +56,9 @@ class WeightedCells:
 
     def swap(self) -> WeightedCells:
         """Return the cells of two models with the models exchanged."""
-        return replace(self, cells=self.cells[:, [0, 2, 1]])
+        cells = self.cells[:, [0, 2, 1]]
+        order = np.lexsort(cells.T[::-1])
+        return WeightedCells(cells[order], self.weights[order], self.squares[order], self.n_classes)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -69,7 +69,10 @@ def test_slices_of_small_files(data: Any, tmp_path: Path) -> None:
         (["--landscape"], "--landscape applies to model files"),
         (["--slice-by", "nothing"], "no column nothing"),
         (["--slice-by", "age:old"], "COLUMN:EDGE,EDGE"),
-        (["--scheduler", "tcp://127.0.0.1:9", "--engine", "arrow"], "The engine arrow has no scheduler"),
+        (
+            ["--scheduler", "tcp://127.0.0.1:9", "--engine", "arrow"],
+            "The engine arrow has no scheduler",
+        ),
     ],
 )
 def test_refusals(words: list[str], told: str, folders: list[Path], tmp_path: Path) -> None:
