@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from evalkit.counts.arrow_engine import count_here
 from evalkit.counts.batches import OrderDiffersError, file_schema, head
 from evalkit.counts.counting import counts_of_sums
 from evalkit.counts.counts import MOST_ROWS, Counts, counts_together
 from evalkit.counts.files import find_files, lines_up_to, open_file
-from evalkit.counts.partitions import State, partitions_of
+from evalkit.counts.partitions import State, count_here, partitions_of
 from evalkit.counts.plan import make_plan, source_columns
 from evalkit.counts.sums import UNITS
 from evalkit.errors import DataError, InputError

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from evalkit.commands.report import report
-from evalkit.counts.arrow_engine import Progress
+from evalkit.counts.partitions import Progress
 from evalkit.errors import EvalkitError
 from evalkit.scale import LARGE, is_counted
 

@@ -96,10 +96,10 @@ def test_a_stopped_count_goes_on(
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"schema": "other", "schema_version": 1}'])
-def test_a_strangers_file_is_left_alone(content: str, folders: list[Path], tmp_path: Path) -> None:
+def test_another_file_is_not_overwritten(content: str, folders: list[Path], tmp_path: Path) -> None:
     """A file that is no state is refused and untouched."""
     state = tmp_path / "notes.json"
     state.write_text(content, encoding="utf-8")
-    with pytest.raises(evalkit.EvalkitError, match="a state is"):
+    with pytest.raises(evalkit.EvalkitError, match="Not a state of evalkit"):
         scale.evaluate(folders[0], state=state)
     assert state.read_text(encoding="utf-8") == content
