@@ -18,9 +18,8 @@ from evalkit.counts.counts import MOST_ROWS
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pandas as pd
 
-OPTIONS = (
+OPTIONS: tuple[dict[str, Any], ...] = (
     {},
     {"cluster_by": "patient"},
     {"stratify_by": "region"},
@@ -101,7 +100,7 @@ def test_few_rows_of_many_partitions_are_noticed(
 
     computed: list[int] = []
 
-    def table(i: int) -> pd.DataFrame:
+    def table(i: int) -> Any:
         computed.append(i)
         return data.frames[0].iloc[100 * i : 100 * (i + 1)]
 
@@ -150,7 +149,10 @@ def test_many_rows_in_memory_are_as_streamed(
         scores = [name for name in data.frames[0] if name.startswith("proba_")]
         frames = (frame.drop(columns=scores) for frame in data.frames)
         data = type(data)(tuple(frame.assign(sample_weight=weight) for frame in frames))
-    options = {"slice_by": ["region"], **({"cluster_by": "patient"} if groups else {})}
+    options: dict[str, Any] = {
+        "slice_by": ["region"],
+        **({"cluster_by": "patient"} if groups else {}),
+    }
     monkeypatch.setattr("evalkit.counts.datasets.MOST_ROWS", 1_000)
     monkeypatch.setattr("evalkit.counts.counts.MOST_ROWS", 1_000)
     found = scale.evaluate_together(data.write(tmp_path / "folders"), **options)
