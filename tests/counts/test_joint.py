@@ -113,5 +113,5 @@ def test_wrong_tables_are_refused() -> None:
         JointCounts.from_dense(np.ones((2, 2, 3)))
     with pytest.raises(InputError, match="are negative"):
         JointCounts.from_dense(-np.ones((2, 2, 2)))
-    with pytest.raises(InputError, match="same classes"):
+    with pytest.raises(InputError, match="different classes"):
         JointCounts.from_dense(np.ones((2, 2, 2))) + JointCounts.from_dense(np.ones((3, 3, 3)))
