@@ -1,8 +1,8 @@
-"""Evaluate predictions of any size, on one machine with Arrow or on a cluster with Dask.
+"""Evaluate predictions of any size, on this machine with Arrow or on a cluster with Dask.
 
-`evaluate` takes one model, `evaluate_together` several models over the same rows, so that
-`evalkit.compare` pairs them. Local files with at most 1,048,576 rows are read as a whole, with
-every engine. Other data sets are read once, in batches, and only counts and sums are kept.
+`evaluate` takes one model, `evaluate_together` several models on the same rows, which
+`evalkit.compare` then pairs. Up to 2²⁰ rows are read whole, as `evalkit.compare` needs them for
+exact intervals. More rows are streamed: read once in batches and counted.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["evaluate", "evaluate_together"]
 
 LARGE = 1 << 28
-"""Prediction files of so many bytes are counted, smaller ones read whole."""
+"""Prediction files of at least this many bytes are read by `evaluate_together`."""
 
 
 def evaluate(
@@ -33,37 +33,37 @@ def evaluate(
     columns: Mapping[str, str] | None = None,
     slice_by: Sequence[str] = (),
     cluster_by: str | None = None,
+    stratify_by: str | None = None,
     state: str | os.PathLike[str] | None = None,
 ) -> Evaluation:
     r"""Return the evaluation of one model on a data set of any size.
 
-    The evaluation keeps the rows of local files with at most 1,048,576 rows, unless `state` is
-    given, and only counts and sums otherwise.
-
     Parameters
     ----------
-    dataset : a Parquet or CSV file, a folder, a glob, an fsspec address or a list of those; with
-        Dask also a `dask.dataframe` or a list of delayed tables.
+    dataset : a Parquet or CSV file, a folder, a glob, an fsspec URL or a list of those; with Dask
+        also a `dask.dataframe` or a list of delayed tables.
     classes : the ordered classes; if absent, those that the files declare, else those that occur.
-    engine : ``"arrow"`` on this machine, ``"dask"``, or ``"auto"``: Dask if a scheduler or a Dask
-        collection is given.
+    engine : ``"arrow"`` for this machine, ``"dask"``, or ``"auto"``: Dask if there is a scheduler
+        or a Dask collection.
     scheduler : the address of a running Dask cluster.
-    name : the name of the model; by default the stem of the data set.
-    columns : evalkit's name of a column → the name in the files.
-    slice_by : columns to slice by, ``"region"``, or with the edges of bins, ``"age:18,40,65"``.
-        Numbers with more than 20 distinct values are binned at the quintiles of the first 131,072
-        values. Pairs of columns are crossed.
-    cluster_by : the column with the groups of samples that were drawn together.
-    state : a JSON file in which the counts are stored; partitions in it are not read again.
+    name : the name of the model; if absent, the stem of the data set.
+    columns : evalkit's name of a column → the file's.
+    slice_by : columns to slice by: ``"region"``, or with bins ``"age:18,40,65"``. Numbers of many
+        values are binned at the quintiles of the first rows. Two or more columns are also crossed,
+        two by two.
+    cluster_by : the column of groups: rows of one value were sampled together.
+    stratify_by : the column of strata, for at most 2²⁰ rows and without a state.
+    state : a JSON file that keeps the counts of each partition, so that it is not read again.
+        With a state all data is streamed.
 
     Raises
     ------
     FileFormatError
         If a file is missing or damaged.
     DataError
-        If columns or labels are missing or wrong; the partition is named.
+        If columns or labels are missing or wrong; the file or partition is named.
     InputError
-        If the data set holds several models.
+        If the data set holds several models, or streamed data is to be stratified.
 
     Examples
     --------
@@ -85,12 +85,12 @@ def evaluate(
         columns=columns,
         slice_by=slice_by,
         cluster_by=cluster_by,
+        stratify_by=stratify_by,
         state=state,
     )
     if len(found) > 1:
         raise InputError(
-            f"a data set to evaluate holds one model; this holds {len(found)}: "
-            "evalkit.scale.evaluate_together counts them all"
+            f"The data set holds {len(found)} models. Use evalkit.scale.evaluate_together."
         )
     return found[0]
 
@@ -105,31 +105,31 @@ def evaluate_together(
     columns: Mapping[str, str] | None = None,
     slice_by: Sequence[str] = (),
     cluster_by: str | None = None,
+    stratify_by: str | None = None,
     state: str | os.PathLike[str] | None = None,
 ) -> list[Evaluation]:
-    """Return one evaluation per model of data sets over the same rows, from one pass.
+    """Return the evaluation of each model of data sets over the same rows, read in one pass.
 
-    Rows are paired by their order, or by id if every data set has ids and the order differs.
-    `evalkit.compare` of the result is paired. Rows are kept as by `evaluate`.
+    Rows are paired by id where every data set has ids, else by their order. `evalkit.compare` of
+    the result is paired, also where rows were streamed.
 
     Parameters
     ----------
-    datasets : as `evaluate` takes them; a data set may hold several models.
-    names : one name per data set; the models of a data set with several models keep their names.
-    classes, engine, scheduler, columns, slice_by, cluster_by, state : as in `evaluate`.
+    datasets : as for `evaluate`; a data set may hold several models.
+    names : one per data set; not used for a data set of several models.
+    classes, engine, scheduler, columns, slice_by, cluster_by, stratify_by, state : as for
+        `evaluate`.
 
     Raises
     ------
     IncompatibleError
         If rows or actual labels of two data sets differ.
     EvalkitError
-        As `evaluate`.
+        As for `evaluate`.
     """
     from evalkit.compare.evaluation import Evaluation
-    from evalkit.compare.from_files import DrawnBy, evaluations_of_tables
-    from evalkit.counts.datasets import count_datasets, dataset_names, few_rows
+    from evalkit.counts.datasets import count_datasets
     from evalkit.counts.plan import Settings
-    from evalkit.predictions.files import read_dataset
 
     settings = Settings(
         None if classes is None else tuple(classes),
@@ -138,15 +138,9 @@ def evaluate_together(
         dict(columns or {}),
         tuple(slice_by),
         cluster_by,
+        stratify_by,
         state,
     )
-    few = None if state is not None else few_rows(datasets)
-    if few is not None:
-        tables = [
-            read_dataset(files, name=name, columns=columns, classes=settings.classes)
-            for files, name in zip(few, dataset_names(datasets, names), strict=True)
-        ]
-        return evaluations_of_tables(tables, DrawnBy(groups=cluster_by, slices=tuple(slice_by)))
     return [
         Evaluation.of_counts(model.name, model.counts, notes=model.notes)
         for model in count_datasets(datasets, names, settings)
@@ -154,7 +148,7 @@ def evaluate_together(
 
 
 def is_counted(models: Sequence[str]) -> bool:
-    """Return whether any of the models is a folder, a glob, an address or a large table.
+    """Return whether any of the models is a folder, a glob, a URL or a large table.
 
     >>> is_counted(["a.pkl"]), is_counted(["preds/*.parquet"]), is_counted(["b=s3://bucket/preds"])
     (False, True, True)
@@ -170,30 +164,30 @@ def is_counted(models: Sequence[str]) -> bool:
 def counted_evaluations(
     models: Sequence[str], refused: Mapping[str, Any], **options: Any
 ) -> list[Evaluation]:
-    """Return the evaluations of ``[NAME=]DATASET``, counted together.
+    """Return the evaluations of ``[NAME=]DATASET``, read together.
 
     Parameters
     ----------
-    models : what the user named.
-    refused : option → value, of options that need rows or models; none may be given.
-    options : as `evalkit.scale.evaluate_together` takes them.
+    models : the arguments of a command.
+    refused : option → value, of options that apply to model files only.
+    options : as for `evaluate_together`.
 
     Raises
     ------
     InputError
-        If an option is given that does not go with counting.
+        If a refused option is given.
     EvalkitError
-        As `evalkit.scale.evaluate_together`.
+        As for `evaluate_together`.
     """
     from evalkit.errors import InputError
     from evalkit.predictions.addresses import parse_address
 
-    for option, value in refused.items():
-        if value:
-            raise InputError(
-                f"folders, globs and large files are counted, not read; {option} needs their rows: "
-                "leave it out, or name small files"
-            )
+    option = next((option for option, value in refused.items() if value), None)
+    if option is not None:
+        raise InputError(
+            f"{option} applies to model files, not to folders, globs and large prediction files. "
+            f"Leave out {option}."
+        )
     named = [parse_address(text) for text in models]
     return evaluate_together(
         [each.path for each in named], names=[each.name for each in named], **options

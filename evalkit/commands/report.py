@@ -180,33 +180,29 @@ def report(
     for path in (output, json_path):
         if path is not None:
             may_replace(path, force=force)
+    options: dict[str, Any] = {
+        "data": spec,
+        "target": target,
+        "columns": columns,
+        "trusted": trusted,
+        "landscape": landscape,
+        "drawn_by": DrawnBy(cluster_column, stratum_column, slices),
+    }
     if engine or scheduler or state or is_counted(models):
         evaluations = counted_evaluations(
             models,
-            {
-                "--data": spec,
-                "--group": groups,
-                "--stratify-by": stratum_column,
-                "--landscape": landscape,
-            },
+            {"--data": spec, "--landscape": landscape},
             engine=engine or "auto",
             scheduler=scheduler,
             columns=columns,
             slice_by=slices,
             cluster_by=cluster_column,
+            stratify_by=stratum_column,
             state=state,
         )
     else:
-        options: dict[str, Any] = {
-            "data": spec,
-            "target": target,
-            "columns": columns,
-            "trusted": trusted,
-            "landscape": landscape,
-            "drawn_by": DrawnBy(cluster_column, stratum_column, slices),
-        }
         evaluations = evaluations_from_files(models, **options)
-        evaluations += evaluations_of_groups(groups, **options)
+    evaluations += evaluations_of_groups(groups, **options)
     classes = [str(name) for name in evaluations[0].classes]
     comparison = compare(
         evaluations,

@@ -17,8 +17,12 @@ from evalkit.errors import DataError, InputError
 from evalkit.models import load_model
 from evalkit.models.user_code import PREFIX
 from evalkit.predictions.addresses import Address, parse_address, parse_group, stem_of
-from evalkit.predictions.files import align_classes, is_predictions_file, read_predictions
-from evalkit.predictions.slices import slice_spec
+from evalkit.predictions.files import (
+    align_classes,
+    is_predictions_file,
+    read_predictions,
+    with_columns,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -123,7 +127,12 @@ def evaluations_from_files(
     if data is None:
         require_one_split([(named[i].name, predictor) for i, predictor in loaded.items()])
     tables = {i: _read(address, columns) for i, address in enumerate(named) if i not in loaded}
-    aligned = _with_columns(align_classes(list(tables.values())), drawn_by)
+    aligned = with_columns(
+        align_classes(list(tables.values())),
+        groups=drawn_by.groups,
+        strata=drawn_by.strata,
+        slices=drawn_by.slices,
+    )
     tables = dict(zip(tables, aligned, strict=True))
     datasets: dict[str, Dataset] = {}
     found: list[Evaluation] = []
@@ -138,22 +147,6 @@ def evaluations_from_files(
         around = landscape_of(loaded[i], datasets[spec]) if landscape else None
         found.append(_model_columns(replace(evaluation, landscape=around), drawn_by))
     return found
-
-
-def evaluations_of_tables(
-    tables: Sequence[Predictions], drawn_by: DrawnBy = NOTHING
-) -> list[Evaluation]:
-    """Return an evaluation for each model of tables of the same samples, under one schema.
-
-    Raises
-    ------
-    IncompatibleError
-        If the tables have different classes.
-    DataError
-        If a column of `drawn_by` is missing.
-    """
-    aligned = _with_columns(align_classes(tables), drawn_by)
-    return [evaluation_of(table.select(k)) for table in aligned for k in range(len(table.models))]
 
 
 def _read(address: Address, columns: Mapping[str, str] | None) -> Predictions:
@@ -173,22 +166,3 @@ def _model_columns(evaluation: Evaluation, drawn_by: DrawnBy) -> Evaluation:
             "the column"
         )
     return evaluation
-
-
-def _with_columns(tables: Sequence[Predictions], drawn_by: DrawnBy) -> list[Predictions]:
-    """Return the tables with their groups, strata and slices.
-
-    One table is enough for a column to slice by, since the samples are the same.
-    """
-    found = []
-    for i, table in enumerate(tables):
-        slices = [
-            text
-            for text in drawn_by.slices
-            if (name := slice_spec(text)[0]) in table.others
-            or (i == 0 and not any(name in other.others for other in tables))
-        ]
-        found.append(
-            table.with_columns(groups=drawn_by.groups, strata=drawn_by.strata, slices=slices)
-        )
-    return found

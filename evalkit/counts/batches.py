@@ -1,9 +1,10 @@
-"""Pieces of files as Arrow batches, and their columns as codes."""
+"""Batches of rows from files with Arrow, and their columns as codes."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -15,7 +16,7 @@ from evalkit.counts.tables import PartialCounts
 from evalkit.errors import DataError, IncompatibleError
 from evalkit.labels import code_dtype
 from evalkit.predictions.checks import stack_probabilities
-from evalkit.predictions.classes import plain_numbers
+from evalkit.predictions.classes import listed_names, plain_numbers
 from evalkit.predictions.formats.arrow import METADATA
 from evalkit.predictions.formats.csv import unescaped
 from evalkit.predictions.slices import FIRST_VALUES, MISSING, require_few_values, value_name
@@ -35,13 +36,13 @@ if TYPE_CHECKING:
 MOST_ROWS = 1 << 20
 LEAST_ROWS = 1 << 13
 BATCH_CELLS = 1 << 23
-"""Numbers held at once, whatever the columns."""
+"""A batch has at most this many numbers, down to `LEAST_ROWS` rows."""
 CSV_BLOCK = 1 << 23
 
 
 @dataclass(frozen=True)
 class Piece:
-    """Rows `start` to `stop` of a file; `stop` is None where it is read to its end."""
+    """Rows `start` to `stop` of a file, or to its end."""
 
     file: File
     start: int = 0
@@ -54,7 +55,7 @@ class Piece:
 
 
 def file_schema(file: File) -> tuple[tuple[str, ...], tuple[str, ...] | None]:
-    """Return the names of a file's columns, and the classes that it declares or None."""
+    """Return the names of the columns of a file, and the classes that it declares or None."""
     with opened(file.address) as source:
         if file.format == CSV:
             return tuple(_csv_reader(source, None).schema.names), None
@@ -70,7 +71,7 @@ def file_schema(file: File) -> tuple[tuple[str, ...], tuple[str, ...] | None]:
 def aligned_batches(
     pieces: Sequence[Sequence[Piece]], plan: Plan
 ) -> Iterator[tuple[pa.RecordBatch, ...]]:
-    """Yield for each source of the plan a batch of the same rows.
+    """Yield batches of the same rows, one per source of the plan.
 
     Raises
     ------
@@ -91,8 +92,8 @@ def aligned_batches(
     if any(batch is not None for batch in held):
         ended = next(i for i, batch in enumerate(held) if batch is None)
         raise IncompatibleError(
-            "models must be evaluated on the same samples; "
-            f"{plan.sources[ended].where} ends before the others"
+            "Models were evaluated on different samples: "
+            f"{plan.sources[ended].where} has fewer rows than the others."
         )
 
 
@@ -104,7 +105,7 @@ def _batches(pieces: Sequence[Piece], plan: Plan, source: int) -> Iterator[pa.Re
 
 
 def batch_rows(columns: int) -> int:
-    """Return how many rows to hold at a time: fewer where there are many columns."""
+    """Return how many rows of so many columns a batch has."""
     return max(LEAST_ROWS, min(MOST_ROWS, BATCH_CELLS // max(1, columns)))
 
 
@@ -123,7 +124,7 @@ def _parquet_batches(
             batch_size=batch_rows(len(columns)),
             row_groups=groups,
             columns=columns,
-            use_threads=False,  # partitions are what runs side by side
+            use_threads=False,  # partitions run in parallel instead
         ):
             rows = batch.slice(skipped, left)
             skipped = max(0, skipped - batch.num_rows)
@@ -132,7 +133,7 @@ def _parquet_batches(
 
 
 def _groups(piece: Piece) -> tuple[list[int], int]:
-    """Return the row groups that hold a piece, and the rows of them that come before it."""
+    """Return the row groups that hold a piece, and how many of their rows come before it."""
     found: list[int] = []
     skipped = begins = 0
     stop = sum(piece.file.groups) if piece.stop is None else piece.stop
@@ -163,7 +164,7 @@ def _csv_reader(file: Any, columns: list[str] | None, names: Sequence[str] = ())
     from pyarrow import csv
 
     separator = _separator(file)
-    # Numbers and names look alike in text, so that labels are read as text: once a dictionary.
+    # Labels are read as text: Arrow would read names such as 1 as numbers.
     text = pa.dictionary(pa.int32(), pa.string())
     return csv.open_csv(
         file,
@@ -182,8 +183,8 @@ def _csv_reader(file: Any, columns: list[str] | None, names: Sequence[str] = ())
 
 def _separator(file: Any) -> str:
     if isinstance(file, str):
-        with open(file, "rb") as opened_file:  # noqa: PTH123  an address, not a Path
-            head = opened_file.readline(1 << 16)
+        with Path(file).open("rb") as local:
+            head = local.readline(1 << 16)
     else:
         head = file.readline(1 << 16)
         file.seek(0)
@@ -191,7 +192,7 @@ def _separator(file: Any) -> str:
 
 
 def _names(plan: Plan, source: int) -> list[str]:
-    """Return the columns that hold names, or numbers that are names."""
+    """Return the columns whose values are names, also where they look like numbers."""
     own = plan.sources[source]
     found = [own.actual, *(model.predicted for model in own.models if model.predicted)]
     if source == 0:
@@ -204,13 +205,13 @@ def _require_columns(there: Sequence[str], wanted: Sequence[str], piece: Piece) 
     missing = [name for name in wanted if name not in there]
     if missing:
         raise DataError(
-            f"every file of a data set has the same columns; {piece.file.address} has no column "
-            f"{missing[0]}"
+            "Files of a data set have different columns: "
+            f"{piece.file.address} has no column {shown(missing[0])}."
         )
 
 
 def head(file: File, column: str) -> Any:
-    """Return the first values of a column, as numbers where it holds numbers."""
+    """Return the first values of a column of numbers; none of another column."""
     import pyarrow as pa
 
     with opened(file.address) as source:
@@ -233,11 +234,11 @@ def head(file: File, column: str) -> Any:
 
 
 SMALL = 256
-"""Whole numbers from 0 below this are codes already."""
+"""Whole numbers from 0 to below this are used as codes."""
 
 
 class Coded(NamedTuple):
-    """A column as codes and the names they stand for; None stands for the numbers 0, 1 and on."""
+    """A column as codes: their names, or None where the names are 0, 1, 2 …, and the largest."""
 
     codes: Codes
     names: list[str] | None
@@ -245,18 +246,17 @@ class Coded(NamedTuple):
 
 
 def coded(column: pa.Array, what: str) -> Coded:
-    """Return a column of labels as codes into names of its own.
+    """Return a column of labels as codes into its own names.
 
     Raises
     ------
     DataError
-        If a label is missing, or no name and no whole number.
+        If a label is missing, or is a number that is not whole.
     """
     import pyarrow as pa
 
     if column.null_count:
-        row = int(np.argmax(column.is_null().to_numpy(zero_copy_only=False)))
-        raise DataError(f"every label must be there; {what} misses one in row {row} of a batch")
+        raise _missing_label(column.is_null().to_numpy(zero_copy_only=False), what)
     kind = column.type
     if pa.types.is_integer(kind):
         return _of_numbers(column.to_numpy())
@@ -269,7 +269,7 @@ def coded(column: pa.Array, what: str) -> Coded:
             whole = numbers.astype(np.int64)
         if not (whole == numbers).all():
             wrong = numbers[int(np.argmax(whole != numbers))]
-            raise DataError(f"labels are names or whole numbers; {what} holds {shown(wrong)}")
+            raise DataError(f"A label is not a whole number: {what} holds {shown(wrong)}.")
         return _of_numbers(whole)
     if not pa.types.is_dictionary(kind):
         column = column.dictionary_encode()
@@ -283,9 +283,13 @@ def coded(column: pa.Array, what: str) -> Coded:
     if "" in texts:
         empty = codes == texts.index("")
         if empty.any():
-            row = int(np.argmax(empty))
-            raise DataError(f"every label must be there; {what} misses one in row {row} of a batch")
+            raise _missing_label(empty, what)
     return Coded(codes, texts, len(texts) - 1)
+
+
+def _missing_label(is_missing: NDArray[np.bool_], what: str) -> DataError:
+    row = int(np.argmax(is_missing))
+    return DataError(f"A label is missing: {what} has none in row {row} of a batch.")
 
 
 def _of_numbers(numbers: NDArray[Any]) -> Coded:
@@ -300,7 +304,7 @@ def _of_numbers(numbers: NDArray[Any]) -> Coded:
 def under_one_schema(
     columns: Sequence[Coded], classes: Sequence[str] | None, whats: Sequence[str]
 ) -> tuple[tuple[str, ...], list[Codes]]:
-    """Return the classes of several columns, declared or the union of theirs, and their codes.
+    """Return the declared classes or the union of those of the columns, and codes into them.
 
     Raises
     ------
@@ -332,19 +336,20 @@ def under_one_schema(
         if (table == len(union)).any() and (codes == len(union)).any():
             wrong = own[int(column.codes[int(np.argmax(codes == len(union)))])]
             raise DataError(
-                f"every label must be one of the {len(union)} classes; {what} holds {shown(wrong)}"
+                f"Unknown label: {what} holds {shown(wrong)}. The classes are "
+                f"{listed_names(union)}."
             )
         found.append(codes)
     return union, found
 
 
 def count_batch(batches: Sequence[pa.RecordBatch], plan: Plan) -> PartialCounts:
-    """Return the counts of some rows, of each source of the plan the same; raises as `coded_rows`."""
+    """Return the counts of the same rows of every source; raises as `coded_rows`."""
     return count_rows(coded_rows(batches, plan)) if batches[0].num_rows else PartialCounts()
 
 
 class OrderDiffersError(Exception):
-    """Rows of several sources have ids, and not in one order; they are to be joined."""
+    """The ids of two sources are in different orders, so that their rows are to be joined."""
 
 
 def coded_rows(batches: Sequence[pa.RecordBatch], plan: Plan) -> CodedRows:
@@ -353,7 +358,7 @@ def coded_rows(batches: Sequence[pa.RecordBatch], plan: Plan) -> CodedRows:
     Raises
     ------
     DataError
-        If a label is missing or undeclared, or weights or probabilities are none.
+        If a label is missing or unknown, or weights or probabilities are wrong.
     IncompatibleError
         If the sources differ in an actual label.
     OrderDiffersError
@@ -380,8 +385,10 @@ def _slice_codes(column: pa.Array, wanted: SliceColumn) -> CodedColumn:
     if wanted.edges:
         numbers = column.cast(pa.float64()).to_numpy(zero_copy_only=False)
         codes = np.searchsorted(np.array(wanted.edges), numbers, side="right")
-        codes[np.isnan(numbers)] = len(wanted.edges) + 1
-        return CodedColumn(wanted.name, codes, wanted.labels())
+        missing = np.isnan(numbers)
+        codes[missing] = len(wanted.edges) + 1
+        values = [*wanted.labels(), *([MISSING] if missing.any() else [])]
+        return CodedColumn(wanted.name, codes, values)
     encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
     names = [value_name(value) for value in encoded.dictionary.to_pylist()]
     require_few_values(len(names), wanted.name)
@@ -423,12 +430,20 @@ def _codes(
         elif not np.array_equal(actual, own):
             row = int(np.argmax(actual != own))
             raise IncompatibleError(
-                "models must be evaluated against the same actual labels; a row is "
+                "Models were evaluated against different actual labels: a row is "
                 f"{classes[int(actual[row])]} in {plan.sources[0].where} and "
-                f"{classes[int(own[row])]} in {source.where}"
+                f"{classes[int(own[row])]} in {source.where}."
             )
         for model in source.models:
-            table = _stacked(batch, model.probabilities, classes, source.where)
+            held = {
+                name: batch.column(name).to_numpy(zero_copy_only=False)
+                for _, name in model.probabilities
+            }
+            table = (
+                stack_probabilities(held, dict(model.probabilities), classes, source.where)
+                if held
+                else None
+            )
             probabilities.append(table)
             if model.predicted is None:
                 assert table is not None
@@ -440,15 +455,14 @@ def _codes(
 
 
 def _weights(batches: Sequence[pa.RecordBatch], plan: Plan) -> NDArray[Any] | None:
-    found = [
+    first, *others = (
         _source_weights(batch, source) for batch, source in zip(batches, plan.sources, strict=True)
-    ]
-    first = found[0]
-    for other, source in zip(found[1:], plan.sources[1:], strict=True):
+    )
+    for other, source in zip(others, plan.sources[1:], strict=True):
         if (first is None) != (other is None) or not np.array_equal(first, other):  # type: ignore[arg-type]  # both or neither is None
             raise IncompatibleError(
-                "models must be evaluated with the same sample weights; "
-                f"{plan.sources[0].where} and {source.where} differ"
+                "Models were evaluated with different sample weights: "
+                f"{plan.sources[0].where} and {source.where} differ."
             )
     return first
 
@@ -459,8 +473,7 @@ def _source_weights(batch: pa.RecordBatch, source: SourceColumns) -> NDArray[Any
     weights: NDArray[Any] = batch.column(source.weight).to_numpy(zero_copy_only=False)
     if weights.dtype.kind not in "iuf" or not (np.isfinite(weights) & (weights >= 0)).all():
         raise DataError(
-            f"weights must be finite numbers of zero or more; {source.weight} of {source.where} "
-            "holds others"
+            f"Weights are not finite numbers of zero or more: {source.weight} of {source.where}."
         )
     return weights.astype(np.float64 if weights.dtype.kind == "f" else np.int64)
 
@@ -470,17 +483,3 @@ def _require_one_order(batches: Sequence[pa.RecordBatch], plan: Plan) -> None:
     for other in ids[1:]:
         if not ids[0].equals(other) and ids[0].to_pylist() != other.to_pylist():
             raise OrderDiffersError
-
-
-def _stacked(
-    batch: pa.RecordBatch,
-    by_class: Sequence[tuple[str, str]],
-    classes: Sequence[str],
-    where: str,
-) -> NDArray[np.floating[Any]] | None:
-    """Return the probabilities (n, K) of a batch, checked, or None where there are none."""
-    if not by_class:
-        return None
-    held = {name: batch.column(name).to_numpy(zero_copy_only=False) for _, name in by_class}
-    table: NDArray[np.floating[Any]] = stack_probabilities(held, dict(by_class), classes, where)
-    return table

@@ -1,32 +1,16 @@
-"""Where Dask computes: on a cluster by its address, on that in use, or in threads here."""
+"""Where Dask computes: on a cluster with a given address, on that in use, or in threads here."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from evalkit.errors import DataError, MissingExtraError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-
-
-class Compute(Protocol):
-    """Computes delayed values; of counts among what they need, the rows are told as each is done.
-
-    With a count goes how many rows it is of, or None. Its key is its partition's name, a hyphen and
-    anything else without one.
-    """
-
-    def __call__(
-        self,
-        values: Sequence[Any],
-        counts: Sequence[tuple[Any, int | None]] = (),
-        progress: Callable[[int], None] | None = None,
-    ) -> list[Any]:
-        """Return the values."""
 
 
 def delayed() -> Any:
@@ -45,42 +29,122 @@ def delayed() -> Any:
 
 
 def key_of(name: str) -> str:
-    """Return a key of no other task, by which `named` finds the name again."""
+    """Return a new key for a task, from which `Cluster` reads the name of the partition."""
     return f"{name}-{uuid4().hex}"
 
 
-@contextmanager
-def cluster(scheduler: str | None, names: Mapping[str, str] | None = None) -> Iterator[Compute]:
-    """Yield a function that computes delayed values.
+class Cluster:
+    """Computes delayed values with a client of a cluster, or in threads without one.
 
     Parameters
     ----------
-    scheduler : the address of a cluster; None for that in use, or else for threads.
-    names : of tasks whose keys do not name their partition.
+    client : a `distributed.Client` or None.
+    names : key → name of the partition, for tasks whose keys are not from `key_of`.
+    """
+
+    def __init__(self, client: Any, names: Mapping[str, str]) -> None:
+        self._client, self._names = client, names
+
+    def compute(
+        self,
+        values: Sequence[Any],
+        counts: Sequence[tuple[Any, int | None]] = (),
+        progress: Callable[[int], None] | None = None,
+    ) -> list[Any]:
+        """Return the values.
+
+        Parameters
+        ----------
+        values : delayed.
+        counts : delayed counts that the values need, each with its number of rows if known.
+        progress : called with the number of rows of each of the counts when it is done.
+
+        Raises
+        ------
+        DataError
+            If the cluster goes away, or a partition repeatedly kills its worker.
+        """
+        if self._client is not None:
+            return self._compute_there(values, counts if progress else (), progress)
+        from dask.base import compute
+        from dask.callbacks import Callback
+
+        keys = {each.key for each, _ in counts}
+
+        def done(key: Any, result: Any, *_: Any) -> None:
+            if progress is not None and key in keys:
+                progress(result.rows)
+
+        with Callback(posttask=done):
+            return list(compute(*values))
+
+    def _compute_there(
+        self,
+        values: Sequence[Any],
+        counts: Sequence[tuple[Any, int | None]],
+        progress: Callable[[int], None] | None,
+    ) -> list[Any]:
+        from distributed import CancelledError, as_completed
+        from distributed.scheduler import KilledWorker
+
+        # For progress only a number of rows travels; the counts stay on their worker.
+        rows_of = delayed()(attrgetter("rows"), pure=False)
+        reports = [
+            rows_of(each, dask_key_name=key_of(self._named(each.key))) if rows is None else each
+            for each, rows in counts
+        ]
+        found = self._client.compute([*values, *reports])
+        keys = [future.key for future in found]
+        known = dict(zip(keys[len(values) :], (rows for _, rows in counts), strict=True))
+        wanted = found[: len(values)]
+        watched = as_completed(found[len(values) :], self._client.loop)
+        # A future that is still held is computed again if its worker is lost.
+        del found
+        try:
+            for future in watched:
+                rows = known[future.key]
+                if rows is None or future.status in ("error", "cancelled"):
+                    rows = future.result()  # raises the error of the task
+                if progress is not None:
+                    progress(rows)
+            return list(self._client.gather(wanted))
+        except KilledWorker as error:
+            killed = self._killed(keys) or [error]
+            names = " or ".join(sorted({self._named(each.task) for each in killed}))
+            raise DataError(
+                f"Workers died repeatedly while they held {names}, perhaps for lack of memory. "
+                "Make partitions smaller."
+            ) from error
+        except CancelledError as error:
+            raise DataError(
+                "The Dask cluster closed before all partitions were counted."
+            ) from error
+
+    def _killed(self, keys: Sequence[str]) -> list[Any]:
+        """Return the errors of all tasks on workers that died: any of them may be the cause."""
+        states = [self._client.futures.get(key) for key in keys]
+        found = [getattr(state, "exception", None) for state in states if state is not None]
+        return [each for each in found if hasattr(each, "task")]
+
+    def _named(self, key: Any) -> str:
+        return self._names.get(str(key)) or str(key).rpartition("-")[0] or str(key)
+
+
+@contextmanager
+def cluster(scheduler: str | None, names: Mapping[str, str] | None = None) -> Iterator[Cluster]:
+    """Yield the cluster at an address, else that in use, else threads of this process.
 
     Raises
     ------
     MissingExtraError
         If Dask is not installed.
     DataError
-        If the cluster cannot be reached or goes away, or a worker was lost with a partition again
-        and again.
+        If the cluster cannot be reached.
     """
     delayed()
     client = _client_in_use() if scheduler is None else _connected(scheduler)
-    if client is None:
-        yield _compute_here
-        return
-
-    def compute(
-        values: Sequence[Any],
-        counts: Sequence[tuple[Any, int | None]] = (),
-        progress: Callable[[int], None] | None = None,
-    ) -> list[Any]:
-        return _compute_there(client, names or {}, values, counts, progress)
-
     try:
-        yield compute
+        yield Cluster(client, names or {})
     finally:
         if scheduler is not None:
             client.close()
@@ -104,81 +168,6 @@ def _connected(scheduler: str) -> Any:
             "dask", f"the scheduler {scheduler}", package="distributed"
         ) from None
     try:
-        client: Any = Client(scheduler, set_as_default=False)
+        return Client(scheduler, set_as_default=False)
     except (OSError, ValueError) as error:
-        raise DataError(f"a Dask cluster must answer; {scheduler} does not: {error}") from error
-    return client
-
-
-def _compute_here(
-    values: Sequence[Any],
-    counts: Sequence[tuple[Any, int | None]] = (),
-    progress: Callable[[int], None] | None = None,
-) -> list[Any]:
-    from dask.base import compute
-    from dask.callbacks import Callback
-
-    keys = {each.key for each, _ in counts}
-
-    def told(key: Any, result: Any, *_: Any) -> None:
-        if progress is not None and key in keys:
-            progress(result.rows)
-
-    with Callback(posttask=told):
-        return list(compute(*values))
-
-
-def _compute_there(
-    client: Any,
-    names: Mapping[str, str],
-    values: Sequence[Any],
-    counts: Sequence[tuple[Any, int | None]],
-    progress: Callable[[int], None] | None,
-) -> list[Any]:
-    from distributed import CancelledError, as_completed
-    from distributed.scheduler import KilledWorker
-
-    # What comes here of a partition is at most the number of its rows; its counts stay there.
-    rows_of = delayed()(attrgetter("rows"), pure=False)
-    told = counts if progress is not None else ()
-    telling = [
-        rows_of(each, dask_key_name=key_of(_named(each.key, names))) if rows is None else each
-        for each, rows in told
-    ]
-    found = client.compute([*values, *telling])
-    keys = [future.key for future in found]
-    known = dict(zip(keys[len(values) :], (rows for _, rows in told), strict=True))
-    wanted = found[: len(values)]
-    watched = as_completed(found[len(values) :], client.loop)
-    # A count that was told and still held would be made anew if its worker were lost.
-    del found
-    try:
-        for future in watched:
-            rows = known[future.key]
-            if rows is None or future.status in ("error", "cancelled"):
-                rows = future.result()  # which raises what went wrong
-            if progress is not None:
-                progress(rows)
-        return list(client.gather(wanted))
-    except KilledWorker as error:
-        killed = _killed(client, keys) or [error]
-        raise DataError(
-            "every partition must be counted for a total; workers that held "
-            f"{' or '.join(sorted({_named(each.task, names) for each in killed}))} died again and "
-            "again, perhaps for want of memory: make partitions smaller"
-        ) from error
-    except CancelledError as error:
-        raise DataError(
-            "every partition must be counted for a total; the Dask cluster went away"
-        ) from error
-
-
-def _killed(client: Any, keys: Sequence[str]) -> list[Any]:
-    """Return what became of all that lay on workers that died: any of it may be what ended them."""
-    states = [client.futures.get(key) for key in keys]
-    found = [getattr(state, "exception", None) for state in states if state is not None]
-    return [each for each in found if hasattr(each, "task")]
-
-
-def _named(key: Any, names: Mapping[str, str]) -> str:
-    return names.get(str(key)) or str(key).rpartition("-")[0] or str(key)
+        raise DataError(f"No Dask cluster answers at {scheduler}: {error}") from error

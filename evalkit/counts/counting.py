@@ -1,4 +1,4 @@
-"""Rows to sums that merge: the same function for rows in memory, by Arrow and on Dask."""
+"""Count rows: one function for rows in memory, in Arrow batches and on Dask."""
 
 from __future__ import annotations
 
@@ -28,25 +28,25 @@ if TYPE_CHECKING:
     Codes = NDArray[np.integer[Any]]
 
 DENSE_BITS = 20
-"""Joint codes of up to so many bits are counted in a table; longer ones by sorting."""
+"""Joint codes of up to this many bits are counted in a dense table, longer ones by sorting."""
 MOST_BITS = 62
 MOST_PATTERNS = 20
-"""Up to so many models the patterns of who is right are counted, for Cochran's Q."""
+"""Patterns of correct models are counted for up to this many models, for Cochran's Q."""
 ROWS_AT_ONCE = 1 << 20
 
 
 @dataclass(frozen=True, eq=False)
 class CodedRows:
-    """Rows as codes: what any source of predictions is turned into before it is counted.
+    """Rows as codes.
 
     Attributes
     ----------
-    classes : the names that class codes stand for.
+    classes : the names of the class codes.
     actual : (n,) codes.
     predicted, probabilities : for each model (n,) codes, and (n, K) or None.
     weights : (n,) or None.
     slices : columns to slice by.
-    units : (n,) the unit of each row, where rows come in groups; or None.
+    units : (n,) the unit of each row, or None where rows are not grouped.
     """
 
     classes: tuple[str, ...]
@@ -89,7 +89,7 @@ def count_rows(rows: CodedRows) -> PartialCounts:
 
 
 def counts_of_many(predictions: Predictions) -> Counts:
-    """Return the counts of more samples than are kept as rows: their sums."""
+    """Return the counts of more than `MOST_ROWS` samples in memory."""
     columns = [
         CodedColumn(name, each.codes, each.values) for name, each in predictions.slices.items()
     ]
@@ -130,15 +130,15 @@ def counts_of_sums(
     weighted: bool,
     slices: SliceBins,
 ) -> Counts:
-    """Return the counts of all models of a pass, from what its rows added up to.
+    """Return the counts of models from the sums of all rows.
 
     Parameters
     ----------
-    counted : of all rows, its classes in the order of `classes`.
+    counted : the sums, with codes of `classes`.
     classes : the ordered classes.
-    n_models : how many models.
-    weighted : whether rows carry weights.
-    slices : for each column to slice by, its values in order; values without a place come last.
+    n_models : the number of models.
+    weighted : whether rows have weights.
+    slices : for each column to slice by, its values in order; other values come last.
     """
     matrices, sums = sums_of(counted, n_models, weighted=weighted, slices=slices)
     return Counts(
@@ -152,10 +152,7 @@ def counts_of_sums(
 
 
 def units_of_names(names: Sequence[str]) -> NDArray[np.int64]:
-    """Return the unit of each group, by a hash of its name.
-
-    The hash is of the name alone, so that a group falls into one unit wherever its rows lie.
-    """
+    """Return the unit of each group: a hash of its name, the same in every partition."""
     import pandas as pd
 
     hashes = pd.util.hash_array(np.array(names, dtype=object), categorize=False)
@@ -184,7 +181,7 @@ def count_cells(
     sizes: Sequence[int],
     weights: NDArray[Any] | None = None,
 ) -> Table:
-    """Return how often each combination of codes occurs: samples, and with weights Σw and Σw².
+    """Return the samples of each combination of codes, and with weights Σw and Σw².
 
     Parameters
     ----------
@@ -196,12 +193,12 @@ def count_cells(
     Raises
     ------
     InputError
-        If the combinations do not fit one 64-bit code.
+        If a combination does not fit in 64 bits.
     """
     bits = [max(1, (size - 1).bit_length()) for size in sizes]
     if sum(bits) > MOST_BITS:
         raise InputError(
-            f"cells are counted by one 64-bit code; {' × '.join(map(str, sizes))} do not fit"
+            f"Too many cells: {' × '.join(map(str, sizes))} codes do not fit in 64 bits."
         )
     if sum(bits) > DENSE_BITS:
         return _sorted_cells(axes, columns, bits, weights)
@@ -237,15 +234,15 @@ def _sorted_cells(
 
 
 def _joint_codes(columns: Sequence[Codes], bits: Sequence[int]) -> Iterator[tuple[Codes, slice]]:
-    """Yield the joint codes of blocks of rows that stay in cache, as narrow as they fit."""
+    """Yield the joint codes of blocks of rows that fit in the cache, in the narrowest type."""
     kind = np.dtype(f"u{next(w for w in (1, 2, 4, 8) if sum(bits) <= 8 * w)}")
-    # Bytes are counted two at a time in a longer table, which more rows must pay for.
+    # Bytes are counted two at a time in a longer table, so that blocks are longer too.
     length = 8 * BLOCK if kind == np.uint8 else BLOCK
     for start in range(0, len(columns[0]), length):
         block = slice(start, start + length)
         codes = columns[0][block].astype(kind)
         for column, shift in zip(columns[1:], bits[1:], strict=True):
-            # Bytes are multiplied many at a time, but shifted one by one.
+            # NumPy multiplies many bytes at a time, but shifts them one by one.
             codes *= kind.type(1 << shift)
             np.bitwise_or(codes, column[block], out=codes, dtype=kind, casting="unsafe")
         yield codes if kind.itemsize < 8 else codes.view(np.int64), block
@@ -267,7 +264,7 @@ def _joint_tables(
     leading: Codes | None = None,
     n_leading: int = 0,
 ) -> Iterator[tuple[str, Table]]:
-    """Yield the counts of one model, or of every two, each with its name."""
+    """Yield the name and the table of one model, or of each two models."""
     first = [] if leading is None else [leading]
     lengths = [] if leading is None else [n_leading]
     axes = "p" * len(first)

@@ -1,4 +1,4 @@
-"""`Counts`: all that is known of models on the same samples, however it was counted."""
+"""`Counts`: the sufficient statistics of models on the same samples."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from evalkit.metrics.count.marginals import Marginals
 
 MOST_ROWS = 1 << 20
-"""Up to so many samples their rows are kept, the finest counts there are; beyond, only sums."""
+"""Resampling draws rows of up to this many samples, and sums of more."""
 
 K = TypeVar("K")
 V = TypeVar("V")
 
 
 class _Memo(Generic[K, V]):
-    """Values by key, each made when first asked for."""
+    """Values by key, each made when first used."""
 
     def __init__(self, make: Callable[[K], V]) -> None:
         self._make, self._made = make, dict[K, V]()
@@ -45,16 +45,21 @@ class _Memo(Generic[K, V]):
 
 @dataclass(frozen=True, eq=False)
 class Counts:
-    """One or more models on the same samples.
+    """The counts of one or more models on the same samples.
+
+    They are rows, sums or matrices. Resamplers and estimates in `evalkit.statistics` distinguish
+    these; everything else asks for `joint`, `patterns`, `probability` and `slices`, which answer
+    equally for rows and sums, and `alone`, `select` and `is_paired`.
 
     Attributes
     ----------
     classes : the ordered classes.
     matrices : (K, K) confusion counts of each model, rows actual, columns predicted.
-    n_samples : how many samples there are.
+    n_samples : the number of samples.
     sampling : whether they are weighted, grouped or stratified.
-    rows : the samples themselves, up to `MOST_ROWS` of them.
-    sums, positions : what a pass over more samples left behind, and where the models stand in it.
+    samples : the samples themselves, where they are in memory.
+    sums : the sums of more than `MOST_ROWS` samples.
+    positions : the positions of the models in the sums.
     parts : the counts of each model by itself, where models are not paired.
     """
 
@@ -62,23 +67,23 @@ class Counts:
     matrices: tuple[NDArray[Any], ...]
     n_samples: int
     sampling: Sampling = field(default_factory=Sampling)
-    rows: Predictions | None = field(default=None, repr=False)
+    samples: Predictions | None = field(default=None, repr=False)
     sums: Sums | None = field(default=None, repr=False)
     positions: tuple[int, ...] = (0,)
     parts: tuple[Counts, ...] = field(default=(), repr=False)
 
     @classmethod
     def of_matrix(cls, matrix: ConfusionMatrix) -> Counts:
-        """Return the counts of a model of which only the confusion matrix is known."""
+        """Return the counts of a model from its confusion matrix alone."""
         return cls(matrix.classes, (matrix.counts,), round(float(matrix.counts.sum())))
 
     @classmethod
     def of_rows(cls, rows: Predictions) -> Counts:
-        """Return the counts of samples: their rows where they are few, their sums where not."""
+        """Return the counts of samples: rows of up to `MOST_ROWS`, sums of more."""
         if len(rows) > MOST_ROWS and rows.strata is None:
             from evalkit.counts.counting import counts_of_many
 
-            return counts_of_many(rows)
+            return replace(counts_of_many(rows), samples=rows)
         return cls(
             classes=rows.classes,
             matrices=tuple(
@@ -87,25 +92,30 @@ class Counts:
             ),
             n_samples=len(rows),
             sampling=rows.sampling,
-            rows=rows,
+            samples=rows,
             positions=tuple(range(len(rows.models))),
         )
 
     @classmethod
     def independent(cls, parts: Sequence[Counts]) -> Counts:
-        """Return the counts of models that are not paired, from the counts of each."""
+        """Return the counts of models that are not paired."""
         matrices = tuple(part.matrices[0] for part in parts)
         first = parts[0]
         return cls(first.classes, matrices, first.n_samples, first.sampling, parts=tuple(parts))
 
     @property
+    def rows(self) -> Predictions | None:
+        """The samples that are resampled; None where there are only sums or matrices."""
+        return self.samples if self.sums is None else None
+
+    @property
     def is_paired(self) -> bool:
-        """Whether it is known of each sample what every model predicted."""
+        """Whether the joint counts of models are known."""
         return self.rows is not None or self.sums is not None
 
     @property
     def is_binned(self) -> bool:
-        """Whether the samples were more than are kept as rows."""
+        """Whether there are only sums."""
         return self.sums is not None
 
     def alone(self, model: int) -> Counts:
@@ -123,15 +133,15 @@ class Counts:
         return replace(
             self,
             matrices=tuple(self.matrices[i] for i in models),
-            rows=None
-            if self.rows is None
-            else replace(self.rows, models=tuple(self.rows.models[i] for i in models)),
+            samples=None
+            if self.samples is None
+            else replace(self.samples, models=tuple(self.samples.models[i] for i in models)),
             positions=tuple(self.positions[i] for i in models),
             parts=tuple(self.parts[i] for i in models) if self.parts else (),
         )
 
     def joint(self, first: int, second: int) -> JointCounts | None:
-        """Return the joint counts of two models; None where they are not paired."""
+        """Return the joint counts of two models; None if they are not paired."""
         return self._joints[first, second]
 
     @cached_property
@@ -150,7 +160,7 @@ class Counts:
 
     @property
     def patterns(self) -> tuple[NDArray[np.bool_], NDArray[np.int64]] | None:
-        """(p, models) which models are right, and (p,) how many samples; None if not known."""
+        """(p, models) which models are right, and (p,) how many samples; None if unknown."""
         if self.rows is not None:
             correct = [model.predicted == self.rows.actual for model in self.rows.models]
             return np.stack(correct, axis=1), np.ones(self.n_samples, np.int64)
@@ -160,7 +170,7 @@ class Counts:
         return right[:, list(self.positions)], times
 
     def probability(self, model: int) -> ProbabilityCounts | None:
-        """Return what is known of a model's probabilities, or None."""
+        """Return the probability counts of a model, or None."""
         return self._probability[model]
 
     @cached_property
@@ -184,9 +194,9 @@ class Counts:
     def decided_by(
         self, decide: Callable[[NDArray[np.floating[Any]]], NDArray[np.integer[Any]]]
     ) -> Counts | None:
-        """Return the counts if one model's classes were decided from its probabilities (n, K).
+        """Return the counts of one model with classes decided from its probabilities (n, K).
 
-        None where the probabilities of rows are not known.
+        None if the probabilities of rows are unknown.
         """
         if self.rows is None or self.rows.models[0].probabilities is None:
             return None
@@ -196,9 +206,9 @@ class Counts:
         return Counts.of_rows(replace(self.rows, models=(decided,)))
 
     def binary_target(self) -> tuple[NDArray[np.bool_], NDArray[np.floating[Any]]] | None:
-        """Return which samples are of the second of two classes, and one model's scores for it.
+        """Return which samples are of the second of two classes, and the scores of one model.
 
-        None with more classes, or where the probabilities of rows are not known.
+        None with more classes, or if the probabilities of rows are unknown.
         """
         if self.rows is None or len(self.classes) != 2:
             return None
@@ -206,14 +216,14 @@ class Counts:
         return None if table is None else (self.rows.actual == 1, table[:, 1])
 
     def loss_moments(self, first: int, second: int) -> LossMoments:
-        """Return the moments of the second's losses minus the first's, from sums; {} if unknown."""
+        """Return the moments of the losses of the second minus the first; {} without sums."""
         if self.sums is None:
             return {}
         return self.sums.loss_moments(self.positions[first], self.positions[second])
 
     @cached_property
     def slices(self) -> tuple[SliceCounts, ...]:
-        """The counts by slice."""
+        """The counts per slice."""
         if self.rows is not None:
             return slices_of_rows(self.rows)
         if self.sums is None:
@@ -228,18 +238,18 @@ class Counts:
         return None if self.rows is None else identity.fingerprint(self.rows)
 
     def blocks(self, model: int) -> Marginals | None:
-        """Return a model's marginals in each block of samples; None without rows or with few."""
+        """Return the marginals of a model in each block of samples; None without enough rows."""
         if self.parts:
             return self.parts[model].blocks(0)
         return None if self.rows is None else identity.block_counts(self.rows, model)
 
     def require_groups_known(self, what: str) -> None:
-        """Refuse a question that needs cells by group, where only totals by class were kept.
+        """Refuse a question that needs the cells of each group if only its totals are known.
 
         Raises
         ------
         IncompatibleError
-            If the samples come in groups and only their sums are known.
+            If samples are grouped and there are only sums.
         """
         if self.sums is not None and self.sums.units is not None:
             raise IncompatibleError(
@@ -251,15 +261,15 @@ class Counts:
 def counts_together(
     parts: Sequence[Counts], names: Sequence[str]
 ) -> tuple[Counts, tuple[str, ...]]:
-    """Return the counts of several models as one, and notes on how samples were matched.
+    """Return the counts of several models on the same samples, and notes for the reader.
 
-    Samples are matched by id where every model has them, by row order otherwise. Models counted in
-    one pass are paired by it; of others only the matrices are compared.
+    Samples in memory are matched by id where every model has ids, else by their order. Models of
+    the same sums are paired. Of others only the matrices are compared.
 
     Parameters
     ----------
-    parts : each of one model, with the same classes.
-    names : of the models, for messages.
+    parts : the counts of each model, with the same classes.
+    names : the names of the models, for messages.
 
     Raises
     ------
@@ -270,9 +280,9 @@ def counts_together(
     first = parts[0]
     if len(parts) == 1:
         return first, ()
-    rows = [part.rows for part in parts]
-    if all(each is not None for each in rows):
-        return _matched([each for each in rows if each is not None], names)
+    samples = [part.samples for part in parts if part.samples is not None]
+    if len(samples) == len(parts):
+        return _matched(samples, names)
     shared = first.sums is not None and all(part.sums is first.sums for part in parts)
     positions = tuple(part.positions[0] for part in parts)
     matrices = tuple(part.matrices[0] for part in parts)

@@ -1,30 +1,35 @@
-"""Many machines: each partition is counted where Dask puts it, and counts meet in a tree.
+"""Counting with Dask: one task per partition, and counts merged in a tree.
 
-The graph has a task a partition and one a merge; what travels is counts, never rows.
+Many rows stay where they are: only counts travel.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial, reduce
 from operator import add
 from typing import TYPE_CHECKING, Any
 
-from evalkit.counts.arrow_engine import Progress
 from evalkit.counts.batches import batch_rows, count_batch
 from evalkit.counts.clusters import cluster, delayed, key_of
-from evalkit.counts.partitions import count_partition, uncountable
-from evalkit.counts.plan import Plan, declared_classes, source_columns
+from evalkit.counts.partitions import Progress, count_partition, partition_error
+from evalkit.counts.plan import make_plan, require_columns, source_columns
 from evalkit.counts.tables import PartialCounts
-from evalkit.errors import DataError, EvalkitError, InputError
+from evalkit.errors import DataError, InputError
+from evalkit.predictions.formats.arrow import table_in_memory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from evalkit.counts.clusters import Compute
+    import pyarrow as pa
+
+    from evalkit.counts.clusters import Cluster
     from evalkit.counts.partitions import Partition, State
-    from evalkit.counts.plan import Settings
+    from evalkit.counts.plan import Plan, Settings, SourceColumns
+    from evalkit.predictions.formats import Table
 
+WHERE = "the Dask collection"
 FAN_IN = 16
 AT_A_TIME = 512
 """Partitions between two checkpoints of a state."""
@@ -33,62 +38,115 @@ AT_A_TIME = 512
 def count_by_dask(
     partitions: Sequence[Partition], plan: Plan, state: State, scheduler: str | None
 ) -> PartialCounts:
-    """Return the counts of partitions of files, the same as on one machine.
+    """Return the counts of partitions of files, equal to those of `count_here`.
 
     Raises
     ------
     EvalkitError
-        Of a partition that cannot be counted, by name.
+        If a partition cannot be counted; the message names it.
     MissingExtraError
         If Dask is not installed.
     """
-    left = [each for each in partitions if each.key not in state]
-    with cluster(scheduler) as compute, Progress.of([each.rows for each in left]) as progress:
-        if not state.keeps:
-            tasks = [_task(each, plan) for each in left]
-            return _tree(tasks, [each.rows for each in left], compute, progress)
+    left = [each for each in partitions if each.key not in state.counted]
+    with cluster(scheduler) as there, Progress.of([each.rows for each in left]) as progress:
+        if not state.has_file:
+            tasks = [(_task(each, plan), each.rows) for each in left]
+            return _tree(tasks, there, progress)
         for start in range(0, len(left), AT_A_TIME):
             some = left[start : start + AT_A_TIME]
-            tasks = [_task(each, plan) for each in some]
-            rows = [each.rows for each in some]
-            found = compute(tasks, list(zip(tasks, rows, strict=True)), progress)
+            tasks = [(_task(each, plan), each.rows) for each in some]
+            found = there.compute([task for task, _ in tasks], tasks, progress)
             for each, counts in zip(some, found, strict=True):
                 state.add(each.key, counts)
             state.save()
-    held = [state.get(each.key) for each in partitions]
-    return sum((counts for counts in held if counts is not None), start=PartialCounts())
+    return sum((state.counted[each.key] for each in partitions), start=PartialCounts())
 
 
-def count_collection(collection: Any, name: str, settings: Settings) -> tuple[PartialCounts, Plan]:
-    """Return the counts of a `dask.dataframe` or of delayed tables, and the plan they were made by.
+@dataclass(frozen=True)
+class Collection:
+    """A `dask.dataframe` or delayed tables, and the cluster that computes them."""
+
+    parts: Sequence[Any]
+    source: SourceColumns
+    settings: Settings
+    cluster: Cluster
+
+    def read(self, most_rows: Callable[[int], int]) -> list[tuple[str, Table]] | None:
+        """Return the partitions as open tables, or None where there are many rows.
+
+        Partitions are computed one, two, four … at a time, so that many rows are noticed early.
+
+        Parameters
+        ----------
+        most_rows : returns how many rows of so many columns are few.
+        """
+        require_columns(self.settings, self.source)
+        wanted = [*dict.fromkeys([*self.source.used, *self.settings.named_columns])]
+        task, most = delayed()(_few_rows, pure=False), most_rows(len(wanted))
+        found: list[Any] = []
+        while len(found) < len(self.parts):
+            numbers = range(len(found), min(2 * len(found) + 1, len(self.parts)))
+            found += self.cluster.compute(self._tasks(numbers, task, wanted, most))
+            if sum(each if isinstance(each, int) else each.num_rows for each in found) > most:
+                return None
+        names = [f"partition {i} of {WHERE}" for i in range(len(found))]
+        return [
+            (name, table_in_memory(each, name)) for name, each in zip(names, found, strict=True)
+        ]
+
+    def count(self) -> tuple[PartialCounts, Plan]:
+        """Return the counts of all partitions, and the plan they were made by.
+
+        Raises
+        ------
+        EvalkitError
+            If a partition cannot be counted; the message names it.
+        """
+
+        def first_values(column: str) -> Any:
+            return self.cluster.compute([delayed()(_values)(self.parts[0], column)])[0]
+
+        plan = make_plan([self.source], [None], self.settings, first_values)
+        task, numbers = (
+            delayed()(partial(releasing, count_table), pure=False),
+            range(len(self.parts)),
+        )
+        with Progress.of([None]) as progress:
+            tasks = [(each, None) for each in self._tasks(numbers, task, plan)]
+            return _tree(tasks, self.cluster, progress), plan
+
+    def _tasks(self, numbers: Iterable[int], task: Any, *arguments: Any) -> list[Any]:
+        """Return a delayed task for each of some partitions, with a key that names it."""
+        return [
+            task(self.parts[i], *arguments, i, dask_key_name=key_of(f"partition {i}"))
+            for i in numbers
+        ]
+
+
+@contextmanager
+def open_collection(collection: Any, name: str, settings: Settings) -> Iterator[Collection]:
+    """Yield a collection on its cluster; `name` is that of its only model.
 
     Raises
     ------
     InputError
-        If a state is asked for: partitions of a collection have no identity to know them by.
-    EvalkitError
-        Of a partition that cannot be counted, by name.
+        If a state is asked for: partitions of a collection cannot be recognised.
+    DataError
+        If there are no partitions, or columns without which nothing can be evaluated are missing.
     """
     if settings.state is not None:
-        raise InputError("a state knows files; a Dask collection has none: leave it out")
+        raise InputError("A Dask collection has no files to keep a state of. Leave out the state.")
     parts = collection.to_delayed() if hasattr(collection, "to_delayed") else list(collection)
     if not len(parts):
-        raise DataError("a Dask collection must have partitions; got none")
+        raise DataError("The Dask collection has no partitions.")
     names = {str(part.key): f"partition {i}" for i, part in enumerate(parts)}
-    with cluster(settings.scheduler, names) as compute:
+    with cluster(settings.scheduler, names) as there:
         if hasattr(collection, "columns"):
             columns = list(collection.columns)
         else:
-            (columns,) = compute([delayed()(_columns)(parts[0])])
-        source = source_columns(columns, name, "the Dask collection", settings.columns)
-        plan = _plan(source, parts[0], settings, compute)
-        count = delayed()(partial(releasing, count_table), pure=False)
-        tasks = [
-            count(part, plan, i, dask_key_name=key_of(f"partition {i}"))
-            for i, part in enumerate(parts)
-        ]
-        with Progress.of([None]) as progress:
-            return _tree(tasks, [None] * len(tasks), compute, progress), plan
+            (columns,) = there.compute([delayed()(_columns)(parts[0])])
+        source = source_columns(columns, name, WHERE, settings.columns)
+        yield Collection(parts, source, settings, there)
 
 
 def count_table(table: Any, plan: Plan, number: int) -> PartialCounts:
@@ -99,26 +157,38 @@ def count_table(table: Any, plan: Plan, number: int) -> PartialCounts:
     EvalkitError
         If it cannot be counted.
     """
-    import pyarrow as pa
-
     try:
         wanted = plan.columns(0)
-        if hasattr(table, "iloc"):
-            arrow = pa.Table.from_pandas(table[wanted], preserve_index=False)
-        else:
-            arrow = table if isinstance(table, pa.Table) else table.to_arrow()
-        batches = arrow.select(wanted).to_batches(batch_rows(len(wanted)))
+        batches = _as_arrow(table, wanted).to_batches(batch_rows(len(wanted)))
         return reduce(add, (count_batch([batch], plan) for batch in batches), PartialCounts())
-    except EvalkitError as error:
-        raise type(error)(f"{error} (in partition {number})") from error
     except Exception as error:
-        raise uncountable(f"partition {number}", error) from error
+        raise partition_error(str(number), error) from error
+
+
+def _few_rows(table: Any, wanted: Sequence[str], most: int, number: int) -> Any:
+    """Return those of the wanted columns that a table has; of many rows only their number."""
+    if len(table) > most:
+        return len(table)
+    try:
+        there = _columns(table)
+        return _as_arrow(table, [name for name in wanted if name in there])
+    except Exception as error:
+        raise partition_error(str(number), error) from error
+
+
+def _as_arrow(table: Any, columns: list[str]) -> pa.Table:
+    import pyarrow as pa
+
+    if hasattr(table, "iloc"):
+        return pa.Table.from_pandas(table[columns], preserve_index=False)
+    arrow = table if isinstance(table, pa.Table) else table.to_arrow()
+    return arrow.select(columns)
 
 
 def releasing(count: Callable[..., PartialCounts], *arguments: Any) -> PartialCounts:
-    """Return what a function counts, and give back what Arrow keeps of batches that are gone.
+    """Return the counts of a function, and release the memory that Arrow holds unused.
 
-    A Dask worker that kept it would be paused for want of memory, and its next task never begin.
+    Dask would pause a worker that held it, and never start its next task.
     """
     import pyarrow as pa
 
@@ -129,12 +199,9 @@ def releasing(count: Callable[..., PartialCounts], *arguments: Any) -> PartialCo
 
 
 def _task(partition: Partition, plan: Plan) -> Any:
-    """Return a delayed count whose key says which partition it is.
-
-    Dask looks into arguments for collections and makes keys of their contents, which costs more
-    than sending them; a partition has neither.
-    """
+    """Return a delayed count with a key that names the partition."""
     key = key_of(str(partition))
+    # Dask searches arguments for collections and hashes them; a partial is sent as it is.
     count = delayed()(
         partial(releasing, count_partition, partition, plan), name=f"plan {key}", pure=False
     )
@@ -142,11 +209,11 @@ def _task(partition: Partition, plan: Plan) -> Any:
 
 
 def _tree(
-    tasks: Sequence[Any], rows: Sequence[int | None], compute: Compute, progress: Progress
+    tasks: Sequence[tuple[Any, int | None]], there: Cluster, progress: Progress
 ) -> PartialCounts:
-    """Return the sum of delayed counts, merged a few at a time where they are."""
-    merge = delayed()(_merged, pure=False)
-    level = list(tasks)
+    """Return the sum of delayed counts, each with its number of rows, merged in a tree."""
+    merge = delayed()(partial(reduce, add), pure=False)
+    level = [task for task, _ in tasks]
     while len(level) > 1:
         level = [
             merge(level[i : i + FAN_IN], dask_key_name=key_of("a sum of counts"))
@@ -154,12 +221,8 @@ def _tree(
         ]
     if not level:
         return PartialCounts()
-    total: PartialCounts = compute(level, list(zip(tasks, rows, strict=True)), progress)[0]
+    total: PartialCounts = there.compute(level, tasks, progress)[0]
     return total
-
-
-def _merged(counts: Sequence[PartialCounts]) -> PartialCounts:
-    return reduce(add, counts)
 
 
 def _columns(table: Any) -> list[str]:
@@ -169,21 +232,3 @@ def _columns(table: Any) -> list[str]:
 
 def _values(table: Any, column: str) -> Any:
     return table[column].to_numpy()
-
-
-def _plan(source: Any, first: Any, settings: Settings, compute: Compute) -> Plan:
-    from evalkit.counts.datasets import require_column, slice_column
-
-    plan = Plan(
-        (source,),
-        declared_classes([source], [None], settings.classes),
-        groups=settings.cluster_by,
-    )
-    for column in (settings.cluster_by, *(text.partition(":")[0] for text in settings.slice_by)):
-        if column is not None:
-            require_column(column, source)
-    slices = []
-    for text in settings.slice_by:
-        (values,) = compute([delayed()(_values)(first, text.partition(":")[0])])
-        slices.append(slice_column(text, values))
-    return replace(plan, slices=tuple(slices))

@@ -1,37 +1,43 @@
-"""Data sets to counts: find the files, decide what their columns are for, count one pass."""
+"""Data sets to counts: find the files, read few rows whole, count more rows in one pass."""
 
 from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-
-from evalkit.counts.arrow_engine import count_here
 from evalkit.counts.batches import OrderDiffersError, file_schema, head
 from evalkit.counts.counting import counts_of_sums
-from evalkit.counts.counts import MOST_ROWS
-from evalkit.counts.files import find_files, lines_up_to
-from evalkit.counts.partitions import State, partitions_of
-from evalkit.counts.plan import Plan, SliceColumn, declared_classes, source_columns
+from evalkit.counts.counts import MOST_ROWS, Counts, counts_together
+from evalkit.counts.files import find_files, lines_up_to, open_file
+from evalkit.counts.partitions import State, count_here, partitions_of
+from evalkit.counts.plan import make_plan, source_columns
 from evalkit.counts.sums import UNITS
 from evalkit.errors import DataError, InputError
 from evalkit.predictions.addresses import stem_of
 from evalkit.predictions.classes import sorted_names
+from evalkit.predictions.files import (
+    align_classes,
+    open_table,
+    predictions_of_tables,
+    with_columns,
+)
 from evalkit.predictions.predictions import NOT_PREDICTED
-from evalkit.predictions.slices import FEW_VALUES, quantile_edges, slice_spec
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from evalkit.counts.counts import Counts
     from evalkit.counts.files import File
-    from evalkit.counts.plan import Settings, SourceColumns
+    from evalkit.counts.plan import Plan, Settings, SourceColumns
     from evalkit.counts.tables import PartialCounts
+    from evalkit.predictions import Predictions
+    from evalkit.predictions.formats import Table
+
+MOST_CELLS = 1 << 26
+"""Tables of more numbers than this are streamed, even if they have few rows."""
 
 
 class CountedModel(NamedTuple):
-    """One model of a pass: its name, its counts, and what a reader should know of them."""
+    """One model of some data sets: its name, its counts, and notes for the reader."""
 
     name: str
     counts: Counts
@@ -41,7 +47,10 @@ class CountedModel(NamedTuple):
 def count_datasets(
     datasets: Sequence[Any], names: Sequence[str] | None, settings: Settings
 ) -> list[CountedModel]:
-    """Return the counts of each model of data sets over the same rows, from one pass.
+    """Return the counts of each model of data sets over the same rows.
+
+    Up to `MOST_ROWS` rows are read whole. More rows are streamed in one pass, as are those of which
+    a state is kept.
 
     Parameters
     ----------
@@ -52,33 +61,48 @@ def count_datasets(
     Raises
     ------
     InputError
-        If there is no data set, or names do not fit.
+        If there is no data set, names do not fit, or streamed data is to be stratified.
+    IncompatibleError
+        If the data sets do not hold the same rows.
     EvalkitError
-        Of a partition that cannot be counted, by name.
+        If a file or partition cannot be read; the message names it.
     """
-    given = dataset_names(datasets, names)
-    if any(is_collection(dataset) for dataset in datasets):
-        from evalkit.counts.dask_engine import count_collection
-
+    given = _dataset_names(datasets, names)
+    collection = next((each for each in datasets if is_collection(each)), None)
+    if collection is not None:
         if len(datasets) > 1:
             raise InputError(
                 "A Dask collection is counted by itself. Give it a column pred_<model> for each "
                 "model."
             )
-        return _models(*count_collection(datasets[0], given[0], settings))
+        from evalkit.counts.dask_engine import open_collection
+
+        with open_collection(collection, given[0], settings) as opened:
+            tables = opened.read(most_rows)
+            if tables is None:
+                _refuse_strata(settings)
+                return _of_sums(*opened.count())
+        return _of_rows([predictions_of_tables(tables, **_options(given[0], settings))], settings)
     files = [find_files(dataset) for dataset in datasets]
+    if settings.state is None and all(map(_are_few, files)):
+        return _of_rows(
+            [
+                predictions_of_tables(_open(own), **_options(name, settings))
+                for own, name in zip(files, given, strict=True)
+            ],
+            settings,
+        )
+    _refuse_strata(settings)
     plan = _plan(files, given, settings)
-    return _models(_counted(files, plan, settings), plan)
+    return _of_sums(_counted(files, plan, settings), plan)
 
 
-def dataset_names(datasets: Sequence[Any], names: Sequence[str] | None) -> Sequence[str]:
-    """Return the name of each data set, its stem where none is given.
+def most_rows(columns: int) -> int:
+    """Return how many rows of so many columns are read whole."""
+    return min(MOST_ROWS, MOST_CELLS // max(1, columns))
 
-    Raises
-    ------
-    InputError
-        If there is no data set, or there are more or fewer names.
-    """
+
+def _dataset_names(datasets: Sequence[Any], names: Sequence[str] | None) -> Sequence[str]:
     if not datasets:
         raise InputError("There is no data set to evaluate.")
     if names is not None and len(names) != len(datasets):
@@ -88,30 +112,53 @@ def dataset_names(datasets: Sequence[Any], names: Sequence[str] | None) -> Seque
     return names or [_stem(dataset, i) for i, dataset in enumerate(datasets)]
 
 
-def few_rows(datasets: Sequence[Any]) -> list[list[str]] | None:
-    """Return the local files of each data set, where all rows are few enough to be kept.
+def _are_few(files: Sequence[File]) -> bool:
+    most, rows = most_rows(len(file_schema(files[0])[0])), 0
+    for file in files:
+        rows += lines_up_to(file, most + 1) if file.rows is None else file.rows
+        if rows > most:
+            return False
+    return True
 
-    None where there are more, where a file is not local, and of Dask collections.
-    """
-    found = []
-    for dataset in datasets:
-        if is_collection(dataset):
-            return None
-        files = find_files(dataset)
-        if not files or any("://" in file.address for file in files):
-            return None
-        rows = 0
-        for file in files:
-            known = file.rows
-            rows += lines_up_to(file.address, MOST_ROWS + 1) if known is None else known
-            if rows > MOST_ROWS:
-                return None
-        found.append([file.address for file in files])
+
+def _open(files: Sequence[File]) -> Iterator[tuple[str, Table]]:
+    for file in files:
+        with open_file(file.address) as source:
+            yield file.address, open_table(source)
+
+
+def _options(name: str, settings: Settings) -> dict[str, Any]:
+    return {"name": name, "columns": settings.columns, "classes": settings.classes}
+
+
+def _refuse_strata(settings: Settings) -> None:
+    if settings.stratify_by is not None:
+        raise InputError(
+            f"Stratified samples cannot be streamed: data sets of more than {MOST_ROWS:,} rows and "
+            "those with a state keep only counts. Leave out stratify_by."
+        )
+
+
+def _of_rows(tables: Sequence[Predictions], settings: Settings) -> list[CountedModel]:
+    """Return each model of tables of the same rows, which are kept."""
+    aligned = with_columns(
+        align_classes(tables),
+        groups=settings.cluster_by,
+        strata=settings.stratify_by,
+        slices=settings.slice_by,
+    )
+    found = [
+        CountedModel(model.name, Counts.of_rows(table.select(i)), (*table.notes, *model.notes))
+        for table in aligned
+        for i, model in enumerate(table.models)
+    ]
+    if len(tables) > 1:
+        counts_together([each.counts for each in found], [each.name for each in found])
     return found
 
 
-def _models(counted: PartialCounts, plan: Plan) -> list[CountedModel]:
-    """Return each model of a plan, all counted together.
+def _of_sums(counted: PartialCounts, plan: Plan) -> list[CountedModel]:
+    """Return each model of a plan, all counted in one pass.
 
     Raises
     ------
@@ -126,24 +173,18 @@ def _models(counted: PartialCounts, plan: Plan) -> list[CountedModel]:
         classes,
         len(plan.models),
         weighted=plan.sources[0].weight is not None,
-        slices={each.name: each.labels() if each.edges else [] for each in plan.slices},
+        slices={each.name: each.labels() for each in plan.slices},
     )
-    found = []
-    for i, model in enumerate(plan.models):
-        alone = together.alone(i)
-        found.append(CountedModel(model.name, alone, _notes(plan, i, alone)))
-    return found
+    sources = [source for source in plan.sources for _ in source.models]
+    return [
+        CountedModel(model.name, alone, _notes(source, model.predicted is not None, alone))
+        for i, (source, model) in enumerate(zip(sources, plan.models, strict=True))
+        for alone in [together.alone(i)]
+    ]
 
 
-def _notes(plan: Plan, model: int, counts: Counts) -> tuple[str, ...]:
-    source = next(
-        source
-        for i, source in enumerate(plan.sources)
-        if model < sum(len(each.models) for each in plan.sources[: i + 1])
-    )
-    notes = list(source.notes)
-    if plan.models[model].predicted is None:
-        notes.append(NOT_PREDICTED)
+def _notes(source: SourceColumns, has_labels: bool, counts: Counts) -> tuple[str, ...]:
+    notes = [*source.notes, *([] if has_labels else [NOT_PREDICTED])]
     known = counts.probability(0)
     if known is not None:
         notes.append(
@@ -152,7 +193,7 @@ def _notes(plan: Plan, model: int, counts: Counts) -> tuple[str, ...]:
         )
     if counts.sampling.groups:
         notes.append(
-            f"Groups were spread over {UNITS:,} units by a hash, which the bootstrap draws whole."
+            f"Groups were spread over {UNITS:,} units by a hash. The bootstrap draws whole units."
         )
     return tuple(notes)
 
@@ -178,49 +219,7 @@ def _plan(files: Sequence[Sequence[File]], names: Sequence[str], settings: Setti
         columns, classes = file_schema(own[0])
         sources.append(source_columns(columns, name, own[0].address, settings.columns))
         written.append(classes)
-    plan = Plan(
-        tuple(sources),
-        declared_classes(sources, written, settings.classes),
-        groups=settings.cluster_by,
-    )
-    for column in (settings.cluster_by, *(text.partition(":")[0] for text in settings.slice_by)):
-        if column is not None:
-            require_column(column, sources[0])
-    slices = tuple(_slice(text, files[0][0]) for text in settings.slice_by)
-    return Plan(plan.sources, plan.classes, slices, plan.groups)
-
-
-def require_column(column: str, source: SourceColumns) -> None:
-    """Refuse a column that is not among the others of a source."""
-    if column not in source.others:
-        there = ", ".join(source.others) or "no other column"
-        raise DataError(
-            f"a named column must be there; {source.where} has no column {column}: there is {there}"
-        )
-
-
-def slice_column(text: str, values: Any) -> SliceColumn:
-    """Return the column of ``NAME`` or ``NAME:EDGE,EDGE``, binned if its values are many numbers.
-
-    Raises
-    ------
-    InputError
-        If an edge is no number.
-    """
-    name, edges = slice_spec(text)
-    if edges:
-        return SliceColumn(name, edges)
-    numbers = np.asarray(values)
-    if numbers.dtype.kind in "iuf":
-        known = numbers.astype(np.float64)
-        if len(np.unique(known[~np.isnan(known)])) > FEW_VALUES:
-            return SliceColumn(name, quantile_edges(known))
-    return SliceColumn(name)
-
-
-def _slice(text: str, file: File) -> SliceColumn:
-    name = text.partition(":")[0]
-    return slice_column(text, head(file, name))
+    return make_plan(sources, written, settings, lambda column: head(files[0][0], column))
 
 
 def is_collection(dataset: Any) -> bool:

@@ -1,7 +1,8 @@
-"""From an address to files: paths, folders, globs, lists, and whatever fsspec knows."""
+"""Files of a data set: paths, folders, globs, lists and URLs that fsspec reads."""
 
 from __future__ import annotations
 
+import io
 import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evalkit.errors import FileFormatError, MissingExtraError
-from evalkit.reading.source import shown
+from evalkit.reading.source import Source, open_source, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,7 +32,7 @@ class File:
     ----------
     address : a path, or a URL for fsspec.
     format : ``"parquet"`` or ``"csv"``.
-    version : what changes when the content does: size and time of change, or a remote tag.
+    version : size and time of change, or a remote tag: it changes when the content does.
     groups : the rows of each row group; empty where they are not known before reading.
     """
 
@@ -76,10 +77,10 @@ def find_files(dataset: str | os.PathLike[str] | Sequence[Any]) -> tuple[File, .
     address = os.fspath(dataset)
     addresses = _remote(address) if "://" in address else _local(address)
     if not addresses:
-        raise FileFormatError(f"a data set is Parquet or CSV files; nothing fits {shown(address)}")
+        raise FileFormatError(f"No Parquet or CSV files found: {shown(address)}.")
     if len(addresses) < FEW_FILES:
         return tuple(_file(each) for each in addresses)
-    # A footer is a round trip to wherever the file lies; waiting for one need not hold up others.
+    # Reading a remote footer is a round trip; several run at once.
     with ThreadPoolExecutor(FOOTERS_AT_ONCE) as pool:
         return tuple(pool.map(_file, addresses))
 
@@ -135,12 +136,33 @@ def opened(address: str) -> Iterator[Any]:
                 yield file
         else:
             yield address
-    except MemoryError:  # Arrow's is one of its exceptions too, and says nothing of the file
+    except MemoryError:  # Arrow's is an ArrowException too, but the file is not damaged
         raise
     except (pa.ArrowException, OSError) as error:
-        raise FileFormatError(
-            f"a file of predictions must be whole Parquet or CSV; {address} is not: {shown(error)}"
-        ) from error
+        raise FileFormatError(f"Damaged Parquet or CSV file: {address}: {shown(error)}") from error
+
+
+@contextmanager
+def open_bytes(address: str) -> Iterator[Any]:
+    """Open a file for reading bytes; errors become evalkit's."""
+    with opened(address) as file:
+        if isinstance(file, str):
+            with Path(file).open("rb") as local:
+                yield local
+        else:
+            yield file
+
+
+@contextmanager
+def open_file(address: str) -> Iterator[Source]:
+    """Open a file to read it whole; a remote one is fetched first."""
+    if "://" not in address:
+        with open_source(address) as source:
+            yield source
+        return
+    with open_bytes(address) as file:
+        content = file.read()
+    yield Source(io.BytesIO(content), Path(address), len(content))
 
 
 def _file(address: str) -> File:
@@ -157,8 +179,8 @@ def _file(address: str) -> File:
         head = _head(address)
         if head != _MAGIC and not head.isascii():
             raise FileFormatError(
-                f"a data set is Parquet or CSV files; {address} begins {shown(head)}: write a "
-                "model's predictions with evalkit predict"
+                f"Neither Parquet nor CSV: {address} begins with {shown(head)}. Write the "
+                "predictions of a model with evalkit predict."
             )
         kind = PARQUET if head == _MAGIC else CSV
     if kind == CSV:
@@ -172,17 +194,14 @@ def _file(address: str) -> File:
 
 
 def _head(address: str) -> bytes:
-    with opened(address) as file:
-        if not isinstance(file, str):
-            return bytes(file.read(len(_MAGIC)))
-        with Path(file).open("rb") as local:
-            return local.read(len(_MAGIC))
+    with open_bytes(address) as file:
+        return bytes(file.read(len(_MAGIC)))
 
 
-def lines_up_to(path: str, most: int) -> int:
-    """Return how many lines a local file has, or more than `most` if there are more."""
-    lines = 0
-    with Path(path).open("rb") as file:
-        while lines <= most and (block := file.read(1 << 22)):
+def lines_up_to(file: File, most: int) -> int:
+    """Return how many lines follow the header of a file; at least `most` if there are more."""
+    lines = -1
+    with open_bytes(file.address) as source:
+        while lines < most and (block := source.read(1 << 22)):
             lines += block.count(b"\n")
     return lines

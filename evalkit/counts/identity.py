@@ -1,8 +1,8 @@
-"""Which samples were seen and in which order: what pairs models, by rows or by blocks of samples.
+"""Check that models were evaluated on the same samples, align their rows, and count blocks.
 
-Samples are dealt at random into at most 64 blocks, and a model's marginals are kept for each. Two
-models that saw the same samples have the same blocks, so their difference varies from block to
-block by as much as pairing leaves: enough to pair two results files, which hold no rows.
+Samples are dealt at random into at most 64 blocks, and the marginals of a model are counted in
+each. Models with the same samples have the same blocks, so that two results files, which hold no
+rows, can be compared in pairs: by the variance of the difference from block to block.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MOST_BLOCKS = 64
 LEAST_IN_BLOCK = 8
-"""The fewest samples, or groups, in a block: fewer would be rows under another name."""
+"""The smallest number of samples, or groups, in a block. Fewer would disclose single rows."""
 LEAST_BLOCKS = 8
 
 
@@ -51,15 +51,12 @@ def fingerprint(rows: Predictions) -> str:
 
 
 def in_order(rows: Predictions) -> NDArray[Any] | slice:
-    """Return the rows in the order by which files are paired: by id, or as they stand."""
+    """Return the order of rows by which files are paired: that of ids, or of the rows."""
     return slice(None) if rows.ids is None else np.argsort(rows.ids, kind="stable")
 
 
 def block_counts(rows: Predictions, model: int) -> Marginals | None:
-    """Return a model's marginals in each block of samples, whole groups in one block.
-
-    None where samples are too few for blocks.
-    """
+    """Return the marginals of a model in each block, whole groups in one block; None of few."""
     order = in_order(rows)
     if rows.groups is None:
         blocks = deal_blocks(len(rows))
@@ -79,10 +76,9 @@ def block_counts(rows: Predictions, model: int) -> Marginals | None:
 
 
 def deal_blocks(units: int) -> NDArray[np.int64] | None:
-    """Return the block (units,) of each sample or group; None where they are too few for blocks.
+    """Return the block (units,) of each sample or group; None where there are too few.
 
-    The same number is always dealt in the same way, whatever NumPy: the raw stream of a bit
-    generator never changes.
+    The blocks are the same with every version of NumPy, whose bit generators never change.
 
     Examples
     --------
@@ -105,7 +101,7 @@ def block_marginals(
     blocks: NDArray[np.int64],
     weights: NDArray[np.float64] | None = None,
 ) -> Marginals:
-    """Return the marginals of each block, with a leading axis over blocks.
+    """Return the marginals of each block, on a leading axis.
 
     Parameters
     ----------
@@ -185,7 +181,7 @@ def _positions(
 def require_same_samples(
     reference: Predictions, other: Predictions, names: tuple[str, str]
 ) -> None:
-    """Refuse samples in one order whose actual labels, weights, groups or strata differ.
+    """Refuse aligned samples whose actual labels, weights, groups or strata differ.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Rows of several data sets brought together by id, out of core."""
+"""Join the rows of several data sets by id with DuckDB, without holding them in memory."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
     from evalkit.counts.plan import Plan
 
 MEMORY = "256MB"
-"""Beyond this DuckDB writes to its temporary folder."""
+"""With more, DuckDB writes to its temporary folder."""
 
 
 def count_joined(files: Sequence[Sequence[File]], plan: Plan) -> PartialCounts:
-    """Return the counts of rows matched by id, whatever their order.
+    """Return the counts of rows that are matched by id.
 
     Raises
     ------
     IncompatibleError
-        If an id stands twice in a data set or is missing from one.
+        If an id occurs twice in a data set, or is missing from one.
     MissingExtraError
         If DuckDB is not installed.
     """
@@ -46,13 +46,12 @@ def count_joined(files: Sequence[Sequence[File]], plan: Plan) -> PartialCounts:
             counts = _counted(connection, plan)
         except duckdb.Error as error:
             raise DataError(
-                f"data sets are joined by id; {plan.sources[0].where} and the others cannot be: "
-                f"{shown(error)}"
+                f"Cannot join {plan.sources[0].where} and the other data sets by id: {shown(error)}"
             ) from error
     if any(n != counts.rows for n in rows):
         raise IncompatibleError(
-            "models must be evaluated on the same samples; the data sets have "
-            f"{' and '.join(f'{n:,}' for n in rows)} ids, of which {counts.rows:,} match"
+            "Models were evaluated on different samples: the data sets have "
+            f"{' and '.join(f'{n:,}' for n in rows)} ids, of which {counts.rows:,} match."
         )
     return counts
 
@@ -60,14 +59,14 @@ def count_joined(files: Sequence[Sequence[File]], plan: Plan) -> PartialCounts:
 def _registered(
     connection: Any, source: int, files: Sequence[File], columns: list[str], ident: str
 ) -> int:
-    """Make a data set known as a view, and return how many rows it has."""
+    """Create a view of a data set, and return its number of rows."""
     remote = {file.address.partition("://")[0]: file for file in files if "://" in file.address}
     for file in remote.values():
         connection.register_filesystem(filesystem(file.address)[0])
     read = "read_csv" if files[0].format == CSV else "read_parquet"
     listed = ", ".join(_text(file.address) for file in files)
     options = ", header = true" if read == "read_csv" else ""
-    # Each column is renamed by its source, so that equal names do not meet.
+    # The number of the source before each name keeps equal names of sources apart.
     named = ", ".join(f"{_name(column)} AS {_name(f'{source} {column}')}" for column in columns)
     connection.execute(
         f"CREATE VIEW source_{source} AS SELECT {named} FROM {read}([{listed}]{options})"  # noqa: S608  names are quoted
@@ -77,15 +76,14 @@ def _registered(
     ).fetchall()
     if ids < rows:
         raise IncompatibleError(
-            f"ids must be unique to match samples; {files[0].address} has {rows:,} rows and "
-            f"{ids:,} ids"
+            f"Ids are not unique: {files[0].address} has {rows:,} rows and {ids:,} ids."
         )
     return int(rows)
 
 
 def _counted(connection: Any, plan: Plan) -> PartialCounts:
     ids = [_name(f"{i} {source.id}") for i, source in enumerate(plan.sources)]
-    # An id that one source lacks leaves no match, and the numbers of rows then tell.
+    # The caller finds an id without a match by the number of joined rows.
     joins = " ".join(f"JOIN source_{i} ON {ids[0]} = {ids[i]}" for i in range(1, len(plan.sources)))
     columns = sum(len(plan.columns(i)) for i in range(len(plan.sources)))
     relation = connection.sql(f"SELECT * FROM source_0 {joins}")  # noqa: S608  names are quoted
@@ -97,7 +95,7 @@ def _counted(connection: Any, plan: Plan) -> PartialCounts:
 
 
 def _by_source(batch: pa.RecordBatch, plan: Plan) -> list[pa.RecordBatch]:
-    """Return a joined batch as one a source, under the names that the plan knows."""
+    """Return a joined batch as one batch per source, with the names in the plan."""
     found = []
     for i in range(len(plan.sources)):
         names = plan.columns(i)

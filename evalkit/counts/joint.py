@@ -1,4 +1,4 @@
-"""Counts over (actual, predicted by A, predicted by B): all that pairs two models."""
+"""Counts over (actual, predicted by A, predicted by B), from which two models are compared."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from evalkit.errors import InputError
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-# Up to this many possible cells they are counted in a table; beyond, by sorting.
+# Up to this many possible cells are counted in a dense table, more by sorting.
 _TABLE_CELLS = 1 << 21
 _BLOCK = 1 << 18
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class JointCounts:
-    """How often each (actual, predicted by A, predicted by B) occurred; only cells that did.
+    """The number of samples of each (actual, predicted by A, predicted by B) that occurs.
 
     Attributes
     ----------
     cells : (m, 3) class codes, rows sorted and distinct.
-    counts : (m,) positive; whole numbers unless samples were weighted.
+    counts : (m,) positive; whole numbers unless samples are weighted.
     n_classes : K.
 
     Examples
@@ -47,7 +47,7 @@ class JointCounts:
         n_classes: int,
         weights: ArrayLike | None = None,
     ) -> JointCounts:
-        """Count samples whose actual class and two predictions are given as codes.
+        """Return the joint counts of samples from codes of their classes.
 
         Parameters
         ----------
@@ -66,8 +66,7 @@ class JointCounts:
         weight = None if weights is None else np.asarray(weights, dtype=np.float64)
         if weight is not None and weight.shape != columns[0].shape:
             raise InputError(
-                f"weights must have one entry a sample; got shape {weight.shape} for "
-                f"{len(columns[0])} samples"
+                f"Lengths differ: weights has shape {weight.shape} for {len(columns[0])} samples."
             )
         if n_classes**3 <= _TABLE_CELLS:
             return cls.from_dense(_table(columns, n_classes, weight))
@@ -78,7 +77,7 @@ class JointCounts:
 
     @classmethod
     def from_dense(cls, counts: ArrayLike) -> JointCounts:
-        """Take counts of shape (K, K, K).
+        """Return the joint counts of a dense array of shape (K, K, K).
 
         Raises
         ------
@@ -87,16 +86,16 @@ class JointCounts:
         """
         table = np.asarray(counts)
         if table.ndim != 3 or len(set(table.shape)) != 1:
-            raise InputError(f"joint counts must have shape (K, K, K); got {table.shape}")
+            raise InputError(f"Joint counts need shape (K, K, K): got {table.shape}.")
         if (table < 0).any():
-            raise InputError(f"joint counts must not be negative; the least is {table.min()}")
+            raise InputError(f"Joint counts are negative: the smallest is {table.min()}.")
         cells = np.argwhere(table)
         kind = np.float64 if table.dtype.kind == "f" else np.int64
         return cls(cells.astype(np.int64), table[tuple(cells.T)].astype(kind), len(table))
 
     @classmethod
     def _merged(cls, codes: NDArray[np.int64], counts: NDArray[Any], n_classes: int) -> JointCounts:
-        """Sum the counts of equal codes."""
+        """Return the joint counts of joint codes, with the counts of equal codes added."""
         order = np.argsort(codes, kind="stable")
         codes, counts = codes[order], counts[order]
         first = np.flatnonzero(np.diff(codes, prepend=-1))
@@ -110,8 +109,7 @@ class JointCounts:
             return NotImplemented
         if self.n_classes != other.n_classes:
             raise InputError(
-                f"joint counts must have the same classes to be added; got {self.n_classes} and "
-                f"{other.n_classes}"
+                f"Joint counts have different classes: {self.n_classes} and {other.n_classes}."
             )
         codes = np.concatenate([_joint_code(tuple(j.cells.T), j.n_classes) for j in (self, other)])
         return self._merged(codes, np.concatenate([self.counts, other.counts]), self.n_classes)
@@ -142,22 +140,22 @@ class JointCounts:
 
     @property
     def both_right(self) -> float:
-        """Samples that both models have right."""
+        """Samples that both models predict correctly."""
         return self._sum_where(True, True)
 
     @property
     def only_a(self) -> float:
-        """Samples that only A has right: McNemar's b."""
+        """Samples that only A predicts correctly: McNemar's b."""
         return self._sum_where(True, False)
 
     @property
     def only_b(self) -> float:
-        """Samples that only B has right: McNemar's c."""
+        """Samples that only B predicts correctly: McNemar's c."""
         return self._sum_where(False, True)
 
     @property
     def both_wrong(self) -> float:
-        """Samples that both models have wrong."""
+        """Samples that both models misclassify."""
         return self._sum_where(False, False)
 
     def _sum_where(self, a_right: bool, b_right: bool) -> float:
@@ -169,17 +167,15 @@ class JointCounts:
 
 def _require_codes(codes: NDArray[Any], length: int, n_classes: int) -> None:
     if codes.ndim != 1 or len(codes) != length:
-        raise InputError(
-            f"actual and predicted codes must be as many; got shape {codes.shape} beside {length}"
-        )
+        raise InputError(f"Lengths differ: codes have shape {codes.shape}, expected ({length},).")
     if len(codes) == 0:
         return
     if codes.dtype.kind not in "iu":
-        raise InputError(f"codes must be integers; got {codes.dtype}: encode the labels first")
+        raise InputError(f"Codes are not integers: got {codes.dtype}. Encode the labels first.")
     if codes.min() < 0 or codes.max() >= n_classes:
         wrong = int(np.argmax((codes < 0) | (codes >= n_classes)))
         raise InputError(
-            f"codes must lie between 0 and {n_classes - 1}; got {codes[wrong]} in row {wrong}"
+            f"A code is not between 0 and {n_classes - 1}: {codes[wrong]} in row {wrong}."
         )
 
 

@@ -1,12 +1,17 @@
-"""Data sets cut into partitions, and counts of partitions that outlive a run."""
+"""Partitions of data sets, their counts on this machine, and a state that keeps the counts."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
+import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from evalkit.counts.batches import OrderDiffersError, Piece, aligned_batches, count_batch
@@ -17,8 +22,8 @@ from evalkit.version import __version__
 from evalkit.writing import write_atomically
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable, Sequence
+    from typing import Self
 
     from evalkit.counts.files import File
     from evalkit.counts.plan import Plan
@@ -26,90 +31,12 @@ if TYPE_CHECKING:
 SCHEMA = "evalkit.counts"
 SCHEMA_VERSION = 1
 SECONDS = 2.0
-"""A long count is written down so often, and at its end."""
-
-
-class State:
-    """What each partition gave, in memory and, where a path is given, on disk.
-
-    A partition is known by its files' addresses, sizes, times of change and rows; one that changed
-    is counted anew. Counts made by another plan are let go.
-
-    Parameters
-    ----------
-    plan : what is counted.
-    path : a JSON file, or None.
-
-    Raises
-    ------
-    FileFormatError
-        If the file is there and holds no counts.
-    """
-
-    def __init__(self, plan: Plan, path: str | os.PathLike[str] | None = None) -> None:
-        self._path = None if path is None else Path(path)
-        self._plan = hashlib.sha256(
-            json.dumps([__version__, asdict(plan)], sort_keys=True).encode()
-        ).hexdigest()
-        self._parts: dict[str, PartialCounts] = {}
-        self._saved = time.monotonic()
-        if self._path is not None and self._path.exists():
-            self._read(self._path)
-
-    def __contains__(self, key: str) -> bool:
-        return key in self._parts
-
-    @property
-    def keeps(self) -> bool:
-        """Whether there is a file to keep counts in."""
-        return self._path is not None
-
-    def get(self, key: str) -> PartialCounts | None:
-        """Return what a partition gave, or None if it is not known."""
-        return self._parts.get(key)
-
-    def add(self, key: str, counts: PartialCounts) -> None:
-        """Remember what a partition gave, where there is a file to write it to."""
-        if self._path is None:
-            return
-        self._parts[key] = counts
-        if time.monotonic() - self._saved > SECONDS:
-            self.save()
-
-    def save(self) -> None:
-        """Write everything down, whole or not at all."""
-        if self._path is None:
-            return
-        plain = {
-            "schema": SCHEMA,
-            "schema_version": SCHEMA_VERSION,
-            "plan": self._plan,
-            "partitions": {key: counts.to_plain() for key, counts in self._parts.items()},
-        }
-        write_atomically(self._path, json.dumps(plain).encode())
-        self._saved = time.monotonic()
-
-    def _read(self, path: Path) -> None:
-        try:
-            plain = json.loads(path.read_text(encoding="utf-8"))
-            ours = plain["schema"] == SCHEMA and plain["schema_version"] == SCHEMA_VERSION
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise FileFormatError(
-                f"a state is a file of counts that evalkit wrote; {path} is not: {shown(error)}"
-            ) from error
-        if not ours:
-            raise OutputError(
-                f"a state is replaced only where evalkit wrote it; {path} is another file"
-            )
-        if plain["plan"] == self._plan:
-            self._parts = {
-                key: PartialCounts.of_plain(counts) for key, counts in plain["partitions"].items()
-            }
-
-
+"""A state is saved at most this often, and at the end."""
 LEAST_ROWS, MOST_ROWS = 1 << 22, 1 << 26
 MOST_PIECES = 4
-"""A file is cut into so many partitions, unless they would be shorter or longer than these rows."""
+"""A file is cut into this many partitions, within the limits of rows above."""
+MOST_THREADS = 4
+"""More threads than this wait for the lock of the interpreter."""
 
 
 @dataclass(frozen=True)
@@ -120,13 +47,13 @@ class Partition:
 
     @property
     def rows(self) -> int | None:
-        """How many rows there are, where that is known."""
+        """The number of rows, if it is known before reading."""
         lengths = [None if p.stop is None else p.stop - p.start for p in self.pieces[0]]
         return None if None in lengths else sum(n for n in lengths if n is not None)
 
     @property
     def key(self) -> str:
-        """A digest of which rows of which versions of which files these are."""
+        """A digest of the files, their versions and the rows."""
         plain = [[asdict(piece) for piece in own] for own in self.pieces]
         return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
 
@@ -136,9 +63,9 @@ class Partition:
 
 
 def partitions_of(sources: Sequence[Sequence[File]]) -> tuple[Partition, ...]:
-    """Return partitions, none of which reaches over two files of the first source.
+    """Return partitions, each within one file of the first source.
 
-    How a file is cut depends on the file alone, so that files that join leave others as they were.
+    How a file is cut depends on the file alone, so that a state stays valid when files are added.
 
     Raises
     ------
@@ -149,8 +76,8 @@ def partitions_of(sources: Sequence[Sequence[File]]) -> tuple[Partition, ...]:
     if any(file.rows is None for own in sources for file in own):
         if len({len(own) for own in sources}) > 1:
             raise IncompatibleError(
-                "CSV files are paired one to one; the data sets have "
-                f"{', '.join(str(len(own)) for own in sources)} files"
+                "CSV files are paired one to one. The data sets have "
+                f"{' and '.join(str(len(own)) for own in sources)} files."
             )
         return tuple(
             Partition(tuple((Piece(file),) for file in files))
@@ -159,54 +86,16 @@ def partitions_of(sources: Sequence[Sequence[File]]) -> tuple[Partition, ...]:
     totals = [sum(file.rows or 0 for file in own) for own in sources]
     if len(set(totals)) > 1:
         raise IncompatibleError(
-            "models must be evaluated on the same samples; the data sets have "
-            f"{' and '.join(f'{total:,}' for total in totals)} rows"
+            "Models were evaluated on different samples: the data sets have "
+            f"{' and '.join(f'{total:,}' for total in totals)} rows."
         )
     found, begins = [], 0
-    for file in first:
-        for piece in _cut(file):
-            assert piece.stop is not None
-            length = piece.stop - piece.start
-            found.append(
-                Partition(((piece,), *(_between(own, begins, begins + length) for own in others)))
-            )
-            begins += length
+    for piece in (piece for file in first for piece in _cut(file)):
+        assert piece.stop is not None
+        ends = begins + piece.stop - piece.start
+        found.append(Partition(((piece,), *(_between(own, begins, ends) for own in others))))
+        begins = ends
     return tuple(found)
-
-
-def count_partition(
-    partition: Partition, plan: Plan, progress: Callable[[int], None] | None = None
-) -> PartialCounts:
-    """Return the counts of a partition; an error names it.
-
-    Raises
-    ------
-    EvalkitError
-        Of the kind that its batches raise.
-    DataError
-        If anything else goes wrong in it.
-    """
-    counts = PartialCounts()
-    try:
-        for batches in aligned_batches(partition.pieces, plan):
-            counts += count_batch(batches, plan)
-            if progress is not None:
-                progress(batches[0].num_rows)
-    except OrderDiffersError:
-        raise
-    except EvalkitError as error:
-        raise type(error)(f"{error} (in partition {partition})") from error
-    except Exception as error:
-        raise uncountable(str(partition), error) from error
-    return counts
-
-
-def uncountable(name: str, error: Exception) -> DataError:
-    """Return the error for a partition that could not be counted."""
-    told = " ".join(str(error).split())[:200]
-    return DataError(
-        f"every partition must be counted for a total; {name} raised {type(error).__name__}: {told}"
-    )
 
 
 def _cut(file: File) -> list[Piece]:
@@ -229,3 +118,175 @@ def _between(files: Sequence[File], start: int, stop: int) -> tuple[Piece, ...]:
             found.append(Piece(file, low - begins, high - begins))
         begins += rows
     return tuple(found)
+
+
+def count_partition(
+    partition: Partition, plan: Plan, progress: Callable[[int], None] | None = None
+) -> PartialCounts:
+    """Return the counts of a partition.
+
+    Raises
+    ------
+    EvalkitError
+        If it cannot be counted; the message names the partition.
+    """
+    counts = PartialCounts()
+    try:
+        for batches in aligned_batches(partition.pieces, plan):
+            counts += count_batch(batches, plan)
+            if progress is not None:
+                progress(batches[0].num_rows)
+    except OrderDiffersError:
+        raise
+    except Exception as error:
+        raise partition_error(str(partition), error) from error
+    return counts
+
+
+def partition_error(name: str, error: Exception) -> EvalkitError:
+    """Return the error that says which partition could not be counted, and why."""
+    if isinstance(error, EvalkitError):
+        return type(error)(f"{error} (in partition {name})")
+    reason = " ".join(str(error).split())[:200]
+    return DataError(f"Cannot count the partition {name}: {type(error).__name__}: {reason}")
+
+
+def count_here(partitions: Sequence[Partition], plan: Plan, state: State) -> PartialCounts:
+    """Return the counts of all partitions, counted in threads; those in the state are not read."""
+    left = [each for each in partitions if each.key not in state.counted]
+    total = PartialCounts()
+    # Decoding, which takes most of the time, releases the lock of the interpreter.
+    pool = ThreadPoolExecutor(max(1, min(MOST_THREADS, cores(), len(left))))
+    with Progress.of([each.rows for each in left]) as progress:
+        counted = pool.map(partial(count_partition, plan=plan, progress=progress), left)
+        try:
+            for each in partitions:
+                counts = state.counted.get(each.key)
+                if counts is None:
+                    counts = next(counted)
+                    state.add(each.key, counts)
+                total += counts
+        finally:
+            pool.shutdown(cancel_futures=True)
+            state.save()
+    return total
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class State:
+    """The counts of partitions, kept in a file if there is a path.
+
+    A partition is recognised by its files' addresses, sizes, times of change and rows. Counts of
+    another plan are dropped.
+
+    Parameters
+    ----------
+    plan : what is counted.
+    path : a JSON file, or None.
+
+    Raises
+    ------
+    FileFormatError
+        If the file exists and holds no counts.
+    """
+
+    def __init__(self, plan: Plan, path: str | os.PathLike[str] | None = None) -> None:
+        self.counted: dict[str, PartialCounts] = {}
+        self._path = None if path is None else Path(path)
+        text = json.dumps([__version__, asdict(plan)], sort_keys=True)
+        self._plan = hashlib.sha256(text.encode()).hexdigest()
+        self._saved = time.monotonic()
+        if self._path is not None and self._path.exists():
+            self._read(self._path)
+
+    @property
+    def has_file(self) -> bool:
+        """Whether counts are kept in a file."""
+        return self._path is not None
+
+    def add(self, key: str, counts: PartialCounts) -> None:
+        """Add the counts of a partition if there is a file, and save them from time to time."""
+        if self.has_file:
+            self.counted[key] = counts
+            if time.monotonic() - self._saved > SECONDS:
+                self.save()
+
+    def save(self) -> None:
+        """Write the file, whole or not at all."""
+        if self._path is None:
+            return
+        plain = {
+            "schema": SCHEMA,
+            "schema_version": SCHEMA_VERSION,
+            "plan": self._plan,
+            "partitions": {key: counts.to_plain() for key, counts in self.counted.items()},
+        }
+        write_atomically(self._path, json.dumps(plain).encode())
+        self._saved = time.monotonic()
+
+    def _read(self, path: Path) -> None:
+        try:
+            plain = json.loads(path.read_text(encoding="utf-8"))
+            ours = plain["schema"] == SCHEMA and plain["schema_version"] == SCHEMA_VERSION
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise FileFormatError(f"Not a state of evalkit: {path}: {shown(error)}") from error
+        if not ours:
+            raise OutputError(f"Not a state of evalkit: {path} is not overwritten.")
+        if plain["plan"] == self._plan:
+            self.counted = {
+                key: PartialCounts.of_plain(counts) for key, counts in plain["partitions"].items()
+            }
+
+
+class Progress:
+    """A line on standard error that is overwritten, if that is a terminal.
+
+    Parameters
+    ----------
+    total : the number of rows; 0 if it is not known.
+    """
+
+    def __init__(self, total: int) -> None:
+        self._total, self._done, self._shown = total, 0, 0.0
+        self._began = time.monotonic()
+        self._lock = Lock()
+        self._visible = sys.stderr.isatty()
+
+    @classmethod
+    def of(cls, rows: Sequence[int | None]) -> Self:
+        """Return the progress of partitions of so many rows, None where that is not known."""
+        return cls(0 if None in rows else sum(n for n in rows if n is not None))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._write("")
+
+    def __call__(self, rows: int) -> None:
+        """Add rows that were counted."""
+        with self._lock:
+            self._done += rows
+            now = time.monotonic()
+            if now - self._shown > 0.2:
+                self._shown = now
+                self._write(self.text(now - self._began))
+
+    def text(self, seconds: float) -> str:
+        """Return what is shown after so many seconds."""
+        speed = self._done / max(seconds, 1e-9)
+        text = f"{self._done:,} rows, {speed:,.0f} a second"
+        if self._total > self._done:
+            text += f", {(self._total - self._done) / speed:.0f} s left"
+        return text
+
+    def _write(self, text: str) -> None:
+        if self._visible:
+            sys.stderr.write(f"\r\x1b[K{text}")
+            sys.stderr.flush()

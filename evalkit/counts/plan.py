@@ -1,24 +1,27 @@
-"""What is counted of which columns, and how: small, frozen, and sent to every worker as it is."""
+"""Which columns are counted, and how: a small frozen record that is sent to every worker."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+import numpy as np
+
 from evalkit.errors import DataError, InputError
+from evalkit.predictions.classes import listed_names
 from evalkit.predictions.roles import assign_roles
-from evalkit.predictions.slices import bin_labels
+from evalkit.predictions.slices import FEW_VALUES, bin_labels, quantile_edges, slice_spec
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 Engine = Literal["auto", "arrow", "dask"]
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The choices that a count depends on.
+    """The options of `evalkit.scale.evaluate_together`.
 
     Raises
     ------
@@ -32,18 +35,27 @@ class Settings:
     columns: Mapping[str, str] = field(default_factory=dict)
     slice_by: tuple[str, ...] = ()
     cluster_by: str | None = None
+    stratify_by: str | None = None
     state: str | os.PathLike[str] | None = None
 
     def __post_init__(self) -> None:
         if self.engine not in get_args(Engine):
-            raise InputError(f"the engine is auto, arrow or dask; got {self.engine!r}")
+            raise InputError(f"Unknown engine: {self.engine!r}. Use auto, arrow or dask.")
         if self.engine == "arrow" and self.scheduler is not None:
-            raise InputError("a scheduler is Dask's; got one with the engine arrow: leave one out")
+            raise InputError(
+                "The engine arrow has no scheduler. Leave out the engine or the scheduler."
+            )
 
     @property
     def uses_dask(self) -> bool:
         """Whether files are counted by Dask."""
         return self.engine == "dask" or self.scheduler is not None
+
+    @property
+    def named_columns(self) -> list[str]:
+        """The columns of groups, strata and slices."""
+        slices = [slice_spec(text)[0] for text in self.slice_by]
+        return [each for each in (self.cluster_by, self.stratify_by, *slices) if each is not None]
 
 
 @dataclass(frozen=True)
@@ -57,7 +69,7 @@ class ModelColumns:
 
 @dataclass(frozen=True)
 class SourceColumns:
-    """What the columns of one data set are for."""
+    """The columns of one data set by role."""
 
     where: str
     actual: str
@@ -67,36 +79,59 @@ class SourceColumns:
     others: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
+    @property
+    def used(self) -> list[str]:
+        """The columns that have a role."""
+        found = [self.actual]
+        for model in self.models:
+            found += [model.predicted] if model.predicted else []
+            found += [column for _, column in model.probabilities]
+        return found + [each for each in (self.weight, self.id) if each]
+
 
 @dataclass(frozen=True)
 class SliceColumn:
-    """A column by whose values samples are told apart.
-
-    `edges` bin a continuous column: below the first, from each to the next, from the last on.
-    """
+    """A column to slice by, and the edges of its bins if its numbers are binned."""
 
     name: str
     edges: tuple[float, ...] = ()
 
+    @classmethod
+    def of(cls, text: str, first: Any) -> SliceColumn:
+        """Return the column of ``NAME`` or ``NAME:EDGE,EDGE``, binned if `first` are many numbers.
+
+        Raises
+        ------
+        InputError
+            If an edge is not a number.
+        """
+        name, edges = slice_spec(text)
+        numbers = np.asarray(first)
+        if not edges and numbers.dtype.kind in "iuf":
+            known = numbers.astype(np.float64)
+            if len(np.unique(known[~np.isnan(known)])) > FEW_VALUES:
+                return cls(name, quantile_edges(known))
+        return cls(name, edges)
+
     def labels(self) -> list[str]:
-        """Return the names of the bins.
+        """Return the names of the bins; none without edges.
 
         >>> SliceColumn("age", (18.0, 65.0)).labels()
         ['< 18', '18 to < 65', '≥ 65']
         """
-        return bin_labels(self.edges)
+        return bin_labels(self.edges) if self.edges else []
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that decides what a batch of rows adds to the counts.
+    """All that is needed to count a batch of rows.
 
     Attributes
     ----------
     sources : data sets read side by side, row by row; slices and groups are the first's.
     classes : the declared classes in order, or None: then those that occur.
     slices : columns to slice by; two or more are also crossed, two by two.
-    groups : the column of what was sampled together, or None.
+    groups : the column of groups, or None.
     """
 
     sources: tuple[SourceColumns, ...]
@@ -111,34 +146,75 @@ class Plan:
 
     @property
     def matches_ids(self) -> bool:
-        """Whether rows of several sources are told by id to be the same."""
+        """Whether rows of several sources are matched by id."""
         return len(self.sources) > 1 and all(source.id for source in self.sources)
 
     def columns(self, source: int) -> list[str]:
         """Return the columns to read of a source; no other is touched."""
         wanted = self.sources[source]
-        found = [wanted.actual]
-        for model in wanted.models:
-            found += [model.predicted] if model.predicted else []
-            found += [column for _, column in model.probabilities]
-        if self.matches_ids and wanted.id:
-            found.append(wanted.id)
-        found += [wanted.weight] if wanted.weight else []
+        found = [each for each in wanted.used if each != wanted.id or self.matches_ids]
         if source == 0:
             found += [each.name for each in self.slices]
             found += [self.groups] if self.groups else []
         return list(dict.fromkeys(found))
 
 
-def source_columns(
-    names: Sequence[str], name: str, where: str, mapped: Mapping[str, str] | None = None
-) -> SourceColumns:
-    """Return what the columns of a data set are for; `name` is that of its model if it has one.
+def make_plan(
+    sources: Sequence[SourceColumns],
+    written: Sequence[Sequence[str] | None],
+    settings: Settings,
+    first_values: Callable[[str], Any],
+) -> Plan:
+    """Return the plan for sources.
+
+    Parameters
+    ----------
+    sources : the columns of each.
+    written : for each source the classes in its metadata, or None.
+    settings : how to count.
+    first_values : returns the first values of a column of the first source.
 
     Raises
     ------
     DataError
-        If there are no actual labels, or neither predicted labels nor probabilities.
+        If a column is missing, or two sources declare different classes.
+    """
+    require_columns(settings, sources[0])
+    return Plan(
+        tuple(sources),
+        _declared_classes(sources, written, settings.classes),
+        tuple(
+            SliceColumn.of(text, first_values(slice_spec(text)[0])) for text in settings.slice_by
+        ),
+        settings.cluster_by,
+    )
+
+
+def require_columns(settings: Settings, source: SourceColumns) -> None:
+    """Refuse groups, strata and slices by columns that a source does not have.
+
+    Raises
+    ------
+    DataError
+        If one is not among the columns without another role.
+    """
+    for column in settings.named_columns:
+        if column not in source.others:
+            there = ", ".join(source.others) or "no other column"
+            raise DataError(
+                f"Column not found: {source.where} has no column {column}. It has {there}."
+            )
+
+
+def source_columns(
+    names: Sequence[str], name: str, where: str, mapped: Mapping[str, str] | None = None
+) -> SourceColumns:
+    """Return the columns of a data set by role; `name` is that of its only model.
+
+    Raises
+    ------
+    DataError
+        As `assign_roles`.
     """
     roles = assign_roles(names, mapped, where=where)
     predicted: Mapping[str, str | None] = roles.y_pred or {"": None}
@@ -155,24 +231,14 @@ def source_columns(
     )
 
 
-def declared_classes(
-    sources: Sequence[SourceColumns], written: Sequence[Any], classes: Sequence[Any] | None
+def _declared_classes(
+    sources: Sequence[SourceColumns],
+    written: Sequence[Sequence[str] | None],
+    classes: Sequence[Any] | None,
 ) -> tuple[str, ...] | None:
-    """Return the classes that the caller, a file or the columns of probabilities declare.
-
-    Parameters
-    ----------
-    sources : what the columns are for.
-    written : for each source the classes in its metadata, or None.
-    classes : what the caller declares, or None.
-
-    Raises
-    ------
-    DataError
-        If two sources declare different classes.
-    """
+    """Return the classes that the caller, a file or the columns of probabilities declare."""
     if classes is not None:
-        return tuple(str(name) for name in classes)
+        return tuple(map(str, classes))
     found: tuple[str, ...] | None = None
     for source, own in zip(sources, written, strict=True):
         by_columns = [
@@ -183,9 +249,8 @@ def declared_classes(
         for declared in [tuple(own)] if own else by_columns:
             if found is not None and declared != found:
                 raise DataError(
-                    "data sets to compare must declare the same classes in the same order; "
-                    f"{source.where} declares {', '.join(declared[:5])} and another "
-                    f"{', '.join(found[:5])}: pass classes=…"
+                    f"Classes differ: {source.where} has {listed_names(declared)} and another data "
+                    f"set has {listed_names(found)}. Pass classes."
                 )
             found = declared
     return found

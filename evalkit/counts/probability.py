@@ -1,8 +1,7 @@
-"""What is counted of probabilities: losses, calibration, and how scores rank samples by class.
+"""Probability metrics from rows or from accumulated sums: losses, calibration and rankings.
 
-Of the rows themselves scores are counted exactly. As sums that merge, a score falls into a bin no
-wider than 1/128 of its distance to 0 or to 1, whichever is nearer, down to 2⁻²⁴: confident models
-keep their resolution where they need it.
+From rows, scores are counted exactly. In sums, a score falls into a bin of at most 1/128 of its
+distance to the nearer of 0 and 1, down to 2⁻²⁴, so that scores of confident models stay distinct.
 """
 
 from __future__ import annotations
@@ -28,10 +27,10 @@ if TYPE_CHECKING:
     Codes = NDArray[np.integer[Any]]
 
 BINS = 15
-"""Bins of confidence, for calibration."""
+"""The number of bins of confidence, for calibration."""
 LOSSES = ("log_loss", "brier_score")
 QUANTUM = 1 << 36
-"""Sums of losses are whole numbers of this fraction, so that no order of merging changes them."""
+"""Losses are added as whole multiples of 1/QUANTUM, so that the order of adding is irrelevant."""
 _FEW_CLASSES = 100
 _HALF = np.float32(0.5).view(np.uint32)
 _LEAST = np.float32(2**-24).view(np.uint32)
@@ -39,7 +38,7 @@ _LEAST = np.float32(2**-24).view(np.uint32)
 
 @dataclass(frozen=True)
 class Moments:
-    """A mean over samples and the variance of that mean, if samples are independent."""
+    """A mean over samples and the variance of that mean for independent samples."""
 
     mean: float
     variance: float
@@ -51,16 +50,16 @@ LossMoments = dict[str, Moments]
 
 @dataclass(frozen=True, eq=False)
 class ProbabilityCounts:
-    """What is known of one model's probabilities.
+    """Losses, calibration and rankings of one model.
 
     Attributes
     ----------
     losses : mean losses.
-    right, wrong, confidence : (BINS,) samples, or their weight, that the model has right and wrong,
-        and their summed confidence, by bin of confidence.
-    gap_variance : (BINS,) variance of the summed gap between right and confidence.
+    right, wrong, confidence : (BINS,) correct and wrong samples, or their weight, and their summed
+        confidence, by bin of confidence.
+    gap_variance : (BINS,) variance of the summed gap between correctness and confidence.
     scores : for each class its samples and the others, by descending score.
-    is_binned : whether scores were counted in bins rather than exactly.
+    is_binned : whether scores were counted in bins.
     """
 
     losses: LossMoments
@@ -84,14 +83,14 @@ class ProbabilityCounts:
 
     @property
     def auc_bound(self) -> float:
-        """The most by which the area under a ROC curve can differ from that of exact scores."""
+        """The largest error that score bins can cause in an area under a ROC curve."""
         return (
             max((tie_bound(each) for each in self.scores), default=0.0) if self.is_binned else 0.0
         )
 
 
 def tie_bound(scores: Thresholds) -> float:
-    """Return how far ties can move an area under the ROC curve: half the share of tied pairs."""
+    """Return the largest effect of ties on a ROC area: half of their share of all pairs."""
     own, others = (
         np.diff(scores.true_positives, prepend=0),
         np.diff(scores.false_positives, prepend=0),
@@ -103,7 +102,7 @@ def tie_bound(scores: Thresholds) -> float:
 def sample_losses(actual: Codes, probabilities: NDArray[np.floating[Any]]) -> FloatArray:
     """Return (n, 2): log loss in nats and Brier score of each sample.
 
-    The Brier score of two classes is halved, as scikit-learn's is.
+    The Brier score of two classes is halved, as in scikit-learn.
     """
     of_actual = probabilities[np.arange(len(actual)), actual].astype(np.float64)
     smallest = np.finfo(probabilities.dtype).eps
@@ -126,7 +125,7 @@ def counts_of_rows(
     probabilities: NDArray[np.floating[Any]],
     weights: FloatArray | None,
 ) -> ProbabilityCounts:
-    """Return what is known of the probabilities (n, K) of rows; scores are counted exactly."""
+    """Return the counts of the probabilities (n, K) of rows."""
     weight = np.ones(len(actual)) if weights is None else weights
     confidence, bins = confidence_bins(probabilities)
     correct = actual == predicted
@@ -157,7 +156,7 @@ def counts_of_rows(
 def counts_of_sums(
     sums: Mapping[str, int | float], scores: Table, model: int, n_classes: int, rows: int
 ) -> ProbabilityCounts:
-    """Return what the sums of `probability_sums` say of one model."""
+    """Return the counts of one model from the sums of `probability_sums`."""
     right, wrong, confidence, squares = (
         np.array([float(sums.get(f"bin {model} {i} {part}", 0)) for i in range(BINS)])
         for part in ("right", "wrong", "confidence", "gap squared")
@@ -188,7 +187,7 @@ def counts_of_sums(
 def moments_of_sums(
     sums: Mapping[str, int | float], key: str, rows: int, weight: float
 ) -> LossMoments:
-    """Return mean and variance of each loss; of weighted samples, of the ratio of two sums."""
+    """Return mean and variance of each loss; with weights, those of a ratio of two sums."""
     found = {}
     for name in LOSSES:
         total = sums[f"{key} {name}"] / QUANTUM
@@ -210,7 +209,7 @@ def probability_sums(
     probabilities: Sequence[NDArray[Any] | None],
     weights: NDArray[Any] | None,
 ) -> tuple[dict[str, Table], dict[str, int | float]]:
-    """Return sums that merge: score bins by class, losses and calibration of each model."""
+    """Return sums that can be added: score bins by class, losses and calibration of each model."""
     tables: dict[str, Table] = {}
     sums: dict[str, int | float] = {}
     losses: dict[int, FloatArray] = {}
@@ -229,12 +228,12 @@ def probability_sums(
 
 
 def bits_for(n_classes: int) -> int:
-    """Return how many leading bits of a score's fraction are kept: fewer for many classes."""
+    """Return how many leading bits of a score are kept: fewer for many classes."""
     return 7 if n_classes <= _FEW_CLASSES else 3
 
 
 def bin_of(scores: NDArray[Any], bits: int) -> NDArray[np.int64]:
-    """Return the bin of each score in [0, 1]; bins ascend with scores.
+    """Return the bin of each score in [0, 1], in the order of the scores.
 
     >>> bin_of(np.array([0.0, 0.5, 1.0]), 7).tolist()
     [0, 2945, 5890]
@@ -245,7 +244,7 @@ def bin_of(scores: NDArray[Any], bits: int) -> NDArray[np.int64]:
     shift = 23 - bits
     place = nearer.view(np.uint32) >> np.uint32(shift)
     place = np.maximum(place, _LEAST >> np.uint32(shift)).astype(np.int64) - int(_LEAST >> shift)
-    # Zero itself keeps a bin of its own.
+    # Zero has its own bin.
     place = np.where(nearer > 0, place + 1, 0)
     return np.where(upper, 2 * _middle(bits) - place, place)
 
@@ -256,7 +255,7 @@ def _middle(bits: int) -> int:
 
 
 def _scores_of_bins(bits: int) -> FloatArray:
-    """Return the score nearest to 0 or to 1 in each bin."""
+    """Return the score of each bin that is nearest to 0 or 1."""
     shift, middle = 23 - bits, _middle(bits)
     first = int(_LEAST >> shift)
     steps = (np.arange(first, first + middle, dtype=np.uint32) << np.uint32(shift)).view(np.float32)
@@ -301,7 +300,7 @@ def _count(which: NDArray[np.bool_], weights: NDArray[Any] | None) -> int | floa
 
 
 def _total(values: FloatArray, weights: NDArray[Any] | None) -> int | float:
-    """Return a sum as a whole number of quanta; with weights it is rounded as such sums are."""
+    """Return a sum in multiples of 1/QUANTUM: a whole number unless there are weights."""
     if weights is not None:
         return float((values * weights).sum()) * QUANTUM
     total = 0
@@ -311,7 +310,7 @@ def _total(values: FloatArray, weights: NDArray[Any] | None) -> int | float:
 
 
 def _score_table(actual: Codes, probabilities: NDArray[Any], weights: NDArray[Any] | None) -> Table:
-    """Return by class and bin the samples of other classes and of the class."""
+    """Return for each class and bin the samples of other classes and of the class."""
     n_classes = probabilities.shape[1]
     bits = bits_for(n_classes)
     size = 2 * _middle(bits) + 1

@@ -1,4 +1,4 @@
-"""Confusion counts per slice: of each value of a column, and of each pair of values of two."""
+"""Confusion counts per slice: per value of a column, and per pair of values of two columns."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 
 PREFIX = "slice|"
 MOST_CROSSED = 10_000
-"""The most combinations of values of two columns."""
+"""The largest number of combinations of values of two columns."""
 
 
 @dataclass(frozen=True, eq=False)
 class SliceCounts:
-    """The samples of one value of a column, or of one value each of two columns.
+    """The counts of the samples of one value of a column, or of one value each of two columns.
 
     Attributes
     ----------
     columns, values : ``("region",)`` and ``("north",)``.
-    n_samples : how many there are.
+    n_samples : the number of samples.
     matrices : (K, K) counts of each model.
     joints : by positions, the joint counts of each two paired models.
     """
@@ -54,7 +54,7 @@ class SliceCounts:
 
 
 class CodedColumn(NamedTuple):
-    """A column to slice by: codes, and the values that they stand for."""
+    """A column to slice by: its codes, and the values of the codes."""
 
     name: str
     codes: Codes
@@ -64,27 +64,27 @@ class CodedColumn(NamedTuple):
 def slices_of_rows(rows: Predictions) -> tuple[SliceCounts, ...]:
     """Return the slices that have samples, in the order of columns and values."""
     columns = [CodedColumn(name, each.codes, each.values) for name, each in rows.slices.items()]
-    found = []
-    for names, values, codes in _crossed(columns):
-        for code in np.unique(codes):
-            found.append(_counts(names, values(int(code)), np.flatnonzero(codes == code), rows))
-    return tuple(found)
+    return tuple(
+        _counts(names, values(int(code)), np.flatnonzero(codes == code), rows)
+        for names, values, codes in _crossed(columns)
+        for code in np.unique(codes)
+    )
 
 
 def keyed_codes(columns: Sequence[CodedColumn]) -> Iterator[tuple[str, Codes, list[str]]]:
-    """Yield for each column, and each two crossed, a key, codes, and what completes the key.
+    """Yield for each column, and each two crossed, a key, the codes, and a suffix per code.
 
-    Key and completion together are ``slice|[columns]|[values]``, both JSON: names of tables that
-    merge whatever codes a batch gives to its values.
+    Key and suffix together are ``slice|[columns]|[values]``, both JSON. They name tables, so that
+    tables of batches with different codes for a value can be added.
     """
     for names, values, codes in _crossed(columns):
-        size = int(codes.max(initial=-1)) + 1
+        size = int(codes.max()) + 1 if len(codes) else 0
         labels = [json.dumps(values(code)) for code in range(size)]
         yield f"{PREFIX}{json.dumps(names)}|", codes, labels
 
 
 def parsed_key(key: str) -> tuple[tuple[str, ...], tuple[str, ...], str] | None:
-    """Return the columns, the values and the table of a slice's key; None of another key."""
+    """Return the columns, values and table in the key of a slice; None for another key."""
     if not key.startswith(PREFIX):
         return None
     decoder = json.JSONDecoder()
@@ -94,7 +94,7 @@ def parsed_key(key: str) -> tuple[tuple[str, ...], tuple[str, ...], str] | None:
 
 
 def _crossed(columns: Sequence[CodedColumn]) -> Iterator[tuple[tuple[str, ...], Any, Codes]]:
-    """Yield names, a function from a code to its values, and codes: of each column, then of two."""
+    """Yield the names, a function from a code to its values, and the codes of each slicing."""
     for one in columns:
         yield (one.name,), lambda code, one=one: (one.values[code],), one.codes
     for one, other in combinations(columns, 2):

@@ -1,4 +1,4 @@
-"""Sums that a pass over samples left behind: all there is of more samples than are kept as rows."""
+"""Sums over more samples than are kept as rows, for metrics, intervals and tests."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ if TYPE_CHECKING:
     from evalkit.predictions import Sampling
 
 UNITS = 1024
-"""Groups are spread over so many units by a hash, drawn whole: the variance stays unbiased."""
+"""Groups are hashed to this many units, which are drawn whole: the variance stays unbiased."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WeightedCells:
-    """Weighted samples as sums by cell.
+    """Sums of weighted samples by cell.
 
     Attributes
     ----------
     cells : (m, 2) actual and predicted of one model, or (m, 3) of two, sorted.
-    weights, squares : (m,) Σw and Σw² of the samples in each.
+    weights, squares : (m,) Σw and Σw² of each cell.
     n_classes : K.
     """
 
@@ -50,23 +50,25 @@ class WeightedCells:
 
     @property
     def equal_samples(self) -> FloatArray:
-        """(m,) how many samples of equal weight would vary as those of each cell do."""
+        """(m,) the number of equally weighted samples with the variance of each cell."""
         found: FloatArray = np.asarray(self.weights, np.float64) ** 2 / self.squares
         return found
 
     def swap(self) -> WeightedCells:
-        """Return the cells of two models with the models exchanged."""
-        return replace(self, cells=self.cells[:, [0, 2, 1]])
+        """Return the cells of two models in the other order."""
+        cells = self.cells[:, [0, 2, 1]]
+        order = np.lexsort(cells.T[::-1])
+        return WeightedCells(cells[order], self.weights[order], self.squares[order], self.n_classes)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UnitSums:
-    """Samples in units that are drawn as wholes, as sums by unit and class.
+    """Sums of grouped samples by unit and class.
 
     Attributes
     ----------
     actual : (U, K) samples of each actual class, or their weight.
-    predicted, right : for each model (U, K) of each predicted class, and those rightly so.
+    predicted, right : for each model (U, K) of each predicted class, and of those correct.
     """
 
     actual: FloatArray
@@ -75,24 +77,24 @@ class UnitSums:
 
     @property
     def occupied(self) -> int:
-        """How many units hold a sample."""
+        """The number of units with a sample."""
         return int(np.count_nonzero(self.actual.sum(axis=1)))
 
 
 @dataclass(frozen=True, eq=False)
 class Sums:
-    """What one pass over the same samples of several models left behind.
+    """Sums over the same samples of several models, by position of the model.
 
     Attributes
     ----------
-    joints : for each two models, by position, their joint counts.
+    joints : for each two models, their joint counts.
     patterns : (p, models) which models are right, and (p,) how many samples; None if not counted.
     cells : with weights, the cells of each model, (i,), and of each two, (i, j).
-    units : where samples come in groups, their sums by unit.
-    probability : for each model what is known of its probabilities, or None.
-    losses : for each two models with probabilities, the moments of the second's losses minus
-        the first's.
-    slices : the same counts by slice.
+    units : the sums by unit of grouped samples.
+    probability : the probability counts of each model, or None.
+    losses : for each two models with probabilities, the moments of the losses of the second minus
+        those of the first.
+    slices : counts per slice.
     """
 
     joints: Mapping[tuple[int, int], JointCounts]
@@ -104,7 +106,7 @@ class Sums:
     slices: tuple[SliceCounts, ...] = ()
 
     def sampling(self, *, weighted: bool) -> Sampling:
-        """Return how the samples came about."""
+        """Return whether the samples are weighted or grouped."""
         from evalkit.predictions import Sampling
 
         return Sampling(weighted, None if self.units is None else self.units.occupied)
@@ -119,7 +121,7 @@ class Sums:
         return self.cells[ordered] if ordered == models else self.cells[ordered].swap()
 
     def loss_moments(self, i: int, j: int) -> LossMoments:
-        """Return the moments of the losses of model j minus those of model i; {} if unknown."""
+        """Return the moments of the losses of model j minus those of i; {} if unknown."""
         if i < j:
             return self.losses.get((i, j), {})
         found = self.losses.get((j, i), {})
@@ -133,7 +135,13 @@ def sums_of(
     weighted: bool,
     slices: SliceBins,
 ) -> tuple[tuple[NDArray[Any], ...], Sums]:
-    """Return the confusion matrix of each model, and the sums, of counts under their classes."""
+    """Return the confusion matrix of each model, and the sums.
+
+    Parameters
+    ----------
+    counted : the counts of all rows.
+    n_models, weighted, slices : as for `evalkit.counts.counting.counts_of_sums`.
+    """
     tables, n_classes = counted.tables, len(counted.classes)
     matrices = tuple(_matrices(tables, n_models, n_classes, weighted=weighted))
     total = float(matrices[0].sum())
@@ -230,7 +238,7 @@ def _slices(
     *,
     weighted: bool,
 ) -> tuple[SliceCounts, ...]:
-    """Return the slices by column, bins by their edges and other values by name."""
+    """Return the slices in the order of columns, bins and names."""
     names = list(columns)
 
     def place(key: tuple[tuple[str, ...], tuple[str, ...]]) -> Any:

@@ -1,4 +1,4 @@
-"""Sparse tables of sums, and what was counted of some rows: both merge in any order."""
+"""Sparse tables of sums, and the counts of some rows: both can be added in any order."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 CLASS, PLAIN = "c", "p"
-"""The kinds of axes: positions in the classes, which may move, and numbers that stay."""
+"""The kinds of axes: codes of classes, which change with the classes, and other codes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
-    """Sums by cell; only cells that occur, in ascending order.
+    """Sums by cell, for the cells that occur.
 
     Attributes
     ----------
     axes : the kind of each axis, ``"ccc"`` for three of classes.
-    cells : (m, axes) the place of each cell.
-    values : (m, v) what is summed there: samples, or samples, weights and squared weights.
+    cells : (m, axes) the codes of each cell, sorted.
+    values : (m, v) the sums of each cell: samples, and with weights Σw and Σw².
     """
 
     axes: str
@@ -72,7 +72,7 @@ class Table:
 
 
 def _summed(axes: str, cells: NDArray[np.int64], values: NDArray[Any]) -> Table:
-    """Return the cells in order, the values of equal ones added."""
+    """Return sorted distinct cells, with the values of equal cells added."""
     if not len(cells):
         return Table(axes, cells, values)
     order = np.lexsort(cells.T[::-1])
@@ -85,15 +85,14 @@ def _summed(axes: str, cells: NDArray[np.int64], values: NDArray[Any]) -> Table:
 class PartialCounts:
     """Counts of some rows under the names of their classes.
 
-    `+` merges two. Counts and sums are whole numbers wherever rows carry no fractional weights, so
-    that neither the order of merging nor the partitioning can change a digit.
+    Counts and sums are whole numbers unless weights are fractional, so that neither the partitions
+    nor the order of adding changes a digit.
 
     Attributes
     ----------
-    classes : the names that class codes stand for; merging takes the union.
-    rows : how many rows were counted.
-    tables : sums by cell, by what they are of.
-    sums : totals, by what they are of; whole numbers of any size.
+    classes : the names of the class codes; adding takes the union.
+    rows : the number of rows.
+    tables, sums : sums by cell, and totals, by name.
 
     Examples
     --------
@@ -126,10 +125,7 @@ class PartialCounts:
         return PartialCounts(classes, self.rows + other.rows, tables, sums)
 
     def under(self, classes: Sequence[str]) -> PartialCounts:
-        """Return the same counts under other classes in another order.
-
-        A class that occurs must be among them.
-        """
+        """Return the same counts with codes of other classes that include those that occur."""
         declared = tuple(classes)
         if declared == self.classes:
             return self
@@ -142,7 +138,7 @@ class PartialCounts:
 
     @property
     def occurring(self) -> tuple[str, ...]:
-        """The classes that some row has or was given."""
+        """The classes that occur as actual or predicted class."""
         used = np.zeros(len(self.classes), dtype=np.bool_)
         for table in self.tables.values():
             for axis, kind in enumerate(table.axes):
@@ -151,7 +147,7 @@ class PartialCounts:
         return tuple(name for name, occurs in zip(self.classes, used, strict=True) if occurs)
 
     def to_plain(self) -> dict[str, Any]:
-        """Return the counts as lists and numbers, for JSON; nothing is rounded."""
+        """Return the counts as lists and numbers, for JSON."""
         return {
             "classes": list(self.classes),
             "rows": self.rows,

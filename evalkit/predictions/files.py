@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -21,12 +20,13 @@ from evalkit.predictions.classes import (
 from evalkit.predictions.formats import all_formats, find_format
 from evalkit.predictions.predictions import NOT_PREDICTED, ModelPredictions, Predictions
 from evalkit.predictions.roles import PREDICTED, PROBABILITY, assign_roles
+from evalkit.predictions.slices import slice_spec
 from evalkit.reading.source import open_source, shown
 from evalkit.writing import write_atomically
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -86,60 +86,103 @@ def read_predictions(
         If it is Parquet or Arrow and pyarrow is not installed.
     """
     with open_source(path) as source:
-        table = _table(source)
+        table = open_table(source)
         roles = assign_roles(table.names, columns, where=str(path))
         held = table.read(roles)
         with as_data_errors():
             return _predictions(table, roles, held, Path(path))
 
 
-def read_dataset(
-    paths: Sequence[str],
+def open_table(source: Source) -> Table:
+    """Return the table of an open file, in the format that its content has.
+
+    Raises
+    ------
+    FileFormatError
+        If it has none that predictions are read from.
+    """
+    found = find_format(source)
+    if found is None:
+        raise FileFormatError(
+            f"Unknown format: {source.path} begins with {shown(source.head(8))}. Predictions are "
+            "CSV, Parquet, Arrow, NPZ or JSON lines."
+        )
+    return found.open(source)
+
+
+def predictions_of_tables(
+    tables: Iterable[tuple[str, Table]],
     *,
     name: str,
     columns: Mapping[str, str] | None = None,
     classes: Sequence[Any] | None = None,
 ) -> Predictions:
-    """Return the predictions in files of one data set as one table, its rows in their order.
+    """Return the predictions in tables of one data set as those of one table.
 
     Parameters
     ----------
-    paths : files with the same columns.
+    tables : the name of each table for messages, and the open table; all have the same columns.
     name : of the model, where the data set holds one.
     columns : as for `read_predictions`.
-    classes : the ordered classes, where they are not those that the files declare or that occur.
+    classes : the ordered classes; if absent, those that a file declares or that occur.
 
     Raises
     ------
     FileFormatError, DataError, IncompatibleError, MissingExtraError
-        As `read_predictions`; also if a file lacks a column of the first.
+        As `read_predictions`; also if a table lacks a column of the first.
     """
     parts: list[Columns] = []
-    first: Table | None = None
-    roles: Roles | None = None
-    for path in paths:
-        with open_source(path) as source:
-            table = _table(source)
-            if first is None or roles is None:
-                first, roles = table, assign_roles(table.names, columns, where=str(path))
-            missing = next((column for column in first.names if column not in table.names), None)
-            if missing is not None:
-                raise DataError(
-                    f"Files of a data set have different columns: {path} has no column "
-                    f"{shown(missing)}, {paths[0]} has."
-                )
-            parts.append(table.read(roles))
+    where, first, roles = "", None, None
+    for place, table in tables:
+        if first is None or roles is None:
+            where, first, roles = place, table, assign_roles(table.names, columns, where=place)
+        missing = next((column for column in first.names if column not in table.names), None)
+        if missing is not None:
+            raise DataError(
+                f"Files of a data set have different columns: {place} has no column "
+                f"{shown(missing)}, {where} has."
+            )
+        parts.append(table.read(roles))
     assert first is not None
     assert roles is not None
+    # Columns of an empty table have no type of their own.
+    parts = [part for part in parts if len(part[roles.y_true])] or parts[:1]
     held = {
         column: np.concatenate([part[column] for part in parts]) if len(parts) > 1 else values
         for column, values in parts[0].items()
     }
+    declared = None if classes is None else tuple(map(str, classes))
     with as_data_errors():
-        found = _predictions(first, roles, held, Path(paths[0]))
-        if classes is not None:
-            found = replace(found.under(tuple(map(str, classes))), is_declared=True)
+        found = _predictions(first, roles, held, Path(where), declared)
     return found.renamed(name) if len(found.models) == 1 else found
+
+
+def with_columns(
+    tables: Sequence[Predictions],
+    *,
+    groups: str | None = None,
+    strata: str | None = None,
+    slices: Sequence[str] = (),
+) -> list[Predictions]:
+    """Return tables of the same samples with roles given to their other columns.
+
+    One table is enough for a column to slice by; groups and strata are columns of each.
+
+    Raises
+    ------
+    DataError
+        If a column is missing, or its values cannot have the role.
+    """
+    found = []
+    for i, table in enumerate(tables):
+        own = [
+            text
+            for text in slices
+            if (name := slice_spec(text)[0]) in table.others
+            or (i == 0 and not any(name in other.others for other in tables))
+        ]
+        found.append(table.with_columns(groups=groups, strata=strata, slices=own))
+    return found
 
 
 def align_classes(predictions: Sequence[Predictions]) -> list[Predictions]:
@@ -212,17 +255,13 @@ def write_predictions(predictions: Predictions, path: str | os.PathLike[str]) ->
     write_atomically(path, lambda file: write(predictions, columns, file))
 
 
-def _table(source: Source) -> Table:
-    found = find_format(source)
-    if found is None:
-        raise FileFormatError(
-            f"Unknown format: {source.path} begins with {shown(source.head(8))}. Predictions are "
-            "CSV, Parquet, Arrow, NPZ or JSON lines."
-        )
-    return found.open(source)
-
-
-def _predictions(table: Table, roles: Roles, held: Columns, path: Path) -> Predictions:
+def _predictions(
+    table: Table,
+    roles: Roles,
+    held: Columns,
+    path: Path,
+    given: tuple[str, ...] | None = None,
+) -> Predictions:
     rows = len(held[roles.y_true])
     if rows == 0:
         raise DataError(f"No rows: {path} has only a header.")
@@ -235,6 +274,8 @@ def _predictions(table: Table, roles: Roles, held: Columns, path: Path) -> Predi
         _schema(model or path.stem, table, roles.probabilities.get(model, {}), actual, names)
         for model, names in predicted.items()
     ]
+    if given is not None:
+        schemas = [_Schema(path.stem, given, is_declared=True)]
     classes = schema(_common_classes(schemas))
     return Predictions(
         classes=classes,

@@ -49,7 +49,7 @@ def open_parquet(source: Source) -> Table:
 
     def read(roles: Roles) -> Columns:
         with _pyarrow(source):
-            _refuse_nested(schema, source)
+            _refuse_nested(schema, source.path)
             return _columns(file.read(), roles)
 
     return Table(PARQUET, names, read, rows, _metadata(schema, source))
@@ -67,13 +67,23 @@ def open_arrow(source: Source) -> Table:
 
     def read(roles: Roles) -> Columns:
         with _pyarrow(source):
-            _refuse_nested(schema, source)
+            _refuse_nested(schema, source.path)
             table = reader.read_all()
             # Offsets and lengths come from the file and are untrusted until checked.
             table.validate(full=True)
             return _columns(table, roles)
 
     return Table(ARROW, names, read, None, _metadata(schema, source))
+
+
+def table_in_memory(table: Any, where: str) -> Table:
+    """Return a `pyarrow.Table` as an open table; `where` is its name in messages."""
+
+    def read(roles: Roles) -> Columns:
+        _refuse_nested(table.schema, where)
+        return _columns(table, roles)
+
+    return Table(ARROW, tuple(table.column_names), read, table.num_rows)
 
 
 @contextmanager
@@ -106,14 +116,13 @@ def _refuse_giants(rows: int, columns: int, source: Source) -> None:
         )
 
 
-def _refuse_nested(schema: Any, source: Source) -> None:
+def _refuse_nested(schema: Any, where: object) -> None:
     import pyarrow as pa
 
     for column in schema:
         if pa.types.is_nested(column.type) or pa.types.is_union(column.type):
             raise FileFormatError(
-                f"Nested column: {shown(column.name)} of {source.path} holds {column.type}. Leave "
-                "it out."
+                f"Nested column: {shown(column.name)} of {where} holds {column.type}. Leave it out."
             )
 
 

@@ -9,7 +9,7 @@ import pytest
 
 import evalkit
 from evalkit import scale
-from evalkit.scale import partitions, reading
+from evalkit.counts import batches, partitions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return a list that grows by the name of each file that is counted."""
     found: list[str] = []
-    honest = reading.aligned_batches
+    honest = batches.aligned_batches
 
     def watched(pieces: Any, plan: Any) -> Any:
         found.append(pieces[0][0].file.address.rsplit("/", 1)[1])
@@ -96,10 +96,10 @@ def test_a_stopped_count_goes_on(
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"schema": "other", "schema_version": 1}'])
-def test_a_strangers_file_is_left_alone(content: str, folders: list[Path], tmp_path: Path) -> None:
+def test_another_file_is_not_overwritten(content: str, folders: list[Path], tmp_path: Path) -> None:
     """A file that is no state is refused and untouched."""
     state = tmp_path / "notes.json"
     state.write_text(content, encoding="utf-8")
-    with pytest.raises(evalkit.EvalkitError, match="a state is"):
+    with pytest.raises(evalkit.EvalkitError, match="Not a state of evalkit"):
         scale.evaluate(folders[0], state=state)
     assert state.read_text(encoding="utf-8") == content

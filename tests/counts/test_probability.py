@@ -54,8 +54,7 @@ def test_losses_are_those_of_all_rows(data: Any, folders: list[Path]) -> None:
 def test_areas_lie_within_their_bound(data: Any, folders: list[Path]) -> None:
     """The area from score bins is no further from the exact one than the note says."""
     (evaluation, _) = scale.evaluate_together(folders)
-    assert evaluation.counted is not None
-    sums = evaluation.counted.probability
+    sums = evaluation.counts.probability(0)
     assert sums is not None
     assert 0 < sums.auc_bound < 1e-3
     assert f"{sums.auc_bound:.1g}" in evaluation.notes[-1]

@@ -85,6 +85,12 @@ def predictions(actual: NDArray[Any], rng: np.random.Generator) -> pd.DataFrame:
     )
 
 
+@pytest.fixture(autouse=True)
+def streamed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stream data sets of any size; predictions in memory keep their rows."""
+    monkeypatch.setattr("evalkit.counts.datasets.MOST_ROWS", 0)
+
+
 @pytest.fixture(scope="session")
 def data() -> Data:
     """Two models of four classes on 3,000 samples, with ids, a group and columns to slice by."""

@@ -134,7 +134,7 @@ def test_a_partition_that_raises_is_named(cluster: Any, folders: list[Path]) -> 
     bad = folders[0] / "1.parquet"
     frame = pd.read_parquet(bad)
     frame.assign(y_pred=frame["y_pred"].where(frame.index != 3)).to_parquet(bad, index=False)
-    with pytest.raises(evalkit.EvalkitError, match=r"label must be there.*partition .*1\.parquet"):
+    with pytest.raises(evalkit.EvalkitError, match=r"label.*partition .*1\.parquet"):
         scale.evaluate(folders[0], scheduler=cluster.scheduler_address)
 
 
@@ -144,7 +144,7 @@ def test_a_table_that_raises_is_named(cluster: Any, data: Any) -> None:
 
     frame = data.frames[0]
     tables = [delayed(frame.iloc[:100]), delayed(frame.iloc[100:200].drop(columns="y_true"))]
-    with pytest.raises(evalkit.EvalkitError, match="partition 1 raised KeyError"):
+    with pytest.raises(evalkit.EvalkitError, match="partition 1: KeyError"):
         scale.evaluate(tables, scheduler=cluster.scheduler_address)
 
 
@@ -185,7 +185,9 @@ def test_a_partition_that_kills_workers_is_refused(cluster: Any, data: Any) -> N
     frame = data.frames[0]
     tables = [delayed(frame.iloc[:100]), delayed(killing)(frame.iloc[100:200])]
     # What else lay on the same worker may be named with it.
-    with pytest.raises(evalkit.EvalkitError, match=r"held .*partition 1 died again and again"):
+    with pytest.raises(
+        evalkit.EvalkitError, match=r"died repeatedly while they held .*partition 1\b"
+    ):
         scale.evaluate(tables, scheduler=cluster.scheduler_address)
 
 
@@ -281,7 +283,7 @@ def test_a_cluster_that_goes_away(data: Any, monkeypatch: pytest.MonkeyPatch) ->
         monkeypatch.setattr("evalkit.counts.dask_engine.Progress", told)
         frame = data.frames[0]
         tables = [delayed(frame.iloc[:100]), delayed(spinning)(frame.iloc[100:200])]
-        with pytest.raises(evalkit.EvalkitError, match="the Dask cluster went away"):
+        with pytest.raises(evalkit.EvalkitError, match="The Dask cluster closed"):
             scale.evaluate(tables, scheduler=brief.scheduler_address)
     assert told.rows == [100]
 
@@ -319,6 +321,8 @@ def test_a_cluster_that_is_not_there(folders: list[Path]) -> None:
 
     with (
         dask.config.set({"distributed.comm.timeouts.connect": "2s"}),
-        pytest.raises(evalkit.EvalkitError, match=r"cluster must answer; tcp://127\.0\.0\.1:9"),
+        pytest.raises(
+            evalkit.EvalkitError, match=r"No Dask cluster answers at tcp://127\.0\.0\.1:9"
+        ),
     ):
         scale.evaluate(folders[0], scheduler="tcp://127.0.0.1:9")

@@ -10,7 +10,8 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, strategies as st
 
-from evalkit.counts.counting import count_batch, count_cells
+from evalkit.counts.batches import count_batch
+from evalkit.counts.counting import count_cells
 from evalkit.counts.plan import ModelColumns, Plan, SourceColumns
 from evalkit.counts.tables import PartialCounts, Table
 

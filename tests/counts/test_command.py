@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
-from evalkit.scale.arguments import LARGE, is_counted
 
 from evalkit.commands.report import report
-from evalkit.counts.arrow_engine import Progress
+from evalkit.counts.partitions import Progress
 from evalkit.errors import EvalkitError
+from evalkit.scale import LARGE, is_counted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,10 +64,15 @@ def test_slices_of_small_files(data: Any, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["--stratify-by", "region"], "--stratify-by needs their rows"),
+        (["--stratify-by", "region"], "Stratified samples cannot be streamed"),
+        (["--data", "digits"], "--data applies to model files"),
+        (["--landscape"], "--landscape applies to model files"),
         (["--slice-by", "nothing"], "no column nothing"),
         (["--slice-by", "age:old"], "COLUMN:EDGE,EDGE"),
-        (["--scheduler", "tcp://127.0.0.1:9", "--engine", "arrow"], "leave one out"),
+        (
+            ["--scheduler", "tcp://127.0.0.1:9", "--engine", "arrow"],
+            "The engine arrow has no scheduler",
+        ),
     ],
 )
 def test_refusals(words: list[str], told: str, folders: list[Path], tmp_path: Path) -> None:
