@@ -120,7 +120,7 @@ def test_a_matrix_shows_every_count() -> None:
 
 def test_counts_beyond_a_million_are_whole() -> None:
     matrix = ConfusionMatrix([[1_234_567, 1], [0, 2]])
-    evaluation = Evaluation("m", matrix, None)
+    evaluation = Evaluation.of_matrix("m", matrix)
     for text in (printed(evaluation), str(evaluation), evaluation.to_markdown()):
         assert "1,234,568" in text
 
