@@ -20,7 +20,7 @@ In EBNF, with white space free between tokens::
 metric that has a value for each class is given a class or an average; ``[*]`` asks the rule of
 every class. A class that is no name is quoted: ``recall["fire truck"]``. The β of ``f_beta`` comes
 first: ``f_beta[2][cat]``, ``f_beta[0.5]_macro``. Of the metrics of probabilities those of
-`evalkit.gate.estimates.PROBABILITY_METRICS` can be asked for.
+`evalkit.gate.rules.PROBABILITY_METRICS` can be asked for.
 """
 
 from __future__ import annotations
@@ -29,14 +29,21 @@ import math
 from typing import TYPE_CHECKING, cast
 
 from evalkit.errors import InputError
-from evalkit.gate.estimates import PROBABILITY_METRICS, is_of_probabilities
-from evalkit.gate.rules import EVERY, Quantity, Rule, Token, refuse, tokens
+from evalkit.gate.rules import (
+    EVERY,
+    PROBABILITY_METRICS,
+    Quantity,
+    Rule,
+    Token,
+    is_of_probabilities,
+    refuse,
+    tokens,
+)
 from evalkit.metrics.catalog import CATALOG, lookup
 from evalkit.nearest import suggestion
 
 if TYPE_CHECKING:
-    from evalkit.gate.rules import Comparator
-from evalkit.gate.rules import Kind
+    from evalkit.gate.rules import Comparator, Kind
 
 AVERAGES = ("_micro", "_macro", "_weighted")
 LEAST_BETA = 0.001
@@ -152,7 +159,8 @@ class _Parser:
             self._refuse(f"there is no metric {token.text}: {suggestion(token.text, names)}", token)
         elif metric.of_counts is None and not is_of_probabilities(token.text):
             self._refuse(
-                f"a gate checks metrics of counts and {', '.join(PROBABILITY_METRICS)}; {token.text} is neither",
+                f"a gate checks metrics of counts and {', '.join(PROBABILITY_METRICS)}; "
+                f"{token.text} is neither",
                 token,
             )
         return token.text

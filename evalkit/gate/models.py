@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
 
 from evalkit.compare.comparison import Comparison
 from evalkit.compare.evaluation import Evaluation
 from evalkit.compare.from_files import evaluations_from_files
 from evalkit.compare.json import is_results, read_results
+from evalkit.compare.metric_set import class_metrics, overall_metrics
 from evalkit.compare.records import SampleIdentity
 from evalkit.counts.counts import Counts
 from evalkit.errors import InputError, InputTypeError
+from evalkit.gate.rules import is_of_probabilities
 from evalkit.models.user_code import PREFIX
 from evalkit.nearest import suggestion
 from evalkit.predictions.addresses import SEPARATOR, Address, parse_address
@@ -22,8 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from evalkit.metrics.count.marginals import Marginals
+    from evalkit.statistics.estimates import Difference, Estimate
 
 _SEARCHED = 200
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +94,11 @@ class GateModel:
         return self.identity.blocks[0]
 
     @property
+    def confidence(self) -> float:
+        """The confidence of the intervals of its comparison, 0.95 without one."""
+        return 0.95 if self.comparison is None else self.comparison.settings.confidence
+
+    @property
     def mean_weight(self) -> float:
         """The mean weight of a sample, 1 without weights."""
         if not self.counts.sampling.weighted:
@@ -96,10 +107,75 @@ class GateModel:
 
     def saw_the_samples_of(self, other: GateModel) -> bool:
         """Return whether both models were evaluated on the same samples, as fingerprints tell."""
+        sums = self.counts.sums
+        if sums is not None and sums is other.counts.sums:
+            return True
         ours, theirs = self.identity.fingerprint, other.identity.fingerprint
         if ours is None or ours != theirs:
             return False
         return None in (self.dataset, other.dataset) or self.dataset == other.dataset
+
+    def shares_blocks_with(self, other: GateModel) -> bool:
+        """Return whether both models were counted in the same blocks of the same samples."""
+        return (
+            self.saw_the_samples_of(other)
+            and self.blocks is not None
+            and other.blocks is not None
+            and np.array_equal(self.blocks.actual, other.blocks.actual)
+        )
+
+    def stored(self, key: str, position: int | None) -> Estimate | None:
+        """Return a metric as its comparison holds it, None where there is none."""
+        if self.comparison is None:
+            return None
+        result = self.comparison.models[self.position]
+        if not is_of_probabilities(key):
+            return _entry(self.comparison, result.overall, result.per_class, key, position)
+        if result.probability is None:
+            return None
+        if position is not None:
+            return result.probability.auc[position]
+        return result.probability.overall.get(key.removesuffix("_macro"))
+
+    def stored_difference(
+        self, baseline: GateModel, key: str, position: int | None
+    ) -> tuple[Difference | None, bool]:
+        """Return the metric less the baseline's, as one comparison holds both; None where none.
+
+        The second value says whether the two are paired.
+        """
+        if self.comparison is None or self.comparison is not baseline.comparison:
+            return None, False
+        both = {self.position, baseline.position}
+        pair = next((p for p in self.comparison.pairs if {p.first, p.second} == both), None)
+        if pair is None:
+            return None, False
+        if is_of_probabilities(key):
+            found = pair.probability.get(key)
+        else:
+            found = _entry(self.comparison, pair.overall, pair.per_class, key, position)
+        if found is None or found.low is None or found.high is None or found.value is None:
+            return None, pair.paired
+        if pair.second != self.position:
+            found = replace(found, value=-found.value, low=-found.high, high=-found.low)
+        return found, pair.paired
+
+
+def _entry(
+    comparison: Comparison,
+    overall: Mapping[str, Found],
+    per_class: Mapping[str, tuple[Found, ...]],
+    key: str,
+    position: int | None,
+) -> Found | None:
+    """Return a metric of counts as a comparison holds it; None where it does not."""
+    betas = comparison.settings.betas
+    names = class_metrics(betas) if position is not None else overall_metrics(betas)
+    wanted = key.replace("f1", "f_beta[1.0]") if key.startswith("f1") else key
+    shown = next((shown for shown, name in names.items() if name == wanted), "")
+    if position is None:
+        return overall.get(shown)
+    return per_class[shown][position] if shown in per_class else None
 
 
 def read_models(

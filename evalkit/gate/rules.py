@@ -13,6 +13,8 @@ Kind = Literal["name", "number", "text", "comparator", "bracket", "end"]
 
 LONGEST_RULE = 2_000
 SHOWN = 40
+PROBABILITY_METRICS = ("log_loss", "brier_score", "expected_calibration_error", "roc_auc")
+"""The metrics of probabilities that comparisons hold with an interval."""
 _TOKEN = re.compile(
     r"""\s*(?:
         (?P<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?(?![\w.\-/+]))
@@ -24,6 +26,11 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
+
+
+def is_of_probabilities(key: str) -> bool:
+    """Return whether a key names a metric of probabilities: ``"roc_auc_macro"``."""
+    return key.removesuffix("_macro") in PROBABILITY_METRICS
 
 
 class RuleError(InputError):

@@ -57,8 +57,8 @@ def test_exit_codes(run: Run, files: list[Path], allowed: str, code: int, word: 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["nowhere.json", "--rule", "accuracy > 0"], "no nowhere.json"),
-        (["candidate.json"], "at least one rule"),
+        (["nowhere.json", "--rule", "accuracy > 0"], "File not found: nowhere.json"),
+        (["candidate.json"], "The gate has no rule"),
         (["candidate.json", "--rule", "recal[cat] > 0"], r"did you mean recall\?.*\^recal"),
         (["candidate.json", "--rule", "recall[cut] > 0"], r"did you mean cat\?"),
         (["candidate.json", "--rule", "recall[cat > 0"], r"column 12.*recall\[cat \^> 0"),
@@ -73,7 +73,10 @@ def test_exit_codes(run: Run, files: list[Path], allowed: str, code: int, word: 
         (["ragged.json", "--rule", "accuracy > 0"], "damaged"),
         (["several.json", "--rule", "accuracy > 0"], r"several.json::a"),
         (["candidate.json", "--rule", "accuracy > 0", "--config", "no.toml"], "no.toml"),
-        (["candidate.json", "--rule", "accuracy > 0", "--junit", "no/such.xml"], "does not"),
+        (
+            ["candidate.json", "--rule", "accuracy > 0", "--junit", "no/such.xml"],
+            "Folder not found.*/no",
+        ),
         (["candidate.json", "--rule", "accuracy > 0", "--markdown", "mine.md"], "--force"),
         (["candidate.json", "--rule", "accuracy > 0", "--column", "y_true"], "--column"),
     ],
@@ -116,9 +119,13 @@ def test_prediction_files_are_paired_by_sample(
 
 
 def test_two_models_of_one_file_are_paired(run: Run, make_pair: MakePair) -> None:
+    """At the file's confidence by the difference that it holds, at others by block."""
     evalkit.compare(make_pair(lost=60), replicates=20).save_json("both.json")
     words = ["both.json::candidate", "--baseline", "both.json::baseline"]
     code, out, _ = run(*words, "--max-drop", "accuracy=0.001")
+    assert code == 1
+    assert "paired by sample" in out
+    code, out, _ = run(*words, "--max-drop", "accuracy=0.001", "--alpha", "0.01")
     assert code == 1
     assert "paired by block" in out
 
