@@ -1,4 +1,4 @@
-"""The two models of a gate: from evaluations, comparisons, results, predictions or model files."""
+"""The two models of a gate, from evaluations, comparisons or files."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ Found = TypeVar("Found")
 
 @dataclass(frozen=True, eq=False)
 class GateModel:
-    """What a gate knows of one model.
+    """One model of a gate.
 
     Attributes
     ----------
-    name : the model's name.
-    counts : of this model alone: its rows where they are at hand, else its matrix.
+    name : the name of the model.
+    counts : of this model alone, with its rows where they are known.
     identity : which samples were evaluated.
-    dataset : the fingerprint of the data set, where that is known.
-    comparison, position : where the model was read from a comparison, and its place in it.
+    dataset : the fingerprint of the data set, where it is known.
+    comparison, position : the comparison that holds the model, and its position there.
     """
 
     name: str
@@ -54,7 +54,7 @@ class GateModel:
 
     @classmethod
     def of_evaluation(cls, evaluation: Evaluation) -> GateModel:
-        """Return what an evaluation says, its rows included."""
+        """Return the model of an evaluation."""
         counts = evaluation.counts
         return cls(
             evaluation.name,
@@ -65,7 +65,7 @@ class GateModel:
 
     @classmethod
     def of_comparison(cls, comparison: Comparison, position: int) -> GateModel:
-        """Return what a comparison says of one of its models."""
+        """Return one model of a comparison."""
         if comparison.counts is None:
             matrix = comparison.models[position].counts
             counts = Counts(
@@ -90,7 +90,7 @@ class GateModel:
 
     @property
     def blocks(self) -> Marginals | None:
-        """Its marginals over blocks of samples; None where samples are few or unknown."""
+        """The marginals of each block of samples; None where samples are few or unknown."""
         return self.identity.blocks[0]
 
     @property
@@ -106,7 +106,7 @@ class GateModel:
         return float(self.counts.matrices[0].sum()) / self.counts.n_samples
 
     def saw_the_samples_of(self, other: GateModel) -> bool:
-        """Return whether both models were evaluated on the same samples, as fingerprints tell."""
+        """Return whether both models were evaluated on the same samples, by their fingerprints."""
         sums = self.counts.sums
         if sums is not None and sums is other.counts.sums:
             return True
@@ -186,18 +186,18 @@ def read_models(
     target: str | None = None,
     columns: Mapping[str, str] | None = None,
 ) -> tuple[GateModel, GateModel | None]:
-    """Return candidate and baseline, None where there is none.
+    """Return candidate and baseline; the baseline is None where none is given.
 
     Parameters
     ----------
     candidate, baseline : an `Evaluation`, a `Comparison` of one model, or ``FILE[::MODEL]``:
         a results.json, a prediction file or a model file.
-    data, target, columns : as `evaluations_from_files` takes them.
+    data, target, columns : the arguments of `evaluations_from_files`.
 
     Raises
     ------
     InputError
-        If a file holds several models and none is named, or classes differ.
+        If a file holds several models and no name is given, or classes differ.
     FileFormatError
         If a file is missing or damaged.
     """
@@ -206,7 +206,7 @@ def read_models(
         return _model(candidate, options, {}), None
     given = (candidate, baseline)
     if all(_is_model_or_predictions(each) for each in given):
-        # Read together, tables that declare no classes agree on one schema.
+        # Tables that declare no classes get the same classes when they are read together.
         both = evaluations_from_files([_address(each) for each in given], **options)
         if len(both) == 2:
             first, second = (GateModel.of_evaluation(one) for one in both)
@@ -247,13 +247,11 @@ def _chosen(models: Sequence[GateModel], name: str | None, where: str) -> GateMo
         return models[0]
     if name is None:
         raise InputError(
-            f"a gate compares one model with one other; {where} holds {len(models)}: name one, as "
-            f"in {where}{SEPARATOR}{names[0] if names else 'NAME'}"
+            f"{where} holds {len(models)} models, and a gate takes one. Name it: "
+            f"{where}{SEPARATOR}{names[0] if names else 'NAME'}"
         )
     if name not in names:
-        raise InputError(
-            f"the named model must be in the file; {where} has no {name}: {suggestion(name, names)}"
-        )
+        raise InputError(f"{where} has no model {name}: {suggestion(name, names)}")
     return models[names.index(name)]
 
 
@@ -264,8 +262,8 @@ def _require_same_classes(candidate: GateModel, baseline: GateModel) -> None:
         odd = odd or next(iter([c for c in candidate.classes if c not in theirs]), None)
         fact = "their order differs" if odd is None else f"only one of them has {odd}"
         raise InputError(
-            "candidate and baseline must have the same classes in the same order; "
-            f"{fact}: evaluate both on one schema"
+            f"Candidate and baseline have different classes: {fact}. Evaluate both with the same "
+            "classes in the same order."
         )
 
 
@@ -277,7 +275,7 @@ def _is_model_or_predictions(given: Any) -> bool:
         return True
     with open_source(path) as source:
         head = source.head(_SEARCHED)
-    # A brace also begins lines of rows, which another ending tells apart.
+    # JSON lines of predictions also begin with a brace, but do not end in .json.
     is_json = head.lstrip()[:1] == b"{" and Path(path).suffix.lower() == ".json"
     return not (is_results(head) or is_json)
 
@@ -286,6 +284,6 @@ def _address(given: Any) -> Address:
     if isinstance(given, str | Path):
         return parse_address(str(given), with_model=True)
     raise InputTypeError(
-        "a gate takes files, an Evaluation or a Comparison of one model; got "
-        f"{type(given).__name__}"
+        "A gate takes a file, an Evaluation or a Comparison of one model, not "
+        f"{type(given).__name__}."
     )

@@ -65,7 +65,7 @@ def test_exit_codes(run: Run, files: list[Path], allowed: str, code: int, word: 
         (["candidate.json", "--max-drop", "accuracy=0.1"], "--baseline"),
         (["candidate.json", "--max-drop", "accuracy", "--baseline", "baseline.json"], "METRIC=NUM"),
         (["candidate.json", "--alpha", "2", "--rule", "accuracy > 0"], "alpha"),
-        (["candidate.json::other", "--rule", "accuracy > 0"], "has no other"),
+        (["candidate.json::other", "--rule", "accuracy > 0"], "has no model other"),
         (["broken.json", "--rule", "accuracy > 0"], "must be JSON"),
         (["foreign.json", "--rule", "accuracy > 0"], "another schema"),
         (["later.json", "--rule", "accuracy > 0"], "version 99"),
@@ -210,12 +210,12 @@ def test_settings_are_read_and_the_command_line_wins(
     [
         ("[gate]\nrule = []", "did you mean rules"),
         ("[gates]", "did you mean gate"),
-        ("[gate]\nrules = [1]", "list of texts"),
-        ('[gate]\nrules = ["recall > 1"]', r"evalkit.toml: recall has a value"),
-        ("[gate]\nalpha = true", "alpha is a number"),
-        ("[gate.max-drop]\nf1_macro = '1'", "largest drop is a number"),
-        ("gate = 1", "gate is a table"),
-        ("[gate", "TOML"),
+        ("[gate]\nrules = [1]", "list of strings"),
+        ('[gate]\nrules = ["recall > 1"]', r"evalkit.toml: recall has one value per class"),
+        ("[gate]\nalpha = true", "alpha in evalkit.toml is True, expected a number"),
+        ("[gate.max-drop]\nf1_macro = '1'", "max-drop of f1_macro in evalkit.toml is not a number"),
+        ("gate = 1", "gate in evalkit.toml is not a table"),
+        ("[gate", "evalkit.toml is not valid TOML"),
     ],
 )
 def test_bad_settings_are_one_line(

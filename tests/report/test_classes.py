@@ -85,7 +85,7 @@ def test_the_axis_shows_the_chosen_metric(open_page: OpenPage, two_models: Compa
 @pytest.mark.browser
 @pytest.mark.parametrize("steps", [0, 20, -20, 5, -1])
 def test_beta_moves_the_column(open_page: OpenPage, two_models: Comparison, steps: int) -> None:
-    """The moved column shows F-β of the comparison with its interval, at a β of the tables exactly."""
+    """The moved column shows F-β and its interval, at a β of the tables those of the tables."""
     opened = open_page(render_html(two_models, plotly="none"))
     slider = opened.page.locator("#classes input[type=range]")
     slider.focus()
