@@ -6,7 +6,7 @@ import json
 import math
 import types
 from collections.abc import Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Union, get_args, get_origin, get_type_hints
 
@@ -14,6 +14,7 @@ import numpy as np
 
 from evalkit.compare import records
 from evalkit.compare.comparison import Comparison
+from evalkit.compare.pair_result import class_leads, macro_f_shares
 from evalkit.datasets.dataset import DatasetIdentity
 from evalkit.errors import FileFormatError
 from evalkit.metrics.count.marginals import Marginals
@@ -32,6 +33,13 @@ SCHEMA_VERSION = 3
 version 3 the curves of F-β by class."""
 LARGEST = 1e12
 """No number of a comparison is greater, apart from counts."""
+LATER_FIELDS: Mapping[str, Any] = {
+    "class_curves": (),
+    "class_leads": (),
+    "landscape": None,
+    "macro_f_share": {},
+}
+"""Fields of records that files of an earlier version lack, and what stands for them."""
 PARTS = {"slices": "slice_results"}
 """Keys of the file → fields of another name."""
 
@@ -156,7 +164,20 @@ def _comparison(plain: Mapping[str, Any]) -> Comparison:
         identity=_identity(plain, held["models"]),
     )
     _check(comparison)
-    return comparison
+    if all(pair.macro_f_share and pair.class_leads for pair in comparison.pairs):
+        return comparison
+    return replace(comparison, pairs=tuple(_completed(comparison, p) for p in comparison.pairs))
+
+
+def _completed(comparison: Comparison, pair: records.PairResult) -> records.PairResult:
+    """Return a pair with what follows from the counts, and an early version did not write."""
+    positions = pair.first, pair.second
+    first, second = (Marginals.of(comparison.models[i].counts) for i in positions)
+    return replace(
+        pair,
+        macro_f_share=pair.macro_f_share or macro_f_shares((first, second), comparison.settings),
+        class_leads=pair.class_leads or class_leads(positions, (first, second)),
+    )
 
 
 def _sums(models: tuple[records.ModelResult, ...]) -> list[float]:
@@ -181,6 +202,11 @@ def _check(comparison: Comparison) -> None:
     for pair in comparison.pairs:
         if not {pair.first, pair.second} <= set(range(len(comparison.models))):
             raise ValueError("a pair of models that there are not")
+        lengths = {len(values) for values in pair.per_class.values()}
+        if lengths - {k}:
+            raise ValueError(f"differences of {lengths} classes for {k}")
+    if 1 - comparison.settings.confidence == 1:
+        raise ValueError(f"a confidence of {comparison.settings.confidence}")
 
 
 def _identity(
@@ -288,25 +314,18 @@ def _record(kind: Any, value: Any) -> Any:
     for each in fields(kind):
         if each.name in value:
             held[each.name] = _read(hints[each.name], value[each.name])
-        elif each.default is MISSING and each.default_factory is MISSING:
-            held[each.name] = _empty(hints[each.name], each.name)
+        elif each.name in LATER_FIELDS:
+            held[each.name] = LATER_FIELDS[each.name]
     found = kind(**held)
+    if isinstance(found, Estimate | Difference):
+        unknown = value.keys() - held.keys()
+        if unknown:
+            raise ValueError(f"a field that no estimate has: {min(unknown)}")
     if isinstance(found, Estimate):
         ends = [end for end in (found.low, found.value, found.high) if end is not None]
         if ends != sorted(ends):
             raise ValueError(f"an interval must hold its value; got {ends}")
     return found
-
-
-def _empty(kind: Any, name: str) -> Any:
-    """Return what stands for a field that an earlier version did not write."""
-    if type(None) in get_args(kind):
-        return None
-    if get_origin(kind) is tuple:
-        return ()
-    if get_origin(kind) is Mapping:
-        return {}
-    raise KeyError(name)
 
 
 def _scalar(kind: Any, value: Any) -> Any:

@@ -22,7 +22,7 @@ from evalkit.statistics.multiplicity import holm
 from evalkit.statistics.paired_tests import mcnemar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -60,16 +60,23 @@ def pair_result(
         overall=overall,
         per_class=per_class,
         class_share=tuple(accuracy_gap(*marginals).tolist()),
-        macro_f_share={
-            f"f_beta_macro[{beta:g}]": tuple(macro_f_beta_gap(*marginals, beta=beta).tolist())
-            for beta in settings.betas
-        },
+        macro_f_share=macro_f_shares(marginals, settings),
         changed_cells=_changed_cells(*(counts.matrices[i] for i in pair)),
         leads=average_leads(pair, marginals, estimator.resampled, settings),
         class_leads=class_leads(pair, marginals),
         probability=probability_differences(counts, pair, settings),
         equivalence=None if exact is None else _equivalence(exact, settings),
     )
+
+
+def macro_f_shares(
+    marginals: tuple[Marginals, Marginals], settings: Settings
+) -> Mapping[str, tuple[float, ...]]:
+    """Return each class's term of the difference in macro F-β, for each β of the settings."""
+    return {
+        f"f_beta_macro[{beta:g}]": tuple(macro_f_beta_gap(*marginals, beta=beta).tolist())
+        for beta in settings.betas
+    }
 
 
 def adjusted(pairs: Sequence[PairResult], alpha: float) -> tuple[PairResult, ...]:

@@ -46,6 +46,8 @@ class Settings:
             raise InputError(f"β must be positive numbers, at least one; got {self.betas}")
         if not 0 < self.confidence < 1:
             raise InputError(f"confidence must lie between 0 and 1; got {self.confidence}")
+        if self.seed < 0:
+            raise InputError(f"seed must not be negative; got {self.seed}")
         if self.replicates < 1:
             raise InputError(f"replicates must be positive; got {self.replicates}")
         if self.margin is not None and not 0 < self.margin < 1:

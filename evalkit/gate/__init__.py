@@ -1,6 +1,6 @@
-"""A gate that understands noise: a change passes, fails, or the samples cannot tell.
+"""Regression gate: check rules about a model against confidence intervals.
 
-`assert_no_regression` is for tests, ``evalkit gate`` for a pipeline. Heavy parts load when used.
+Use `assert_no_regression` in tests and ``evalkit gate`` in a pipeline.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ __all__ = ["RegressionError", "assert_no_regression", "check"]
 
 
 class RegressionError(EvalkitError, AssertionError):
-    """A candidate that failed its gate, or of which the samples cannot tell; with the table."""
+    """A candidate failed its gate, or the samples cannot tell; the message holds the table."""
 
 
 def check(
@@ -30,21 +30,22 @@ def check(
     alpha: float = 0.05,
     seed: int = 0,
 ) -> Decision:
-    """Return what rules about a candidate, and about its drop from a baseline, come to.
+    """Check rules about a candidate, and about its drop from a baseline.
 
     Parameters
     ----------
     candidate, baseline : an `Evaluation`, a `Comparison` of one model, or ``FILE[::MODEL]``: a
-        results.json, a prediction file or a model file. Paired where both saw the same samples.
-    max_drop : metric → the drop that is allowed: ``{"f1_macro": 0.01, "recall[cat]": 0.02}``.
-    rules : as in ``"recall[cat] >= 0.9"``; `evalkit.gate.grammar` specifies the language.
-    alpha : an interval at 1 − alpha decides.
-    seed : of the resampling.
+        results.json, a prediction file or a model file. Two models that were evaluated on the same
+        samples are paired.
+    max_drop : the largest allowed drop by metric: ``{"f1_macro": 0.01, "recall[cat]": 0.02}``.
+    rules : for example ``"recall[cat] >= 0.9"``; `evalkit.gate.grammar` specifies the language.
+    alpha : rules are decided by intervals at confidence 1 − alpha.
+    seed : of the resampling. A comparison keeps its own seed, so that its intervals are the same.
 
     Raises
     ------
     InputError
-        If there is nothing to check, a rule is wrong or names an unknown class, or classes differ.
+        If there is no rule, a rule is invalid or names an unknown class, or classes differ.
 
     Examples
     --------
@@ -73,11 +74,11 @@ def assert_no_regression(
     seed: int = 0,
     undecided: Literal["fail", "pass"] = "fail",
 ) -> Decision:
-    """Return the decision of a gate that passes, as `check` makes it.
+    """Return the decision of `check`; raise if the gate does not pass.
 
     Parameters
     ----------
-    undecided : what to make of samples that cannot tell: ``"fail"`` or ``"pass"``.
+    undecided : whether samples that cannot tell fail or pass: ``"fail"`` or ``"pass"``.
 
     Raises
     ------
@@ -91,7 +92,7 @@ def assert_no_regression(
     >>> b = evalkit.evaluate([0, 1] * 500, [0, 0] * 500, name="b")
     >>> assert_no_regression(b, a, max_drop={"accuracy": 0.01})
     Traceback (most recent call last):
-    evalkit.gate.RegressionError: gate: fail. b against a: 0 passed, 1 failed, 0 cannot be told
+    evalkit.gate.RegressionError: gate: fail. b against a: 0 passed, 1 failed, 0 cannot tell
     ...
     """
     from evalkit.gate.decide import Outcome

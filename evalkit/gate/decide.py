@@ -1,10 +1,9 @@
-"""Pass, fail or cannot tell: each rule against the interval of what it asks.
+"""Decide each rule of a gate: pass, fail or cannot tell.
 
-A rule passes where the whole interval at 1 − α keeps its bound, and fails where the whole interval
-breaks it; in between the samples cannot tell. A gate fails if any rule does, so that with m checks
-the interval that fails one is that at 1 − α/m (Bonferroni), and the gate raises a false alarm with
-a probability of at most α whatever the number of rules. It passes only if all do, which needs no
-such correction.
+A rule passes if the whole interval at 1 − α keeps its bound, and fails if the whole interval breaks
+it; otherwise the samples cannot tell. A gate fails if any rule fails. With m checks, the interval
+at 1 − α/m decides a failure (Bonferroni), so that the probability of a false alarm is at most α for
+any number of rules. A gate passes only if all rules pass, which needs no correction.
 """
 
 from __future__ import annotations
@@ -22,14 +21,14 @@ from evalkit.nearest import suggestion
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from evalkit.gate.estimates import Ends, Evidence
+    from evalkit.gate.estimates import Interval
     from evalkit.gate.models import GateModel
-    from evalkit.gate.rules import Comparator, Rule
+    from evalkit.gate.rules import Rule
     from evalkit.terminal_tables import TerminalTable
 
 
 class Outcome(Enum):
-    """What a check or a whole gate comes to; the value is the exit code."""
+    """The outcome of a check or of a whole gate; the value is the exit code."""
 
     PASS = 0
     FAIL = 1
@@ -47,14 +46,14 @@ class Check:
 
     Attributes
     ----------
-    rule : what was asked, as text, its class named.
-    outcome : what it comes to.
-    value : of the quantity; None where it is undefined.
-    low, high : its interval at `confidence`; None where there is none.
-    bound : what it is compared with.
-    candidate, baseline : the metric itself of each model, baseline None where it is not asked for.
+    rule : the rule as text, with the name of its class.
+    outcome : pass, fail or cannot tell.
+    value : the value of the quantity; None where it is undefined.
+    low, high : its interval at 1 − α; None where there is none.
+    bound : the bound that the value is compared with.
+    candidate, baseline : the metric of each model; baseline is None if the rule asks for no drop.
     method : how the interval was made.
-    reason : the outcome in a sentence.
+    reason : why the outcome is what it is.
     """
 
     rule: str
@@ -71,13 +70,13 @@ class Check:
 
 @dataclass(frozen=True)
 class Decision:
-    """Every check of a gate and what they come to together.
+    """All checks of a gate, and their common outcome.
 
     Attributes
     ----------
-    candidate, baseline : the names of the models; baseline None where no rule asks for one.
-    checks : in the order of the rules.
-    alpha : the level.
+    candidate, baseline : the names of the models; baseline is None where no rule needs one.
+    checks : one per rule and class, in the order of the rules.
+    alpha : the level of the gate.
     """
 
     candidate: str
@@ -87,7 +86,7 @@ class Decision:
 
     @property
     def outcome(self) -> Outcome:
-        """Fail if any check fails, else cannot tell if any cannot, else pass."""
+        """Fail if any check fails; else cannot tell if any cannot; else pass."""
         found = {check.outcome for check in self.checks}
         return next((o for o in (Outcome.FAIL, Outcome.CANNOT_TELL) if o in found), Outcome.PASS)
 
@@ -99,7 +98,7 @@ class Decision:
             for outcome, word in (
                 (Outcome.PASS, "passed"),
                 (Outcome.FAIL, "failed"),
-                (Outcome.CANNOT_TELL, "cannot be told"),
+                (Outcome.CANNOT_TELL, "cannot tell"),
             )
         ]
         against = "" if self.baseline is None else f" against {self.baseline}"
@@ -118,34 +117,27 @@ def decide(
     alpha: float = 0.05,
     seed: int = 0,
 ) -> Decision:
-    """Return what the rules come to.
+    """Return the checks of all rules.
 
     Raises
     ------
     InputError
-        If there is no rule, a rule names a class that there is not or needs a baseline that is
-        missing, or `alpha` lies outside (0, 1).
+        If there is no rule, a rule names an unknown class or needs a baseline that is missing, or
+        `alpha` lies outside (0, 1).
     """
     if not 0 < alpha < 1:
-        raise InputError(f"alpha must lie strictly between 0 and 1; got {alpha}")
+        raise InputError(f"alpha is {alpha}, expected a number between 0 and 1.")
     if not rules:
         raise InputError(
-            "a gate needs at least one rule: pass --max-drop f1_macro=0.01 or "
-            '--rule "recall[cat] >= 0.9", or write them into evalkit.toml'
+            "The gate has no rule. Pass --max-drop f1_macro=0.01 or "
+            '--rule "recall[cat] >= 0.9", or write rules to evalkit.toml.'
         )
     asked = [
         (rule, position) for rule in rules for position in _positions(rule, candidate, baseline)
     ]
     estimates = GateEstimates(candidate, baseline, seed=seed)
     checks = tuple(
-        _check(
-            rule,
-            position,
-            (candidate, baseline),
-            estimates,
-            alpha=alpha,
-            checks=len(asked),
-        )
+        _check(rule, position, (candidate, baseline), estimates, alpha, len(asked))
         for rule, position in asked
     )
     uses_baseline = any(rule.quantity.is_drop for rule in rules)
@@ -160,9 +152,10 @@ def decide(
 def _positions(
     rule: Rule, candidate: GateModel, baseline: GateModel | None
 ) -> Iterator[int | None]:
+    """Yield the positions of the classes that a rule asks about; None for the whole model."""
     quantity = rule.quantity
     if quantity.is_drop and baseline is None:
-        raise InputError(f"a drop is measured against a baseline; {rule} has none: pass --baseline")
+        raise InputError(f"{rule} measures a drop, and there is no baseline. Pass --baseline.")
     if quantity.every_class:
         yield from range(len(candidate.classes))
     elif quantity.of_class is None:
@@ -171,8 +164,8 @@ def _positions(
         yield candidate.classes.index(quantity.of_class)
     else:
         raise InputError(
-            f"a rule names classes of the models; {rule} names {quantity.of_class!r}, which is "
-            f"none: {suggestion(quantity.of_class, candidate.classes)}"
+            f"{rule} names the class {quantity.of_class!r}, which the models do not have: "
+            f"{suggestion(quantity.of_class, candidate.classes)}"
         )
 
 
@@ -181,7 +174,6 @@ def _check(
     position: int | None,
     models: tuple[GateModel, GateModel | None],
     estimates: GateEstimates,
-    *,
     alpha: float,
     checks: int,
 ) -> Check:
@@ -189,21 +181,37 @@ def _check(
     quantity = rule.quantity
     if quantity.every_class and position is not None:
         quantity = replace(quantity, of_class=candidate.classes[position], every_class=False)
-    evidence = estimates.evidence(rule.quantity, position)
-    low, high = evidence.interval(1 - alpha)
-    outcome, reason = _judge(rule, evidence, (low, high), alpha, checks, candidate.counts.n_samples)
+    value = estimates.value(quantity, position)
+    interval = estimates.interval(quantity, position, 1 - alpha)
+    outcome = _judged(rule, interval)
+    level = f"the {100 * (1 - alpha):g} % interval"
+    if not (math.isfinite(interval.low) and math.isfinite(interval.high)):
+        reason = interval.missing or "there is no interval"
+    elif outcome is Outcome.PASS:
+        reason = f"{level} keeps the bound"
+    elif outcome is Outcome.CANNOT_TELL:
+        reason = f"{level} contains the bound"
+        reason += _needed(rule, value, interval, candidate.counts.n_samples)
+    else:
+        reason = f"{level} lies beyond the bound"
+        # A gate with several rules fails only on the interval corrected for their number.
+        if checks > 1:
+            outcome = _judged(rule, estimates.interval(quantity, position, 1 - alpha / checks))
+        if outcome is not Outcome.FAIL:
+            outcome = Outcome.CANNOT_TELL
+            reason += f", but not after correction for {checks} checks"
     return Check(
         rule=str(replace(rule, quantity=quantity)),
         outcome=outcome,
-        value=_known(evidence.value),
-        low=_known(low),
-        high=_known(high),
+        value=_known(value),
+        low=_known(interval.low),
+        high=_known(interval.high),
         bound=rule.bound,
-        candidate=_known(estimates.figure(candidate, quantity, position)),
-        baseline=_known(estimates.figure(baseline, quantity, position))
+        candidate=_known(estimates.metric(candidate, quantity.metric, position)),
+        baseline=_known(estimates.metric(baseline, quantity.metric, position))
         if quantity.is_drop and baseline is not None
         else None,
-        method=evidence.method,
+        method=interval.method,
         reason=reason,
     )
 
@@ -212,52 +220,22 @@ def _known(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def _judge(
-    rule: Rule, evidence: Evidence, limits: Ends, alpha: float, checks: int, n_samples: int
-) -> tuple[Outcome, str]:
-    if evidence.missing or not all(map(math.isfinite, limits)):
-        return Outcome.CANNOT_TELL, evidence.missing or "there is no interval"
-    level = f"{100 * (1 - alpha):g} % interval"
-    if _keeps(limits, rule.comparator, rule.bound):
-        return Outcome.PASS, f"the {level} keeps the bound"
-    if _breaks(limits, rule.comparator, rule.bound):
-        if checks == 1 or _breaks(
-            evidence.interval(1 - alpha / checks), rule.comparator, rule.bound
-        ):
-            return Outcome.FAIL, f"the {level} lies beyond the bound"
-        return (
-            Outcome.CANNOT_TELL,
-            f"the {level} lies beyond the bound, but not after correction for {checks} checks",
-        )
-    return (
-        Outcome.CANNOT_TELL,
-        f"the {level} holds the bound{_needed(rule, evidence, limits, n_samples)}",
-    )
+def _judged(rule: Rule, interval: Interval) -> Outcome:
+    """Return pass or fail where every value of the interval keeps or breaks the bound."""
+    low, high, bound = interval.low, interval.high, rule.bound
+    keeps, breaks = {
+        ">=": (low >= bound, high < bound),
+        ">": (low > bound, high <= bound),
+        "<=": (high <= bound, low > bound),
+        "<": (high < bound, low >= bound),
+    }[rule.comparator]
+    return Outcome.PASS if keeps else Outcome.FAIL if breaks else Outcome.CANNOT_TELL
 
 
-def _keeps(limits: Ends, comparator: Comparator, bound: float) -> bool:
-    """Return whether every value between the limits keeps the bound."""
-    low, high = limits
-    return {
-        ">=": low >= bound,
-        ">": low > bound,
-        "<=": high <= bound,
-        "<": high < bound,
-    }[comparator]
-
-
-def _breaks(limits: Ends, comparator: Comparator, bound: float) -> bool:
-    """Return whether every value between the limits breaks the bound."""
-    opposite: dict[Comparator, Comparator] = {">=": "<", ">": "<=", "<=": ">", "<": ">="}
-    return _keeps(limits, opposite[comparator], bound)
-
-
-def _needed(rule: Rule, evidence: Evidence, limits: Ends, n_samples: int) -> str:
-    """Return about how many samples would tell, since intervals shrink with their root."""
-    distance = abs(evidence.value - rule.bound)
-    reach = (
-        limits[1] - evidence.value if evidence.value < rule.bound else evidence.value - limits[0]
-    )
+def _needed(rule: Rule, value: float, interval: Interval, n_samples: int) -> str:
+    """Return about how many samples would decide, as widths shrink with their square root."""
+    distance = abs(value - rule.bound)
+    reach = interval.high - value if value < rule.bound else value - interval.low
     if distance <= 0 or reach <= 0:
         return ""
     needed = n_samples * (reach / distance) ** 2
@@ -265,4 +243,4 @@ def _needed(rule: Rule, evidence: Evidence, limits: Ends, n_samples: int) -> str
         return ""
     digits = max(0, int(math.log10(needed)) - 1)
     rounded = math.ceil(needed / 10**digits) * 10**digits
-    return f"; about {rounded:,} samples would tell, here are {n_samples:,}"
+    return f"; about {rounded:,} samples would be enough, and there are {n_samples:,}"

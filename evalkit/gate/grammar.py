@@ -1,6 +1,6 @@
-r"""The rule language: specified here, parsed by recursive descent, wrong rules pointed at.
+r"""Grammar and parser of rules; an error names the column of the mistake.
 
-In EBNF, with white space free between tokens::
+The grammar in EBNF; white space between tokens is ignored::
 
     rule       = quantity , comparator , bound ;
     allowance  = value , "=" , bound ;                  (* --max-drop f1_macro=0.01 *)
@@ -16,11 +16,11 @@ In EBNF, with white space free between tokens::
     number     = digits , [ "." , [ digits ] ] | "." , digits , followed by an optional exponent ;
     text       = '"' , { any character but '"' and "\\" | "\\" , any character } , '"' ;
 
-`name` of a metric is a key of the catalog, with its average behind: ``recall``, ``f1_macro``. A
-metric that has a value for each class is given a class or an average; ``[*]`` asks the rule of
-every class. A class that is no name is quoted: ``recall["fire truck"]``. The β of ``f_beta`` comes
-first: ``f_beta[2][cat]``, ``f_beta[0.5]_macro``. Of the metrics of probabilities those of
-`evalkit.gate.estimates.PROBABILITY_METRICS` can be asked for.
+The `name` of a metric is a key of the catalog with its average: ``recall``, ``f1_macro``. A metric
+with one value per class needs a class or an average; ``[*]`` checks every class. A class with
+other characters is quoted: ``recall["fire truck"]``. The β of ``f_beta`` comes first:
+``f_beta[2][cat]``, ``f_beta[0.5]_macro``. Of the metrics of probabilities, rules accept those in
+`evalkit.gate.rules.PROBABILITY_METRICS`.
 """
 
 from __future__ import annotations
@@ -29,26 +29,33 @@ import math
 from typing import TYPE_CHECKING, cast
 
 from evalkit.errors import InputError
-from evalkit.gate.estimates import PROBABILITY_METRICS, is_of_probabilities
-from evalkit.gate.rules import EVERY, Quantity, Rule, Token, refuse, tokens
+from evalkit.gate.rules import (
+    EVERY,
+    PROBABILITY_METRICS,
+    Quantity,
+    Rule,
+    Token,
+    is_of_probabilities,
+    refuse,
+    tokens,
+)
 from evalkit.metrics.catalog import CATALOG, lookup
 from evalkit.nearest import suggestion
 
 if TYPE_CHECKING:
-    from evalkit.gate.rules import Comparator
-from evalkit.gate.rules import Kind
+    from evalkit.gate.rules import Comparator, Kind
 
 AVERAGES = ("_micro", "_macro", "_weighted")
 LEAST_BETA = 0.001
 
 
 def parse_rule(text: str) -> Rule:
-    """Return the rule that a text writes.
+    """Return the rule in a text.
 
     Raises
     ------
     RuleError
-        At the first place that breaks the grammar or names no metric.
+        At the first place that breaks the grammar or names an unknown metric.
 
     Examples
     --------
@@ -57,14 +64,14 @@ def parse_rule(text: str) -> Rule:
     """
     parser = _Parser(text)
     quantity = parser.quantity()
-    comparator = parser.take("comparator", "a comparison is one of >=, <=, > or <")
+    comparator = parser.take("comparator", ">=, <=, > or <")
     bound = parser.bound()
     parser.end()
     return Rule(quantity, cast("Comparator", comparator.text), bound)
 
 
 def parse_allowance(text: str) -> Rule:
-    """Return the rule that ``METRIC=NUMBER`` of ``--max-drop`` stands for.
+    """Return the rule for ``METRIC=NUMBER``, the value of ``--max-drop``.
 
     Examples
     --------
@@ -73,14 +80,14 @@ def parse_allowance(text: str) -> Rule:
     """
     parser = _Parser(text)
     quantity = parser.value(is_drop=True)
-    parser.take("bracket", "a largest drop is METRIC=NUMBER, as in f1_macro=0.01", "=")
+    parser.take("bracket", "METRIC=NUMBER, for example f1_macro=0.01", "=")
     bound = parser.bound()
     parser.end()
     return Rule(quantity, "<=", bound)
 
 
 class _Parser:
-    """The tokens of one rule, and how far they are read; a method a line of the grammar."""
+    """A recursive descent parser of one rule, with one method per line of the grammar."""
 
     def __init__(self, text: str) -> None:
         self._text, self._tokens, self._place = text, tokens(text), 0
@@ -95,17 +102,17 @@ class _Parser:
     def _refuse(self, problem: str, token: Token | None = None) -> None:
         refuse(problem, self._text, (token or self._next).column)
 
-    def take(self, kind: Kind, needed: str, text: str | None = None) -> Token:
+    def take(self, kind: Kind, expected: str, text: str | None = None) -> Token:
         token = self._next
         if token.kind != kind or (text is not None and token.text != text):
-            got = f"got {token.text!r}" if token.text else "the rule ends"
-            self._refuse(f"{needed}; {got}")
+            found = f"Found {token.text!r}" if token.text else "The rule ends early"
+            self._refuse(f"{found}, expected {expected}")
         self._place += 1
         return token
 
     def end(self) -> None:
         if self._next.kind != "end":
-            self._refuse(f"a rule ends after its number; got {self._next.text!r}")
+            self._refuse(f"Found {self._next.text!r} after the bound, expected the end of the rule")
 
     def quantity(self) -> Quantity:
         following = self._tokens[min(self._place + 1, len(self._tokens) - 1)]
@@ -113,7 +120,7 @@ class _Parser:
             return self.value(is_drop=False)
         self._place += 2
         quantity = self.value(is_drop=True)
-        self.take("bracket", "drop(…) ends with )", ")")
+        self.take("bracket", ") at the end of drop(…)", ")")
         return quantity
 
     def value(self, *, is_drop: bool) -> Quantity:
@@ -123,23 +130,23 @@ class _Parser:
             metric = CATALOG[_base(key)]
             if metric.by_class and not key.endswith(AVERAGES):
                 self._refuse(
-                    f"{key} has a value for each class: name one, as in {key}[cat], every one, "
-                    f"{key}[*], or an average, {key}_macro",
+                    f"{key} has one value per class. Name a class ({key}[cat]), every class "
+                    f"({key}[*]) or an average ({key}_macro)",
                     start,
                 )
             return Quantity(key, is_drop=is_drop)
         bracket = self._next
         if not CATALOG[_base(key)].by_class or key.endswith(AVERAGES):
-            self._refuse(f"{key} has one value for all classes: drop the class", bracket)
+            self._refuse(f"{key} has one value for all classes. Remove the class", bracket)
         self._place += 1
         name = self.class_name()
-        self.take("bracket", "a class ends with ]", "]")
+        self.take("bracket", "] after the class", "]")
         if name is None:
             return Quantity(key, every_class=True, is_drop=is_drop)
         return Quantity(key, of_class=name, is_drop=is_drop)
 
     def metric(self) -> str:
-        token = self.take("name", "a rule begins with a metric, as in f1_macro")
+        token = self.take("name", "a metric, for example f1_macro")
         stem, average = _split(token.text)
         if stem == "f_beta":
             return self._f_beta(average)
@@ -149,48 +156,48 @@ class _Parser:
             metric = None
         if metric is None:
             names = [*CATALOG, *(k + a for k, m in CATALOG.items() if m.by_class for a in AVERAGES)]
-            self._refuse(f"there is no metric {token.text}: {suggestion(token.text, names)}", token)
+            self._refuse(f"Unknown metric {token.text}: {suggestion(token.text, names)}", token)
         elif metric.of_counts is None and not is_of_probabilities(token.text):
             self._refuse(
-                f"a gate checks metrics of counts and {', '.join(PROBABILITY_METRICS)}; "
-                f"{token.text} is neither",
+                f"{token.text} cannot be checked by a gate. Use a metric of counts or one of "
+                f"{', '.join(PROBABILITY_METRICS)}",
                 token,
             )
         return token.text
 
     def _f_beta(self, average: str) -> str:
-        self.take("bracket", "f_beta is followed by its β, as in f_beta[0.5]_macro", "[")
-        number = self.take("number", "the β of f_beta is a number")
+        self.take("bracket", "[β] after f_beta, for example f_beta[0.5]_macro", "[")
+        number = self.take("number", "a number as the β of f_beta")
         beta = float(number.text)
         if not LEAST_BETA <= beta <= 1 / LEAST_BETA:
             self._refuse(
-                f"the β of f_beta lies between {LEAST_BETA} and {1 / LEAST_BETA:g}", number
+                f"The β of f_beta is {beta:g}, expected {LEAST_BETA} to {1 / LEAST_BETA:g}", number
             )
-        self.take("bracket", "the β of f_beta ends with ]", "]")
+        self.take("bracket", "] after the β of f_beta", "]")
         if not average and self._next.kind == "name" and self._next.text in AVERAGES:
             average = self.take("name", "").text
         return f"f_beta[{beta!r}]{average}"
 
     def class_name(self) -> str | None:
-        """Return the class's name, None where every class is meant."""
+        """Return the name of the class; None for every class."""
         if self._is(EVERY):
             self._place += 1
             return None
         if self._next.kind not in ("name", "number", "text"):
-            self._refuse('a class is a name, or quoted, as in recall["fire truck"], or *')
+            self._refuse('Expected a class: a name, a quoted name ("fire truck") or *')
         self._place += 1
         return self._tokens[self._place - 1].text
 
     def bound(self) -> float:
         sign = -1.0 if self._is("-") else 1.0
         self._place += sign < 0
-        number = self.take("number", "a bound is a number, as in 0.9 or 90%")
+        number = self.take("number", "a number, for example 0.9 or 90%")
         value = sign * float(number.text)
         if self._is("%"):
             self._place += 1
             value /= 100
         if not math.isfinite(value):
-            self._refuse("a bound is finite", number)
+            self._refuse("The bound is not finite", number)
         return value + 0.0
 
 

@@ -1,4 +1,4 @@
-"""A decision for machines: JUnit XML, and annotations that public CI shows beside a change."""
+"""A decision as JUnit XML, and as annotations of GitHub Actions."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ NOT_IN_XML = dict.fromkeys((0xFFFE, 0xFFFF), "\N{REPLACEMENT CHARACTER}")
 def junit_xml(decision: Decision) -> bytes:
     """Return a ``testsuites`` document in UTF-8.
 
-    A check that fails is a ``failure``. One that cannot tell is ``skipped``: JUnit has no third
-    outcome, and skipped is the one that neither breaks a build nor claims success.
+    A check that fails is a ``failure``. A check that cannot tell is ``skipped``, because JUnit has
+    no third outcome, and a skipped test neither breaks a build nor claims success.
     """
     counts = {
         "tests": str(len(decision.checks)),
@@ -55,7 +55,7 @@ def junit_xml(decision: Decision) -> bytes:
 
 
 def _text(text: str) -> str:
-    """Return text without the two characters that XML refuses beside control characters."""
+    """Return text without control characters and the two other characters that XML forbids."""
     return printable_cell(text).translate(NOT_IN_XML)
 
 
@@ -63,9 +63,9 @@ LEVELS = {Outcome.PASS: "notice", Outcome.CANNOT_TELL: "warning", Outcome.FAIL: 
 
 
 def annotation_lines(decision: Decision) -> list[str]:
-    """Return ``::error title=…::…`` a failed check, ``::warning`` where it cannot tell.
+    """Return one ``::error`` per failed check and one ``::warning`` per check that cannot tell.
 
-    Checks that passed are told of in one ``::notice``.
+    One ``::notice`` with the headline follows.
     """
     lines = [
         f"::{LEVELS[check.outcome]} title=evalkit gate%3A {_property(printable_cell(check.rule))}"
@@ -78,7 +78,7 @@ def annotation_lines(decision: Decision) -> list[str]:
 
 
 def _message(text: str) -> str:
-    """Return text without what would end a command."""
+    """Return text with the characters escaped that would end a workflow command."""
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 

@@ -1,18 +1,22 @@
-"""The two models of a gate: from evaluations, comparisons, results, predictions or model files."""
+"""The two models of a gate, from evaluations, comparisons or files."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
 
 from evalkit.compare.comparison import Comparison
 from evalkit.compare.evaluation import Evaluation
 from evalkit.compare.from_files import evaluations_from_files
 from evalkit.compare.json import is_results, read_results
+from evalkit.compare.metric_set import class_metrics, overall_metrics
 from evalkit.compare.records import SampleIdentity
 from evalkit.counts.counts import Counts
 from evalkit.errors import InputError, InputTypeError
+from evalkit.gate.rules import is_of_probabilities
 from evalkit.models.user_code import PREFIX
 from evalkit.nearest import suggestion
 from evalkit.predictions.addresses import SEPARATOR, Address, parse_address
@@ -22,21 +26,23 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from evalkit.metrics.count.marginals import Marginals
+    from evalkit.statistics.estimates import Difference, Estimate
 
 _SEARCHED = 200
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, eq=False)
 class GateModel:
-    """What a gate knows of one model.
+    """One model of a gate.
 
     Attributes
     ----------
-    name : the model's name.
-    counts : of this model alone: its rows where they are at hand, else its matrix.
+    name : the name of the model.
+    counts : of this model alone, with its rows where they are known.
     identity : which samples were evaluated.
-    dataset : the fingerprint of the data set, where that is known.
-    comparison, position : where the model was read from a comparison, and its place in it.
+    dataset : the fingerprint of the data set, where it is known.
+    comparison, position : the comparison that holds the model, and its position there.
     """
 
     name: str
@@ -48,7 +54,7 @@ class GateModel:
 
     @classmethod
     def of_evaluation(cls, evaluation: Evaluation) -> GateModel:
-        """Return what an evaluation says, its rows included."""
+        """Return the model of an evaluation."""
         counts = evaluation.counts
         return cls(
             evaluation.name,
@@ -59,7 +65,7 @@ class GateModel:
 
     @classmethod
     def of_comparison(cls, comparison: Comparison, position: int) -> GateModel:
-        """Return what a comparison says of one of its models."""
+        """Return one model of a comparison."""
         if comparison.counts is None:
             matrix = comparison.models[position].counts
             counts = Counts(
@@ -84,8 +90,13 @@ class GateModel:
 
     @property
     def blocks(self) -> Marginals | None:
-        """Its marginals over blocks of samples; None where samples are few or unknown."""
+        """The marginals of each block of samples; None where samples are few or unknown."""
         return self.identity.blocks[0]
+
+    @property
+    def confidence(self) -> float:
+        """The confidence of the intervals of its comparison, 0.95 without one."""
+        return 0.95 if self.comparison is None else self.comparison.settings.confidence
 
     @property
     def mean_weight(self) -> float:
@@ -95,11 +106,76 @@ class GateModel:
         return float(self.counts.matrices[0].sum()) / self.counts.n_samples
 
     def saw_the_samples_of(self, other: GateModel) -> bool:
-        """Return whether both models were evaluated on the same samples, as fingerprints tell."""
+        """Return whether both models were evaluated on the same samples, by their fingerprints."""
+        sums = self.counts.sums
+        if sums is not None and sums is other.counts.sums:
+            return True
         ours, theirs = self.identity.fingerprint, other.identity.fingerprint
         if ours is None or ours != theirs:
             return False
         return None in (self.dataset, other.dataset) or self.dataset == other.dataset
+
+    def shares_blocks_with(self, other: GateModel) -> bool:
+        """Return whether both models were counted in the same blocks of the same samples."""
+        return (
+            self.saw_the_samples_of(other)
+            and self.blocks is not None
+            and other.blocks is not None
+            and np.array_equal(self.blocks.actual, other.blocks.actual)
+        )
+
+    def stored(self, key: str, position: int | None) -> Estimate | None:
+        """Return a metric as its comparison holds it, None where there is none."""
+        if self.comparison is None:
+            return None
+        result = self.comparison.models[self.position]
+        if not is_of_probabilities(key):
+            return _entry(self.comparison, result.overall, result.per_class, key, position)
+        if result.probability is None:
+            return None
+        if position is not None:
+            return result.probability.auc[position]
+        return result.probability.overall.get(key.removesuffix("_macro"))
+
+    def stored_difference(
+        self, baseline: GateModel, key: str, position: int | None
+    ) -> tuple[Difference | None, bool]:
+        """Return the metric less the baseline's, as one comparison holds both; None where none.
+
+        The second value says whether the two are paired.
+        """
+        if self.comparison is None or self.comparison is not baseline.comparison:
+            return None, False
+        both = {self.position, baseline.position}
+        pair = next((p for p in self.comparison.pairs if {p.first, p.second} == both), None)
+        if pair is None:
+            return None, False
+        if is_of_probabilities(key):
+            found = pair.probability.get(key)
+        else:
+            found = _entry(self.comparison, pair.overall, pair.per_class, key, position)
+        if found is None or found.low is None or found.high is None or found.value is None:
+            return None, pair.paired
+        if pair.second != self.position:
+            found = replace(found, value=-found.value, low=-found.high, high=-found.low)
+        return found, pair.paired
+
+
+def _entry(
+    comparison: Comparison,
+    overall: Mapping[str, Found],
+    per_class: Mapping[str, tuple[Found, ...]],
+    key: str,
+    position: int | None,
+) -> Found | None:
+    """Return a metric of counts as a comparison holds it; None where it does not."""
+    betas = comparison.settings.betas
+    names = class_metrics(betas) if position is not None else overall_metrics(betas)
+    wanted = key.replace("f1", "f_beta[1.0]") if key.startswith("f1") else key
+    shown = next((shown for shown, name in names.items() if name == wanted), "")
+    if position is None:
+        return overall.get(shown)
+    return per_class[shown][position] if shown in per_class else None
 
 
 def read_models(
@@ -110,18 +186,18 @@ def read_models(
     target: str | None = None,
     columns: Mapping[str, str] | None = None,
 ) -> tuple[GateModel, GateModel | None]:
-    """Return candidate and baseline, None where there is none.
+    """Return candidate and baseline; the baseline is None where none is given.
 
     Parameters
     ----------
     candidate, baseline : an `Evaluation`, a `Comparison` of one model, or ``FILE[::MODEL]``:
         a results.json, a prediction file or a model file.
-    data, target, columns : as `evaluations_from_files` takes them.
+    data, target, columns : the arguments of `evaluations_from_files`.
 
     Raises
     ------
     InputError
-        If a file holds several models and none is named, or classes differ.
+        If a file holds several models and no name is given, or classes differ.
     FileFormatError
         If a file is missing or damaged.
     """
@@ -130,7 +206,7 @@ def read_models(
         return _model(candidate, options, {}), None
     given = (candidate, baseline)
     if all(_is_model_or_predictions(each) for each in given):
-        # Read together, tables that declare no classes agree on one schema.
+        # Tables that declare no classes get the same classes when they are read together.
         both = evaluations_from_files([_address(each) for each in given], **options)
         if len(both) == 2:
             first, second = (GateModel.of_evaluation(one) for one in both)
@@ -171,13 +247,11 @@ def _chosen(models: Sequence[GateModel], name: str | None, where: str) -> GateMo
         return models[0]
     if name is None:
         raise InputError(
-            f"a gate compares one model with one other; {where} holds {len(models)}: name one, as "
-            f"in {where}{SEPARATOR}{names[0] if names else 'NAME'}"
+            f"{where} holds {len(models)} models, and a gate takes one. Name it: "
+            f"{where}{SEPARATOR}{names[0] if names else 'NAME'}"
         )
     if name not in names:
-        raise InputError(
-            f"the named model must be in the file; {where} has no {name}: {suggestion(name, names)}"
-        )
+        raise InputError(f"{where} has no model {name}: {suggestion(name, names)}")
     return models[names.index(name)]
 
 
@@ -188,8 +262,8 @@ def _require_same_classes(candidate: GateModel, baseline: GateModel) -> None:
         odd = odd or next(iter([c for c in candidate.classes if c not in theirs]), None)
         fact = "their order differs" if odd is None else f"only one of them has {odd}"
         raise InputError(
-            "candidate and baseline must have the same classes in the same order; "
-            f"{fact}: evaluate both on one schema"
+            f"Candidate and baseline have different classes: {fact}. Evaluate both with the same "
+            "classes in the same order."
         )
 
 
@@ -201,7 +275,7 @@ def _is_model_or_predictions(given: Any) -> bool:
         return True
     with open_source(path) as source:
         head = source.head(_SEARCHED)
-    # A brace also begins lines of rows, which another ending tells apart.
+    # JSON lines of predictions also begin with a brace, but do not end in .json.
     is_json = head.lstrip()[:1] == b"{" and Path(path).suffix.lower() == ".json"
     return not (is_results(head) or is_json)
 
@@ -210,6 +284,6 @@ def _address(given: Any) -> Address:
     if isinstance(given, str | Path):
         return parse_address(str(given), with_model=True)
     raise InputTypeError(
-        "a gate takes files, an Evaluation or a Comparison of one model; got "
-        f"{type(given).__name__}"
+        "A gate takes a file, an Evaluation or a Comparison of one model, not "
+        f"{type(given).__name__}."
     )

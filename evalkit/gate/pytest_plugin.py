@@ -1,4 +1,4 @@
-"""The fixture ``evalkit_gate`` for pytest; the gate itself loads when a test asks for it."""
+"""The pytest fixture ``evalkit_gate``; the gate is imported when a test asks for it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tokens of a rule, and what rules ask: frozen records that print as the rule's text."""
+"""Rules as frozen records that print as text, and the tokens that they are parsed from."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ Kind = Literal["name", "number", "text", "comparator", "bracket", "end"]
 
 LONGEST_RULE = 2_000
 SHOWN = 40
+PROBABILITY_METRICS = ("log_loss", "brier_score", "expected_calibration_error", "roc_auc")
+"""The metrics of probabilities that comparisons hold with an interval."""
 _TOKEN = re.compile(
     r"""\s*(?:
         (?P<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?(?![\w.\-/+]))
@@ -26,13 +28,19 @@ _TOKEN = re.compile(
 )
 
 
+def is_of_probabilities(key: str) -> bool:
+    """Return whether a key names a metric of probabilities: ``"roc_auc_macro"``."""
+    return key.removesuffix("_macro") in PROBABILITY_METRICS
+
+
 class RuleError(InputError):
-    """A rule that does not follow the grammar, or names what there is not, with the place.
+    """A rule is invalid.
 
     Attributes
     ----------
-    rule : the rule's text.
-    column : where, from 0.
+    problem : what is wrong.
+    rule : the text of the rule.
+    column : the place of the mistake, from 0.
     """
 
     def __init__(self, problem: str, rule: str, column: int) -> None:
@@ -40,13 +48,13 @@ class RuleError(InputError):
         self.rule: str = rule
         self.column: int = column
         marked = f"{printable(rule[:column])}^{printable(rule[column:])}"
-        super().__init__(f"{problem}, at column {column + 1}, marked ^: {marked}")
+        super().__init__(f"{problem} (column {column + 1}, marked ^): {marked}")
 
     @property
     def pointed(self) -> str:
-        """The rule with a caret below the place, in two lines.
+        """The rule with a caret below the mistake, in two lines.
 
-        >>> print(RuleError("a number is needed", "recall >= x", 10).pointed)
+        >>> print(RuleError("Expected a number", "recall >= x", 10).pointed)
         recall >= x
                   ^
         """
@@ -55,7 +63,7 @@ class RuleError(InputError):
 
 @dataclass(frozen=True)
 class Token:
-    """A word of a rule: its kind, its text without quotes, and where it begins."""
+    """A token of a rule: its kind, its text without quotes, and the column where it begins."""
 
     kind: Kind
     text: str
@@ -63,12 +71,12 @@ class Token:
 
 
 def tokens(rule: str) -> list[Token]:
-    """Return the tokens of a rule, an ``end`` last.
+    """Return the tokens of a rule; the last one is of kind ``end``.
 
     Raises
     ------
     RuleError
-        At the first character that begins no token.
+        At the first character that no token begins with.
 
     Examples
     --------
@@ -76,7 +84,7 @@ def tokens(rule: str) -> list[Token]:
     ['recall', '[', 'cat', ']', '>=', '0.9', '']
     """
     if len(rule) > LONGEST_RULE:
-        refuse(f"a rule has at most {LONGEST_RULE:,} characters", rule[:SHOWN], SHOWN)
+        refuse(f"The rule is longer than {LONGEST_RULE:,} characters", rule[:SHOWN], SHOWN)
     found: list[Token] = []
     place = 0
     while not found or found[-1].kind != "end":
@@ -100,10 +108,10 @@ def refuse(problem: str, rule: str, column: int) -> NoReturn:
 
 def _unknown(character: str) -> str:
     if character == '"':
-        return "a quoted class ends with a quote"
+        return "The quoted class does not end with a quote"
     if character == "=":
-        return "a rule compares with >=, <=, > or <"
-    return f"{character!r} has no meaning in a rule"
+        return "Found '=', expected >=, <=, > or <"
+    return f"Unexpected character {character!r}"
 
 
 Comparator = Literal[">=", "<=", ">", "<"]
@@ -114,15 +122,15 @@ EVERY = "*"
 
 @dataclass(frozen=True)
 class Quantity:
-    """A metric of the candidate, or how much worse it is than the baseline's.
+    """A metric of the candidate, or its drop from the baseline.
 
     Attributes
     ----------
     metric : a catalog name with its β and average: ``"f_beta[0.5]_macro"``.
-    of_class : a class's name; None for a metric of the whole model.
-    every_class : whether each class is meant.
-    is_drop : whether the baseline's lead is meant: baseline − candidate where higher is better,
-        candidate − baseline where lower is.
+    of_class : the name of a class; None for a metric of the whole model.
+    every_class : whether the rule is checked for every class.
+    is_drop : whether the drop is meant: baseline − candidate where higher values are better,
+        candidate − baseline where lower values are better.
     """
 
     metric: str
@@ -141,7 +149,7 @@ class Quantity:
 
 @dataclass(frozen=True)
 class Rule:
-    """A quantity and the bound that it must keep.
+    """A quantity, a comparator and a bound.
 
     Examples
     --------
@@ -158,7 +166,7 @@ class Rule:
 
 
 def quoted(name: str) -> str:
-    r"""Return a class as a rule writes it: bare where it can be, in quotes where not.
+    r"""Return the name of a class as a rule writes it, in quotes where they are needed.
 
     >>> quoted("cat"), quoted('fire "truck"')
     ('cat', '"fire \\"truck\\""')

@@ -1,6 +1,6 @@
-"""What is always checked: ``evalkit.toml``, or ``[tool.evalkit]`` in ``pyproject.toml``.
+"""Settings of the gate in ``evalkit.toml``, or in ``[tool.evalkit]`` of ``pyproject.toml``.
 
-In ``evalkit.toml`` (in ``pyproject.toml`` the tables begin with ``tool.evalkit.``)::
+Example of ``evalkit.toml``; in ``pyproject.toml`` the tables begin with ``tool.evalkit.``::
 
     [gate]
     baseline = "main.json"
@@ -36,11 +36,11 @@ DEFAULT_ALPHA = 0.05
 
 @dataclass(frozen=True)
 class GateSettings:
-    """What a gate checks, and how.
+    """The settings of a gate.
 
     Attributes
     ----------
-    rules : drops and rules, in the order written; of equal quantities the last allowance holds.
+    rules : largest drops and rules, in the order written.
     alpha : the level.
     baseline : the file to compare with, or None.
     """
@@ -57,32 +57,32 @@ class GateSettings:
         alpha: float | None = None,
         baseline: str | None = None,
     ) -> GateSettings:
-        """Return the settings with those of the command line, which win, added."""
-        mine = tuple(allowances)
-        replaced = {rule.quantity for rule in mine}
+        """Return the settings with those of the command line, which take precedence."""
+        given = tuple(allowances)
+        replaced = {rule.quantity for rule in given}
         kept = tuple(rule for rule in self.rules if rule.quantity not in replaced)
         return GateSettings(
-            tuple(dict.fromkeys((*kept, *mine, *rules))),
+            tuple(dict.fromkeys((*kept, *given, *rules))),
             self.alpha if alpha is None else alpha,
             self.baseline if baseline is None else baseline,
         )
 
 
 def read_settings(path: str | Path | None = None, *, folder: Path | None = None) -> GateSettings:
-    """Return the gate's settings in a file, or in the one that lies in the folder, if any does.
+    """Return the settings of the gate from a file, or from the file in a folder if there is one.
 
     Parameters
     ----------
-    path : an ``evalkit.toml`` or a ``pyproject.toml``; if absent, the first of both that has a
-        table for evalkit.
-    folder : where to look; the current one if absent.
+    path : an ``evalkit.toml`` or a ``pyproject.toml``; if absent, the first of the two in `folder`
+        that has a table for evalkit.
+    folder : the current folder if absent.
 
     Raises
     ------
     FileFormatError
-        If the file is missing or no TOML.
+        If the file is missing or not TOML.
     InputError
-        If a key is unknown, a value is of another kind than it should be, or a rule is wrong.
+        If a key is unknown, a value has a wrong type, or a rule is invalid.
     """
     if path is not None:
         return _settings(_table(Path(path)) or {}, Path(path))
@@ -95,24 +95,22 @@ def read_settings(path: str | Path | None = None, *, folder: Path | None = None)
 
 
 def _table(path: Path) -> Mapping[str, Any] | None:
-    """Return the table of the gate in a file; None in a pyproject.toml that does not have one."""
+    """Return the gate's table of a file; None where there is none."""
     with open_source(path) as source:
         content = source.read()
     try:
         tables = tomllib.loads(content.decode())
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise FileFormatError(
-            f"settings are written in TOML; {path} is not: {printable(str(error))}"
-        ) from error
+        raise FileFormatError(f"{path} is not valid TOML: {printable(str(error))}") from error
     for name in ("tool", "evalkit") if path.name == SHARED else ():
         tables = tables.get(name, {})
         if not isinstance(tables, dict):
-            raise InputError(f"tool.evalkit is a table; in {path} it is something else")
+            raise InputError(f"tool.evalkit in {path} is not a table.")
     if path.name != SHARED:
         _require_known(tables, ("gate",), path)
     gate = tables.get("gate")
     if gate is not None and not isinstance(gate, dict):
-        raise InputError(f"gate is a table, as in [gate]; in {path} it is something else")
+        raise InputError(f"gate in {path} is not a table. Write [gate].")
     return gate
 
 
@@ -122,15 +120,15 @@ def _settings(table: Mapping[str, Any], path: Path) -> GateSettings:
     alpha, baseline = table.get("alpha", DEFAULT_ALPHA), table.get("baseline")
     for name, value, is_right, kind in (
         ("max-drop", drops, isinstance(drops, dict), "a table of numbers"),
-        ("rules", rules, _are_texts(rules), "a list of texts"),
+        ("rules", rules, _are_texts(rules), "a list of strings"),
         ("alpha", alpha, _is_number(alpha), "a number"),
-        ("baseline", baseline, baseline is None or isinstance(baseline, str), "a text"),
+        ("baseline", baseline, baseline is None or isinstance(baseline, str), "a string"),
     ):
         if not is_right:
-            raise InputError(f"{name} is {kind}; in {path} it is {printable(repr(value))[:60]}")
+            raise InputError(f"{name} in {path} is {printable(repr(value))[:60]}, expected {kind}.")
     for metric, drop in drops.items():
         if not _is_number(drop):
-            raise InputError(f"a largest drop is a number; in {path} that of {metric} is not")
+            raise InputError(f"max-drop of {metric} in {path} is not a number.")
     try:
         parsed = (
             *(parse_allowance(f"{metric}={drop!r}") for metric, drop in drops.items()),
@@ -139,7 +137,7 @@ def _settings(table: Mapping[str, Any], path: Path) -> GateSettings:
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
     if baseline is not None:
-        # A path in a file is meant from where the file lies.
+        # A path in a file is relative to the folder of the file.
         baseline = str(path.parent / baseline)
     return GateSettings(parsed, float(alpha), baseline)
 
@@ -148,8 +146,7 @@ def _require_known(table: Mapping[str, Any], known: tuple[str, ...], path: Path)
     unknown = next((key for key in table if key not in known), None)
     if unknown is not None:
         raise InputError(
-            f"settings have known names; {path} has {printable(unknown)[:60]}: "
-            f"{suggestion(unknown, known)}"
+            f"Unknown setting {printable(unknown)[:60]} in {path}: {suggestion(unknown, known)}"
         )
 
 

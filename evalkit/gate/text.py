@@ -1,4 +1,4 @@
-"""A decision for people: a table for a terminal, and Markdown for a pull request."""
+"""A decision as a table for the terminal and as Markdown for a pull request."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def cells_of(check: Check) -> tuple[str, ...]:
 
 
 def number(value: float | None) -> str:
-    """Return a number with four decimals, small ones with three digits.
+    """Return a number with four decimals, or a small one with three digits.
 
     >>> number(0.91234), number(-0.00001234), number(0.0), number(None)
     ('0.9123', '-1.23e-05', '0.0000', '–')
@@ -39,14 +39,14 @@ def number(value: float | None) -> str:
 
 
 def interval(check: Check) -> str:
-    """Return both ends of a check's interval."""
+    """Return the interval of a check as text."""
     if check.low is None or check.high is None:
         return "–"
     return f"[{number(check.low)}, {number(check.high)}]"
 
 
 def explanation(check: Check) -> str:
-    """Return what a check found, in one line."""
+    """Return the numbers and the outcome of a check in one line."""
     return (
         f"{check.outcome.words}: {check.rule}; value {number(check.value)} {interval(check)}, "
         f"candidate {number(check.candidate)}, baseline {number(check.baseline)}, "
@@ -55,11 +55,11 @@ def explanation(check: Check) -> str:
 
 
 def footnote(decision: Decision) -> str:
-    """Return what the intervals are."""
+    """Return a note on the intervals and on how they decide."""
     level = f"{100 * (1 - decision.alpha):g} %"
     return (
-        f"intervals at {level}; a rule passes where the whole interval keeps its bound and fails "
-        "where all of it breaks the bound, corrected for the number of checks"
+        f"intervals at {level}; a rule passes if the whole interval keeps its bound, and fails if "
+        "the whole interval, corrected for the number of checks, breaks it"
     )
 
 
@@ -67,7 +67,7 @@ STYLES = {Outcome.PASS: "green", Outcome.FAIL: "red", Outcome.CANNOT_TELL: "yell
 
 
 def decision_table(decision: Decision) -> TerminalTable:
-    """Return the headline, one row per check, and why each check that did not pass did not."""
+    """Return the headline, one row per check, and the reason of each check that did not pass."""
     reasons = [
         f"{check.rule}: {check.reason}"
         for check in decision.checks
@@ -87,7 +87,7 @@ MARKS = {Outcome.PASS: "✅", Outcome.FAIL: "❌", Outcome.CANNOT_TELL: "❔"}
 
 
 def markdown_text(decision: Decision) -> str:
-    """Return a heading, a table with a row a check, and why checks did not pass."""
+    """Return a heading, a table with one row per check, and the reasons of those not passed."""
     rows = [
         [
             markdown_cell(cells[0]),

@@ -15,6 +15,8 @@ from evalkit.report.terms import term
 from evalkit.statistics.intervals import critical_value
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from evalkit.compare.records import BetaCurve, PairResult
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 DENSE_CLASSES = 60
 """Up to this many classes counts are written cell by cell; beyond it, only the cells in use."""
 DIGITS = 5
+BAND_UNITS = 10_000
+"""Ends of the intervals of a class are integers of this unit, as steps of steps: they are smooth."""
 
 
 def page_data(subject: Subject) -> dict[str, Any]:
@@ -48,13 +52,24 @@ def page_data(subject: Subject) -> dict[str, Any]:
             key: [[_triple(e) for e in model.per_class[key]] for model in comparison.models]
             for key in comparison.models[0].per_class
         },
+        "betas": [rounded(beta) for beta in comparison.models[0].beta_curve.betas],
         "curves": [_curve(model.beta_curve) for model in comparison.models],
-        "classBands": [[_band(c) for c in model.class_curves] for model in comparison.models],
         "pairs": [_pair(pair) for pair in comparison.pairs],
         "leadingPair": (
             comparison.pairs.index(comparison.leading_pair) if comparison.pairs else None
         ),
     }
+
+
+def class_bands(subject: Subject) -> list[list[Any]]:
+    """Return for each model and class the ends of F's intervals over β, or None if undefined."""
+    return [
+        [
+            None if None in curve.low else [_steps(curve.low), _steps(curve.high)]
+            for curve in model.class_curves
+        ]
+        for model in subject.comparison.models
+    ]
 
 
 def rounded(value: float | None) -> float | int | None:
@@ -105,18 +120,17 @@ def _triple(estimate: Estimate) -> list[Any] | None:
 
 def _curve(curve: BetaCurve) -> dict[str, Any]:
     return {
-        "betas": [rounded(beta) for beta in curve.betas],
         "values": [rounded(value) for value in curve.values],
         "low": [rounded(value) for value in curve.low],
         "high": [rounded(value) for value in curve.high],
     }
 
 
-def _band(curve: BetaCurve) -> dict[str, Any]:
-    return {
-        "low": [rounded(value) for value in curve.low],
-        "high": [rounded(value) for value in curve.high],
-    }
+def _steps(ends: Sequence[float]) -> list[int]:
+    """Return ends of intervals so that summing twice gives them in units of 1 / `BAND_UNITS`."""
+    units = np.rint(np.asarray(ends) * BAND_UNITS).astype(np.int64)
+    steps: list[int] = np.diff(units, n=2, prepend=[0, 0]).tolist()
+    return steps
 
 
 def _pair(pair: PairResult) -> dict[str, Any]:

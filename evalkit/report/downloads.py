@@ -56,8 +56,13 @@ def downloads(subject: Subject) -> tuple[Download, ...]:
 
 
 def json_text(subject: Subject) -> str:
-    """Return results.json with six digits a number, and the curves as the page draws them."""
+    """Return results.json with six digits a number, and the curves as the page draws them.
+
+    The curves of F-β by class are left out: the page already holds their bands.
+    """
     plain = _rounded(subject.comparison.to_dict())
+    for model in plain["models"]:
+        model["class_curves"] = []
     for position, drawn in subject.drawn_curves.items():
         written = plain["models"][position]["probability"]
         for name, curves in (("roc", drawn.roc), ("precision_recall", drawn.precision_recall)):

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from evalkit.errors import InputError
 from evalkit.report.context import collect
-from evalkit.report.data import as_json, embedded, page_data
+from evalkit.report.data import as_json, class_bands, embedded, page_data
 from evalkit.report.downloads import downloads
 from evalkit.report.figures import page_figures
 from evalkit.report.packing import packed
@@ -68,6 +68,7 @@ def render_html(
             "style": Markup(_style(environment, stems)),  # noqa: S704 - the package's own files
             "data": embedded(page_data(subject)),
             "figures": packed(as_json({} if packing is None else page_figures(subject))),
+            "bands": packed(as_json(class_bands(subject))),
             "downloads": downloads(subject),
         }
         bundle = None if packing is None else packing.result()

@@ -3,7 +3,7 @@
 function beta(page, plotting) {
   const { data, K } = page;
   const MANY = 30;
-  const grid = data.curves[0].betas;
+  const grid = data.betas;
   const values = make("p", { class: "legend" });
   const lead = make("p", { class: "prose", "aria-live": "polite" });
   const state = { beta: grid.reduce((best, beta) => (Math.abs(Math.log(beta)) < Math.abs(Math.log(best)) ? beta : best), grid[0]), k: null };
@@ -14,7 +14,7 @@ function beta(page, plotting) {
     return data.models.flatMap((_, m) => {
       const found = grid.map((beta) => fBeta(page, m, k, beta));
       if (!found[0]) return [];
-      const hasBand = found[0][1] !== null;
+      const hasBand = found.every(([, low]) => low !== null);
       const bounds = found.map(([value, low, high]) => percents(hasBand ? [low, high] : [value, value]));
       return [
         ...(hasBand ? [modelBand(page, m, grid, bounds)] : []),

@@ -44,6 +44,7 @@ async function makePage() {
   return {
     data,
     figures: JSON.parse(await unpacked("page-figures")),
+    bands: JSON.parse(await unpacked("page-bands")),
     K,
     matrix,
     scripted: document.documentElement,

@@ -1,18 +1,24 @@
 // β: one slider for the whole page, and F recomputed from the counts.
 
-// F-β of one class at a β of the grid, with its interval: the bands that came with the page, which
-// at the β of the tables are the intervals shown there. Without bands (many classes) the interval is
-// known at those β only, and null elsewhere. Null where the class neither occurs nor is predicted.
+// F-β of one class at a β of the grid, with its interval: at the β of the tables the one shown there,
+// elsewhere that of the bands that came with the page, or null without bands (many classes). Null
+// where the class neither occurs nor is predicted.
 function fBeta(page, model, k, beta) {
   const { right, actual, predicted } = page.matrix(model);
   if (actual[k] + predicted[k] === 0) return null;
   const square = beta * beta;
   const value = ((1 + square) * right[k]) / (square * actual[k] + predicted[k]);
-  const { curves, classBands, estimates } = page.data;
-  const band = classBands[model]?.[k];
-  const place = curves[0].betas.indexOf(beta);
-  if (band && place >= 0) return [value, band.low[place], band.high[place]];
-  return estimates[`f_beta[${beta}]`]?.[model][k] ?? [value, null, null];
+  const { betas, estimates } = page.data;
+  const shown = estimates[`f_beta[${beta}]`]?.[model][k];
+  const band = page.bands[model][k];
+  if (shown || !band) return shown ?? [value, null, null];
+  return [value, ...band.map((steps) => sums(sums(steps))[betas.indexOf(beta)] / 10000)];
+}
+
+// The running sums of numbers.
+function sums(steps) {
+  let total = 0;
+  return steps.map((step) => (total += step));
 }
 
 // The interval of an estimate as text, or nothing where none is known.
@@ -22,7 +28,7 @@ function intervalText([, low, high]) {
 
 // Every slider on the page is the same slider: it moves through the grid of the β curves.
 function betaSlider(page) {
-  const grid = page.data.curves[0].betas;
+  const grid = page.data.betas;
   const start = grid.reduce((best, beta, i) => (Math.abs(Math.log(beta)) < Math.abs(Math.log(grid[best])) ? i : best), 0);
   const output = make("output", {}, shortBeta(grid[start]));
   const input = make("input", { type: "range", min: 0, max: grid.length - 1, value: start, "aria-label": "β", "aria-valuetext": `β = ${shortBeta(grid[start])}`,

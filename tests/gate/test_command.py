@@ -57,15 +57,15 @@ def test_exit_codes(run: Run, files: list[Path], allowed: str, code: int, word: 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["nowhere.json", "--rule", "accuracy > 0"], "no nowhere.json"),
-        (["candidate.json"], "at least one rule"),
+        (["nowhere.json", "--rule", "accuracy > 0"], "File not found: nowhere.json"),
+        (["candidate.json"], "The gate has no rule"),
         (["candidate.json", "--rule", "recal[cat] > 0"], r"did you mean recall\?.*\^recal"),
         (["candidate.json", "--rule", "recall[cut] > 0"], r"did you mean cat\?"),
         (["candidate.json", "--rule", "recall[cat > 0"], r"column 12.*recall\[cat \^> 0"),
         (["candidate.json", "--max-drop", "accuracy=0.1"], "--baseline"),
         (["candidate.json", "--max-drop", "accuracy", "--baseline", "baseline.json"], "METRIC=NUM"),
         (["candidate.json", "--alpha", "2", "--rule", "accuracy > 0"], "alpha"),
-        (["candidate.json::other", "--rule", "accuracy > 0"], "has no other"),
+        (["candidate.json::other", "--rule", "accuracy > 0"], "has no model other"),
         (["broken.json", "--rule", "accuracy > 0"], "must be JSON"),
         (["foreign.json", "--rule", "accuracy > 0"], "another schema"),
         (["later.json", "--rule", "accuracy > 0"], "version 99"),
@@ -73,7 +73,10 @@ def test_exit_codes(run: Run, files: list[Path], allowed: str, code: int, word: 
         (["ragged.json", "--rule", "accuracy > 0"], "damaged"),
         (["several.json", "--rule", "accuracy > 0"], r"several.json::a"),
         (["candidate.json", "--rule", "accuracy > 0", "--config", "no.toml"], "no.toml"),
-        (["candidate.json", "--rule", "accuracy > 0", "--junit", "no/such.xml"], "does not"),
+        (
+            ["candidate.json", "--rule", "accuracy > 0", "--junit", "no/such.xml"],
+            "Folder not found.*/no",
+        ),
         (["candidate.json", "--rule", "accuracy > 0", "--markdown", "mine.md"], "--force"),
         (["candidate.json", "--rule", "accuracy > 0", "--column", "y_true"], "--column"),
     ],
@@ -116,9 +119,13 @@ def test_prediction_files_are_paired_by_sample(
 
 
 def test_two_models_of_one_file_are_paired(run: Run, make_pair: MakePair) -> None:
+    """At the file's confidence by the difference that it holds, at others by block."""
     evalkit.compare(make_pair(lost=60), replicates=20).save_json("both.json")
     words = ["both.json::candidate", "--baseline", "both.json::baseline"]
     code, out, _ = run(*words, "--max-drop", "accuracy=0.001")
+    assert code == 1
+    assert "paired by sample" in out
+    code, out, _ = run(*words, "--max-drop", "accuracy=0.001", "--alpha", "0.01")
     assert code == 1
     assert "paired by block" in out
 
@@ -203,12 +210,12 @@ def test_settings_are_read_and_the_command_line_wins(
     [
         ("[gate]\nrule = []", "did you mean rules"),
         ("[gates]", "did you mean gate"),
-        ("[gate]\nrules = [1]", "list of texts"),
-        ('[gate]\nrules = ["recall > 1"]', r"evalkit.toml: recall has a value"),
-        ("[gate]\nalpha = true", "alpha is a number"),
-        ("[gate.max-drop]\nf1_macro = '1'", "largest drop is a number"),
-        ("gate = 1", "gate is a table"),
-        ("[gate", "TOML"),
+        ("[gate]\nrules = [1]", "list of strings"),
+        ('[gate]\nrules = ["recall > 1"]', r"evalkit.toml: recall has one value per class"),
+        ("[gate]\nalpha = true", "alpha in evalkit.toml is True, expected a number"),
+        ("[gate.max-drop]\nf1_macro = '1'", "max-drop of f1_macro in evalkit.toml is not a number"),
+        ("gate = 1", "gate in evalkit.toml is not a table"),
+        ("[gate", "evalkit.toml is not valid TOML"),
     ],
 )
 def test_bad_settings_are_one_line(

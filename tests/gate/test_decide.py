@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,10 +15,13 @@ from evalkit.gate.side import Side
 
 import evalkit
 from evalkit.compare.evaluation import Evaluation
+from evalkit.compare.records import SampleIdentity
+from evalkit.counts.counts import Counts
 from evalkit.errors import InputError
 from evalkit.gate import RegressionError, assert_no_regression, check
 from evalkit.gate.decide import Outcome, decide
 from evalkit.gate.grammar import parse_rule
+from evalkit.gate.models import GateModel, read_models
 from evalkit.metrics.count.marginals import Marginals
 from evalkit.statistics import proportion_interval
 
@@ -74,7 +78,7 @@ def test_pairing_tells_what_independent_samples_cannot(make_pair: MakePair, save
     """The same counts: paired they show a drop that unpaired noise would hide."""
     candidate, baseline = make_pair(n=3_000, wrong=900, lost=30)
     paired = check(candidate, baseline, max_drop={"accuracy": 0.001})
-    alone = [replace(each, predictions=None) for each in (candidate, baseline)]
+    alone = [Evaluation(e.name, e.confusion_matrix) for e in (candidate, baseline)]
     apart = check(*alone, max_drop={"accuracy": 0.001})
     assert (paired.checks[0].method, apart.checks[0].method) == (
         "paired by sample",
@@ -112,12 +116,12 @@ def test_other_samples_are_independent(make_pair: MakePair, save: Save, tmp_path
         check(files[2], files[1], max_drop={"accuracy": 1}).checks[0].method
         == "independent samples"
     )
-    sides = [
-        replace(Side.of_evaluation(e), dataset=d)
+    models = [
+        replace(GateModel.of_evaluation(e), dataset=d)
         for e, d in zip((candidate, baseline), "xy", strict=True)
     ]
     rule = parse_rule("drop(accuracy) <= 1")
-    assert decide(sides[0], sides[1], [rule]).checks[0].method == "independent samples"
+    assert decide(models[0], models[1], [rule]).checks[0].method == "independent samples"
 
 
 def test_results_of_schema_1_are_read_and_unpaired(
@@ -134,7 +138,8 @@ def test_results_of_schema_1_are_read_and_unpaired(
     assert check(*files, max_drop={"accuracy": 1}).checks[0].method == "independent samples"
 
 
-def test_weighted_and_grouped_samples_are_judged_by_block(make_pair: MakePair) -> None:
+@pytest.mark.parametrize("source", ["evaluations", "two files", "one file"])
+def test_groups_are_one_observation_each(save: Save, tmp_path: Path, source: str) -> None:
     """Groups of ten equal samples count as one tenth: the interval is √10 times as wide."""
     n = 6_000
     rng = np.random.default_rng(1)
@@ -142,18 +147,36 @@ def test_weighted_and_grouped_samples_are_judged_by_block(make_pair: MakePair) -
     wrong = np.repeat(rng.random((2, n // 10)) < 0.3, 10, axis=1)
     widths = []
     for groups in (None, np.arange(n) // 10):
-        pair = [
-            evalkit.evaluate(actual, np.where(each, 1 - actual, actual), groups=groups)
-            for each in wrong
+        given: list[Any] = [
+            evalkit.evaluate(actual, np.where(each, 1 - actual, actual), groups=groups, name=name)
+            for name, each in zip("ab", wrong, strict=True)
         ]
-        (only,) = check(*pair, max_drop={"accuracy": 1}).checks
+        if source == "two files":
+            given = [save(each, tmp_path / f"{each.name}.json") for each in given]
+        elif source == "one file":
+            evalkit.compare(given, replicates=500).save_json(tmp_path / "both.json")
+            given = [f"{tmp_path / 'both.json'}::{name}" for name in "ab"]
+        (only,) = check(*given, max_drop={"accuracy": 1}).checks
         assert only.low is not None
         assert only.high is not None
         widths.append(only.high - only.low)
-        assert only.method == ("paired by sample" if groups is None else "paired by block")
+        assert only.method == ("paired by block" if source == "two files" else "paired by sample")
     assert widths[1] / widths[0] == pytest.approx(10**0.5, rel=0.25)
-    few = evalkit.evaluate([0, 1] * 20, [0, 1] * 20, sample_weight=np.full(40, 2.0))
-    assert check(few, rules=["f1_macro > 0"]).outcome is Outcome.CANNOT_TELL
+
+
+def test_weighted_samples_of_a_small_file_have_one_interval(save: Save, tmp_path: Path) -> None:
+    """Without rows and without blocks only the interval of the file is known."""
+    few = evalkit.evaluate([0, 1] * 20, [0, 1] * 19 + [1, 0], sample_weight=np.full(40, 2.0))
+    file = save(few, tmp_path / "few.json")
+    assert check(few, rules=["f1_macro > 0"], alpha=0.01).outcome is Outcome.PASS
+    assert check(file, rules=["f1_macro > 0"]).outcome is Outcome.PASS
+    (only,) = check(file, rules=["f1_macro > 0"], alpha=0.01).checks
+    assert only.outcome is Outcome.CANNOT_TELL
+    assert "needs blocks" in only.reason
+    other = save(replace(few, name="other"), tmp_path / "other.json")
+    (drop,) = check(file, other, max_drop={"f1_macro": 1.0}, alpha=0.01).checks
+    assert (drop.outcome, drop.low) == (Outcome.CANNOT_TELL, None)
+    assert "needs blocks" in drop.reason
 
 
 def test_an_undefined_metric_cannot_be_told() -> None:
@@ -200,18 +223,24 @@ def test_how_many_samples_would_tell(make_pair: MakePair) -> None:
     assert check(*larger, max_drop={"accuracy": 0.015}).outcome is Outcome.PASS
 
 
-def simulated(method: str, seed: int, n: int = 640) -> tuple[Side, Side]:
+def simulated(method: str, seed: int, n: int = 640) -> tuple[GateModel, GateModel]:
     """Candidate and baseline drawn from a population where the candidate is 0.03 worse."""
     rng = np.random.default_rng(seed)
     actual = rng.integers(0, 2, n)
     cell = rng.choice(4, n, p=[0.85, 0.05, 0.02, 0.08])  # right: both, baseline, candidate, none
     predicted = [np.where(np.isin(cell, right), actual, 1 - actual) for right in ([0, 2], [0, 1])]
-    sides = [Side.of_evaluation(evalkit.evaluate(actual, each)) for each in predicted]
+    models = [GateModel.of_evaluation(evalkit.evaluate(actual, each)) for each in predicted]
     if method != "paired by sample":
-        sides = [replace(side, predictions=None) for side in sides]
+        models = [replace(each, counts=without_rows(each)) for each in models]
     if method == "independent samples":
-        sides = [replace(side, fingerprint=None) for side in sides]
-    return sides[0], sides[1]
+        models = [replace(each, identity=SampleIdentity(None, (None,))) for each in models]
+    return models[0], models[1]
+
+
+def without_rows(model: GateModel) -> Counts:
+    """The counts of a model as a results file holds them."""
+    counts = model.counts
+    return Counts(counts.classes, counts.matrices, counts.n_samples, counts.sampling)
 
 
 @pytest.mark.parametrize("method", ["paired by sample", "paired by block", "independent samples"])
@@ -262,18 +291,18 @@ def test_bad_questions_are_refused(make_pair: MakePair) -> None:
         check(candidate, rules=["recall[cats] >= 0.5"])
     with pytest.raises(InputError, match="--baseline"):
         check(candidate, max_drop={"accuracy": 0.1})
-    with pytest.raises(InputError, match="at least one rule"):
+    with pytest.raises(InputError, match="The gate has no rule"):
         check(candidate, baseline)
     with pytest.raises(InputError, match="alpha"):
         check(candidate, rules=["accuracy > 0"], alpha=1.0)
     other = evalkit.evaluate(["cat", "dog"], ["cat", "cat"])
     with pytest.raises(InputError, match="only one of them has fire truck"):
-        read_sides(candidate, other)
+        read_models(candidate, other)
 
 
-def test_sides_hold_what_evaluations_say(make_pair: MakePair) -> None:
+def test_blocks_add_up_to_the_counts(make_pair: MakePair) -> None:
     candidate, _ = make_pair()
-    side = Side.of_evaluation(candidate)
-    assert side.blocks is not None
-    whole = Marginals.of(side.counts)
-    assert side.blocks.true_positive.sum(axis=0).tolist() == whole.true_positive.tolist()
+    model = GateModel.of_evaluation(candidate)
+    assert model.blocks is not None
+    whole = Marginals.of(model.counts.matrices[0])
+    assert model.blocks.true_positive.sum(axis=0).tolist() == whole.true_positive.tolist()

@@ -100,11 +100,30 @@ def test_a_drop_of_a_loss_is_paired_where_samples_are_at_hand(
     assert apart.baseline > apart.candidate
 
 
-def test_limits_of_a_difference_come_from_those_of_its_parts(
-    tmp_path: Path, comparison: evalkit.Comparison
+@pytest.mark.parametrize(("alpha", "stretch"), [(0.05, 1.0), (0.01, 1.3142)])
+def test_a_drop_of_a_loss_is_paired_in_one_file(
+    alpha: float, stretch: float, tmp_path: Path, comparison: evalkit.Comparison
 ) -> None:
+    """The difference of the file, at another level stretched as that of a normal estimate."""
     comparison.save_json(tmp_path / "both.json")
     one, other = (f"{tmp_path / 'both.json'}::{name}" for name in ("candidate", "baseline"))
+    (check,) = gate.check(one, other, max_drop={"brier_score": 0.5}, alpha=alpha).checks
+    difference = comparison.pairs[0].probability["brier_score"]
+    assert None not in (difference.value, difference.low, difference.high)
+    value, low, high = -difference.value, -difference.high, -difference.low
+    assert check.method == "paired by sample"
+    assert check.value == pytest.approx(value)
+    assert check.low == pytest.approx(value - stretch * (value - low), abs=1e-5)
+    assert check.high == pytest.approx(value + stretch * (high - value), abs=1e-5)
+
+
+def test_limits_of_a_difference_come_from_those_of_its_parts(
+    tmp_path: Path, models: tuple[Evaluation, Evaluation]
+) -> None:
+    """Of two files nothing is known that pairs the losses of samples."""
+    one, other = (tmp_path / f"{model.name}.json" for model in models)
+    for model, path in zip(models, (one, other), strict=True):
+        evalkit.compare([model], replicates=50).save_json(path)
     (check,) = gate.check(one, other, max_drop={"brier_score": 0.5}).checks
     ours, theirs = (gate.check(each, rules=["brier_score >= 0"]).checks[0] for each in (one, other))
     numbers = [
@@ -122,7 +141,7 @@ def test_limits_of_a_difference_come_from_those_of_its_parts(
 
 def test_a_model_without_probabilities_is_refused() -> None:
     hard = evalkit.evaluate(["cat", "dog"], ["cat", "cat"], classes=CLASSES, name="hard")
-    with pytest.raises(InputError, match=r"log_loss is of stated probabilities; hard has none"):
+    with pytest.raises(InputError, match=r"hard has no probabilities, which log_loss needs"):
         gate.check(hard, rules=["log_loss <= 1"])
 
 
