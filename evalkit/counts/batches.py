@@ -14,8 +14,7 @@ from evalkit.counts.slices import CodedColumn
 from evalkit.counts.tables import PartialCounts
 from evalkit.errors import DataError, IncompatibleError
 from evalkit.labels import code_dtype
-from evalkit.predictions.checks import stack_probabilities
-from evalkit.predictions.classes import plain_numbers
+from evalkit.predictions.classes import plain_numbers, stack_probabilities
 from evalkit.predictions.formats.arrow import METADATA
 from evalkit.predictions.formats.csv import unescaped
 from evalkit.predictions.slices import FIRST_VALUES, MISSING, require_few_values, value_name
@@ -383,7 +382,7 @@ def _slice_codes(column: pa.Array, wanted: SliceColumn) -> CodedColumn:
         codes[np.isnan(numbers)] = len(wanted.edges) + 1
         return CodedColumn(wanted.name, codes, wanted.labels())
     encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
-    names = [value_name(value) for value in encoded.dictionary.to_pylist()]
+    names = _value_names(encoded)
     require_few_values(len(names), wanted.name)
     distinct = list(dict.fromkeys([*names, MISSING]))
     table = np.array([distinct.index(name) for name in [*names, MISSING]], dtype=np.int64)
@@ -391,9 +390,15 @@ def _slice_codes(column: pa.Array, wanted: SliceColumn) -> CodedColumn:
     return CodedColumn(wanted.name, codes, distinct)
 
 
+def _value_names(encoded: pa.Array) -> list[str]:
+    """Return the names of the values in a dictionary, without the quote of a formula in CSV."""
+    values = encoded.dictionary.to_pylist()
+    return [value_name(unescaped(each) if isinstance(each, str) else each) for each in values]
+
+
 def _unit_codes(groups: pa.Array) -> NDArray[np.int64]:
     encoded = groups if hasattr(groups, "dictionary") else groups.dictionary_encode()
-    names = [value_name(value) for value in encoded.dictionary.to_pylist()]
+    names = _value_names(encoded)
     of_name = np.append(units_of_names(names), 0) if names else np.zeros(1, np.int64)
     codes = encoded.indices.fill_null(len(names)).to_numpy(zero_copy_only=False)
     units: NDArray[np.int64] = of_name[codes]

@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from evalkit.errors import DataError, FileFormatError, IncompatibleError, OutputError
-from evalkit.labels import schema
-from evalkit.predictions.checks import as_data_errors, checked_weights, stack_probabilities
+from evalkit.labels import code_dtype, schema
 from evalkit.predictions.classes import (
-    Names,
     are_numbers,
+    as_data_errors,
+    checked_weights,
+    codes_in,
+    distinct_names,
     listed_names,
+    names_of,
     observed_classes,
     sorted_names,
+    stack_probabilities,
 )
 from evalkit.predictions.formats import all_formats, find_format
 from evalkit.predictions.predictions import NOT_PREDICTED, ModelPredictions, Predictions
@@ -30,10 +34,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from evalkit.columns import Column
     from evalkit.predictions.formats import Columns, Table
     from evalkit.predictions.roles import Roles
     from evalkit.reading.source import Source
-
 
 MOST_LISTED = 20
 
@@ -85,12 +89,7 @@ def read_predictions(
     MissingExtraError
         If it is Parquet or Arrow and pyarrow is not installed.
     """
-    with open_source(path) as source:
-        table = _table(source)
-        roles = assign_roles(table.names, columns, where=str(path))
-        held = table.read(roles)
-        with as_data_errors():
-            return _predictions(table, roles, held, Path(path))
+    return _read([path], columns)
 
 
 def read_dataset(
@@ -114,30 +113,9 @@ def read_dataset(
     FileFormatError, DataError, IncompatibleError, MissingExtraError
         As `read_predictions`; also if a file lacks a column of the first.
     """
-    parts: list[Columns] = []
-    first: Table | None = None
-    roles: Roles | None = None
-    for path in paths:
-        with open_source(path) as source:
-            table = _table(source)
-            if first is None or roles is None:
-                first, roles = table, assign_roles(table.names, columns, where=str(path))
-            missing = next((column for column in first.names if column not in table.names), None)
-            if missing is not None:
-                raise DataError(
-                    f"Files of a data set have different columns: {path} has no column "
-                    f"{shown(missing)}, {paths[0]} has."
-                )
-            parts.append(table.read(roles))
-    assert first is not None
-    assert roles is not None
-    held = {
-        column: np.concatenate([part[column] for part in parts]) if len(parts) > 1 else values
-        for column, values in parts[0].items()
-    }
-    with as_data_errors():
-        found = _predictions(first, roles, held, Path(paths[0]))
-        if classes is not None:
+    found = _read(paths, columns)
+    if classes is not None:
+        with as_data_errors():
             found = replace(found.under(tuple(map(str, classes))), is_declared=True)
     return found.renamed(name) if len(found.models) == 1 else found
 
@@ -202,50 +180,85 @@ def write_predictions(predictions: Predictions, path: str | os.PathLike[str]) ->
     MissingExtraError
         If the format needs pyarrow and it is not installed.
     """
-    writers = {suffix: write for each in all_formats() for suffix, write in each.writers.items()}
+    writers = {suffix: each.write for each in all_formats() for suffix in each.suffixes}
     write = writers.get(Path(path).suffix.lower())
     if write is None:
         raise OutputError(
             f"Unknown format: {path}. Predictions are written as {', '.join(sorted(writers))}."
         )
-    columns = _columns(predictions)
-    write_atomically(path, lambda file: write(predictions, columns, file))
+    columns, classes = _columns(predictions), [str(name) for name in predictions.classes]
+    write_atomically(path, lambda file: write(columns, classes, file))
 
 
-def _table(source: Source) -> Table:
-    found = find_format(source)
-    if found is None:
-        raise FileFormatError(
-            f"Unknown format: {source.path} begins with {shown(source.head(8))}. Predictions are "
-            "CSV, Parquet, Arrow, NPZ or JSON lines."
-        )
-    return found.open(source)
+def _read(
+    paths: Sequence[str | os.PathLike[str]], columns: Mapping[str, str] | None
+) -> Predictions:
+    """Return the predictions in files with the same columns as one table."""
+    parts: list[Columns] = []
+    for path in paths:
+        with open_source(path) as source:
+            found = find_format(source)
+            if found is None:
+                raise FileFormatError(
+                    f"Unknown format: {path} begins with {shown(source.head(8))}. Predictions are "
+                    "CSV, Parquet, Arrow, NPZ or JSON lines."
+                )
+            table = found.open(source)
+            if not parts:
+                first, roles = table, assign_roles(table.names, columns, where=str(path))
+            there = set(table.names)
+            missing = next((column for column in first.names if column not in there), None)
+            if missing is not None:
+                raise DataError(
+                    f"Files of a data set have different columns: {path} has no column "
+                    f"{shown(missing)}, {paths[0]} has."
+                )
+            parts.append(table.read(roles))
+    held = {
+        column: np.concatenate([part[column] for part in parts]) if len(parts) > 1 else values
+        for column, values in parts[0].items()
+    }
+    with as_data_errors():
+        return _predictions(first, roles, held, Path(paths[0]))
 
 
 def _predictions(table: Table, roles: Roles, held: Columns, path: Path) -> Predictions:
-    rows = len(held[roles.y_true])
-    if rows == 0:
+    def names_in(column: str) -> Column:
+        return names_of(held[column], f"{column} of {path}", in_file=True)
+
+    if not len(held[roles.y_true]):
         raise DataError(f"No rows: {path} has only a header.")
-    actual = Names.of_file(held[roles.y_true], f"{roles.y_true} of {path}")
-    predicted: dict[str, Names | None] = {
-        model: Names.of_file(held[column], f"{column} of {path}")
-        for model, column in roles.y_pred.items()
-    } or {"": None}
+    actual = names_in(roles.y_true)
+    predicted: dict[str, Column | None] = {
+        model: names_in(column) for model, column in roles.y_pred.items()
+    }
+    predicted = predicted or {"": None}
+    declared = table.metadata.get("classes")
     schemas = [
-        _schema(model or path.stem, table, roles.probabilities.get(model, {}), actual, names)
+        _schema(model or path.stem, declared, roles.probabilities.get(model, {}), actual, names)
         for model, names in predicted.items()
     ]
     classes = schema(_common_classes(schemas))
+    models = []
+    for model, names in predicted.items():
+        by_class = roles.probabilities.get(model)
+        table_of = stack_probabilities(held, by_class, classes, str(path)) if by_class else None
+        notes: tuple[str, ...] = ()
+        if names is not None:
+            codes = codes_in(names, classes)
+        else:
+            assert table_of is not None
+            codes = table_of.argmax(axis=1).astype(code_dtype(len(classes)))
+            notes = (NOT_PREDICTED,)
+        models.append(ModelPredictions(model or path.stem, codes, table_of, notes))
+    weights = _weights(held, roles.sample_weight, path)
+    ids = None if roles.id is None else names_in(roles.id)
     return Predictions(
         classes=classes,
-        actual=actual.codes_in(classes),
-        models=tuple(
-            _model(model, names, roles, held, classes, path) for model, names in predicted.items()
-        ),
-        weights=_weights(held, roles, path),
-        ids=None
-        if roles.id is None
-        else Names.of_file(held[roles.id], f"{roles.id} of {path}").texts(),
+        actual=codes_in(actual, classes),
+        models=tuple(models),
+        weights=weights,
+        ids=None if ids is None else np.array(distinct_names(ids), dtype=np.str_)[ids.values],
         others={name: held[name] for name in roles.others},
         is_declared=any(each.is_declared for each in schemas),
         notes=roles.notes,
@@ -254,37 +267,17 @@ def _predictions(table: Table, roles: Roles, held: Columns, path: Path) -> Predi
     )
 
 
-def _model(
-    model: str,
-    names: Names | None,
-    roles: Roles,
-    held: Columns,
-    classes: tuple[str, ...],
-    path: Path,
-) -> ModelPredictions:
-    by_class = roles.probabilities.get(model, {})
-    probabilities = stack_probabilities(held, by_class, classes, str(path)) if by_class else None
-    name = model or path.stem
-    if names is not None:
-        return ModelPredictions(name, names.codes_in(classes), probabilities)
-    assert probabilities is not None
-    kind = np.min_scalar_type(len(classes) - 1)
-    codes = probabilities.argmax(axis=1).astype(kind)
-    return ModelPredictions(name, codes, probabilities, (NOT_PREDICTED,))
-
-
 def _schema(
-    name: str, table: Table, by_class: Mapping[str, str], actual: Names, predicted: Names | None
+    name: str, declared: Any, by_class: Mapping[str, str], actual: Column, predicted: Column | None
 ) -> _Schema:
     """Return the ordered classes of one model, and whether the file declares them."""
-    observed = observed_classes([actual] if predicted is None else [actual, predicted])
-    declared = table.metadata.get("classes")
+    observed = observed_classes(actual, *([] if predicted is None else [predicted]))
     if isinstance(declared, list) and all(isinstance(label, str) for label in declared):
         return _Schema(name, tuple(declared), is_declared=True)
     if len(by_class) > 1:
         return _Schema(name, tuple(by_class), is_declared=True)
-    if len(by_class) == 1 and len(observed) == 1:
-        return _Schema(name, tuple(dict.fromkeys((*observed, *by_class))), is_declared=False)
+    if len(observed) == 1:
+        observed = tuple(dict.fromkeys((*observed, *by_class)))
     return _Schema(name, observed, is_declared=False)
 
 
@@ -318,13 +311,13 @@ def _counted(names: Sequence[str]) -> str:
     return f"{len(names)}: {listed}"
 
 
-def _weights(held: Columns, roles: Roles, path: Path) -> NDArray[np.float64] | None:
-    if roles.sample_weight is None:
+def _weights(held: Columns, column: str | None, path: Path) -> NDArray[np.float64] | None:
+    if column is None:
         return None
-    column, what = held[roles.sample_weight], f"{roles.sample_weight} of {path}"
-    if column.dtype.kind not in "iuf":
+    weights, what = held[column], f"{column} of {path}"
+    if weights.dtype.kind not in "iuf":
         raise DataError(f"Weights are not numbers: {what} holds others.")
-    return checked_weights(column, len(column), what)
+    return checked_weights(weights, len(weights), what)
 
 
 def _columns(predictions: Predictions) -> Columns:

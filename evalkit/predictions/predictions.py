@@ -11,7 +11,7 @@ import numpy as np
 from evalkit.errors import DataError, InputError
 from evalkit.labels import code_dtype, encode, infer_classes, schema
 from evalkit.nearest import nearest
-from evalkit.predictions.checks import (
+from evalkit.predictions.classes import (
     as_data_errors,
     checked_codes,
     checked_ids,
@@ -19,7 +19,6 @@ from evalkit.predictions.checks import (
     checked_weights,
     group_codes,
 )
-from evalkit.predictions.classes import Names
 from evalkit.predictions.slices import SliceValues, slice_spec
 
 if TYPE_CHECKING:
@@ -85,6 +84,7 @@ class Predictions:
     weights : (n,) sample weights, or None.
     ids : (n,) names of the samples, or None if only their order is known.
     groups, strata : (n,) codes of the groups and the strata of the samples, or None.
+    group_names : the names that the codes of `groups` stand for.
     slices : name → column to slice by.
     others : name → column of a file without a role, as read.
     is_declared : whether the classes were given rather than inferred from the labels.
@@ -183,6 +183,7 @@ class Predictions:
             If a class is repeated, or the label of a group or stratum is missing.
         """
         declared, n = schema(classes), len(actual)
+        coded, names = (None, ()) if groups is None else group_codes(groups, "groups", n)
         codes = checked_codes(actual, declared, n, "actual")
         probabilities = None if y_proba is None else checked_probabilities(y_proba, declared, n)
         if predicted is None:
@@ -199,8 +200,9 @@ class Predictions:
             ),
             weights=checked_weights(sample_weight, n),
             ids=checked_ids(ids, n),
-            groups=None if groups is None else group_codes(Names(groups, "groups"), n),
-            strata=None if strata is None else group_codes(Names(strata, "strata"), n),
+            groups=coded,
+            group_names=names,
+            strata=None if strata is None else group_codes(strata, "strata", n)[0],
             slices={
                 label: column
                 if isinstance(column, SliceValues)
@@ -319,26 +321,24 @@ class Predictions:
             If a column does not exist, or its values are invalid for the role.
         """
         n = len(self)
-        coded: dict[str, Any] = {}
+        found: dict[str, Any] = {}
         with as_data_errors():
-            for role, column in (("groups", groups), ("strata", strata)):
-                if column is not None:
-                    names = Names.of_file(self._other(column), self._called(column))
-                    coded[role] = group_codes(names, n)
-            values = {
-                column: SliceValues.of(
-                    self._other(column), self._called(column), n, edges, is_text=self.is_text
+            if groups is not None:
+                found["groups"], found["group_names"] = group_codes(
+                    *self._other(groups), n, in_file=True
                 )
+            if strata is not None:
+                found["strata"], _ = group_codes(*self._other(strata), n, in_file=True)
+            values = {
+                column: SliceValues.of(*self._other(column), n, edges, is_text=self.is_text)
                 for column, edges in map(slice_spec, slices)
             }
-        return replace(self, slices={**self.slices, **values}, **coded)
+        return replace(self, slices={**self.slices, **values}, **found)
 
-    def _called(self, column: str) -> str:
-        return f"{column} of {self.source}" if self.source else column
-
-    def _other(self, column: str) -> NDArray[Any]:
+    def _other(self, column: str) -> tuple[NDArray[Any], str]:
+        """Return a column of `others`, and its name in messages."""
         if column in self.others:
-            return self.others[column]
+            return self.others[column], f"{column} of {self.source}" if self.source else column
         near = nearest(column, self.others)
         there = ", ".join(self.others) or "no other column"
         raise DataError(
