@@ -147,14 +147,29 @@ def _groups(piece: Piece) -> tuple[list[int], int]:
 def _csv_batches(
     piece: Piece, columns: list[str], plan: Plan, source: int
 ) -> Iterator[pa.RecordBatch]:
-    names = _names(plan, source)
+    names, others = _names(plan, source), plan.sources[source].others
     with opened(piece.file.address) as file:
         reader = _csv_reader(file, columns, names)
         _require_columns(reader.schema.names, columns, piece)
-        for batch in reader:
+        for read in reader:
+            batch = _without_quotes(read, [name for name in names if name in others])
             size = batch_rows(len(columns))
             for start in range(0, batch.num_rows, size):
                 yield batch.slice(start, size)
+
+
+def _without_quotes(batch: pa.RecordBatch, names: Sequence[str]) -> pa.RecordBatch:
+    """Return rows of CSV without the quote before a formula in the values of some columns."""
+    import pyarrow as pa
+
+    for name in names:
+        column = batch.column(name)
+        texts = column.dictionary.to_pylist()
+        plain = [unescaped(text) for text in texts]
+        if plain != texts:
+            encoded = pa.DictionaryArray.from_arrays(column.indices, pa.array(plain, pa.string()))
+            batch = batch.set_column(batch.schema.get_field_index(name), name, encoded)
+    return batch
 
 
 def _csv_reader(file: Any, columns: list[str] | None, names: Sequence[str] = ()) -> Any:
@@ -382,7 +397,7 @@ def _slice_codes(column: pa.Array, wanted: SliceColumn) -> CodedColumn:
         codes[np.isnan(numbers)] = len(wanted.edges) + 1
         return CodedColumn(wanted.name, codes, wanted.labels())
     encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
-    names = _value_names(encoded)
+    names = [value_name(value) for value in encoded.dictionary.to_pylist()]
     require_few_values(len(names), wanted.name)
     distinct = list(dict.fromkeys([*names, MISSING]))
     table = np.array([distinct.index(name) for name in [*names, MISSING]], dtype=np.int64)
@@ -390,15 +405,9 @@ def _slice_codes(column: pa.Array, wanted: SliceColumn) -> CodedColumn:
     return CodedColumn(wanted.name, codes, distinct)
 
 
-def _value_names(encoded: pa.Array) -> list[str]:
-    """Return the names of the values in a dictionary, without the quote of a formula in CSV."""
-    values = encoded.dictionary.to_pylist()
-    return [value_name(unescaped(each) if isinstance(each, str) else each) for each in values]
-
-
 def _unit_codes(groups: pa.Array) -> NDArray[np.int64]:
     encoded = groups if hasattr(groups, "dictionary") else groups.dictionary_encode()
-    names = _value_names(encoded)
+    names = [value_name(value) for value in encoded.dictionary.to_pylist()]
     of_name = np.append(units_of_names(names), 0) if names else np.zeros(1, np.int64)
     codes = encoded.indices.fill_null(len(names)).to_numpy(zero_copy_only=False)
     units: NDArray[np.int64] = of_name[codes]
