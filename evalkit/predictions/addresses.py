@@ -43,17 +43,14 @@ def parse_address(text: str, *, with_model: bool = False) -> Address:
     >>> parse_address("preds/b/*.parquet").name
     'b'
     """
-    if _exists(text):
-        return Address(text, stem_of(text))
     model = None
-    if with_model:
-        file, separator, last = text.rpartition(SEPARATOR)
-        if separator and file and last:
+    if with_model and not _exists(text):
+        file, _, last = text.rpartition(SEPARATOR)
+        if file and last:
             text, model = file, last
-            if _exists(text):
-                return Address(text, stem_of(text), model=model)
-    name, equals, path = text.partition("=")
-    if equals and name and path and not any(mark in name for mark in _PATH_SEPARATORS):
+    name, _, path = text.partition("=")
+    is_name = name and path and not any(mark in name for mark in _PATH_SEPARATORS)
+    if is_name and not _exists(text):
         return Address(path, name, is_named=True, model=model)
     return Address(text, stem_of(text), model=model)
 

@@ -1,4 +1,4 @@
-"""The predictions of one or more models on aligned samples, from arrays, files or models."""
+"""The predictions of one or more models on aligned samples."""
 
 from __future__ import annotations
 
@@ -68,6 +68,10 @@ class ModelPredictions:
     predicted: Codes = field(repr=False)
     probabilities: NDArray[np.floating[Any]] | None = field(default=None, repr=False)
     notes: tuple[str, ...] = ()
+
+    def indexed(self, place: Any, predicted: Codes) -> ModelPredictions:
+        """Return the model with other predicted codes, and its probabilities at `place`."""
+        return replace(self, predicted=predicted, probabilities=_at(self.probabilities, place))
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,18 +145,13 @@ class Predictions:
         >>> Predictions.from_labels(["cat", "dog"], ["dog", "dog"]).classes
         ('cat', 'dog')
         """
-        if y_pred is None and y_proba is None:
-            raise InputError("No predictions. Pass y_pred, y_proba or both.")
-        is_declared = classes is not None
-        if classes is None:
-            classes = infer_classes(y_true) if y_pred is None else infer_classes(y_true, y_pred)
-        declared = schema(classes)
+        labels = [y_true] if y_pred is None else [y_true, y_pred]
+        declared = infer_classes(*labels) if classes is None else schema(classes)
         return cls.from_codes(
-            encode(y_true, declared),
-            None if y_pred is None else encode(y_pred, declared),
+            *(encode(each, declared) for each in labels),
             y_proba=y_proba,
             classes=declared,
-            is_declared=is_declared,
+            is_declared=classes is not None,
             **columns,
         )
 
@@ -183,31 +182,27 @@ class Predictions:
             If a class is repeated, or the label of a group or stratum is missing.
         """
         declared, n = schema(classes), len(actual)
-        coded, names = (None, ()) if groups is None else group_codes(groups, "groups", n)
         codes = checked_codes(actual, declared, n, "actual")
         probabilities = None if y_proba is None else checked_probabilities(y_proba, declared, n)
         if predicted is None:
             if probabilities is None:
                 raise InputError("No predictions. Pass y_pred, y_proba or both.")
             predicted = probabilities.argmax(axis=1).astype(codes.dtype)
+        predicted = checked_codes(predicted, declared, n, "predicted")
+        group, group_names = (None, ()) if groups is None else group_codes(groups, "groups", n)
+        stratum, _ = (None, ()) if strata is None else group_codes(strata, "strata", n)
         return cls(
             declared,
             codes,
-            (
-                ModelPredictions(
-                    name, checked_codes(predicted, declared, n, "predicted"), probabilities
-                ),
-            ),
+            (ModelPredictions(name, predicted, probabilities),),
             weights=checked_weights(sample_weight, n),
             ids=checked_ids(ids, n),
-            groups=coded,
-            group_names=names,
-            strata=None if strata is None else group_codes(strata, "strata", n)[0],
+            groups=group,
+            strata=stratum,
+            group_names=group_names,
             slices={
-                label: column
-                if isinstance(column, SliceValues)
-                else SliceValues.of(column, label, n)
-                for label, column in (slices or {}).items()
+                label: each if isinstance(each, SliceValues) else SliceValues.of(each, label, n)
+                for label, each in (slices or {}).items()
             },
             is_declared=is_declared,
             notes=notes,
@@ -233,7 +228,7 @@ class Predictions:
 
     @cached_property
     def sampling(self) -> Sampling:
-        """The sampling design; it is computed once."""
+        """The sampling design, computed once."""
         return Sampling(
             weighted=self.weights is not None,
             groups=None if self.groups is None else len(np.unique(self.groups)),
@@ -243,20 +238,12 @@ class Predictions:
     def take(self, rows: NDArray[np.intp]) -> Predictions:
         """Return the samples at `rows`, in that order."""
         columns: dict[str, Any] = {
-            name: None if (column := getattr(self, name)) is None else column[rows]
+            name: _at(getattr(self, name), rows)
             for name in ("actual", "weights", "ids", "groups", "strata")
         }
-        models = tuple(
-            replace(
-                model,
-                predicted=model.predicted[rows],
-                probabilities=None if model.probabilities is None else model.probabilities[rows],
-            )
-            for model in self.models
-        )
         return replace(
             self,
-            models=models,
+            models=tuple(model.indexed(rows, model.predicted[rows]) for model in self.models),
             slices={name: values.take(rows) for name, values in self.slices.items()},
             others={name: column[rows] for name, column in self.others.items()},
             **columns,
@@ -284,25 +271,15 @@ class Predictions:
         unknown = next((name for name in self.classes if name not in place), None)
         if unknown is not None:
             raise InputError(f"A class is unknown: {unknown!r} is not among the other classes.")
-        position = np.array([place[name] for name in self.classes], code_dtype(len(classes)))
-        if len(classes) > len(self.classes) and any(
-            model.probabilities is not None for model in self.models
-        ):
-            added = next(name for name in classes if name not in self.classes)
+        known = set(self.classes)
+        added = next((name for name in classes if name not in known), None)
+        if added is not None and any(model.probabilities is not None for model in self.models):
             raise InputError(
                 f"Probabilities are incomplete: {self.models[0].name} has no column for {added!r}."
             )
-        order = np.argsort(position)
-        models = tuple(
-            replace(
-                model,
-                predicted=position[model.predicted],
-                probabilities=None
-                if model.probabilities is None
-                else model.probabilities[:, order],
-            )
-            for model in self.models
-        )
+        position = np.array([place[name] for name in self.classes], code_dtype(len(classes)))
+        columns = (slice(None), np.argsort(position))
+        models = tuple(model.indexed(columns, position[model.predicted]) for model in self.models)
         return replace(self, classes=classes, actual=position[self.actual], models=models)
 
     def with_columns(
@@ -324,9 +301,8 @@ class Predictions:
         found: dict[str, Any] = {}
         with as_data_errors():
             if groups is not None:
-                found["groups"], found["group_names"] = group_codes(
-                    *self._other(groups), n, in_file=True
-                )
+                codes, names = group_codes(*self._other(groups), n, in_file=True)
+                found |= {"groups": codes, "group_names": names}
             if strata is not None:
                 found["strata"], _ = group_codes(*self._other(strata), n, in_file=True)
             values = {
@@ -345,3 +321,7 @@ class Predictions:
             f"Column not found: {self.models[0].name} has no column {column}. "
             + (f"Did you mean {near}?" if near else f"It has {there}.")
         )
+
+
+def _at(column: NDArray[Any] | None, place: Any) -> NDArray[Any] | None:
+    return None if column is None else column[place]
