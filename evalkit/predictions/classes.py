@@ -59,12 +59,6 @@ def names_of(labels: Any, what: str, *, in_file: bool = False) -> Column:
     return replace(column, categories=names, declared=column.declared and names)
 
 
-def distinct_names(column: Column) -> tuple[str, ...]:
-    """Return the names that the codes of a column stand for."""
-    assert column.categories is not None
-    return column.categories
-
-
 def codes_in(column: Column, classes: Sequence[str]) -> Codes:
     """Return positions in `classes`; a name that is not among them raises `LabelError`."""
     codes = positions_of_names(column, classes)
@@ -80,14 +74,13 @@ def codes_in(column: Column, classes: Sequence[str]) -> Codes:
 
 def observed_classes(first: Column, *others: Column) -> tuple[str, ...]:
     """Return the names in columns, sorted; names beside numbers raise `LabelError`."""
-    names = distinct_names(first)
     for column in others:
-        if are_numbers(distinct_names(column)) != are_numbers(names):
+        if are_numbers(column.names) != are_numbers(first.names):
             raise LabelError(
-                f"Labels mix names and numbers: {first.name} holds {listed_names(names)} and "
-                f"{column.name} holds {listed_names(distinct_names(column))}. Convert one of them."
+                f"Labels mix names and numbers: {first.name} holds {listed_names(first.names)} and "
+                f"{column.name} holds {listed_names(column.names)}. Convert one of them."
             )
-    return sorted_names({name for column in (first, *others) for name in distinct_names(column)})
+    return sorted_names({name for column in (first, *others) for name in column.names})
 
 
 def group_codes(
@@ -100,7 +93,7 @@ def group_codes(
         raise InputError(
             f"Lengths differ: {what} has {len(column)} values for {n_samples} samples."
         )
-    names = distinct_names(column)
+    names = column.names
     ordered = names if column.declared else sorted_names(names)
     # Text keeps its fraction in the name of a group, as in counts of batches.
     named = dict(zip(names, map(value_name, raw.categories or names), strict=True))

@@ -15,7 +15,6 @@ from evalkit.predictions.classes import (
     as_data_errors,
     checked_weights,
     codes_in,
-    distinct_names,
     listed_names,
     names_of,
     observed_classes,
@@ -99,19 +98,9 @@ def read_dataset(
     columns: Mapping[str, str] | None = None,
     classes: Sequence[Any] | None = None,
 ) -> Predictions:
-    """Return the predictions in files of one data set as one table, its rows in their order.
+    """Return the predictions in files with the same columns as one table, as `read_predictions`.
 
-    Parameters
-    ----------
-    paths : files with the same columns.
-    name : of the model, where the data set holds one.
-    columns : as for `read_predictions`.
-    classes : the ordered classes, where they are not those that the files declare or that occur.
-
-    Raises
-    ------
-    FileFormatError, DataError, IncompatibleError, MissingExtraError
-        As `read_predictions`; also if a file lacks a column of the first.
+    `name` is that of the model, where there is one. `classes` replace those that the files declare.
     """
     found = _read(paths, columns)
     if classes is not None:
@@ -139,19 +128,15 @@ def align_classes(predictions: Sequence[Predictions]) -> list[Predictions]:
 
 
 def describe_table(source: Source) -> tuple[str, tuple[tuple[str, str], ...]] | None:
-    """Return the format of a prediction file and its facts, label and text; None for other files.
-
-    No row is read.
-    """
+    """Return the format of a prediction file and its facts, or None; no row is read."""
     found = find_format(source)
     if found is None:
         return None
     table = found.open(source)
     facts = [("sha256", source.sha256()), ("columns", _counted(table.names))]
-    if table.rows is not None:
-        facts.append(("rows", f"{table.rows:,}"))
-    if "generator" in table.metadata:
-        facts.append(("written by", str(table.metadata["generator"])))
+    facts += [] if table.rows is None else [("rows", f"{table.rows:,}")]
+    writer = table.metadata.get("generator")
+    facts += [] if writer is None else [("written by", str(writer))]
     try:
         roles = assign_roles(table.names, where=str(source.path))
     except DataError as error:
@@ -206,12 +191,11 @@ def _read(
             table = found.open(source)
             if not parts:
                 first, roles = table, assign_roles(table.names, columns, where=str(path))
-            there = set(table.names)
-            missing = next((column for column in first.names if column not in there), None)
-            if missing is not None:
+            if missing := set(first.names) - set(table.names):
+                column = min(missing, key=first.names.index)
                 raise DataError(
                     f"Files of a data set have different columns: {path} has no column "
-                    f"{shown(missing)}, {paths[0]} has."
+                    f"{shown(column)}, {paths[0]} has."
                 )
             parts.append(table.read(roles))
     held = {
@@ -229,28 +213,23 @@ def _predictions(table: Table, roles: Roles, held: Columns, path: Path) -> Predi
     if not len(held[roles.y_true]):
         raise DataError(f"No rows: {path} has only a header.")
     actual = names_in(roles.y_true)
-    predicted: dict[str, Column | None] = {
-        model: names_in(column) for model, column in roles.y_pred.items()
-    }
-    predicted = predicted or {"": None}
+    # A file without predicted labels holds one model.
+    predicted = {model: [names_in(column)] for model, column in roles.y_pred.items()} or {"": []}
     declared = table.metadata.get("classes")
     schemas = [
-        _schema(model or path.stem, declared, roles.probabilities.get(model, {}), actual, names)
+        _schema(model or path.stem, declared, roles.probabilities.get(model, {}), actual, *names)
         for model, names in predicted.items()
     ]
     classes = schema(_common_classes(schemas))
     models = []
     for model, names in predicted.items():
-        by_class = roles.probabilities.get(model)
-        table_of = stack_probabilities(held, by_class, classes, str(path)) if by_class else None
-        notes: tuple[str, ...] = ()
-        if names is not None:
-            codes = codes_in(names, classes)
+        by_class, name = roles.probabilities.get(model), model or path.stem
+        stacked = stack_probabilities(held, by_class, classes, str(path)) if by_class else None
+        if names or stacked is None:
+            models.append(ModelPredictions(name, codes_in(names[0], classes), stacked))
         else:
-            assert table_of is not None
-            codes = table_of.argmax(axis=1).astype(code_dtype(len(classes)))
-            notes = (NOT_PREDICTED,)
-        models.append(ModelPredictions(model or path.stem, codes, table_of, notes))
+            codes = stacked.argmax(axis=1).astype(code_dtype(len(classes)))
+            models.append(ModelPredictions(name, codes, stacked, (NOT_PREDICTED,)))
     weights = _weights(held, roles.sample_weight, path)
     ids = None if roles.id is None else names_in(roles.id)
     return Predictions(
@@ -258,7 +237,7 @@ def _predictions(table: Table, roles: Roles, held: Columns, path: Path) -> Predi
         actual=codes_in(actual, classes),
         models=tuple(models),
         weights=weights,
-        ids=None if ids is None else np.array(distinct_names(ids), dtype=np.str_)[ids.values],
+        ids=None if ids is None else np.array(ids.names, dtype=np.str_)[ids.values],
         others={name: held[name] for name in roles.others},
         is_declared=any(each.is_declared for each in schemas),
         notes=roles.notes,
@@ -267,11 +246,9 @@ def _predictions(table: Table, roles: Roles, held: Columns, path: Path) -> Predi
     )
 
 
-def _schema(
-    name: str, declared: Any, by_class: Mapping[str, str], actual: Column, predicted: Column | None
-) -> _Schema:
+def _schema(name: str, declared: Any, by_class: Mapping[str, str], *labels: Column) -> _Schema:
     """Return the ordered classes of one model, and whether the file declares them."""
-    observed = observed_classes(actual, *([] if predicted is None else [predicted]))
+    observed = observed_classes(*labels)
     if isinstance(declared, list) and all(isinstance(label, str) for label in declared):
         return _Schema(name, tuple(declared), is_declared=True)
     if len(by_class) > 1:
@@ -285,7 +262,7 @@ def _common_classes(schemas: Sequence[_Schema]) -> tuple[str, ...]:
     if not schemas:
         return ()
     first = schemas[0]
-    for each in schemas[1:]:
+    for each in schemas:
         if are_numbers(each.classes) != are_numbers(first.classes):
             raise IncompatibleError(
                 f"Labels mix names and numbers: {first.name} has {listed_names(first.classes)} and "

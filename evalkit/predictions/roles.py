@@ -36,16 +36,10 @@ _PROBABILITY_ALIASES = ("prob_", "probability_", "p_", "score_")
 
 @dataclass(frozen=True)
 class Roles:
-    """The columns of a prediction table by role.
+    """The columns of a prediction table by role, and a sentence for each guess.
 
-    Attributes
-    ----------
-    y_true : the column of actual labels.
-    y_pred : model → its column of predicted labels; the model is ``""`` if the file names none.
-    probabilities : model → class → column.
-    sample_weight, id : their columns, or None.
-    others : all columns without a role.
-    notes : one sentence for each guess.
+    `y_pred` is model → column, `probabilities` is model → class → column. The model is ``""`` if
+    the file names none.
     """
 
     y_true: str
@@ -57,11 +51,6 @@ class Roles:
     notes: tuple[str, ...] = ()
 
     @property
-    def texts(self) -> set[str]:
-        """The columns of labels and ids."""
-        return {self.y_true, *self.y_pred.values(), *([self.id] if self.id else [])}
-
-    @property
     def numbers(self) -> set[str]:
         """The columns of probabilities and weights."""
         found = {column for of_model in self.probabilities.values() for column in of_model.values()}
@@ -71,20 +60,9 @@ class Roles:
 def assign_roles(
     names: Sequence[str], columns: Mapping[str, str] | None = None, *, where: str
 ) -> Roles:
-    """Return the roles of columns.
+    """Return the roles of the columns of a table, which messages call `where`.
 
-    Parameters
-    ----------
-    names : the columns' names, in order.
-    columns : evalkit's name of a column → the table's; for ``y_true``, ``y_pred``,
-        ``sample_weight``, ``id``, ``proba_<class>`` and ``pred_<model>``.
-    where : the name of the table in messages.
-
-    Raises
-    ------
-    DataError
-        If a mapped column does not exist, a name is repeated, there is no column of actual labels,
-        or there is none of predicted labels or probabilities.
+    `columns` maps a role, ``y_true``, ``proba_<class>`` or ``pred_<model>``, to the table's name.
     """
     if len(names) > MAX_COLUMNS:
         raise DataError(f"Too many columns: {where} has {len(names):,}, at most {MAX_COLUMNS:,}.")
@@ -170,16 +148,13 @@ class _Assignment:
         return by_model
 
     def _guessed_probabilities(self) -> dict[str, str]:
-        several = [
-            prefix for prefix in _PROBABILITY_ALIASES if len(self._beginning_with(prefix)) > 1
-        ]
+        alike = {prefix: self._beginning_with(prefix) for prefix in _PROBABILITY_ALIASES}
+        several = [(prefix, names) for prefix, names in alike.items() if len(names) > 1]
         if len(several) != 1:
             return {}
+        ((prefix, names),) = several
         self._notes.append(
-            f"The columns {shown(several[0] + '…')} were read as the probabilities of the classes "
-            "that their names end with."
+            f"The columns {shown(prefix + '…')} were read as the probabilities of the classes that "
+            "their names end with."
         )
-        return {
-            name.removeprefix(several[0]): self._take(name)
-            for name in self._beginning_with(several[0])
-        }
+        return {name.removeprefix(prefix): self._take(name) for name in names}

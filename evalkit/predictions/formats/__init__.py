@@ -21,16 +21,10 @@ Columns = dict[str, "NDArray[Any]"]
 
 @dataclass(frozen=True)
 class Table:
-    """An open table.
+    """An open table: its columns are read on request, with None for missing text.
 
-    Attributes
-    ----------
-    format : the name of the format: ``"CSV"``.
-    names : the names of the columns, in order.
-    read : returns the columns by name; missing text is None.
-    rows : the number of rows, or None if it is not known before reading.
-    metadata : what evalkit wrote beside the columns: ``generator``, ``classes``.
-    is_text : whether numbers in columns without a role are read as text.
+    `rows` is None if it is not known before reading. `metadata` is what evalkit wrote beside the
+    columns. In a format that `is_text`, numbers in columns without a role are read as text.
     """
 
     format: str
@@ -43,15 +37,10 @@ class Table:
 
 @dataclass(frozen=True)
 class Format:
-    """A format that prediction files are read from and written in.
+    """A format that prediction files are read from, and written in by the suffix of their name.
 
-    Attributes
-    ----------
-    recognises : returns whether an open file has the format, from its content.
-    open : returns the table of an open file; its rows are not read, where that is possible.
-    write : writes columns, and the names of the classes beside them, to a file.
-    suffixes : the suffixes of the names of files that are written.
-    is_fallback : whether it is tried last, because it recognises files of other formats too.
+    `write` takes the columns and the names of the classes. A format that `is_fallback` is tried
+    last, because it recognises files of other formats too.
     """
 
     recognises: Callable[[Source], bool]
@@ -71,11 +60,6 @@ def all_formats() -> tuple[Format, ...]:
 
 def find_format(source: Source) -> Format | None:
     """Return the format of an open file, or None if it is not a table."""
-    found = None
-    for each in all_formats():
-        source.seek(0)
-        if each.recognises(source):
-            found = each
-            break
+    found = next((each for each in all_formats() if each.recognises(source)), None)
     source.seek(0)
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from evalkit.errors import FileFormatError, MissingExtraError
@@ -92,63 +93,52 @@ def _table(
             f"Damaged metadata: that of evalkit in {source.path} is not JSON."
         ) from error
 
+    @_arrow_errors(source)
     def read(_: object) -> Columns:
-        with _arrow_errors(source):
-            return _columns(read_all, schema, source)
+        from pyarrow import float64, types
+
+        for column in schema:
+            if types.is_nested(column.type) or types.is_union(column.type):
+                raise FileFormatError(
+                    f"Nested column: {shown(column.name)} of {source.path} holds {column.type}. "
+                    "Leave it out."
+                )
+        columns, table = {}, read_all()
+        for name, column in zip(table.column_names, table.columns, strict=True):
+            is_coded = types.is_dictionary(column.type)
+            plain = column.cast(column.type.value_type) if is_coded else column
+            is_decimal = types.is_decimal(plain.type)
+            columns[name] = (plain.cast(float64()) if is_decimal else plain).to_numpy()
+        return columns
 
     names = tuple(schema.names)
     return Table(name, names, read, rows, metadata if isinstance(metadata, dict) else {})
 
 
-def _columns(read_all: Callable[[], Any], schema: Any, source: Source) -> Columns:
-    from pyarrow import float64, types
+def _writer(module: str, function: str) -> Callable[[Columns, Sequence[str], BinaryIO], None]:
+    """Return a writer of Arrow tables by a function of pyarrow."""
 
-    for column in schema:
-        if types.is_nested(column.type) or types.is_union(column.type):
-            raise FileFormatError(
-                f"Nested column: {shown(column.name)} of {source.path} holds {column.type}. Leave "
-                "it out."
-            )
-    columns, table = {}, read_all()
-    for name, column in zip(table.column_names, table.columns, strict=True):
-        is_coded = types.is_dictionary(column.type)
-        plain = column.cast(column.type.value_type) if is_coded else column
-        is_decimal = types.is_decimal(plain.type)
-        columns[name] = (plain.cast(float64()) if is_decimal else plain).to_numpy()
-    return columns
+    def write(columns: Columns, classes: Sequence[str], file: BinaryIO) -> None:
+        table = _pyarrow("writing Parquet or Arrow").table(columns)
+        told = {"generator": f"evalkit {__version__}", "classes": list(classes)}
+        metadata = {METADATA: json.dumps(told, ensure_ascii=False)}
+        write_table = getattr(import_module(f"pyarrow.{module}"), function)
+        write_table(table.replace_schema_metadata(metadata), file, compression="zstd")
 
-
-def _write_parquet(columns: Columns, classes: Sequence[str], file: BinaryIO) -> None:
-    table = _written(columns, classes)
-    from pyarrow import parquet
-
-    parquet.write_table(table, file, compression="zstd")
-
-
-def _write_arrow(columns: Columns, classes: Sequence[str], file: BinaryIO) -> None:
-    table = _written(columns, classes)
-    from pyarrow import feather
-
-    feather.write_feather(table, file, compression="zstd")
-
-
-def _written(columns: Columns, classes: Sequence[str]) -> Any:
-    table = _pyarrow("writing Parquet or Arrow").table(columns)
-    told = {"generator": f"evalkit {__version__}", "classes": list(classes)}
-    return table.replace_schema_metadata({METADATA: json.dumps(told, ensure_ascii=False)})
+    return write
 
 
 FORMATS = (
     Format(
         recognises=lambda source: source.head(4) == b"PAR1",
         open=_open_parquet,
-        write=_write_parquet,
+        write=_writer("parquet", "write_table"),
         suffixes=(".parquet",),
     ),
     Format(
         recognises=lambda source: source.head(6) == b"ARROW1" or source.head(4) == _STREAM,
         open=_open_arrow,
-        write=_write_arrow,
+        write=_writer("feather", "write_feather"),
         suffixes=(".feather", ".arrow"),
     ),
 )

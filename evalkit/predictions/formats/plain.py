@@ -63,10 +63,8 @@ def _open_npz(source: Source) -> Table:
         columns |= {f"{PROBABILITY}{label}": array[:, i] for i, label in enumerate(classes)}
     rows = sorted({len(column) for column in columns.values()})
     if len(rows) > 1:
-        raise FileFormatError(
-            f"Lengths differ: the columns of {source.path} have "
-            f"{' and '.join(map(str, rows[:3]))} rows."
-        )
+        some = " and ".join(map(str, rows[:3]))
+        raise FileFormatError(f"Lengths differ: the columns of {source.path} have {some} rows.")
     metadata = {} if classes is None else {"classes": classes}
     return Table("NPZ", tuple(columns), lambda _: columns, rows[0] if rows else 0, metadata)
 
@@ -77,9 +75,8 @@ def _texts(array: NDArray[Any], name: str, source: Source) -> NDArray[Any]:
     try:
         return array.astype("U") if array.dtype.kind == "S" else array
     except UnicodeDecodeError as error:
-        raise FileFormatError(
-            f"{name} of {source.path} is not ASCII. Use a Unicode dtype."
-        ) from error
+        fault = f"{name} of {source.path} is not ASCII. Use a Unicode dtype."
+        raise FileFormatError(fault) from error
 
 
 def _write_npz(columns: Columns, classes: Sequence[str], file: BinaryIO) -> None:
@@ -100,10 +97,10 @@ def _open_json(source: Source) -> Table:
     if first is None:
         raise FileFormatError(f"{source.path} contains no JSON object.")
     names = tuple(first)
-    return Table("JSON lines", names, lambda roles: _read_json(source, names, roles.texts))
+    return Table("JSON lines", names, lambda _: _read_json(source, names))
 
 
-def _read_json(source: Source, names: tuple[str, ...], texts: set[str]) -> Columns:
+def _read_json(source: Source, names: tuple[str, ...]) -> Columns:
     source.seek(0)
     values: dict[str, list[Any]] = {name: [] for name in names}
     for number, row in enumerate(_objects(source), start=1):
@@ -115,15 +112,16 @@ def _read_json(source: Source, names: tuple[str, ...], texts: set[str]) -> Colum
             )
         for name, value in row.items():
             values[name].append(value)
-    return {name: _column(column, name in texts) for name, column in values.items()}
+    return {name: _column(column) for name, column in values.items()}
 
 
-def _column(values: list[Any], is_text: bool) -> NDArray[Any]:
+def _column(values: list[Any]) -> NDArray[Any]:
     kinds = {type(value) for value in values}
-    if kinds <= {int, float} and not is_text:
+    if kinds <= {int}:
+        is_small = max(map(abs, values), default=0) < 1 << 62
+        return np.asarray(values, dtype=np.int64 if is_small else object)
+    if kinds <= {int, float}:
         return np.asarray(values, dtype=np.float64)
-    if kinds <= {int} and max(map(abs, values), default=0) < 1 << 62:
-        return np.asarray(values, dtype=np.int64)
     return np.asarray(values, dtype=bool if kinds <= {bool} else object)
 
 
