@@ -14,15 +14,7 @@ _PATH_SEPARATORS = tuple({"/", os.sep, os.altsep or os.sep})
 
 
 class Address(NamedTuple):
-    """A file, folder, glob or URL, and the name of its model.
-
-    Attributes
-    ----------
-    path : the file as typed, without its name.
-    name : the given name, else the stem of the file.
-    is_named : whether a name was given.
-    model : the selected model of the file, or None.
-    """
+    """A file, folder, glob or URL as typed, the name given or else its stem, and its model."""
 
     path: str
     name: str

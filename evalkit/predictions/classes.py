@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evalkit.columns import Column, missing_labels
-from evalkit.errors import DataError, InputError, InputTypeError, LabelError
+from evalkit.errors import DataError, EvalkitError, InputError, InputTypeError, LabelError
 from evalkit.labels import code_dtype, encode, positions_of_names
 from evalkit.metrics import weights as metric_weights
 from evalkit.predictions.slices import value_name
@@ -72,15 +72,18 @@ def codes_in(column: Column, classes: Sequence[str]) -> Codes:
     return codes.astype(code_dtype(len(classes)), copy=False)
 
 
-def observed_classes(first: Column, *others: Column) -> tuple[str, ...]:
-    """Return the names in columns, sorted; names beside numbers raise `LabelError`."""
-    for column in others:
-        if are_numbers(column.names) != are_numbers(first.names):
-            raise LabelError(
-                f"Labels mix names and numbers: {first.name} holds {listed_names(first.names)} and "
-                f"{column.name} holds {listed_names(column.names)}. Convert one of them."
+def names_of_one_kind(
+    named: Sequence[tuple[str, Sequence[str]]], error: type[EvalkitError]
+) -> tuple[str, ...]:
+    """Return all names, sorted; names beside numbers raise `error`, each after its heading."""
+    heading, first = named[0]
+    for other, names in named[1:]:
+        if are_numbers(names) != are_numbers(first):
+            raise error(
+                f"Labels mix names and numbers: {heading} {listed_names(first)} and {other} "
+                f"{listed_names(names)}. Convert one of them."
             )
-    return sorted_names({name for column in (first, *others) for name in column.names})
+    return sorted_names({name for _, names in named for name in names})
 
 
 def group_codes(
@@ -155,8 +158,10 @@ def checked_weights(
 
 def checked_ids(ids: Any, n_samples: int) -> NDArray[Any] | None:
     """Return (n,) names of the samples, or None if there are none."""
-    names = None if ids is None else np.asarray(ids)
-    if names is not None and names.shape != (n_samples,):
+    if ids is None:
+        return None
+    names = np.asarray(ids)
+    if names.shape != (n_samples,):
         raise InputError(f"Lengths differ: ids has {len(names)} values for {n_samples} samples.")
     return names
 

@@ -8,17 +8,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from evalkit.errors import DataError, FileFormatError, IncompatibleError, OutputError
+from evalkit.errors import DataError, FileFormatError, IncompatibleError, LabelError, OutputError
 from evalkit.labels import code_dtype, schema
 from evalkit.predictions.classes import (
-    are_numbers,
     as_data_errors,
     checked_weights,
     codes_in,
     listed_names,
     names_of,
-    observed_classes,
-    sorted_names,
+    names_of_one_kind,
     stack_probabilities,
 )
 from evalkit.predictions.formats import all_formats, find_format
@@ -133,22 +131,26 @@ def describe_table(source: Source) -> tuple[str, tuple[tuple[str, str], ...]] | 
     if found is None:
         return None
     table = found.open(source)
-    facts = [("sha256", source.sha256()), ("columns", _counted(table.names))]
-    facts += [] if table.rows is None else [("rows", f"{table.rows:,}")]
-    writer = table.metadata.get("generator")
-    facts += [] if writer is None else [("written by", str(writer))]
+    facts = [
+        ("sha256", source.sha256()),
+        ("columns", _counted(table.names)),
+        ("rows", "" if table.rows is None else f"{table.rows:,}"),
+        ("written by", str(table.metadata.get("generator", ""))),
+    ]
     try:
         roles = assign_roles(table.names, where=str(source.path))
     except DataError as error:
         facts.append(("as predictions", str(error)))
     else:
         models = ", ".join(name or column for name, column in roles.y_pred.items())
-        facts += [("actual", roles.y_true), ("predicted", models or "by probability")]
-        of_classes = next(iter(roles.probabilities.values()), {})
-        facts += [("probabilities", _counted(tuple(of_classes)))] if of_classes else []
-        facts += [("slices", _counted(roles.others))] if roles.others else []
-        facts += [("note", note) for note in roles.notes]
-    return f"{table.format} table", tuple(facts)
+        facts += [
+            ("actual", roles.y_true),
+            ("predicted", models or "by probability"),
+            ("probabilities", _counted(tuple(next(iter(roles.probabilities.values()), {})))),
+            ("slices", _counted(roles.others)),
+            *(("note", note) for note in roles.notes),
+        ]
+    return f"{table.format} table", tuple((label, text) for label, text in facts if text)
 
 
 def write_predictions(predictions: Predictions, path: str | os.PathLike[str]) -> None:
@@ -248,7 +250,9 @@ def _predictions(table: Table, roles: Roles, held: Columns, path: Path) -> Predi
 
 def _schema(name: str, declared: Any, by_class: Mapping[str, str], *labels: Column) -> _Schema:
     """Return the ordered classes of one model, and whether the file declares them."""
-    observed = observed_classes(*labels)
+    observed = names_of_one_kind(
+        [(f"{each.name} holds", each.names) for each in labels], LabelError
+    )
     if isinstance(declared, list) and all(isinstance(label, str) for label in declared):
         return _Schema(name, tuple(declared), is_declared=True)
     if len(by_class) > 1:
@@ -261,16 +265,11 @@ def _schema(name: str, declared: Any, by_class: Mapping[str, str], *labels: Colu
 def _common_classes(schemas: Sequence[_Schema]) -> tuple[str, ...]:
     if not schemas:
         return ()
-    first = schemas[0]
-    for each in schemas:
-        if are_numbers(each.classes) != are_numbers(first.classes):
-            raise IncompatibleError(
-                f"Labels mix names and numbers: {first.name} has {listed_names(first.classes)} and "
-                f"{each.name} has {listed_names(each.classes)}. Convert one of them."
-            )
+    named = [(f"{each.name} has", each.classes) for each in schemas]
+    classes = names_of_one_kind(named, IncompatibleError)
     declared = next((each for each in schemas if each.is_declared), None)
     if declared is None:
-        return sorted_names({name for each in schemas for name in each.classes})
+        return classes
     for each in schemas:
         is_other = each.is_declared and each.classes != declared.classes
         if is_other or set(each.classes) - set(declared.classes):
@@ -283,9 +282,9 @@ def _common_classes(schemas: Sequence[_Schema]) -> tuple[str, ...]:
 
 
 def _counted(names: Sequence[str]) -> str:
-    """Return the number of names and the first of them."""
+    """Return the number of names and the first of them, if there are any."""
     listed = ", ".join(names[:MOST_LISTED]) + (" …" if len(names) > MOST_LISTED else "")
-    return f"{len(names)}: {listed}"
+    return f"{len(names)}: {listed}" if names else ""
 
 
 def _weights(held: Columns, column: str | None, path: Path) -> NDArray[np.float64] | None:

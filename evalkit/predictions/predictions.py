@@ -35,11 +35,8 @@ NOT_PREDICTED = "Predicted labels were taken from the highest probability."
 class Sampling:
     """The sampling design, which decides what is resampled.
 
-    Attributes
-    ----------
-    weighted : whether samples have weights.
-    groups, strata : the numbers of groups and of strata, or None. Samples of one group are not
-        independent; each stratum has a fixed number of samples.
+    `groups` and `strata` are their numbers, or None. Samples of one group are not independent;
+    each stratum has a fixed number of samples.
     """
 
     weighted: bool = False
@@ -54,14 +51,9 @@ class Sampling:
 
 @dataclass(frozen=True, eq=False)
 class ModelPredictions:
-    """The columns of one model.
+    """The columns of one model: (n,) positions in the classes, (n, K) probabilities or None.
 
-    Attributes
-    ----------
-    name : the model's name.
-    predicted : (n,) positions in the classes.
-    probabilities : (n, K), columns in the order of the classes, or None.
-    notes : one sentence for each guess about this model.
+    `notes` has one sentence for each guess about this model.
     """
 
     name: str
@@ -85,12 +77,10 @@ class Predictions:
     classes : the ordered names of the K classes.
     actual : (n,) positions in `classes`.
     models : the columns of each model.
-    weights : (n,) sample weights, or None.
-    ids : (n,) names of the samples, or None if only their order is known.
+    weights, ids : (n,) weights and names of the samples, or None.
     groups, strata : (n,) codes of the groups and the strata of the samples, or None.
     group_names : the names that the codes of `groups` stand for.
-    slices : name → column to slice by.
-    others : name → column of a file without a role, as read.
+    slices, others : name → column to slice by; name → column of a file without a role, as read.
     is_declared : whether the classes were given rather than inferred from the labels.
     notes : one sentence for each guess about the columns.
     source : the file that was read, for messages; empty for arrays.
@@ -130,8 +120,7 @@ class Predictions:
             first of equals.
         y_proba : (n, K) probabilities whose columns follow `classes`.
         classes : the ordered classes; if absent, the sorted labels that occur.
-        columns : as `from_codes` takes them: ``name``, ``sample_weight``, ``ids``, ``groups``,
-            ``strata``, ``slices``, ``notes``.
+        columns : the other columns that `from_codes` takes.
 
         Raises
         ------

@@ -57,8 +57,7 @@ class SliceValues:
         column : (n,) names or numbers; missing ones are the value ``"missing"``.
         name, n_samples : the name of the column for messages, and n.
         edges : of the bins; if absent, the quintiles of the first 131,072 values.
-        is_text : whether the column comes from a format that writes numbers as text, so that
-            text may be numbers.
+        is_text : whether text may be numbers, as in CSV.
 
         Raises
         ------

@@ -52,14 +52,7 @@ def _open_arrow(source: Source) -> Table:
 
         is_stream = source.head(4) == _STREAM
         reader = ipc.open_stream(source) if is_stream else ipc.open_file(source)
-
-        def read_all() -> Any:
-            table = reader.read_all()
-            # Offsets and lengths come from the file and are untrusted until checked.
-            table.validate(full=True)
-            return table
-
-        return _table("Arrow IPC", source, reader.schema, read_all)
+        return _table("Arrow IPC", source, reader.schema, reader.read_all)
 
 
 @contextmanager
@@ -104,6 +97,8 @@ def _table(
                     "Leave it out."
                 )
         columns, table = {}, read_all()
+        # Offsets and lengths come from the file and are untrusted until checked.
+        table.validate(full=True)
         for name, column in zip(table.column_names, table.columns, strict=True):
             is_coded = types.is_dictionary(column.type)
             plain = column.cast(column.type.value_type) if is_coded else column

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import warnings
+from codecs import getincrementaldecoder
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
@@ -34,13 +35,12 @@ _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 def _recognises(source: Source) -> bool:
     """Return whether a file begins with a line of text that contains a separator."""
     first = source.head(_HEAD).split(b"\n", 1)[0]
+    decoder = getincrementaldecoder("utf-8-sig")()
     try:
-        text = first.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
         # A long header may be cut inside a letter.
-        if len(first) < _HEAD or error.start < _HEAD - 4:
-            return False
-        text = first[: error.start].decode("utf-8-sig")
+        text = decoder.decode(first, final=len(first) < _HEAD)
+    except UnicodeDecodeError:
+        return False
     return any(separator in text for separator in _SEPARATORS) and all(
         letter >= " " or letter in "\t\r" for letter in text
     )
@@ -107,8 +107,8 @@ def _read(source: Source, separator: str, names: tuple[str, ...], roles: Roles) 
     # pandas 3.1 reads numbers exactly by default and deprecates the option.
     is_exact = tuple(map(int, pd.__version__.split(".")[:2])) >= (3, 1)
     exact: dict[str, Any] = {} if is_exact else {"float_precision": "round_trip"}
-    # Other columns are text: the values 01 and 1 differ.
     numbers = roles.numbers
+    # Other columns are text: the values 01 and 1 differ.
     texts = {i: str for i, name in enumerate(names) if name not in numbers}
     try:
         with warnings.catch_warnings():
@@ -131,35 +131,38 @@ def _read(source: Source, separator: str, names: tuple[str, ...], roles: Roles) 
         raise FileFormatError(
             f"{source.path} is not UTF-8 text with rows of equal length: {shown(error)}"
         ) from error
-    return {name: _column(frame[i], is_text=i in texts) for i, name in enumerate(names)}
+    return {
+        name: _texts(frame[i]) if i in texts else _numbers(frame[i]) for i, name in enumerate(names)
+    }
 
 
-def _column(column: pd.Series[Any], *, is_text: bool) -> NDArray[Any]:
-    if is_text:
-        codes, distinct = column.factorize()
-        # The code of a missing text is -1.
-        texts = [*(unescaped(str(text)) for text in distinct.tolist()), None]
-        found: NDArray[Any] = np.array(texts, dtype=object)[codes]
-        return found
-    if column.dtype.kind in "biuf":
-        return column.to_numpy()
-    return column.astype(object).where(column.notna(), None).to_numpy()
+def _texts(column: pd.Series[Any]) -> NDArray[Any]:
+    codes, distinct = column.factorize()
+    # The code of a missing text is -1.
+    texts = [*(unescaped(str(text)) for text in distinct.tolist()), None]
+    found: NDArray[Any] = np.array(texts, dtype=object)[codes]
+    return found
+
+
+def _numbers(column: pd.Series[Any]) -> NDArray[Any]:
+    is_plain = column.dtype.kind in "biuf"
+    return (column if is_plain else column.astype(object).where(column.notna(), None)).to_numpy()
 
 
 def _write(columns: Columns, _: Sequence[str], file: BinaryIO) -> None:
     text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(map(escaped, columns))
-    writer.writerows(zip(*map(_cells, columns.values()), strict=True))
-    text.detach()
-
-
-def _cells(column: NDArray[Any]) -> list[Any]:
-    """Return values for CSV: exact numbers, text without formulas, None for NaN."""
-    return [
-        escaped(value) if isinstance(value, str) else None if value != value else value
-        for value in column.tolist()
+    # NaN is an empty cell.
+    cells = [
+        [
+            escaped(each) if isinstance(each, str) else None if each != each else each
+            for each in held
+        ]
+        for held in (column.tolist() for column in columns.values())
     ]
+    writer.writerows(zip(*cells, strict=True))
+    text.detach()
 
 
 FORMATS = (Format(_recognises, _open, _write, (".csv",), is_fallback=True),)
