@@ -69,6 +69,12 @@ class Column:
         """Whether the labels are names rather than numbers."""
         return self.categories is not None
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The distinct names of a column of names."""
+        assert self.categories is not None
+        return self.categories
+
     def label(self, position: int) -> Any:
         """Return the label at `position` as a plain string or number."""
         value = self.values[position]

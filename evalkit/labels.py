@@ -122,12 +122,21 @@ def encode(labels: Any, classes: Iterable[Any], *, name: str = "labels") -> NDAr
         return np.empty(0, code_dtype(len(declared)))
     if column.is_names != isinstance(declared[0], str):
         raise LabelError(_other_kind(column, declared))
-    positions = _positions_of_names if column.is_names else _positions_of_numbers
+    positions = positions_of_names if column.is_names else _positions_of_numbers
     codes = positions(column, declared)
     undeclared = codes < 0
     if undeclared.any():
         raise undeclared_label(column, int(undeclared.argmax()), declared)
     return codes.astype(code_dtype(len(declared)), copy=False)
+
+
+def positions_of_names(column: Column, classes: Sequence[str]) -> NDArray[Any]:
+    """Return the position of each name in `classes`, -1 for a name that is not among them."""
+    position = {label: code for code, label in enumerate(classes)}
+    assert column.categories is not None
+    table = [position.get(label, -1) for label in column.categories]
+    codes: NDArray[Any] = np.asarray(table, dtype=_signed(len(classes)))[column.values]
+    return codes
 
 
 def code_dtype(n_classes: int) -> np.dtype[Any]:
@@ -189,14 +198,6 @@ def _other_kind(column: Column, classes: Sequence[Any]) -> str:
         f"classes are the names {_shown(classes)}: pass names, or count codes with "
         "ConfusionMatrix.from_codes"
     )
-
-
-def _positions_of_names(column: Column, classes: tuple[str, ...]) -> NDArray[Any]:
-    position = {label: code for code, label in enumerate(classes)}
-    assert column.categories is not None
-    table = [position.get(label, -1) for label in column.categories]
-    codes: NDArray[Any] = np.asarray(table, dtype=_signed(len(classes)))[column.values]
-    return codes
 
 
 def _positions_of_numbers(column: Column, classes: tuple[int, ...]) -> NDArray[Any]:

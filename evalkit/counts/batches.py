@@ -15,8 +15,7 @@ from evalkit.counts.slices import CodedColumn
 from evalkit.counts.tables import PartialCounts
 from evalkit.errors import DataError, IncompatibleError
 from evalkit.labels import code_dtype
-from evalkit.predictions.checks import stack_probabilities
-from evalkit.predictions.classes import listed_names, plain_numbers
+from evalkit.predictions.classes import listed_names, plain_numbers, stack_probabilities
 from evalkit.predictions.formats.arrow import METADATA
 from evalkit.predictions.formats.csv import unescaped
 from evalkit.predictions.slices import FIRST_VALUES, MISSING, require_few_values, value_name
@@ -149,14 +148,29 @@ def _groups(piece: Piece) -> tuple[list[int], int]:
 def _csv_batches(
     piece: Piece, columns: list[str], plan: Plan, source: int
 ) -> Iterator[pa.RecordBatch]:
-    names = _names(plan, source)
+    names, others = _names(plan, source), plan.sources[source].others
     with opened(piece.file.address) as file:
         reader = _csv_reader(file, columns, names)
         _require_columns(reader.schema.names, columns, piece)
-        for batch in reader:
+        for read in reader:
+            batch = _without_quotes(read, [name for name in names if name in others])
             size = batch_rows(len(columns))
             for start in range(0, batch.num_rows, size):
                 yield batch.slice(start, size)
+
+
+def _without_quotes(batch: pa.RecordBatch, names: Sequence[str]) -> pa.RecordBatch:
+    """Return rows of CSV without the quote before a formula in the values of some columns."""
+    import pyarrow as pa
+
+    for name in names:
+        column = batch.column(name)
+        texts = column.dictionary.to_pylist()
+        plain = [unescaped(text) for text in texts]
+        if plain != texts:
+            encoded = pa.DictionaryArray.from_arrays(column.indices, pa.array(plain, pa.string()))
+            batch = batch.set_column(batch.schema.get_field_index(name), name, encoded)
+    return batch
 
 
 def _csv_reader(file: Any, columns: list[str] | None, names: Sequence[str] = ()) -> Any:

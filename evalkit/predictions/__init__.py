@@ -19,18 +19,11 @@ if TYPE_CHECKING:
     from evalkit.predictions.predictions import ModelPredictions, Predictions, Sampling
     from evalkit.predictions.slices import SliceValues
 
-_MODULES = {
-    "Address": "addresses",
-    "ModelPredictions": "predictions",
-    "Predictions": "predictions",
-    "Sampling": "predictions",
-    "SliceValues": "slices",
-    "align_classes": "files",
-    "is_predictions_file": "files",
-    "parse_address": "addresses",
-    "parse_group": "addresses",
-    "read_predictions": "files",
-    "write_predictions": "files",
+_NAMES = {
+    "addresses": ("Address", "parse_address", "parse_group"),
+    "files": ("align_classes", "is_predictions_file", "read_predictions", "write_predictions"),
+    "predictions": ("ModelPredictions", "Predictions", "Sampling"),
+    "slices": ("SliceValues",),
 }
 
 __all__ = [
@@ -49,6 +42,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _MODULES:
-        raise AttributeError(f"module 'evalkit.predictions' has no attribute {name!r}")
-    return getattr(import_module(f"evalkit.predictions.{_MODULES[name]}"), name)
+    for module, names in _NAMES.items():
+        if name in names:
+            return getattr(import_module(f"evalkit.predictions.{module}"), name)
+    raise AttributeError(f"module 'evalkit.predictions' has no attribute {name!r}")

@@ -14,15 +14,7 @@ _PATH_SEPARATORS = tuple({"/", os.sep, os.altsep or os.sep})
 
 
 class Address(NamedTuple):
-    """A file, folder, glob or URL, and the name of its model.
-
-    Attributes
-    ----------
-    path : the file as typed, without its name.
-    name : the given name, else the stem of the file.
-    is_named : whether a name was given.
-    model : the selected model of the file, or None.
-    """
+    """A file, folder, glob or URL as typed, the name given or else its stem, and its model."""
 
     path: str
     name: str
@@ -43,17 +35,14 @@ def parse_address(text: str, *, with_model: bool = False) -> Address:
     >>> parse_address("preds/b/*.parquet").name
     'b'
     """
-    if _exists(text):
-        return Address(text, stem_of(text))
     model = None
-    if with_model:
-        file, separator, last = text.rpartition(SEPARATOR)
-        if separator and file and last:
+    if with_model and not _exists(text):
+        file, _, last = text.rpartition(SEPARATOR)
+        if file and last:
             text, model = file, last
-            if _exists(text):
-                return Address(text, stem_of(text), model=model)
-    name, equals, path = text.partition("=")
-    if equals and name and path and not any(mark in name for mark in _PATH_SEPARATORS):
+    name, _, path = text.partition("=")
+    is_name = name and path and not any(mark in name for mark in _PATH_SEPARATORS)
+    if is_name and not _exists(text):
         return Address(path, name, is_named=True, model=model)
     return Address(text, stem_of(text), model=model)
 

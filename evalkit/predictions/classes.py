@@ -1,125 +1,106 @@
-"""Labels as names and codes: class names as text, the same from every format."""
+"""Check the columns of predictions: labels, codes, probabilities, weights, ids and groups.
+
+The checks raise `InputError` or `LabelError` and name the column. For files, `as_data_errors`
+raises them as `DataError`. CSV does not distinguish the number 1 from the text "1", so the names
+of classes in files are text in every format.
+"""
 
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from evalkit.columns import Column, missing_labels
-from evalkit.errors import LabelError
-from evalkit.labels import code_dtype, encode
+from evalkit.errors import DataError, EvalkitError, InputError, InputTypeError, LabelError
+from evalkit.labels import code_dtype, encode, positions_of_names
+from evalkit.metrics import weights as metric_weights
+from evalkit.predictions.slices import value_name
 from evalkit.reading.source import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     Codes = NDArray[np.integer[Any]]
 
+SUM_TOLERANCE = 1e-3
 _WHOLE = re.compile(r"(-?(?:0|[1-9][0-9]*))(?:\.0+)?")
 
 
-class Names:
-    """A column of labels: its distinct names as text, and a code for each row.
+@contextmanager
+def as_data_errors() -> Iterator[None]:
+    """Raise the errors of a column as `DataError`."""
+    try:
+        yield
+    except (InputError, InputTypeError) as error:
+        raise DataError(str(error)) from error
 
-    CSV does not distinguish the number 1 from the text "1", so names are text in every format.
-    Whole numbers have no fraction.
 
-    Attributes
-    ----------
-    what : the name of the column in messages.
-    distinct : the distinct names.
-    codes : positions in `distinct`.
+def names_of(labels: Any, what: str, *, in_file: bool = False) -> Column:
+    """Return labels as text, whole numbers without a fraction; `what` names them in messages.
 
-    Raises
-    ------
-    LabelError
-        If a label is missing, or is a number that is not whole.
+    In a file an empty text is a missing label.
     """
+    column = Column.of(labels, what)
+    if column.categories is None:
+        found = tuple(sorted(column.distinct_few()))
+        codes = encode(column, found) if found else np.empty(0, np.uint8)
+        return Column(codes, tuple(map(str, found)), name=what)
+    if in_file and "" in column.categories:
+        empty = column.values == column.categories.index("")
+        if empty.any():
+            raise missing_labels(int(empty.sum()), int(empty.argmax()), what)
+    names = tuple(plain_numbers(list(column.categories)))
+    return replace(column, categories=names, declared=column.declared and names)
 
-    def __init__(self, labels: Any, what: str) -> None:
-        self.what = what
-        self.codes: NDArray[Any]
-        self.distinct: list[str]
-        column = Column.of(labels, what)
-        self._declared = column.declared
-        if column.categories is not None:
-            self.codes, self.distinct = column.values, plain_numbers(list(column.categories))
-        else:
-            found = tuple(sorted(column.distinct_few()))
-            self.codes = encode(column, found) if found else np.empty(0, np.uint8)
-            self.distinct = [str(label) for label in found]
 
-    @classmethod
-    def of_file(cls, labels: Any, what: str) -> Names:
-        """Return the names in a column of a file, where an empty text is a missing label.
+def codes_in(column: Column, classes: Sequence[str]) -> Codes:
+    """Return positions in `classes`; a name that is not among them raises `LabelError`."""
+    codes = positions_of_names(column, classes)
+    unknown = codes < 0
+    if unknown.any():
+        row = int(unknown.argmax())
+        raise LabelError(
+            f"Unknown label: {column.name} holds {shown(column.label(row))} in row {row}. The "
+            f"classes are {listed_names(classes)}."
+        )
+    return codes.astype(code_dtype(len(classes)), copy=False)
 
-        Raises
-        ------
-        LabelError
-            If a label is missing, empty, or a number that is not whole.
-        """
-        names = cls(labels, what)
-        if "" in names.distinct:
-            empty = names.codes == names.distinct.index("")
-            if empty.any():
-                raise missing_labels(int(empty.sum()), int(empty.argmax()), what)
-        return names
 
-    @property
-    def are_numbers(self) -> bool:
-        """Whether every name is a whole number."""
-        return are_numbers(self.distinct)
-
-    def texts(self) -> NDArray[np.str_]:
-        """Return the name of each row."""
-        texts: NDArray[np.str_] = np.array(self.distinct, dtype=np.str_)[self.codes]
-        return texts
-
-    def ordered(self) -> tuple[str, ...]:
-        """Return the distinct names in the order that the labels declare, else sorted."""
-        return sorted_names(self.distinct) if self._declared is None else tuple(self.distinct)
-
-    def codes_in(self, classes: Sequence[str]) -> Codes:
-        """Return positions in `classes`.
-
-        Raises
-        ------
-        LabelError
-            If a name is not among them.
-        """
-        position = {name: code for code, name in enumerate(classes)}
-        unknown = [i for i, name in enumerate(self.distinct) if name not in position]
-        if unknown:
-            row = int(np.argmax(np.isin(self.codes, unknown)))
-            raise LabelError(
-                f"Unknown label: {self.what} holds {shown(self.distinct[int(self.codes[row])])} in "
-                f"row {row}. The classes are {listed_names(classes)}."
+def names_of_one_kind(
+    named: Sequence[tuple[str, Sequence[str]]], error: type[EvalkitError]
+) -> tuple[str, ...]:
+    """Return all names, sorted; names beside numbers raise `error`, each after its heading."""
+    heading, first = named[0]
+    for other, names in named[1:]:
+        if are_numbers(names) != are_numbers(first):
+            raise error(
+                f"Labels mix names and numbers: {heading} {listed_names(first)} and {other} "
+                f"{listed_names(names)}. Convert one of them."
             )
-        table = np.array([position[name] for name in self.distinct], code_dtype(len(classes)))
-        codes: Codes = table[self.codes]
-        return codes
+    return sorted_names({name for _, names in named for name in names})
 
 
-def observed_classes(columns: Sequence[Names]) -> tuple[str, ...]:
-    """Return the names that occur, sorted: whole numbers by value, others by code point.
-
-    Raises
-    ------
-    LabelError
-        If one column holds names and another numbers; both are shown.
-    """
-    for column in columns[1:]:
-        if column.are_numbers != columns[0].are_numbers:
-            raise LabelError(
-                f"Labels mix names and numbers: {columns[0].what} holds "
-                f"{listed_names(columns[0].distinct)} and {column.what} holds "
-                f"{listed_names(column.distinct)}. Convert one of them."
-            )
-    return sorted_names({name for column in columns for name in column.distinct})
+def group_codes(
+    labels: Any, what: str, n_samples: int, *, in_file: bool = False
+) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """Return (n,) codes of groups or strata in the order of their names, and the names."""
+    raw = Column.of(labels, what)
+    column = names_of(raw, what, in_file=in_file)
+    if len(column) != n_samples:
+        raise InputError(
+            f"Lengths differ: {what} has {len(column)} values for {n_samples} samples."
+        )
+    names = column.names
+    ordered = names if column.declared else sorted_names(names)
+    # Text keeps its fraction in the name of a group, as in counts of batches.
+    named = dict(zip(names, map(value_name, raw.categories or names), strict=True))
+    return codes_in(column, ordered).astype(np.int64), tuple(named[name] for name in ordered)
 
 
 def sorted_names(names: Iterable[str]) -> tuple[str, ...]:
@@ -139,16 +120,129 @@ def are_numbers(names: Iterable[str]) -> bool:
 
 def plain_numbers(names: list[str]) -> list[str]:
     """Return names that are all whole numbers without the fraction that some tools write."""
-    plain = []
-    for name in names:
-        match = _WHOLE.fullmatch(name)
-        if match is None:
-            return names
-        plain.append(match[1])
+    plain = [match[1] for name in names if (match := _WHOLE.fullmatch(name))]
     return plain if len(set(plain)) == len(names) else names
 
 
-def listed_names(names: Sequence[str]) -> str:
-    """Return the first five names, for messages."""
-    first = ", ".join(shown(name) for name in names[:5])
-    return f"{first} …" if len(names) > 5 else first
+def listed_names(names: Sequence[str], most: int = 5) -> str:
+    """Return the first names, for messages."""
+    first = ", ".join(map(shown, names[:most]))
+    return f"{first} …" if len(names) > most else first
+
+
+def checked_codes(codes: Any, classes: Sequence[Any], n_samples: int, name: str) -> Codes:
+    """Return (n,) positions in `classes`."""
+    array = np.asarray(codes)
+    if array.shape != (n_samples,):
+        raise InputError(
+            f"Lengths differ: {name} has shape {array.shape}, expected ({n_samples},)."
+        )
+    if array.dtype.kind not in "iu":
+        raise InputError(f"Codes are not integers: {name} holds {array.dtype}.")
+    if n_samples and not (int(array.min()) >= 0 and int(array.max()) < len(classes)):
+        row = int(np.argmax((array < 0) | (array >= len(classes))))
+        raise InputError(
+            f"A code is not the position of a class: {name} holds {array[row]} in row {row}, and "
+            f"there are {len(classes)} classes."
+        )
+    return array
+
+
+def checked_weights(
+    sample_weight: Any, n_samples: int, name: str = "sample_weight"
+) -> NDArray[np.float64] | None:
+    """Return (n,) weights, or None if there are none; a scalar is the weight of all samples."""
+    weights = metric_weights.checked_weights(sample_weight, n_samples, name)
+    return None if weights is None else weights.astype(np.float64)
+
+
+def checked_ids(ids: Any, n_samples: int) -> NDArray[Any] | None:
+    """Return (n,) names of the samples, or None if there are none."""
+    if ids is None:
+        return None
+    names = np.asarray(ids)
+    if names.shape != (n_samples,):
+        raise InputError(f"Lengths differ: ids has {len(names)} values for {n_samples} samples.")
+    return names
+
+
+def checked_probabilities(
+    y_proba: Any, classes: Sequence[Any], n_samples: int, name: str = "y_proba"
+) -> NDArray[np.floating[Any]]:
+    """Return (n, K) probabilities; of two classes, those of the second alone are enough."""
+    array: NDArray[Any] = np.asarray(y_proba)
+    if array.ndim == 1 and len(classes) == 2:
+        array = np.stack([1.0 - array, array], axis=1)
+    if array.shape != (n_samples, len(classes)):
+        raise InputError(
+            f"{name} has shape {array.shape}, expected ({n_samples}, {len(classes)}). Pass "
+            "classes=… in the order of the columns."
+        )
+    if array.dtype.kind != "f":
+        array = array.astype(np.float64)
+    # NaN and infinity make a sum that fails this comparison too.
+    sums = array.sum(axis=1, dtype=np.float64)
+    off = ~(np.abs(sums - 1) <= SUM_TOLERANCE)
+    if not array.size or not (off.any() or array.min() < 0 or array.max() > 1):
+        return array
+    is_finite = np.isfinite(array)
+    bad = (array < 0) | (array > 1) if is_finite.all() else ~is_finite
+    if not bad.any():
+        row = int(off.argmax())
+        raise InputError(
+            f"Probabilities do not sum to 1: those of {name} sum to {sums[row]:.6g} in row {row} "
+            f"({int(off.sum())} such rows). Normalise them, or leave them out."
+        )
+    row, code = (int(i) for i in np.argwhere(bad)[0])
+    place = f"for {shown(classes[code])} in row {row}"
+    if not is_finite.all():
+        raise InputError(
+            f"Probabilities are not finite: {name} holds {array[row, code]} {place} "
+            f"({int(bad.any(axis=1).sum())} such rows)."
+        )
+    remedy = "These are not probabilities."
+    if np.allclose(sums, 100, atol=1):
+        remedy = "These look like percentages: divide them by 100."
+    elif (array < 0).any():
+        remedy = "These look like logits or scores: apply softmax first."
+    raise InputError(
+        f"Probabilities are outside [0, 1]: {name} holds {array[row, code]:.6g} {place}. {remedy}"
+    )
+
+
+def stack_probabilities(
+    columns: Mapping[str, NDArray[Any]],
+    by_class: Mapping[str, str],
+    classes: Sequence[str],
+    where: str,
+) -> NDArray[np.floating[Any]]:
+    """Return the columns of all classes of a file side by side, (n, K).
+
+    Of two classes one column is enough: the other is one minus it. Whatever is wrong raises
+    `DataError`.
+    """
+    numbers = {name: _numbers(columns[column], column, where) for name, column in by_class.items()}
+    missing = [name for name in classes if name not in numbers]
+    if len(classes) == 2 and len(missing) == 1:
+        (other,) = set(classes) - set(missing)
+        numbers[missing[0]] = 1 - numbers[other]
+    elif missing:
+        raise DataError(
+            f"Probabilities are incomplete: {where} has no column for "
+            f"{', '.join(map(shown, missing[:5]))}. Every class needs one."
+        )
+    stacked = np.stack([numbers[name] for name in classes], axis=1)
+    with as_data_errors():
+        return checked_probabilities(stacked, classes, len(stacked), where)
+
+
+def _numbers(column: NDArray[Any], name: str, where: str) -> NDArray[np.floating[Any]]:
+    if column.dtype.kind in "biu":
+        return column.astype(np.float64)
+    if column.dtype.kind != "f":
+        row = next((i for i, value in enumerate(column) if not isinstance(value, (int, float))), 0)
+        raise DataError(
+            f"A probability is not a number: {shown(name)} of {where} holds {shown(column[row])} "
+            f"in row {row}."
+        )
+    return column

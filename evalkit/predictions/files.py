@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from evalkit.errors import DataError, FileFormatError, IncompatibleError, OutputError
-from evalkit.labels import schema
-from evalkit.predictions.checks import as_data_errors, checked_weights, stack_probabilities
+from evalkit.errors import DataError, FileFormatError, IncompatibleError, LabelError, OutputError
+from evalkit.labels import code_dtype, schema
 from evalkit.predictions.classes import (
-    Names,
-    are_numbers,
+    as_data_errors,
+    checked_weights,
+    codes_in,
     listed_names,
-    observed_classes,
-    sorted_names,
+    names_of,
+    names_of_one_kind,
+    stack_probabilities,
 )
 from evalkit.predictions.formats import all_formats, find_format
 from evalkit.predictions.predictions import NOT_PREDICTED, ModelPredictions, Predictions
@@ -30,10 +31,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from evalkit.columns import Column
     from evalkit.predictions.formats import Columns, Table
     from evalkit.predictions.roles import Roles
     from evalkit.reading.source import Source
-
 
 MOST_LISTED = 20
 
@@ -204,31 +205,31 @@ def align_classes(predictions: Sequence[Predictions]) -> list[Predictions]:
 
 
 def describe_table(source: Source) -> tuple[str, tuple[tuple[str, str], ...]] | None:
-    """Return the format of a prediction file and its facts, label and text; None for other files.
-
-    No row is read.
-    """
+    """Return the format of a prediction file and its facts, or None; no row is read."""
     found = find_format(source)
     if found is None:
         return None
     table = found.open(source)
-    facts = [("sha256", source.sha256()), ("columns", _counted(table.names))]
-    if table.rows is not None:
-        facts.append(("rows", f"{table.rows:,}"))
-    if "generator" in table.metadata:
-        facts.append(("written by", str(table.metadata["generator"])))
+    facts = [
+        ("sha256", source.sha256()),
+        ("columns", _counted(table.names)),
+        ("rows", "" if table.rows is None else f"{table.rows:,}"),
+        ("written by", str(table.metadata.get("generator", ""))),
+    ]
     try:
         roles = assign_roles(table.names, where=str(source.path))
     except DataError as error:
         facts.append(("as predictions", str(error)))
     else:
         models = ", ".join(name or column for name, column in roles.y_pred.items())
-        facts += [("actual", roles.y_true), ("predicted", models or "by probability")]
-        of_classes = next(iter(roles.probabilities.values()), {})
-        facts += [("probabilities", _counted(tuple(of_classes)))] if of_classes else []
-        facts += [("slices", _counted(roles.others))] if roles.others else []
-        facts += [("note", note) for note in roles.notes]
-    return f"{table.format} table", tuple(facts)
+        facts += [
+            ("actual", roles.y_true),
+            ("predicted", models or "by probability"),
+            ("probabilities", _counted(tuple(next(iter(roles.probabilities.values()), {})))),
+            ("slices", _counted(roles.others)),
+            *(("note", note) for note in roles.notes),
+        ]
+    return f"{table.format} table", tuple((label, text) for label, text in facts if text)
 
 
 def write_predictions(predictions: Predictions, path: str | os.PathLike[str]) -> None:
@@ -245,14 +246,14 @@ def write_predictions(predictions: Predictions, path: str | os.PathLike[str]) ->
     MissingExtraError
         If the format needs pyarrow and it is not installed.
     """
-    writers = {suffix: write for each in all_formats() for suffix, write in each.writers.items()}
+    writers = {suffix: each.write for each in all_formats() for suffix in each.suffixes}
     write = writers.get(Path(path).suffix.lower())
     if write is None:
         raise OutputError(
             f"Unknown format: {path}. Predictions are written as {', '.join(sorted(writers))}."
         )
-    columns = _columns(predictions)
-    write_atomically(path, lambda file: write(predictions, columns, file))
+    columns, classes = _columns(predictions), [str(name) for name in predictions.classes]
+    write_atomically(path, lambda file: write(columns, classes, file))
 
 
 def _predictions(
@@ -262,31 +263,39 @@ def _predictions(
     path: Path,
     given: tuple[str, ...] | None = None,
 ) -> Predictions:
-    rows = len(held[roles.y_true])
-    if rows == 0:
+    def names_in(column: str) -> Column:
+        return names_of(held[column], f"{column} of {path}", in_file=True)
+
+    if not len(held[roles.y_true]):
         raise DataError(f"No rows: {path} has only a header.")
-    actual = Names.of_file(held[roles.y_true], f"{roles.y_true} of {path}")
-    predicted: dict[str, Names | None] = {
-        model: Names.of_file(held[column], f"{column} of {path}")
-        for model, column in roles.y_pred.items()
-    } or {"": None}
+    actual = names_in(roles.y_true)
+    # A file without predicted labels holds one model.
+    predicted = {model: [names_in(column)] for model, column in roles.y_pred.items()} or {"": []}
+    declared = table.metadata.get("classes")
     schemas = [
-        _schema(model or path.stem, table, roles.probabilities.get(model, {}), actual, names)
+        _schema(model or path.stem, declared, roles.probabilities.get(model, {}), actual, *names)
         for model, names in predicted.items()
     ]
     if given is not None:
         schemas = [_Schema(path.stem, given, is_declared=True)]
     classes = schema(_common_classes(schemas))
+    models = []
+    for model, names in predicted.items():
+        by_class, name = roles.probabilities.get(model), model or path.stem
+        stacked = stack_probabilities(held, by_class, classes, str(path)) if by_class else None
+        if names or stacked is None:
+            models.append(ModelPredictions(name, codes_in(names[0], classes), stacked))
+        else:
+            codes = stacked.argmax(axis=1).astype(code_dtype(len(classes)))
+            models.append(ModelPredictions(name, codes, stacked, (NOT_PREDICTED,)))
+    weights = _weights(held, roles.sample_weight, path)
+    ids = None if roles.id is None else names_in(roles.id)
     return Predictions(
         classes=classes,
-        actual=actual.codes_in(classes),
-        models=tuple(
-            _model(model, names, roles, held, classes, path) for model, names in predicted.items()
-        ),
-        weights=_weights(held, roles, path),
-        ids=None
-        if roles.id is None
-        else Names.of_file(held[roles.id], f"{roles.id} of {path}").texts(),
+        actual=codes_in(actual, classes),
+        models=tuple(models),
+        weights=weights,
+        ids=None if ids is None else np.array(ids.names, dtype=np.str_)[ids.values],
         others={name: held[name] for name in roles.others},
         is_declared=any(each.is_declared for each in schemas),
         notes=roles.notes,
@@ -295,53 +304,28 @@ def _predictions(
     )
 
 
-def _model(
-    model: str,
-    names: Names | None,
-    roles: Roles,
-    held: Columns,
-    classes: tuple[str, ...],
-    path: Path,
-) -> ModelPredictions:
-    by_class = roles.probabilities.get(model, {})
-    probabilities = stack_probabilities(held, by_class, classes, str(path)) if by_class else None
-    name = model or path.stem
-    if names is not None:
-        return ModelPredictions(name, names.codes_in(classes), probabilities)
-    assert probabilities is not None
-    kind = np.min_scalar_type(len(classes) - 1)
-    codes = probabilities.argmax(axis=1).astype(kind)
-    return ModelPredictions(name, codes, probabilities, (NOT_PREDICTED,))
-
-
-def _schema(
-    name: str, table: Table, by_class: Mapping[str, str], actual: Names, predicted: Names | None
-) -> _Schema:
+def _schema(name: str, declared: Any, by_class: Mapping[str, str], *labels: Column) -> _Schema:
     """Return the ordered classes of one model, and whether the file declares them."""
-    observed = observed_classes([actual] if predicted is None else [actual, predicted])
-    declared = table.metadata.get("classes")
+    observed = names_of_one_kind(
+        [(f"{each.name} holds", each.names) for each in labels], LabelError
+    )
     if isinstance(declared, list) and all(isinstance(label, str) for label in declared):
         return _Schema(name, tuple(declared), is_declared=True)
     if len(by_class) > 1:
         return _Schema(name, tuple(by_class), is_declared=True)
-    if len(by_class) == 1 and len(observed) == 1:
-        return _Schema(name, tuple(dict.fromkeys((*observed, *by_class))), is_declared=False)
+    if len(observed) == 1:
+        observed = tuple(dict.fromkeys((*observed, *by_class)))
     return _Schema(name, observed, is_declared=False)
 
 
 def _common_classes(schemas: Sequence[_Schema]) -> tuple[str, ...]:
     if not schemas:
         return ()
-    first = schemas[0]
-    for each in schemas[1:]:
-        if are_numbers(each.classes) != are_numbers(first.classes):
-            raise IncompatibleError(
-                f"Labels mix names and numbers: {first.name} has {listed_names(first.classes)} and "
-                f"{each.name} has {listed_names(each.classes)}. Convert one of them."
-            )
+    named = [(f"{each.name} has", each.classes) for each in schemas]
+    classes = names_of_one_kind(named, IncompatibleError)
     declared = next((each for each in schemas if each.is_declared), None)
     if declared is None:
-        return sorted_names({name for each in schemas for name in each.classes})
+        return classes
     for each in schemas:
         is_other = each.is_declared and each.classes != declared.classes
         if is_other or set(each.classes) - set(declared.classes):
@@ -354,18 +338,18 @@ def _common_classes(schemas: Sequence[_Schema]) -> tuple[str, ...]:
 
 
 def _counted(names: Sequence[str]) -> str:
-    """Return the number of names and the first of them."""
+    """Return the number of names and the first of them, if there are any."""
     listed = ", ".join(names[:MOST_LISTED]) + (" …" if len(names) > MOST_LISTED else "")
-    return f"{len(names)}: {listed}"
+    return f"{len(names)}: {listed}" if names else ""
 
 
-def _weights(held: Columns, roles: Roles, path: Path) -> NDArray[np.float64] | None:
-    if roles.sample_weight is None:
+def _weights(held: Columns, column: str | None, path: Path) -> NDArray[np.float64] | None:
+    if column is None:
         return None
-    column, what = held[roles.sample_weight], f"{roles.sample_weight} of {path}"
-    if column.dtype.kind not in "iuf":
+    weights, what = held[column], f"{column} of {path}"
+    if weights.dtype.kind not in "iuf":
         raise DataError(f"Weights are not numbers: {what} holds others.")
-    return checked_weights(column, len(column), what)
+    return checked_weights(weights, len(weights), what)
 
 
 def _columns(predictions: Predictions) -> Columns:

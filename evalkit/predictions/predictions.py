@@ -1,4 +1,4 @@
-"""The predictions of one or more models on aligned samples, from arrays, files or models."""
+"""The predictions of one or more models on aligned samples."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from evalkit.errors import DataError, InputError
 from evalkit.labels import code_dtype, encode, infer_classes, schema
 from evalkit.nearest import nearest
-from evalkit.predictions.checks import (
+from evalkit.predictions.classes import (
     as_data_errors,
     checked_codes,
     checked_ids,
@@ -19,7 +19,6 @@ from evalkit.predictions.checks import (
     checked_weights,
     group_codes,
 )
-from evalkit.predictions.classes import Names
 from evalkit.predictions.slices import SliceValues, slice_spec
 
 if TYPE_CHECKING:
@@ -36,11 +35,8 @@ NOT_PREDICTED = "Predicted labels were taken from the highest probability."
 class Sampling:
     """The sampling design, which decides what is resampled.
 
-    Attributes
-    ----------
-    weighted : whether samples have weights.
-    groups, strata : the numbers of groups and of strata, or None. Samples of one group are not
-        independent; each stratum has a fixed number of samples.
+    `groups` and `strata` are their numbers, or None. Samples of one group are not independent;
+    each stratum has a fixed number of samples.
     """
 
     weighted: bool = False
@@ -55,20 +51,19 @@ class Sampling:
 
 @dataclass(frozen=True, eq=False)
 class ModelPredictions:
-    """The columns of one model.
+    """The columns of one model: (n,) positions in the classes, (n, K) probabilities or None.
 
-    Attributes
-    ----------
-    name : the model's name.
-    predicted : (n,) positions in the classes.
-    probabilities : (n, K), columns in the order of the classes, or None.
-    notes : one sentence for each guess about this model.
+    `notes` has one sentence for each guess about this model.
     """
 
     name: str
     predicted: Codes = field(repr=False)
     probabilities: NDArray[np.floating[Any]] | None = field(default=None, repr=False)
     notes: tuple[str, ...] = ()
+
+    def indexed(self, place: Any, predicted: Codes) -> ModelPredictions:
+        """Return the model with other predicted codes, and its probabilities at `place`."""
+        return replace(self, predicted=predicted, probabilities=_at(self.probabilities, place))
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,11 +77,10 @@ class Predictions:
     classes : the ordered names of the K classes.
     actual : (n,) positions in `classes`.
     models : the columns of each model.
-    weights : (n,) sample weights, or None.
-    ids : (n,) names of the samples, or None if only their order is known.
+    weights, ids : (n,) weights and names of the samples, or None.
     groups, strata : (n,) codes of the groups and the strata of the samples, or None.
-    slices : name → column to slice by.
-    others : name → column of a file without a role, as read.
+    group_names : the names that the codes of `groups` stand for.
+    slices, others : name → column to slice by; name → column of a file without a role, as read.
     is_declared : whether the classes were given rather than inferred from the labels.
     notes : one sentence for each guess about the columns.
     source : the file that was read, for messages; empty for arrays.
@@ -126,8 +120,7 @@ class Predictions:
             first of equals.
         y_proba : (n, K) probabilities whose columns follow `classes`.
         classes : the ordered classes; if absent, the sorted labels that occur.
-        columns : as `from_codes` takes them: ``name``, ``sample_weight``, ``ids``, ``groups``,
-            ``strata``, ``slices``, ``notes``.
+        columns : the other columns that `from_codes` takes.
 
         Raises
         ------
@@ -141,18 +134,13 @@ class Predictions:
         >>> Predictions.from_labels(["cat", "dog"], ["dog", "dog"]).classes
         ('cat', 'dog')
         """
-        if y_pred is None and y_proba is None:
-            raise InputError("No predictions. Pass y_pred, y_proba or both.")
-        is_declared = classes is not None
-        if classes is None:
-            classes = infer_classes(y_true) if y_pred is None else infer_classes(y_true, y_pred)
-        declared = schema(classes)
+        labels = [y_true] if y_pred is None else [y_true, y_pred]
+        declared = infer_classes(*labels) if classes is None else schema(classes)
         return cls.from_codes(
-            encode(y_true, declared),
-            None if y_pred is None else encode(y_pred, declared),
+            *(encode(each, declared) for each in labels),
             y_proba=y_proba,
             classes=declared,
-            is_declared=is_declared,
+            is_declared=classes is not None,
             **columns,
         )
 
@@ -189,23 +177,21 @@ class Predictions:
             if probabilities is None:
                 raise InputError("No predictions. Pass y_pred, y_proba or both.")
             predicted = probabilities.argmax(axis=1).astype(codes.dtype)
+        predicted = checked_codes(predicted, declared, n, "predicted")
+        group, group_names = (None, ()) if groups is None else group_codes(groups, "groups", n)
+        stratum, _ = (None, ()) if strata is None else group_codes(strata, "strata", n)
         return cls(
             declared,
             codes,
-            (
-                ModelPredictions(
-                    name, checked_codes(predicted, declared, n, "predicted"), probabilities
-                ),
-            ),
+            (ModelPredictions(name, predicted, probabilities),),
             weights=checked_weights(sample_weight, n),
             ids=checked_ids(ids, n),
-            groups=None if groups is None else group_codes(Names(groups, "groups"), n),
-            strata=None if strata is None else group_codes(Names(strata, "strata"), n),
+            groups=group,
+            strata=stratum,
+            group_names=group_names,
             slices={
-                label: column
-                if isinstance(column, SliceValues)
-                else SliceValues.of(column, label, n)
-                for label, column in (slices or {}).items()
+                label: each if isinstance(each, SliceValues) else SliceValues.of(each, label, n)
+                for label, each in (slices or {}).items()
             },
             is_declared=is_declared,
             notes=notes,
@@ -231,7 +217,7 @@ class Predictions:
 
     @cached_property
     def sampling(self) -> Sampling:
-        """The sampling design; it is computed once."""
+        """The sampling design, computed once."""
         return Sampling(
             weighted=self.weights is not None,
             groups=None if self.groups is None else len(np.unique(self.groups)),
@@ -241,20 +227,12 @@ class Predictions:
     def take(self, rows: NDArray[np.intp]) -> Predictions:
         """Return the samples at `rows`, in that order."""
         columns: dict[str, Any] = {
-            name: None if (column := getattr(self, name)) is None else column[rows]
+            name: _at(getattr(self, name), rows)
             for name in ("actual", "weights", "ids", "groups", "strata")
         }
-        models = tuple(
-            replace(
-                model,
-                predicted=model.predicted[rows],
-                probabilities=None if model.probabilities is None else model.probabilities[rows],
-            )
-            for model in self.models
-        )
         return replace(
             self,
-            models=models,
+            models=tuple(model.indexed(rows, model.predicted[rows]) for model in self.models),
             slices={name: values.take(rows) for name, values in self.slices.items()},
             others={name: column[rows] for name, column in self.others.items()},
             **columns,
@@ -282,25 +260,15 @@ class Predictions:
         unknown = next((name for name in self.classes if name not in place), None)
         if unknown is not None:
             raise InputError(f"A class is unknown: {unknown!r} is not among the other classes.")
-        position = np.array([place[name] for name in self.classes], code_dtype(len(classes)))
-        if len(classes) > len(self.classes) and any(
-            model.probabilities is not None for model in self.models
-        ):
-            added = next(name for name in classes if name not in self.classes)
+        known = set(self.classes)
+        added = next((name for name in classes if name not in known), None)
+        if added is not None and any(model.probabilities is not None for model in self.models):
             raise InputError(
                 f"Probabilities are incomplete: {self.models[0].name} has no column for {added!r}."
             )
-        order = np.argsort(position)
-        models = tuple(
-            replace(
-                model,
-                predicted=position[model.predicted],
-                probabilities=None
-                if model.probabilities is None
-                else model.probabilities[:, order],
-            )
-            for model in self.models
-        )
+        position = np.array([place[name] for name in self.classes], code_dtype(len(classes)))
+        columns = (slice(None), np.argsort(position))
+        models = tuple(model.indexed(columns, position[model.predicted]) for model in self.models)
         return replace(self, classes=classes, actual=position[self.actual], models=models)
 
     def with_columns(
@@ -319,29 +287,30 @@ class Predictions:
             If a column does not exist, or its values are invalid for the role.
         """
         n = len(self)
-        coded: dict[str, Any] = {}
+        found: dict[str, Any] = {}
         with as_data_errors():
-            for role, column in (("groups", groups), ("strata", strata)):
-                if column is not None:
-                    names = Names.of_file(self._other(column), self._called(column))
-                    coded[role] = group_codes(names, n)
+            if groups is not None:
+                codes, names = group_codes(*self._other(groups), n, in_file=True)
+                found |= {"groups": codes, "group_names": names}
+            if strata is not None:
+                found["strata"], _ = group_codes(*self._other(strata), n, in_file=True)
             values = {
-                column: SliceValues.of(
-                    self._other(column), self._called(column), n, edges, is_text=self.is_text
-                )
+                column: SliceValues.of(*self._other(column), n, edges, is_text=self.is_text)
                 for column, edges in map(slice_spec, slices)
             }
-        return replace(self, slices={**self.slices, **values}, **coded)
+        return replace(self, slices={**self.slices, **values}, **found)
 
-    def _called(self, column: str) -> str:
-        return f"{column} of {self.source}" if self.source else column
-
-    def _other(self, column: str) -> NDArray[Any]:
+    def _other(self, column: str) -> tuple[NDArray[Any], str]:
+        """Return a column of `others`, and its name in messages."""
         if column in self.others:
-            return self.others[column]
+            return self.others[column], f"{column} of {self.source}" if self.source else column
         near = nearest(column, self.others)
         there = ", ".join(self.others) or "no other column"
         raise DataError(
             f"Column not found: {self.models[0].name} has no column {column}. "
             + (f"Did you mean {near}?" if near else f"It has {there}.")
         )
+
+
+def _at(column: NDArray[Any] | None, place: Any) -> NDArray[Any] | None:
+    return None if column is None else column[place]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from difflib import get_close_matches
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evalkit.errors import DataError
+from evalkit.nearest import nearest
+from evalkit.predictions.classes import listed_names
 from evalkit.reading.source import shown
 
 if TYPE_CHECKING:
@@ -35,16 +36,10 @@ _PROBABILITY_ALIASES = ("prob_", "probability_", "p_", "score_")
 
 @dataclass(frozen=True)
 class Roles:
-    """The columns of a prediction table by role.
+    """The columns of a prediction table by role, and a sentence for each guess.
 
-    Attributes
-    ----------
-    y_true : the column of actual labels.
-    y_pred : model → its column of predicted labels; the model is ``""`` if the file names none.
-    probabilities : model → class → column.
-    sample_weight, id : their columns, or None.
-    others : all columns without a role.
-    notes : one sentence for each guess.
+    `y_pred` is model → column, `probabilities` is model → class → column. The model is ``""`` if
+    the file names none.
     """
 
     y_true: str
@@ -53,12 +48,7 @@ class Roles:
     sample_weight: str | None = None
     id: str | None = None
     others: tuple[str, ...] = ()
-    notes: tuple[str, ...] = field(default=())
-
-    @property
-    def texts(self) -> set[str]:
-        """The columns of labels and ids."""
-        return {self.y_true, *self.y_pred.values(), *([self.id] if self.id else [])}
+    notes: tuple[str, ...] = ()
 
     @property
     def numbers(self) -> set[str]:
@@ -70,20 +60,9 @@ class Roles:
 def assign_roles(
     names: Sequence[str], columns: Mapping[str, str] | None = None, *, where: str
 ) -> Roles:
-    """Return the roles of columns.
+    """Return the roles of the columns of a table, which messages call `where`.
 
-    Parameters
-    ----------
-    names : the columns' names, in order.
-    columns : evalkit's name of a column → the table's; for ``y_true``, ``y_pred``,
-        ``sample_weight``, ``id``, ``proba_<class>`` and ``pred_<model>``.
-    where : the name of the table in messages.
-
-    Raises
-    ------
-    DataError
-        If a mapped column does not exist, a name is repeated, there is no column of actual labels,
-        or there is none of predicted labels or probabilities.
+    `columns` maps a role, ``y_true``, ``proba_<class>`` or ``pred_<model>``, to the table's name.
     """
     if len(names) > MAX_COLUMNS:
         raise DataError(f"Too many columns: {where} has {len(names):,}, at most {MAX_COLUMNS:,}.")
@@ -97,9 +76,10 @@ class _Assignment:
     """The columns without a role so far, and the notes on those that were guessed."""
 
     def __init__(self, names: Sequence[str], mapped: dict[str, str], where: str) -> None:
-        self._names, self._where, self._mapped = names, where, mapped
-        self._notes: list[str] = []
+        self._where, self._mapped = where, mapped
         self._free = dict.fromkeys(names)
+        self._notes: list[str] = []
+        self._listed = listed_names(names, 8)
         for role, column in mapped.items():
             if role not in SINGLE and not role.startswith((PROBABILITY, PREDICTED)):
                 raise DataError(
@@ -107,44 +87,35 @@ class _Assignment:
                     f"{', '.join(SINGLE)}, {PROBABILITY}<class> or {PREDICTED}<model>."
                 )
             if column not in self._free:
+                near = nearest(column, names)
                 raise DataError(
                     f"Column not found: {where} has no column {shown(column)}. "
-                    f"{self._suggested(column)}"
+                    + (f"Did you mean {shown(near)}?" if near else f"It has {self._listed}.")
                 )
 
     def roles(self) -> Roles:
-        single = {role: self._single(role) for role in SINGLE}
-        if single["y_true"] is None:
+        actual, predicted, weight, name = map(self._single, SINGLE)
+        if actual is None:
             raise DataError(
-                f"No actual labels: {self._where} has no column y_true, but {self._listed()}. Map "
+                f"No actual labels: {self._where} has no column y_true, but {self._listed}. Map "
                 "one with y_true=COLUMN."
             )
-        models = {} if single["y_pred"] else self._prefixed(PREDICTED)
-        if single["y_pred"]:
-            models = {"": single["y_pred"]}
+        models = self._prefixed(PREDICTED) if predicted is None else {"": predicted}
         probabilities = self._probabilities(models)
         if not models and "" not in probabilities:
             raise DataError(
                 f"No predicted labels or probabilities: {self._where} has no column y_pred, "
-                f"{PREDICTED}<model> or {PROBABILITY}<class>, but {self._listed()}. Map one with "
+                f"{PREDICTED}<model> or {PROBABILITY}<class>, but {self._listed}. Map one with "
                 "y_pred=COLUMN."
             )
-        return Roles(
-            y_true=single["y_true"],
-            y_pred=models,
-            probabilities=probabilities,
-            sample_weight=single["sample_weight"],
-            id=single["id"],
-            others=tuple(self._free),
-            notes=tuple(self._notes),
-        )
+        others, notes = tuple(self._free), tuple(self._notes)
+        return Roles(actual, models, probabilities, weight, name, others, notes)
 
     def _single(self, role: str) -> str | None:
         """Take the column of one role: mapped, of that name, or the only one with an alias."""
-        if role in self._mapped:
-            return self._take(self._mapped[role])
-        if role in self._free:
-            return self._take(role)
+        column = self._mapped.get(role, role)
+        if role in self._mapped or role in self._free:
+            return self._take(column)
         alike = [name for name in self._free if name.strip().lower() in _ALIASES[role]]
         if len(alike) != 1 or alike[0] in self._mapped.values():
             return None
@@ -155,50 +126,35 @@ class _Assignment:
         self._free.pop(column, None)
         return column
 
+    def _beginning_with(self, prefix: str) -> list[str]:
+        return [name for name in self._free if name.startswith(prefix) and name != prefix]
+
     def _prefixed(self, prefix: str) -> dict[str, str]:
         """Take the columns with a prefix, by the rest of their names; mapped ones first."""
-        found = {
-            role.removeprefix(prefix): self._take(column)
-            for role, column in self._mapped.items()
-            if role.startswith(prefix)
-        }
-        for name in [name for name in self._free if name.startswith(prefix) and name != prefix]:
+        mapped = {role: name for role, name in self._mapped.items() if role.startswith(prefix)}
+        found = {role.removeprefix(prefix): self._take(name) for role, name in mapped.items()}
+        for name in self._beginning_with(prefix):
             found.setdefault(name.removeprefix(prefix), self._take(name))
         return found
 
     def _probabilities(self, models: Mapping[str, str]) -> dict[str, dict[str, str]]:
-        found = self._prefixed(PROBABILITY)
-        if not found:
-            found = self._guessed_probabilities()
+        found = self._prefixed(PROBABILITY) or self._guessed_probabilities()
         by_model: dict[str, dict[str, str]] = {}
         # Longer names first: of the models "a" and "a_b", proba_a_b_cat belongs to "a_b".
-        ordered = sorted((name for name in models if name), key=len, reverse=True)
+        ordered = sorted((f"{name}_" for name in models if name), key=len, reverse=True)
         for suffix, column in found.items():
-            owner = next((name for name in ordered if suffix.startswith(f"{name}_")), "")
-            by_model.setdefault(owner, {})[
-                suffix.removeprefix(f"{owner}_") if owner else suffix
-            ] = column
+            owner = next((name for name in ordered if suffix.startswith(name)), "")
+            by_model.setdefault(owner[:-1], {})[suffix.removeprefix(owner)] = column
         return by_model
 
     def _guessed_probabilities(self) -> dict[str, str]:
-        alike = {
-            prefix: [name for name in self._free if name.startswith(prefix) and name != prefix]
-            for prefix in _PROBABILITY_ALIASES
-        }
-        unmistakable = [prefix for prefix, names in alike.items() if len(names) > 1]
-        if len(unmistakable) != 1:
+        alike = {prefix: self._beginning_with(prefix) for prefix in _PROBABILITY_ALIASES}
+        several = [(prefix, names) for prefix, names in alike.items() if len(names) > 1]
+        if len(several) != 1:
             return {}
-        prefix = unmistakable[0]
+        ((prefix, names),) = several
         self._notes.append(
             f"The columns {shown(prefix + '…')} were read as the probabilities of the classes that "
             "their names end with."
         )
-        return {name.removeprefix(prefix): self._take(name) for name in alike[prefix]}
-
-    def _suggested(self, column: str) -> str:
-        near = get_close_matches(column, self._names, n=1)
-        return f"Did you mean {shown(near[0])}?" if near else f"It has {self._listed()}."
-
-    def _listed(self) -> str:
-        first = ", ".join(shown(name) for name in self._names[:8])
-        return f"{first} …" if len(self._names) > 8 else first
+        return {name.removeprefix(prefix): self._take(name) for name in names}

@@ -55,11 +55,9 @@ class SliceValues:
         Parameters
         ----------
         column : (n,) names or numbers; missing ones are the value ``"missing"``.
-        name : of the column, for messages.
-        n_samples : n.
+        name, n_samples : the name of the column for messages, and n.
         edges : of the bins; if absent, the quintiles of the first 131,072 values.
-        is_text : whether the column comes from a format that writes numbers as text, so that
-            text may be numbers.
+        is_text : whether text may be numbers, as in CSV.
 
         Raises
         ------
@@ -86,32 +84,21 @@ class SliceValues:
             if len(np.unique(first[~np.isnan(first)])) > FEW_VALUES:
                 return _binned(_numbers(array, name), quantile_edges(first))
         codes, distinct = _distinct(array)
-        names = [value_name(value) for value in distinct]
-        values = tuple(sorted(set(names)))
+        names = np.array([value_name(value) for value in distinct], dtype=object)
+        values, place = np.unique(names, return_inverse=True)
         require_few_values(len(values), name)
-        position = {value: code for code, value in enumerate(values)}
-        table = np.array([position[each] for each in names], dtype=code_dtype(len(values)))
-        return cls(table[codes], values)
+        return cls(place.astype(code_dtype(len(values)))[codes], tuple(values.tolist()))
 
 
 def slice_spec(text: str) -> tuple[str, tuple[float, ...]]:
     """Return the column and the bin edges of ``COLUMN`` or ``COLUMN:EDGE,EDGE``.
 
-    Raises
-    ------
-    InputError
-        If an edge is not a number.
-
-    Examples
-    --------
     >>> slice_spec("age:18,65"), slice_spec("region")
     (('age', (18.0, 65.0)), ('region', ()))
     """
     name, colon, edges = text.partition(":")
-    if not colon:
-        return name, ()
     try:
-        return name, tuple(sorted({float(edge) for edge in edges.split(",")}))
+        return name, tuple(sorted({float(edge) for edge in edges.split(",")})) if colon else ()
     except ValueError:
         raise InputError(
             f"Not a slice: {text!r}. Write COLUMN or COLUMN:EDGE,EDGE, as in age:18,40,65."
@@ -134,13 +121,7 @@ def value_name(value: Any) -> str:
 
 
 def require_few_values(count: int, what: str) -> None:
-    """Refuse to slice by more than 1,000 values.
-
-    Raises
-    ------
-    InputError
-        If there are more.
-    """
+    """Raise `InputError` for more than 1,000 values to slice by."""
     if count > MOST_VALUES:
         raise InputError(
             f"Too many slices: {what} has {count:,} values, the most is {MOST_VALUES:,}. Bin it, "
@@ -176,7 +157,6 @@ def _binned(numbers: NDArray[np.float64], edges: Sequence[float]) -> SliceValues
 
 
 def _distinct(array: NDArray[Any]) -> tuple[NDArray[np.intp], list[Any]]:
-    """Return a code for each value, and the distinct values."""
     if array.dtype.kind in "biuf":
         distinct, codes = np.unique(array, return_inverse=True)
         return codes, distinct.tolist()
@@ -192,7 +172,7 @@ def _are_numbers(texts: NDArray[Any]) -> bool:
 def _numbers(array: NDArray[Any], name: str) -> NDArray[np.float64]:
     if array.dtype.kind in "biuf":
         return array.astype(np.float64)
-    codes, distinct = codes_of_objects(array.tolist())
+    codes, distinct = _distinct(array)
     numbers = []
     for code, value in enumerate(distinct):
         try:

@@ -10,8 +10,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from evalkit.gate.reading import read_sides
-from evalkit.gate.side import Side
 
 import evalkit
 from evalkit.compare.evaluation import Evaluation

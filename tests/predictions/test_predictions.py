@@ -140,3 +140,12 @@ def test_codes_are_positions() -> None:
         Predictions.from_codes([0, 2], [0, 1], classes=("a", "b"))
     with pytest.raises(InputError, match="predicted holds -1 in row 0"):
         Predictions.from_codes([0, 1], [-1, 1], classes=("a", "b"))
+
+
+def test_groups_keep_their_names() -> None:
+    """Names stand in the order of the codes, as text, also after rows are taken."""
+    assert made().group_names == ("1", "2")
+    assert made(groups=["y", "x", "y"]).group_names == ("x", "y")
+    assert made(groups=[10.0, 9.0, 10.0]).group_names == ("9", "10")
+    assert made(groups=None).group_names == ()
+    assert made().take(np.array([1])).group_names == ("1", "2")

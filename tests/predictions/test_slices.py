@@ -130,3 +130,45 @@ def test_groups_of_csv_are_text(tmp_path: Path) -> None:
     numbered = read_predictions(path).with_columns(groups="patient")
     assert numbered.groups is not None
     assert numbered.groups.tolist() == [1, 0, 1]
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+@pytest.mark.parametrize(
+    "column",
+    [
+        ["b", "a", "b", "a"],
+        ["01", "1", "10", "9"],
+        ["1.0", "2.0", "10.0", "1.0"],
+        ["=b", "'=b", "+a", "=b"],
+        [10, 9, 10, 2],
+        [2.0, 1.0, 10.0, 2.0],
+        [True, False, True, True],
+    ],
+)
+def test_groups_are_units_by_the_same_names(suffix: str, column: list[Any], tmp_path: Path) -> None:
+    """A group has the same name, and so falls into the same unit, in memory and in batches."""
+    pytest.importorskip("pyarrow")
+    from evalkit.counts.batches import Piece, aligned_batches, coded_rows
+    from evalkit.counts.counting import units_of_names
+    from evalkit.counts.files import File
+    from evalkit.counts.plan import ModelColumns, Plan, SliceColumn, SourceColumns
+
+    is_escaped = suffix == ".csv" and column[0] == "=b"
+    held = [f"'{each}" for each in column] if is_escaped else column
+    path = written(tmp_path / f"a{suffix}", held)
+    found = read_predictions(path).with_columns(groups="s", slices=["s"])
+    assert found.groups is not None
+    assert len(found.group_names) == len(set(column))
+    names = np.array(found.group_names, dtype=object)[found.groups]
+
+    source = SourceColumns(str(path), "y_true", (ModelColumns("m", "y_pred"),), others=("s",))
+    plan = Plan((source,), slices=(SliceColumn("s"),), groups="s")
+    file = File(str(path), suffix[1:], "", () if suffix == ".csv" else (len(column),))
+    ((batch,),) = aligned_batches([[Piece(file)]], plan)
+    rows = coded_rows([batch], plan)
+    np.testing.assert_array_equal(rows.units, units_of_names(names.tolist()))
+    (sliced,) = rows.slices
+    expected = found.slices["s"]
+    assert [sliced.values[code] for code in sliced.codes] == [
+        expected.values[code] for code in expected.codes
+    ]

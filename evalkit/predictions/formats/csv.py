@@ -6,21 +6,24 @@ import csv
 import io
 import re
 import warnings
+from codecs import getincrementaldecoder
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+import numpy as np
+
 from evalkit.errors import FileFormatError
-from evalkit.predictions.formats import Columns, Format, Table, as_objects, register
+from evalkit.predictions.formats import Columns, Format, Table
 from evalkit.predictions.roles import MAX_COLUMNS, Roles
 from evalkit.reading.source import shown
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
     from numpy.typing import NDArray
 
-    from evalkit.predictions.predictions import Predictions
     from evalkit.reading.source import Source
 
-FORMAT = "CSV"
 _SEPARATORS = ",;\t"
 _HEAD = 4096
 MAX_HEADER = 1 << 20
@@ -29,30 +32,22 @@ _ESCAPED = re.compile(r"^'(?='*[=+\-@\t\r])")
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 
 
-def recognises(source: Source) -> bool:
+def _recognises(source: Source) -> bool:
     """Return whether a file begins with a line of text that contains a separator."""
-    head = source.head(_HEAD)
-    first = head.split(b"\n", 1)[0]
+    first = source.head(_HEAD).split(b"\n", 1)[0]
+    decoder = getincrementaldecoder("utf-8-sig")()
     try:
-        text = first.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
         # A long header may be cut inside a letter.
-        if len(first) < _HEAD or error.start < _HEAD - 4:
-            return False
-        text = first[: error.start].decode("utf-8-sig")
+        text = decoder.decode(first, final=len(first) < _HEAD)
+    except UnicodeDecodeError:
+        return False
     return any(separator in text for separator in _SEPARATORS) and all(
         letter >= " " or letter in "\t\r" for letter in text
     )
 
 
-def open_table(source: Source) -> Table:
-    """Return the table of a CSV file; only its header is read.
-
-    Raises
-    ------
-    FileFormatError
-        If the header is not CSV in UTF-8.
-    """
+def _open(source: Source) -> Table:
+    """Return the table of a CSV file; only its header is read."""
     text = _header(source)
     separator = max(_SEPARATORS, key=text.count)
     if text.count(separator) >= MAX_COLUMNS:
@@ -61,25 +56,24 @@ def open_table(source: Source) -> Table:
         )
     try:
         rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-        names = next(rows, [])
+        names = tuple(map(unescaped, next(rows, [])))
     except csv.Error as error:
         raise FileFormatError(f"The header of {source.path} is not CSV: {error}.") from error
     # pandas takes very long to parse a first row of a million cells.
     if source.readline().count(separator.encode()) > MAX_COLUMNS:
         raise FileFormatError(f"Rows of {source.path} are longer than its header.")
-    given = tuple(map(unescaped, names))
-    return Table(FORMAT, given, lambda roles: _read(source, separator, names, roles), is_text=True)
+    return Table("CSV", names, lambda roles: _read(source, separator, names, roles), is_text=True)
 
 
 def _header(source: Source) -> str:
     """Return the header: one line, or more if a quoted name contains line breaks."""
     lines: list[bytes] = []
-    length = quotes = 0
+    quotes = 0
     while line := source.readline():
         lines.append(line)
-        length += len(line)
         quotes += line.count(b'"')
-        if length > MAX_HEADER or not (line.endswith(b"\n") or source.tell() == source.size):
+        is_whole = line.endswith(b"\n") or source.tell() == source.size
+        if source.tell() > MAX_HEADER or not is_whole:
             raise FileFormatError(
                 f"The header of {source.path} is longer than {MAX_HEADER:,} bytes."
             )
@@ -106,16 +100,16 @@ def escaped(text: str) -> str:
     return f"'{text}" if runs else text
 
 
-def _read(source: Source, separator: str, names: list[str], roles: Roles) -> Columns:
+def _read(source: Source, separator: str, names: tuple[str, ...], roles: Roles) -> Columns:
     import pandas as pd
 
     source.seek(0)
     # pandas 3.1 reads numbers exactly by default and deprecates the option.
     is_exact = tuple(map(int, pd.__version__.split(".")[:2])) >= (3, 1)
     exact: dict[str, Any] = {} if is_exact else {"float_precision": "round_trip"}
-    given = [unescaped(name) for name in names]
+    numbers = roles.numbers
     # Other columns are text: the values 01 and 1 differ.
-    texts = {i: str for i, name in enumerate(given) if name not in roles.numbers}
+    texts = {i: str for i, name in enumerate(names) if name not in numbers}
     try:
         with warnings.catch_warnings():
             # pandas truncates rows longer than the header and only warns.
@@ -137,33 +131,38 @@ def _read(source: Source, separator: str, names: list[str], roles: Roles) -> Col
         raise FileFormatError(
             f"{source.path} is not UTF-8 text with rows of equal length: {shown(error)}"
         ) from error
-    return {name: _column(frame[i], is_text=i in texts) for i, name in enumerate(given)}
+    return {
+        name: _texts(frame[i]) if i in texts else _numbers(frame[i]) for i, name in enumerate(names)
+    }
 
 
-def _column(column: pd.Series[Any], *, is_text: bool) -> NDArray[Any]:
-    if is_text:
-        codes, distinct = column.factorize()
-        return as_objects(codes, [unescaped(str(text)) for text in distinct.tolist()])
-    if column.dtype.kind in "biuf":
-        return column.to_numpy()
-    return column.astype(object).where(column.notna(), None).to_numpy()
+def _texts(column: pd.Series[Any]) -> NDArray[Any]:
+    codes, distinct = column.factorize()
+    # The code of a missing text is -1.
+    texts = [*(unescaped(str(text)) for text in distinct.tolist()), None]
+    found: NDArray[Any] = np.array(texts, dtype=object)[codes]
+    return found
 
 
-def _write(predictions: Predictions, columns: Columns, file: BinaryIO) -> None:
-    del predictions  # the columns are all of them
+def _numbers(column: pd.Series[Any]) -> NDArray[Any]:
+    is_plain = column.dtype.kind in "biuf"
+    return (column if is_plain else column.astype(object).where(column.notna(), None)).to_numpy()
+
+
+def _write(columns: Columns, _: Sequence[str], file: BinaryIO) -> None:
     text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(map(escaped, columns))
-    writer.writerows(zip(*map(_cells, columns.values()), strict=True))
+    # NaN is an empty cell.
+    cells = [
+        [
+            escaped(each) if isinstance(each, str) else None if each != each else each
+            for each in held
+        ]
+        for held in (column.tolist() for column in columns.values())
+    ]
+    writer.writerows(zip(*cells, strict=True))
     text.detach()
 
 
-def _cells(column: NDArray[Any]) -> list[Any]:
-    """Return values for CSV: exact numbers, text without formulas, None for NaN."""
-    return [
-        escaped(value) if isinstance(value, str) else None if value != value else value
-        for value in column.tolist()
-    ]
-
-
-register(Format(recognises, open_table, {".csv": _write}, is_fallback=True))
+FORMATS = (Format(_recognises, _open, _write, (".csv",), is_fallback=True),)
