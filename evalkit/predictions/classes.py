@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -120,7 +121,7 @@ def are_numbers(names: Iterable[str]) -> bool:
 
 def plain_numbers(names: list[str]) -> list[str]:
     """Return names that are all whole numbers without the fraction that some tools write."""
-    plain = [match[1] for name in names if (match := _WHOLE.fullmatch(name))]
+    plain = [match[1] for match in takewhile(bool, map(_WHOLE.fullmatch, names)) if match]
     return plain if len(set(plain)) == len(names) else names
 
 

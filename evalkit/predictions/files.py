@@ -288,13 +288,17 @@ def _predictions(
         else:
             codes = stacked.argmax(axis=1).astype(code_dtype(len(classes)))
             models.append(ModelPredictions(name, codes, stacked, (NOT_PREDICTED,)))
-    weights = _weights(held, roles.sample_weight, path)
+    weight, weights = f"{roles.sample_weight} of {path}", None
+    if roles.sample_weight is not None:
+        weights = held[roles.sample_weight]
+        if weights.dtype.kind not in "iuf":
+            raise DataError(f"Weights are not numbers: {weight} holds others.")
     ids = None if roles.id is None else names_in(roles.id)
     return Predictions(
         classes=classes,
         actual=codes_in(actual, classes),
         models=tuple(models),
-        weights=weights,
+        weights=checked_weights(weights, len(actual), weight),
         ids=None if ids is None else np.array(ids.names, dtype=np.str_)[ids.values],
         others={name: held[name] for name in roles.others},
         is_declared=any(each.is_declared for each in schemas),
@@ -341,15 +345,6 @@ def _counted(names: Sequence[str]) -> str:
     """Return the number of names and the first of them, if there are any."""
     listed = ", ".join(names[:MOST_LISTED]) + (" …" if len(names) > MOST_LISTED else "")
     return f"{len(names)}: {listed}" if names else ""
-
-
-def _weights(held: Columns, column: str | None, path: Path) -> NDArray[np.float64] | None:
-    if column is None:
-        return None
-    weights, what = held[column], f"{column} of {path}"
-    if weights.dtype.kind not in "iuf":
-        raise DataError(f"Weights are not numbers: {what} holds others.")
-    return checked_weights(weights, len(weights), what)
 
 
 def _columns(predictions: Predictions) -> Columns:

@@ -111,12 +111,14 @@ def value_name(value: Any) -> str:
     >>> value_name(3.0), value_name(2.5), value_name("03"), value_name(float("nan"))
     ('3', '2.5', '03', 'missing')
     """
+    if isinstance(value, str):
+        return value or MISSING
     if isinstance(value, (float, Decimal)):
         number = float(value)
         if number != number:
             return MISSING
         return str(int(number)) if number.is_integer() else str(number)
-    is_missing = value is None or value == "" or type(value).__name__ in ("NAType", "NaTType")
+    is_missing = value is None or type(value).__name__ in ("NAType", "NaTType")
     return MISSING if is_missing else str(value)
 
 

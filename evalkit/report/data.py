@@ -126,9 +126,9 @@ def _curve(curve: BetaCurve) -> dict[str, Any]:
     }
 
 
-def _steps(ends: Sequence[float]) -> list[int]:
+def _steps(ends: Sequence[float | None]) -> list[int]:
     """Return ends of intervals so that summing twice gives them in units of 1 / `BAND_UNITS`."""
-    units = np.rint(np.asarray(ends) * BAND_UNITS).astype(np.int64)
+    units = np.rint(np.asarray(ends, np.float64) * BAND_UNITS).astype(np.int64)
     steps: list[int] = np.diff(units, n=2, prepend=[0, 0]).tolist()
     return steps
 
