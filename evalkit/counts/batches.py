@@ -11,14 +11,25 @@ import numpy as np
 
 from evalkit.counts.counting import CodedRows, count_rows, units_of_names
 from evalkit.counts.files import CSV, opened
-from evalkit.counts.slices import CodedColumn
 from evalkit.counts.tables import PartialCounts
 from evalkit.errors import DataError, IncompatibleError
 from evalkit.labels import code_dtype
-from evalkit.predictions.classes import listed_names, plain_numbers, stack_probabilities
+from evalkit.metrics.weights import checked_weights, sum_dtype
+from evalkit.predictions.classes import (
+    as_data_errors,
+    listed_names,
+    plain_numbers,
+    stack_probabilities,
+)
 from evalkit.predictions.formats.arrow import METADATA
 from evalkit.predictions.formats.csv import unescaped
-from evalkit.predictions.slices import FIRST_VALUES, MISSING, require_few_values, value_name
+from evalkit.predictions.slices import (
+    FIRST_VALUES,
+    MISSING,
+    SliceValues,
+    require_few_values,
+    value_name,
+)
 from evalkit.reading.source import shown
 
 if TYPE_CHECKING:
@@ -28,7 +39,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from evalkit.counts.files import File
-    from evalkit.counts.plan import Plan, SliceColumn, SourceColumns
+    from evalkit.counts.plan import Plan, SliceColumn, Source
 
     Codes = NDArray[np.integer[Any]]
 
@@ -208,7 +219,7 @@ def _separator(file: Any) -> str:
 def _names(plan: Plan, source: int) -> list[str]:
     """Return the columns whose values are names, also where they look like numbers."""
     own = plan.sources[source]
-    found = [own.actual, *(model.predicted for model in own.models if model.predicted)]
+    found = [own.roles.y_true, *(model.predicted for model in own.models if model.predicted)]
     if source == 0:
         found += [each.name for each in plan.slices if not each.edges]
         found += [plan.groups] if plan.groups else []
@@ -388,12 +399,12 @@ def coded_rows(batches: Sequence[pa.RecordBatch], plan: Plan) -> CodedRows:
         predicted,
         probabilities,
         _weights(batches, plan),
-        [_slice_codes(batches[0].column(each.name), each) for each in plan.slices],
+        {each.name: _slice_values(batches[0].column(each.name), each) for each in plan.slices},
         None if groups is None else _unit_codes(groups),
     )
 
 
-def _slice_codes(column: pa.Array, wanted: SliceColumn) -> CodedColumn:
+def _slice_values(column: pa.Array, wanted: SliceColumn) -> SliceValues:
     import pyarrow as pa
 
     if wanted.edges:
@@ -401,15 +412,14 @@ def _slice_codes(column: pa.Array, wanted: SliceColumn) -> CodedColumn:
         codes = np.searchsorted(np.array(wanted.edges), numbers, side="right")
         missing = np.isnan(numbers)
         codes[missing] = len(wanted.edges) + 1
-        values = [*wanted.labels(), *([MISSING] if missing.any() else [])]
-        return CodedColumn(wanted.name, codes, values)
+        return SliceValues(codes, (*wanted.labels(), *([MISSING] if missing.any() else [])))
     encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
     names = [value_name(value) for value in encoded.dictionary.to_pylist()]
     require_few_values(len(names), wanted.name)
     distinct = list(dict.fromkeys([*names, MISSING]))
     table = np.array([distinct.index(name) for name in [*names, MISSING]], dtype=np.int64)
     codes = table[encoded.indices.fill_null(len(names)).to_numpy(zero_copy_only=False)]
-    return CodedColumn(wanted.name, codes, distinct)
+    return SliceValues(codes, tuple(distinct))
 
 
 def _unit_codes(groups: pa.Array) -> NDArray[np.int64]:
@@ -427,7 +437,7 @@ def _codes(
     """Return the classes, actual codes, and each model's predicted codes and probabilities."""
     columns, whats = [], []
     for batch, source in zip(batches, plan.sources, strict=True):
-        named = [source.actual, *(m.predicted for m in source.models if m.predicted)]
+        named = [source.roles.y_true, *(m.predicted for m in source.models if m.predicted)]
         whats += [f"{name} of {source.where}" for name in named]
         columns += [
             coded(batch.column(name), whats[i - len(named)]) for i, name in enumerate(named)
@@ -451,10 +461,10 @@ def _codes(
         for model in source.models:
             held = {
                 name: batch.column(name).to_numpy(zero_copy_only=False)
-                for _, name in model.probabilities
+                for name in model.probabilities.values()
             }
             table = (
-                stack_probabilities(held, dict(model.probabilities), classes, source.where)
+                stack_probabilities(held, model.probabilities, classes, source.where)
                 if held
                 else None
             )
@@ -481,19 +491,23 @@ def _weights(batches: Sequence[pa.RecordBatch], plan: Plan) -> NDArray[Any] | No
     return first
 
 
-def _source_weights(batch: pa.RecordBatch, source: SourceColumns) -> NDArray[Any] | None:
-    if source.weight is None:
+def _source_weights(batch: pa.RecordBatch, source: Source) -> NDArray[Any] | None:
+    weight = source.roles.sample_weight
+    if weight is None:
         return None
-    weights: NDArray[Any] = batch.column(source.weight).to_numpy(zero_copy_only=False)
-    if weights.dtype.kind not in "iuf" or not (np.isfinite(weights) & (weights >= 0)).all():
-        raise DataError(
-            f"Weights are not finite numbers of zero or more: {source.weight} of {source.where}."
-        )
-    return weights.astype(np.float64 if weights.dtype.kind == "f" else np.int64)
+    weights: NDArray[Any] = batch.column(weight).to_numpy(zero_copy_only=False)
+    what = f"{weight} of {source.where}"
+    if weights.dtype.kind not in "iuf":
+        raise DataError(f"Weights are not numbers: {what} holds others.")
+    with as_data_errors():
+        checked_weights(weights, len(weights), f"{what}, in a batch,")
+    return weights.astype(sum_dtype(weights))
 
 
 def _require_one_order(batches: Sequence[pa.RecordBatch], plan: Plan) -> None:
-    ids = [batch.column(source.id) for batch, source in zip(batches, plan.sources, strict=True)]
+    ids = [
+        batch.column(source.roles.id) for batch, source in zip(batches, plan.sources, strict=True)
+    ]
     for other in ids[1:]:
         if not ids[0].equals(other) and ids[0].to_pylist() != other.to_pylist():
             raise OrderDiffersError

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -10,15 +10,16 @@ import numpy as np
 
 from evalkit.counts.counts import Counts
 from evalkit.counts.probability import probability_sums
-from evalkit.counts.slices import CodedColumn, keyed_codes
+from evalkit.counts.slices import keyed_codes
 from evalkit.counts.sums import UNITS, sums_of
 from evalkit.counts.tables import PartialCounts, Table
 from evalkit.errors import InputError
 from evalkit.metrics.weights import summed_weights
 from evalkit.metrics.window import BLOCK, count_bytes
+from evalkit.predictions.slices import SliceValues
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -54,7 +55,7 @@ class CodedRows:
     predicted: Sequence[Codes]
     probabilities: Sequence[NDArray[Any] | None]
     weights: NDArray[Any] | None = None
-    slices: Sequence[CodedColumn] = ()
+    slices: Mapping[str, SliceValues] = field(default_factory=dict)
     units: NDArray[np.int64] | None = None
 
 
@@ -90,9 +91,6 @@ def count_rows(rows: CodedRows) -> PartialCounts:
 
 def counts_of_many(predictions: Predictions) -> Counts:
     """Return the counts of more than `MOST_ROWS` samples in memory."""
-    columns = [
-        CodedColumn(name, each.codes, each.values) for name, each in predictions.slices.items()
-    ]
     units = None
     if predictions.groups is not None:
         units = units_of_names(predictions.group_names)[predictions.groups]
@@ -109,7 +107,10 @@ def counts_of_many(predictions: Predictions) -> Counts:
                     for model in predictions.models
                 ],
                 weights=None if predictions.weights is None else predictions.weights[part],
-                slices=[each._replace(codes=each.codes[part]) for each in columns],
+                slices={
+                    name: SliceValues(each.codes[part], each.values)
+                    for name, each in predictions.slices.items()
+                },
                 units=None if units is None else units[part],
             )
         )

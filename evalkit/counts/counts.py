@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from evalkit.counts import identity
-from evalkit.counts.joint import JointCounts
+from evalkit.counts.joint import JointCounts, matrix_of_codes
 from evalkit.counts.probability import LossMoments, ProbabilityCounts, counts_of_rows
 from evalkit.counts.slices import SliceCounts, slices_of_rows
 from evalkit.errors import IncompatibleError
@@ -26,21 +26,6 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 1 << 20
 """Resampling draws rows of up to this many samples, and sums of more."""
-
-K = TypeVar("K")
-V = TypeVar("V")
-
-
-class _Memo(Generic[K, V]):
-    """Values by key, each made when first used."""
-
-    def __init__(self, make: Callable[[K], V]) -> None:
-        self._make, self._made = make, dict[K, V]()
-
-    def __getitem__(self, key: K) -> V:
-        if key not in self._made:
-            self._made[key] = self._make(key)
-        return self._made[key]
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +72,7 @@ class Counts:
         return cls(
             classes=rows.classes,
             matrices=tuple(
-                _matrix(rows.actual, model.predicted, len(rows.classes), rows.weights)
+                matrix_of_codes(rows.actual, model.predicted, len(rows.classes), rows.weights)
                 for model in rows.models
             ),
             n_samples=len(rows),
@@ -120,11 +105,11 @@ class Counts:
 
     def alone(self, model: int) -> Counts:
         """Return the counts of one model by itself."""
-        return self._alone[model]
+        return self._alone(model)
 
     @cached_property
-    def _alone(self) -> _Memo[int, Counts]:
-        return _Memo(lambda model: self.parts[model] if self.parts else self.select([model]))
+    def _alone(self) -> Callable[[int], Counts]:
+        return cache(lambda model: self.parts[model] if self.parts else self.select([model]))
 
     def select(self, models: Sequence[int]) -> Counts:
         """Return the counts of some of the models, in the order given."""
@@ -142,21 +127,21 @@ class Counts:
 
     def joint(self, first: int, second: int) -> JointCounts | None:
         """Return the joint counts of two models; None if they are not paired."""
-        return self._joints[first, second]
+        return self._joint(first, second)
 
     @cached_property
-    def _joints(self) -> _Memo[tuple[int, int], JointCounts | None]:
-        def joint(pair: tuple[int, int]) -> JointCounts | None:
+    def _joint(self) -> Callable[[int, int], JointCounts | None]:
+        @cache
+        def joint(first: int, second: int) -> JointCounts | None:
             if self.rows is not None:
-                first, second = (self.rows.models[i].predicted for i in pair)
-                return JointCounts.from_codes(
-                    self.rows.actual, first, second, len(self.classes), self.rows.weights
-                )
+                a, b = (self.rows.models[i].predicted for i in (first, second))
+                n_classes, weights = len(self.classes), self.rows.weights
+                return JointCounts.from_codes(self.rows.actual, a, b, n_classes, weights)
             if self.sums is not None:
-                return self.sums.joint(*(self.positions[i] for i in pair))
+                return self.sums.joint(self.positions[first], self.positions[second])
             return None
 
-        return _Memo(joint)
+        return joint
 
     @property
     def patterns(self) -> tuple[NDArray[np.bool_], NDArray[np.int64]] | None:
@@ -171,11 +156,12 @@ class Counts:
 
     def probability(self, model: int) -> ProbabilityCounts | None:
         """Return the probability counts of a model, or None."""
-        return self._probability[model]
+        return self._probability(model)
 
     @cached_property
-    def _probability(self) -> _Memo[int, ProbabilityCounts | None]:
-        def counted(model: int) -> ProbabilityCounts | None:
+    def _probability(self) -> Callable[[int], ProbabilityCounts | None]:
+        @cache
+        def probability(model: int) -> ProbabilityCounts | None:
             if self.parts:
                 return self.parts[model].probability(0)
             if self.rows is not None:
@@ -189,7 +175,7 @@ class Counts:
                 return None
             return self.sums.probability[self.positions[model]]
 
-        return _Memo(counted)
+        return probability
 
     def decided_by(
         self, decide: Callable[[NDArray[np.floating[Any]]], NDArray[np.integer[Any]]]
@@ -319,13 +305,3 @@ def _require_same_support(parts: tuple[Counts, Counts], names: tuple[str, str]) 
             f"Models were evaluated on different samples: class {parts[0].classes[first]} occurs "
             f"{ours[first]:g} times in {names[0]} and {theirs[first]:g} times in {names[1]}."
         )
-
-
-def _matrix(
-    actual: NDArray[Any], predicted: NDArray[Any], n_classes: int, weights: NDArray[Any] | None
-) -> NDArray[Any]:
-    from evalkit.metrics.confusion import ConfusionMatrix
-
-    return ConfusionMatrix.from_codes(
-        actual, predicted, classes=range(n_classes), sample_weight=weights
-    ).counts

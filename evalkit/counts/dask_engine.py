@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 from evalkit.counts.batches import batch_rows, count_batch
 from evalkit.counts.clusters import cluster, delayed, key_of
 from evalkit.counts.partitions import Progress, count_partition, partition_error
-from evalkit.counts.plan import make_plan, require_columns, source_columns
+from evalkit.counts.plan import Source, make_plan, require_columns
 from evalkit.counts.tables import PartialCounts
 from evalkit.errors import DataError, InputError
 from evalkit.predictions.formats.arrow import table_in_memory
+from evalkit.predictions.roles import assign_roles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from evalkit.counts.clusters import Cluster
     from evalkit.counts.partitions import Partition, State
-    from evalkit.counts.plan import Plan, Settings, SourceColumns
+    from evalkit.counts.plan import Plan, Settings
     from evalkit.predictions.formats import Table
 
 WHERE = "the Dask collection"
@@ -67,7 +68,7 @@ class Collection:
     """A `dask.dataframe` or delayed tables, and the cluster that computes them."""
 
     parts: Sequence[Any]
-    source: SourceColumns
+    source: Source
     settings: Settings
     cluster: Cluster
 
@@ -145,8 +146,8 @@ def open_collection(collection: Any, name: str, settings: Settings) -> Iterator[
             columns = list(collection.columns)
         else:
             (columns,) = there.compute([delayed()(_columns)(parts[0])])
-        source = source_columns(columns, name, WHERE, settings.columns)
-        yield Collection(parts, source, settings, there)
+        roles = assign_roles(columns, settings.columns, where=WHERE)
+        yield Collection(parts, Source(name, WHERE, roles), settings, there)
 
 
 def count_table(table: Any, plan: Plan, number: int) -> PartialCounts:

@@ -10,7 +10,7 @@ from evalkit.counts.counting import counts_of_sums
 from evalkit.counts.counts import MOST_ROWS, Counts, counts_together
 from evalkit.counts.files import find_files, lines_up_to, open_file
 from evalkit.counts.partitions import State, count_here, partitions_of
-from evalkit.counts.plan import make_plan, source_columns
+from evalkit.counts.plan import Source, make_plan
 from evalkit.counts.sums import UNITS
 from evalkit.errors import DataError, InputError
 from evalkit.predictions.addresses import stem_of
@@ -22,12 +22,13 @@ from evalkit.predictions.files import (
     with_columns,
 )
 from evalkit.predictions.predictions import NOT_PREDICTED
+from evalkit.predictions.roles import assign_roles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from evalkit.counts.files import File
-    from evalkit.counts.plan import Plan, Settings, SourceColumns
+    from evalkit.counts.plan import Plan, Settings
     from evalkit.counts.tables import PartialCounts
     from evalkit.predictions import Predictions
     from evalkit.predictions.formats import Table
@@ -172,7 +173,7 @@ def _of_sums(counted: PartialCounts, plan: Plan) -> list[CountedModel]:
         counted.under(classes),
         classes,
         len(plan.models),
-        weighted=plan.sources[0].weight is not None,
+        weighted=plan.sources[0].roles.sample_weight is not None,
         slices={each.name: each.labels() for each in plan.slices},
     )
     sources = [source for source in plan.sources for _ in source.models]
@@ -183,8 +184,8 @@ def _of_sums(counted: PartialCounts, plan: Plan) -> list[CountedModel]:
     ]
 
 
-def _notes(source: SourceColumns, has_labels: bool, counts: Counts) -> tuple[str, ...]:
-    notes = [*source.notes, *([] if has_labels else [NOT_PREDICTED])]
+def _notes(source: Source, has_labels: bool, counts: Counts) -> tuple[str, ...]:
+    notes = [*source.roles.notes, *([] if has_labels else [NOT_PREDICTED])]
     known = counts.probability(0)
     if known is not None:
         notes.append(
@@ -217,7 +218,9 @@ def _plan(files: Sequence[Sequence[File]], names: Sequence[str], settings: Setti
     sources, written = [], []
     for own, name in zip(files, names, strict=True):
         columns, classes = file_schema(own[0])
-        sources.append(source_columns(columns, name, own[0].address, settings.columns))
+        where = own[0].address
+        roles = assign_roles(columns, settings.columns, where=where)
+        sources.append(Source(name, where, roles))
         written.append(classes)
     return make_plan(sources, written, settings, lambda column: head(files[0][0], column))
 

@@ -40,7 +40,7 @@ def count_joined(files: Sequence[Sequence[File]], plan: Plan) -> PartialCounts:
         connection.execute("SET preserve_insertion_order = false")
         try:
             rows = [
-                _registered(connection, i, own, plan.columns(i), str(plan.sources[i].id))
+                _registered(connection, i, own, plan.columns(i), str(plan.sources[i].roles.id))
                 for i, own in enumerate(files)
             ]
             counts = _counted(connection, plan)
@@ -82,7 +82,7 @@ def _registered(
 
 
 def _counted(connection: Any, plan: Plan) -> PartialCounts:
-    ids = [_name(f"{i} {source.id}") for i, source in enumerate(plan.sources)]
+    ids = [_name(f"{i} {source.roles.id}") for i, source in enumerate(plan.sources)]
     # The caller finds an id without a match by the number of joined rows.
     joins = " ".join(f"JOIN source_{i} ON {ids[0]} = {ids[i]}" for i in range(1, len(plan.sources)))
     columns = sum(len(plan.columns(i)) for i in range(len(plan.sources)))

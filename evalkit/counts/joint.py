@@ -165,6 +165,17 @@ class JointCounts:
         return total
 
 
+def matrix_of_codes(
+    actual: NDArray[Any], predicted: NDArray[Any], n_classes: int, weights: NDArray[Any] | None
+) -> NDArray[Any]:
+    """Return the confusion matrix (K, K) of checked codes."""
+    from evalkit.metrics.confusion import ConfusionMatrix
+
+    return ConfusionMatrix.from_codes(
+        actual, predicted, classes=range(n_classes), sample_weight=weights
+    ).counts
+
+
 def _require_codes(codes: NDArray[Any], length: int, n_classes: int) -> None:
     if codes.ndim != 1 or len(codes) != length:
         raise InputError(f"Lengths differ: codes have shape {codes.shape}, expected ({length},).")

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 import numpy as np
 
 from evalkit.errors import DataError, InputError
 from evalkit.predictions.classes import listed_names
-from evalkit.predictions.roles import assign_roles
 from evalkit.predictions.slices import FEW_VALUES, bin_labels, quantile_edges, slice_spec
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Mapping, Sequence
+
+    from evalkit.predictions.roles import Roles
 
 Engine = Literal["auto", "arrow", "dask"]
 
@@ -58,35 +59,43 @@ class Settings:
         return [each for each in (self.cluster_by, self.stratify_by, *slices) if each is not None]
 
 
-@dataclass(frozen=True)
-class ModelColumns:
-    """One model: its column of predicted labels, or None, and its columns of probabilities."""
+class ModelColumns(NamedTuple):
+    """One model: its column of predicted labels, or None, and class → column of probabilities."""
 
     name: str
     predicted: str | None
-    probabilities: tuple[tuple[str, str], ...] = ()
+    probabilities: Mapping[str, str]
 
 
 @dataclass(frozen=True)
-class SourceColumns:
-    """The columns of one data set by role."""
+class Source:
+    """A data set: the name of its only model, its name in messages, and its columns by role."""
 
+    name: str
     where: str
-    actual: str
-    models: tuple[ModelColumns, ...]
-    weight: str | None = None
-    id: str | None = None
-    others: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    roles: Roles
+
+    @property
+    def models(self) -> list[ModelColumns]:
+        """The columns of each model."""
+        predicted: Mapping[str, str | None] = self.roles.y_pred or {"": None}
+        return [
+            ModelColumns(
+                model if len(predicted) > 1 else self.name,
+                column,
+                self.roles.probabilities.get(model, {}),
+            )
+            for model, column in predicted.items()
+        ]
 
     @property
     def used(self) -> list[str]:
         """The columns that have a role."""
-        found = [self.actual]
+        found = [self.roles.y_true]
         for model in self.models:
             found += [model.predicted] if model.predicted else []
-            found += [column for _, column in model.probabilities]
-        return found + [each for each in (self.weight, self.id) if each]
+            found += model.probabilities.values()
+        return found + [each for each in (self.roles.sample_weight, self.roles.id) if each]
 
 
 @dataclass(frozen=True)
@@ -134,7 +143,7 @@ class Plan:
     groups : the column of groups, or None.
     """
 
-    sources: tuple[SourceColumns, ...]
+    sources: tuple[Source, ...]
     classes: tuple[str, ...] | None = None
     slices: tuple[SliceColumn, ...] = ()
     groups: str | None = None
@@ -147,12 +156,12 @@ class Plan:
     @property
     def matches_ids(self) -> bool:
         """Whether rows of several sources are matched by id."""
-        return len(self.sources) > 1 and all(source.id for source in self.sources)
+        return len(self.sources) > 1 and all(source.roles.id for source in self.sources)
 
     def columns(self, source: int) -> list[str]:
         """Return the columns to read of a source; no other is touched."""
         wanted = self.sources[source]
-        found = [each for each in wanted.used if each != wanted.id or self.matches_ids]
+        found = [each for each in wanted.used if each != wanted.roles.id or self.matches_ids]
         if source == 0:
             found += [each.name for each in self.slices]
             found += [self.groups] if self.groups else []
@@ -160,7 +169,7 @@ class Plan:
 
 
 def make_plan(
-    sources: Sequence[SourceColumns],
+    sources: Sequence[Source],
     written: Sequence[Sequence[str] | None],
     settings: Settings,
     first_values: Callable[[str], Any],
@@ -190,7 +199,7 @@ def make_plan(
     )
 
 
-def require_columns(settings: Settings, source: SourceColumns) -> None:
+def require_columns(settings: Settings, source: Source) -> None:
     """Refuse groups, strata and slices by columns that a source does not have.
 
     Raises
@@ -199,40 +208,15 @@ def require_columns(settings: Settings, source: SourceColumns) -> None:
         If one is not among the columns without another role.
     """
     for column in settings.named_columns:
-        if column not in source.others:
-            there = ", ".join(source.others) or "no other column"
+        if column not in source.roles.others:
+            there = ", ".join(source.roles.others) or "no other column"
             raise DataError(
                 f"Column not found: {source.where} has no column {column}. It has {there}."
             )
 
 
-def source_columns(
-    names: Sequence[str], name: str, where: str, mapped: Mapping[str, str] | None = None
-) -> SourceColumns:
-    """Return the columns of a data set by role; `name` is that of its only model.
-
-    Raises
-    ------
-    DataError
-        As `assign_roles`.
-    """
-    roles = assign_roles(names, mapped, where=where)
-    predicted: Mapping[str, str | None] = roles.y_pred or {"": None}
-    models = tuple(
-        ModelColumns(
-            model if len(predicted) > 1 else name,
-            column,
-            tuple(roles.probabilities.get(model, {}).items()),
-        )
-        for model, column in predicted.items()
-    )
-    return SourceColumns(
-        where, roles.y_true, models, roles.sample_weight, roles.id, roles.others, roles.notes
-    )
-
-
 def _declared_classes(
-    sources: Sequence[SourceColumns],
+    sources: Sequence[Source],
     written: Sequence[Sequence[str] | None],
     classes: Sequence[Any] | None,
 ) -> tuple[str, ...] | None:
@@ -242,9 +226,7 @@ def _declared_classes(
     found: tuple[str, ...] | None = None
     for source, own in zip(sources, written, strict=True):
         by_columns = [
-            tuple(name for name, _ in model.probabilities)
-            for model in source.models
-            if len(model.probabilities) > 1
+            tuple(model.probabilities) for model in source.models if len(model.probabilities) > 1
         ]
         for declared in [tuple(own)] if own else by_columns:
             if found is not None and declared != found:

@@ -5,19 +5,20 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evalkit.counts.joint import JointCounts
+from evalkit.counts.joint import JointCounts, matrix_of_codes
 from evalkit.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from evalkit.predictions import Predictions
+    from evalkit.predictions.slices import SliceValues
 
     Codes = NDArray[np.integer[Any]]
 
@@ -53,25 +54,18 @@ class SliceCounts:
         return SliceCounts(self.columns, self.values, self.n_samples, matrices, joints)
 
 
-class CodedColumn(NamedTuple):
-    """A column to slice by: its codes, and the values of the codes."""
-
-    name: str
-    codes: Codes
-    values: Sequence[str]
-
-
 def slices_of_rows(rows: Predictions) -> tuple[SliceCounts, ...]:
     """Return the slices that have samples, in the order of columns and values."""
-    columns = [CodedColumn(name, each.codes, each.values) for name, each in rows.slices.items()]
-    return tuple(
-        _counts(names, values(int(code)), np.flatnonzero(codes == code), rows)
-        for names, values, codes in _crossed(columns)
-        for code in np.unique(codes)
-    )
+    found = []
+    for names, values, codes in _crossed(rows.slices):
+        order = np.argsort(codes, kind="stable")
+        occurring, first = np.unique(codes[order], return_index=True)
+        for code, part in zip(occurring, np.split(order, first[1:]), strict=True):
+            found.append(_counts(names, values(int(code)), part, rows))
+    return tuple(found)
 
 
-def keyed_codes(columns: Sequence[CodedColumn]) -> Iterator[tuple[str, Codes, list[str]]]:
+def keyed_codes(columns: Mapping[str, SliceValues]) -> Iterator[tuple[str, Codes, list[str]]]:
     """Yield for each column, and each two crossed, a key, the codes, and a suffix per code.
 
     Key and suffix together are ``slice|[columns]|[values]``, both JSON. They name tables, so that
@@ -93,25 +87,28 @@ def parsed_key(key: str) -> tuple[tuple[str, ...], tuple[str, ...], str] | None:
     return tuple(columns), tuple(values), key[end + 1 :]
 
 
-def _crossed(columns: Sequence[CodedColumn]) -> Iterator[tuple[tuple[str, ...], Any, Codes]]:
+def _crossed(
+    columns: Mapping[str, SliceValues],
+) -> Iterator[tuple[tuple[str, ...], Callable[[int], tuple[str, ...]], Codes]]:
     """Yield the names, a function from a code to its values, and the codes of each slicing."""
-    for one in columns:
-        yield (one.name,), lambda code, one=one: (one.values[code],), one.codes
-    for one, other in combinations(columns, 2):
+    for name, one in columns.items():
+        yield (name,), lambda code, one=one: (one.values[code],), one.codes  # type: ignore[misc]  # bound
+    for (name, one), (second, other) in combinations(columns.items(), 2):
         width = len(other.values)
         if len(one.values) * width > MOST_CROSSED:
             raise InputError(
-                f"Too many slices: {one.name} and {other.name} have {len(one.values) * width:,} "
+                f"Too many slices: {name} and {second} have {len(one.values) * width:,} "
                 f"combinations, the most is {MOST_CROSSED:,}. Bin one of them, as in "
                 "--slice-by age:18,40,65."
             )
-        codes = one.codes.astype(np.int64) * width + other.codes
 
-        def values(code: int, one: CodedColumn = one, other: CodedColumn = other) -> Any:
-            first, second = divmod(code, len(other.values))
-            return one.values[first], other.values[second]
+        def values(
+            code: int, one: SliceValues = one, other: SliceValues = other
+        ) -> tuple[str, ...]:
+            first, last = divmod(code, len(other.values))
+            return one.values[first], other.values[last]
 
-        yield (one.name, other.name), values, codes
+        yield (name, second), values, one.codes.astype(np.int64) * width + other.codes
 
 
 def _counts(
@@ -125,9 +122,5 @@ def _counts(
         (i, j): JointCounts.from_codes(actual, predicted[i], predicted[j], n_classes, weights)
         for i, j in combinations(range(len(predicted)), 2)
     }
-    matrices = []
-    for codes in predicted:
-        keys = actual.astype(np.int64) * n_classes + codes
-        counted = np.bincount(keys, weights, n_classes**2)
-        matrices.append(counted.reshape(n_classes, n_classes))
-    return SliceCounts(columns, values, len(rows), tuple(matrices), joints)
+    matrices = tuple(matrix_of_codes(actual, codes, n_classes, weights) for codes in predicted)
+    return SliceCounts(columns, values, len(rows), matrices, joints)

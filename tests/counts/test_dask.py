@@ -103,7 +103,8 @@ def test_the_graph_grows_with_partitions_alone(data: Any, tmp_path: Path) -> Non
 
     from evalkit.counts.files import find_files
     from evalkit.counts.partitions import count_partition, partitions_of
-    from evalkit.counts.plan import Plan, source_columns
+    from evalkit.counts.plan import Plan, Source
+    from evalkit.predictions.roles import assign_roles
 
     sizes = []
     frame = data.frames[0][["y_true", "y_pred"]]
@@ -111,7 +112,7 @@ def test_the_graph_grows_with_partitions_alone(data: Any, tmp_path: Path) -> Non
         path = tmp_path / f"{times}.parquet"
         pd.concat([frame] * times).to_parquet(path, index=False)
         (partition,) = partitions_of([find_files(path)])
-        plan = Plan((source_columns(list(frame), "m", "here"),))
+        plan = Plan((Source("m", "here", assign_roles(list(frame), where="here")),))
         sizes.append(len(pickle.dumps((partition, plan))))
         sizes.append(len(pickle.dumps(count_partition(partition, plan))))
     assert max(sizes) < 3_000

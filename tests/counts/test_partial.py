@@ -12,10 +12,11 @@ from hypothesis import given, strategies as st
 
 from evalkit.counts.batches import count_batch
 from evalkit.counts.counting import count_cells
-from evalkit.counts.plan import ModelColumns, Plan, SourceColumns
+from evalkit.counts.plan import Plan, Source
 from evalkit.counts.tables import PartialCounts, Table
+from evalkit.predictions.roles import assign_roles
 
-PLAN = Plan((SourceColumns("here", "y_true", (ModelColumns("m", "y_pred"),)),))
+PLAN = Plan((Source("m", "here", assign_roles(["y_true", "y_pred"], where="here")),))
 labels = st.lists(
     st.tuples(st.sampled_from("abcde"), st.sampled_from("abcde")), min_size=1, max_size=30
 )
