@@ -381,7 +381,7 @@ def _slice_codes(column: pa.Array, wanted: SliceColumn) -> CodedColumn:
         numbers = column.cast(pa.float64()).to_numpy(zero_copy_only=False)
         codes = np.searchsorted(np.array(wanted.edges), numbers, side="right")
         codes[np.isnan(numbers)] = len(wanted.edges) + 1
-        return CodedColumn(wanted.name, codes, wanted.labels())
+        return CodedColumn(wanted.name, codes, [*wanted.labels(), MISSING])
     encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
     names = [value_name(value) for value in encoded.dictionary.to_pylist()]
     require_few_values(len(names), wanted.name)

@@ -1,6 +1,7 @@
 """Could it be luck: intervals for every number and tests for every difference, from counts alone.
 
-Intervals: `proportion_interval`, `bootstrap_interval`, `f1_interval`, `f1_posterior_interval`,
+The interval that reports and gates show: `estimate`, an `Estimate`. Intervals by method:
+`proportion_interval`, `bootstrap_interval`, `f1_interval`, `f1_posterior_interval`,
 `auc_interval`, `cost_interval`; over samples `sample_bootstrap` and `mean_interval`.
 Two models: `JointCounts`, `mcnemar`, `paired_proportion_interval`, `paired_interval`,
 `permutation_test`, `delong_test`, `equivalence_test`. More: `cochran_q`, `holm`, `letters`.
@@ -40,6 +41,7 @@ from evalkit.statistics.equivalence import (
     equivalence_of_replicates,
     equivalence_test,
 )
+from evalkit.statistics.estimates import Difference, Estimate, estimate
 from evalkit.statistics.f1_intervals import f1_interval, f1_posterior_interval
 from evalkit.statistics.multiplicity import benjamini_hochberg, holm, letters
 from evalkit.statistics.paired_tests import cochran_q, mcnemar
@@ -58,6 +60,8 @@ from evalkit.statistics.seeds import (
 
 __all__ = [
     "SMOOTHING",
+    "Difference",
+    "Estimate",
     "JointCounts",
     "accuracy_equivalence",
     "accuracy_gap",
@@ -79,6 +83,7 @@ __all__ = [
     "discordant_by_class",
     "equivalence_of_replicates",
     "equivalence_test",
+    "estimate",
     "expected_cost",
     "f1_interval",
     "f1_posterior_interval",

@@ -95,7 +95,7 @@ def test_json_carries_every_number_of_the_findings(make_evaluation: MakeEvaluati
     """The file is plain JSON with a schema version and no NaN in it."""
     comparison = evalkit.compare([make_evaluation("a", seed=8), make_evaluation("b", seed=9)])
     plain = json.loads(comparison.to_json())
-    assert plain["schema_version"] == 2
+    assert plain["schema_version"] == 3
     assert len(plain["findings"]) == len(comparison.findings) > 3
     assert plain["models"][0]["counts"] == comparison.models[0].counts.tolist()
 
@@ -119,8 +119,8 @@ def test_a_matrix_alone_can_be_compared() -> None:
     counts = np.array([[40, 10], [5, 45]])
     other = np.array([[45, 5], [10, 40]])
     evaluations = [
-        evalkit.Evaluation("a", ConfusionMatrix(counts, classes=("no", "yes"))),
-        evalkit.Evaluation("b", ConfusionMatrix(other, classes=("no", "yes"))),
+        evalkit.Evaluation.of_matrix("a", ConfusionMatrix(counts, classes=("no", "yes"))),
+        evalkit.Evaluation.of_matrix("b", ConfusionMatrix(other, classes=("no", "yes"))),
     ]
     comparison = evalkit.compare(evaluations)
     pair = comparison.pairs[0]

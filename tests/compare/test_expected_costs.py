@@ -73,7 +73,7 @@ def test_groups_and_weights_are_kept() -> None:
 def test_matrices_alone_have_costs() -> None:
     from evalkit.compare.evaluation import Evaluation
 
-    bare = [Evaluation(e.name, e.confusion_matrix) for e in models()]
+    bare = [Evaluation.of_matrix(e.name, e.confusion_matrix) for e in models()]
     costs = evalkit.compare(bare, costs=MISS_TEN_TIMES).costs
     paired = evalkit.compare(models(), costs=MISS_TEN_TIMES).costs
     assert costs is not None
