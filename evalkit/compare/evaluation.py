@@ -63,7 +63,7 @@ class Evaluation:
     @property
     def predictions(self) -> Predictions | None:
         """The predictions behind the counts; None where only sums or a matrix are known."""
-        return self.counts.rows
+        return self.counts.samples
 
     @property
     def classes(self) -> tuple[Any, ...]:

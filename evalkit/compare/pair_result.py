@@ -1,4 +1,4 @@
-"""Two models on the same samples: every difference with its interval and its test, and who leads."""
+"""Two models on the same samples: their differences with intervals and tests, and who leads."""
 
 from __future__ import annotations
 

@@ -339,7 +339,7 @@ def under_one_schema(
 
 
 def count_batch(batches: Sequence[pa.RecordBatch], plan: Plan) -> PartialCounts:
-    """Return the counts of some rows, of each source of the plan the same; raises as `coded_rows`."""
+    """Return the counts of the same rows of every source of the plan; raises as `coded_rows`."""
     return count_rows(coded_rows(batches, plan)) if batches[0].num_rows else PartialCounts()
 
 

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evalkit.counts.counts import Counts
 from evalkit.counts.probability import probability_sums
 from evalkit.counts.slices import CodedColumn, keyed_codes
-from evalkit.counts.sums import UNITS, sums_of
+from evalkit.counts.sums import UNITS
 from evalkit.counts.tables import PartialCounts, Table
 from evalkit.errors import InputError
 from evalkit.metrics.weights import summed_weights
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from evalkit.counts.sums import SliceBins
     from evalkit.predictions import Predictions
 
     Codes = NDArray[np.integer[Any]]
@@ -88,8 +86,8 @@ def count_rows(rows: CodedRows) -> PartialCounts:
     return PartialCounts(rows.classes, len(rows.actual), tables, sums)
 
 
-def counts_of_many(predictions: Predictions) -> Counts:
-    """Return the counts of more samples than are kept as rows: their sums."""
+def count_predictions(predictions: Predictions) -> PartialCounts:
+    """Return the counts of predictions in memory, the same as of a file of them."""
     columns = [
         CodedColumn(name, each.codes, each.values) for name, each in predictions.slices.items()
     ]
@@ -113,42 +111,7 @@ def counts_of_many(predictions: Predictions) -> Counts:
                 units=None if units is None else units[part],
             )
         )
-    return counts_of_sums(
-        total,
-        predictions.classes,
-        len(predictions.models),
-        weighted=predictions.weights is not None,
-        slices={name: each.values for name, each in predictions.slices.items()},
-    )
-
-
-def counts_of_sums(
-    counted: PartialCounts,
-    classes: Sequence[Any],
-    n_models: int,
-    *,
-    weighted: bool,
-    slices: SliceBins,
-) -> Counts:
-    """Return the counts of all models of a pass, from what its rows added up to.
-
-    Parameters
-    ----------
-    counted : of all rows, its classes in the order of `classes`.
-    classes : the ordered classes.
-    n_models : how many models.
-    weighted : whether rows carry weights.
-    slices : for each column to slice by, its values in order; values without a place come last.
-    """
-    matrices, sums = sums_of(counted, n_models, weighted=weighted, slices=slices)
-    return Counts(
-        classes=tuple(classes),
-        matrices=matrices,
-        n_samples=counted.rows,
-        sampling=sums.sampling(weighted=weighted),
-        sums=sums,
-        positions=tuple(range(n_models)),
-    )
+    return total
 
 
 def units_of_names(names: Sequence[str]) -> NDArray[np.int64]:

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import numpy as np
 
 from evalkit.counts import identity
+from evalkit.counts.counting import count_predictions
 from evalkit.counts.joint import JointCounts
 from evalkit.counts.probability import LossMoments, ProbabilityCounts, counts_of_rows
 from evalkit.counts.slices import SliceCounts, slices_of_rows
+from evalkit.counts.sums import sums_of
 from evalkit.errors import IncompatibleError
 from evalkit.predictions import Predictions, Sampling
 
@@ -20,12 +22,18 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from evalkit.counts.sums import Sums
+    from evalkit.counts.sums import SliceBins, Sums
+    from evalkit.counts.tables import PartialCounts
     from evalkit.metrics.confusion import ConfusionMatrix
     from evalkit.metrics.count.marginals import Marginals
 
 MOST_ROWS = 1 << 20
 """Up to so many samples their rows are kept, the finest counts there are; beyond, only sums."""
+
+UNPAIRED = (
+    "Only the confusion matrices are known. Models are compared as independent samples, so "
+    "intervals of differences are wider than paired ones."
+)
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -55,6 +63,8 @@ class Counts:
     sampling : whether they are weighted, grouped or stratified.
     rows : the samples themselves, up to `MOST_ROWS` of them.
     sums, positions : what a pass over more samples left behind, and where the models stand in it.
+    held : more samples than `MOST_ROWS` that are in memory all the same: models are matched and
+        decisions are made by them, but they are estimated from their sums, as out of core.
     parts : the counts of each model by itself, where models are not paired.
     """
 
@@ -65,6 +75,7 @@ class Counts:
     rows: Predictions | None = field(default=None, repr=False)
     sums: Sums | None = field(default=None, repr=False)
     positions: tuple[int, ...] = (0,)
+    held: Predictions | None = field(default=None, repr=False)
     parts: tuple[Counts, ...] = field(default=(), repr=False)
 
     @classmethod
@@ -76,9 +87,12 @@ class Counts:
     def of_rows(cls, rows: Predictions) -> Counts:
         """Return the counts of samples: their rows where they are few, their sums where not."""
         if len(rows) > MOST_ROWS and rows.strata is None:
-            from evalkit.counts.counting import counts_of_many
-
-            return counts_of_many(rows)
+            weighted = rows.weights is not None
+            values = {name: each.values for name, each in rows.slices.items()}
+            counted = count_predictions(rows)
+            return cls.of_sums(
+                counted, rows.classes, len(rows.models), weighted=weighted, slices=values, held=rows
+            )
         return cls(
             classes=rows.classes,
             matrices=tuple(
@@ -92,11 +106,49 @@ class Counts:
         )
 
     @classmethod
+    def of_sums(
+        cls,
+        counted: PartialCounts,
+        classes: Sequence[Any],
+        n_models: int,
+        *,
+        weighted: bool,
+        slices: SliceBins,
+        held: Predictions | None = None,
+    ) -> Counts:
+        """Return the counts of all models of a pass, from what its rows added up to.
+
+        Parameters
+        ----------
+        counted : of all rows, its classes in the order of `classes`.
+        classes : the ordered classes.
+        n_models : how many models.
+        weighted : whether rows carry weights.
+        slices : for each column to slice by, its values in order; values without a place come last.
+        held : the rows, where they are in memory.
+        """
+        matrices, sums = sums_of(counted, n_models, weighted=weighted, slices=slices)
+        return cls(
+            classes=tuple(classes),
+            matrices=matrices,
+            n_samples=counted.rows,
+            sampling=sums.sampling(weighted=weighted),
+            sums=sums,
+            positions=tuple(range(n_models)),
+            held=held,
+        )
+
+    @classmethod
     def independent(cls, parts: Sequence[Counts]) -> Counts:
         """Return the counts of models that are not paired, from the counts of each."""
         matrices = tuple(part.matrices[0] for part in parts)
         first = parts[0]
         return cls(first.classes, matrices, first.n_samples, first.sampling, parts=tuple(parts))
+
+    @property
+    def samples(self) -> Predictions | None:
+        """The samples themselves, however many, where they are in memory."""
+        return self.held if self.rows is None else self.rows
 
     @property
     def is_paired(self) -> bool:
@@ -123,10 +175,9 @@ class Counts:
         return replace(
             self,
             matrices=tuple(self.matrices[i] for i in models),
-            rows=None
-            if self.rows is None
-            else replace(self.rows, models=tuple(self.rows.models[i] for i in models)),
+            rows=_some_models(self.rows, models),
             positions=tuple(self.positions[i] for i in models),
+            held=_some_models(self.held, models),
             parts=tuple(self.parts[i] for i in models) if self.parts else (),
         )
 
@@ -188,22 +239,24 @@ class Counts:
 
         None where the probabilities of rows are not known.
         """
-        if self.rows is None or self.rows.models[0].probabilities is None:
+        rows = self.samples
+        if rows is None or rows.models[0].probabilities is None:
             return None
-        model = self.rows.models[0]
+        model = rows.models[0]
         assert model.probabilities is not None
         decided = replace(model, predicted=decide(model.probabilities))
-        return Counts.of_rows(replace(self.rows, models=(decided,)))
+        return Counts.of_rows(replace(rows, models=(decided,)))
 
     def binary_target(self) -> tuple[NDArray[np.bool_], NDArray[np.floating[Any]]] | None:
         """Return which samples are of the second of two classes, and one model's scores for it.
 
         None with more classes, or where the probabilities of rows are not known.
         """
-        if self.rows is None or len(self.classes) != 2:
+        rows = self.samples
+        if rows is None or len(self.classes) != 2:
             return None
-        table = self.rows.models[0].probabilities
-        return None if table is None else (self.rows.actual == 1, table[:, 1])
+        table = rows.models[0].probabilities
+        return None if table is None else (rows.actual == 1, table[:, 1])
 
     def loss_moments(self, first: int, second: int) -> LossMoments:
         """Return the moments of the second's losses minus the first's, from sums; {} if unknown."""
@@ -225,13 +278,13 @@ class Counts:
         """The SHA-256 of classes, ids, actual labels, weights and groups; None without rows."""
         if self.parts:
             return self.parts[0].fingerprint
-        return None if self.rows is None else identity.fingerprint(self.rows)
+        return None if self.samples is None else identity.fingerprint(self.samples)
 
     def blocks(self, model: int) -> Marginals | None:
         """Return a model's marginals in each block of samples; None without rows or with few."""
         if self.parts:
             return self.parts[model].blocks(0)
-        return None if self.rows is None else identity.block_counts(self.rows, model)
+        return None if self.samples is None else identity.block_counts(self.samples, model)
 
     def require_groups_known(self, what: str) -> None:
         """Refuse a question that needs cells by group, where only totals by class were kept.
@@ -246,6 +299,11 @@ class Counts:
                 f"{what} cannot be computed for grouped samples of more than {MOST_ROWS:,} rows: "
                 "only totals by class and group are kept. Leave the groups out."
             )
+
+
+def _some_models(rows: Predictions | None, models: Sequence[int]) -> Predictions | None:
+    """Return the samples of some of the models, in the order given."""
+    return None if rows is None else replace(rows, models=tuple(rows.models[i] for i in models))
 
 
 def counts_together(
@@ -270,7 +328,7 @@ def counts_together(
     first = parts[0]
     if len(parts) == 1:
         return first, ()
-    rows = [part.rows for part in parts]
+    rows = [part.samples for part in parts]
     if all(each is not None for each in rows):
         return _matched([each for each in rows if each is not None], names)
     shared = first.sums is not None and all(part.sums is first.sums for part in parts)
@@ -280,10 +338,7 @@ def counts_together(
         return replace(first, matrices=matrices, positions=positions), ()
     for part, name in zip(parts[1:], names[1:], strict=True):
         _require_same_support((first, part), (names[0], name))
-    return Counts.independent(parts), (
-        "Only the confusion matrices are known. Models are compared as independent samples, so "
-        "intervals of differences are wider than paired ones.",
-    )
+    return Counts.independent(parts), (UNPAIRED,)
 
 
 def _matched(rows: Sequence[Predictions], names: Sequence[str]) -> tuple[Counts, tuple[str, ...]]:

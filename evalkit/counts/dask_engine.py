@@ -14,7 +14,13 @@ from evalkit.counts.arrow_engine import Progress
 from evalkit.counts.batches import batch_rows, count_batch
 from evalkit.counts.clusters import cluster, delayed, key_of
 from evalkit.counts.partitions import count_partition, uncountable
-from evalkit.counts.plan import Plan, declared_classes, source_columns
+from evalkit.counts.plan import (
+    Plan,
+    declared_classes,
+    require_column,
+    slice_column,
+    source_columns,
+)
 from evalkit.counts.tables import PartialCounts
 from evalkit.errors import DataError, EvalkitError, InputError
 
@@ -172,8 +178,6 @@ def _values(table: Any, column: str) -> Any:
 
 
 def _plan(source: Any, first: Any, settings: Settings, compute: Compute) -> Plan:
-    from evalkit.counts.datasets import require_column, slice_column
-
     plan = Plan(
         (source,),
         declared_classes([source], [None], settings.classes),

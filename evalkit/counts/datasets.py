@@ -5,28 +5,29 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-
 from evalkit.counts.arrow_engine import count_here
 from evalkit.counts.batches import OrderDiffersError, file_schema, head
-from evalkit.counts.counting import counts_of_sums
-from evalkit.counts.counts import MOST_ROWS
+from evalkit.counts.counts import MOST_ROWS, Counts
 from evalkit.counts.files import find_files, lines_up_to
 from evalkit.counts.partitions import State, partitions_of
-from evalkit.counts.plan import Plan, SliceColumn, declared_classes, source_columns
+from evalkit.counts.plan import (
+    Plan,
+    declared_classes,
+    require_column,
+    slice_column,
+    source_columns,
+)
 from evalkit.counts.sums import UNITS
 from evalkit.errors import DataError, InputError
 from evalkit.predictions.addresses import stem_of
 from evalkit.predictions.classes import sorted_names
 from evalkit.predictions.predictions import NOT_PREDICTED
-from evalkit.predictions.slices import FEW_VALUES, quantile_edges, slice_spec
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evalkit.counts.counts import Counts
     from evalkit.counts.files import File
-    from evalkit.counts.plan import Settings, SourceColumns
+    from evalkit.counts.plan import Settings, SliceColumn
     from evalkit.counts.tables import PartialCounts
 
 
@@ -121,7 +122,7 @@ def _models(counted: PartialCounts, plan: Plan) -> list[CountedModel]:
     if not counted.rows:
         raise DataError(f"The data set has no rows: {plan.sources[0].where}.")
     classes = plan.classes or sorted_names(counted.occurring)
-    together = counts_of_sums(
+    together = Counts.of_sums(
         counted.under(classes),
         classes,
         len(plan.models),
@@ -188,34 +189,6 @@ def _plan(files: Sequence[Sequence[File]], names: Sequence[str], settings: Setti
             require_column(column, sources[0])
     slices = tuple(_slice(text, files[0][0]) for text in settings.slice_by)
     return Plan(plan.sources, plan.classes, slices, plan.groups)
-
-
-def require_column(column: str, source: SourceColumns) -> None:
-    """Refuse a column that is not among the others of a source."""
-    if column not in source.others:
-        there = ", ".join(source.others) or "no other column"
-        raise DataError(
-            f"a named column must be there; {source.where} has no column {column}: there is {there}"
-        )
-
-
-def slice_column(text: str, values: Any) -> SliceColumn:
-    """Return the column of ``NAME`` or ``NAME:EDGE,EDGE``, binned if its values are many numbers.
-
-    Raises
-    ------
-    InputError
-        If an edge is no number.
-    """
-    name, edges = slice_spec(text)
-    if edges:
-        return SliceColumn(name, edges)
-    numbers = np.asarray(values)
-    if numbers.dtype.kind in "iuf":
-        known = numbers.astype(np.float64)
-        if len(np.unique(known[~np.isnan(known)])) > FEW_VALUES:
-            return SliceColumn(name, quantile_edges(known))
-    return SliceColumn(name)
 
 
 def _slice(text: str, file: File) -> SliceColumn:

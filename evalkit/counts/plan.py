@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+import numpy as np
+
 from evalkit.errors import DataError, InputError
 from evalkit.predictions.roles import assign_roles
-from evalkit.predictions.slices import bin_labels
+from evalkit.predictions.slices import FEW_VALUES, bin_labels, quantile_edges, slice_spec
 
 if TYPE_CHECKING:
     import os
@@ -189,3 +191,31 @@ def declared_classes(
                 )
             found = declared
     return found
+
+
+def require_column(column: str, source: SourceColumns) -> None:
+    """Refuse a column that is not among the others of a source."""
+    if column not in source.others:
+        there = ", ".join(source.others) or "no other column"
+        raise DataError(
+            f"a named column must be there; {source.where} has no column {column}: there is {there}"
+        )
+
+
+def slice_column(text: str, values: Any) -> SliceColumn:
+    """Return the column of ``NAME`` or ``NAME:EDGE,EDGE``, binned if its values are many numbers.
+
+    Raises
+    ------
+    InputError
+        If an edge is no number.
+    """
+    name, edges = slice_spec(text)
+    if edges:
+        return SliceColumn(name, edges)
+    numbers = np.asarray(values)
+    if numbers.dtype.kind in "iuf":
+        known = numbers.astype(np.float64)
+        if len(np.unique(known[~np.isnan(known)])) > FEW_VALUES:
+            return SliceColumn(name, quantile_edges(known))
+    return SliceColumn(name)

@@ -64,10 +64,12 @@ class CodedColumn(NamedTuple):
 def slices_of_rows(rows: Predictions) -> tuple[SliceCounts, ...]:
     """Return the slices that have samples, in the order of columns and values."""
     columns = [CodedColumn(name, each.codes, each.values) for name, each in rows.slices.items()]
-    found = []
+    found: list[SliceCounts] = []
     for names, values, codes in _crossed(columns):
-        for code in np.unique(codes):
-            found.append(_counts(names, values(int(code)), np.flatnonzero(codes == code), rows))
+        found += [
+            _counts(names, values(int(code)), np.flatnonzero(codes == code), rows)
+            for code in np.unique(codes)
+        ]
     return tuple(found)
 
 

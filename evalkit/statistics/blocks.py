@@ -100,7 +100,7 @@ def block_interval(
     confidence: float = 0.95,
     sample_weight: float = 1.0,
 ) -> EstimatedInterval:
-    """Return the delete-a-group jackknife interval of a metric, or of another model's metric less it.
+    """Return the delete-a-group jackknife interval of a metric, or of its difference to another.
 
     SE² = (M − 1)/M Σ_j (θ₍₋ⱼ₎ − mean)², θ₍₋ⱼ₎ the value without block j, and Student's t with M − 1
     degrees of freedom. To SE² is added what one pseudo-sample would change, wrong by one of the two

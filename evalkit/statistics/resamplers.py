@@ -320,6 +320,7 @@ class _Unpaired(Resampler):
     def swap(
         self, pair: tuple[int, int], replicates: int, rng: np.random.Generator
     ) -> tuple[Marginals, Marginals] | None:
+        del pair, replicates, rng
         return None
 
     def mean_cost(
@@ -345,6 +346,7 @@ class _Unpaired(Resampler):
     def cost_p_value(
         self, price: FloatArray, pair: tuple[int, int], *, replicates: int, seed: int
     ) -> float | None:
+        del price, pair, replicates, seed
         return None
 
 

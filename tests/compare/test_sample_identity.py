@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 import evalkit
-from evalkit.compare.evaluation import Evaluation
 from evalkit.counts.counts import Counts
+
+if TYPE_CHECKING:
+    from evalkit.compare.evaluation import Evaluation
 
 
 def evaluated(n: int = 400, **options: Any) -> Evaluation:

@@ -189,7 +189,7 @@ def test_mapping_to_nothing(csv: Callable[..., Path]) -> None:
     with pytest.raises(DataError, match="Did you mean 'truth'"):
         read_predictions(path, columns={"y_true": "thruth"})
     with pytest.raises(
-        DataError, match="Unknown role 'actual'. A column is mapped to one of y_true"
+        DataError, match=r"Unknown role 'actual'\. A column is mapped to one of y_true"
     ):
         read_predictions(path, columns={"actual": "truth"})
 

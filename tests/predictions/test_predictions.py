@@ -94,7 +94,7 @@ def test_columns_get_roles() -> None:
     assert found.groups.tolist() == [0, 1, 0]
     assert found.slices["age"].values == ("< 50", "≥ 50", "missing")
     assert set(found.slices) == {"site", "age"}
-    with pytest.raises(DataError, match="m has no column patent. Did you mean patient"):
+    with pytest.raises(DataError, match=r"m has no column patent\. Did you mean patient"):
         predictions.with_columns(groups="patent")
     with pytest.raises(DataError, match=r"age of a\.csv has 1 missing.*position 1"):
         predictions.with_columns(groups="age")

@@ -34,16 +34,17 @@ REGISTRY = "evalkit.statistics.streams"
 
 # The design's layers, from the ground up; folders of today stand where their content will be.
 LAYERS = (
-    ("errors", "nearest", "version", "renderers", "writing", "text", "columns", "labels"),
-    ("reading", "tabular", "rich_tables"),
+    ("errors", "nearest", "version", "views", "phrasing", "writing", "text", "columns", "labels"),
+    ("reading", "tabular", "terminal_tables"),
     ("metrics",),
     ("datasets",),
     ("training",),
     ("predictions",),
     ("models",),
-    ("counts", "scale"),
+    ("counts",),
     ("statistics",),
     ("compare",),
+    ("scale",),
     ("narrative",),
     ("report",),
     ("gate", "history", "loggers", "integrations"),
