@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from evalkit.columns import missing_labels
 from evalkit.counts.counting import CodedRows, count_rows, units_of_names
 from evalkit.counts.files import CSV, opened
 from evalkit.counts.slices import CodedColumn
 from evalkit.counts.tables import PartialCounts
 from evalkit.errors import DataError, IncompatibleError
 from evalkit.labels import code_dtype
-from evalkit.predictions.checks import stack_probabilities
-from evalkit.predictions.classes import plain_numbers
+from evalkit.predictions.checks import as_data_errors, stack_probabilities, weights_of_file
+from evalkit.predictions.classes import plain_numbers, unknown_label
 from evalkit.predictions.formats.arrow import METADATA
 from evalkit.predictions.formats.csv import unescaped
 from evalkit.predictions.slices import FIRST_VALUES, MISSING, require_few_values, value_name
@@ -249,14 +250,16 @@ def coded(column: pa.Array, what: str) -> Coded:
 
     Raises
     ------
+    LabelError
+        If a label is missing.
     DataError
-        If a label is missing, or no name and no whole number.
+        If one is no name and no whole number.
     """
     import pyarrow as pa
 
     if column.null_count:
         row = int(np.argmax(column.is_null().to_numpy(zero_copy_only=False)))
-        raise DataError(f"every label must be there; {what} misses one in row {row} of a batch")
+        raise missing_labels(column.null_count, row, what)
     kind = column.type
     if pa.types.is_integer(kind):
         return _of_numbers(column.to_numpy())
@@ -283,8 +286,7 @@ def coded(column: pa.Array, what: str) -> Coded:
     if "" in texts:
         empty = codes == texts.index("")
         if empty.any():
-            row = int(np.argmax(empty))
-            raise DataError(f"every label must be there; {what} misses one in row {row} of a batch")
+            raise missing_labels(int(empty.sum()), int(np.argmax(empty)), what)
     return Coded(codes, texts, len(texts) - 1)
 
 
@@ -304,7 +306,7 @@ def under_one_schema(
 
     Raises
     ------
-    DataError
+    LabelError
         If a label is not among the declared classes.
     """
     largest = max(column.largest for column in columns)
@@ -330,10 +332,8 @@ def under_one_schema(
         table = np.array([position.get(name, len(union)) for name in own], dtype=kind)
         codes: Codes = table[column.codes]
         if (table == len(union)).any() and (codes == len(union)).any():
-            wrong = own[int(column.codes[int(np.argmax(codes == len(union)))])]
-            raise DataError(
-                f"every label must be one of the {len(union)} classes; {what} holds {shown(wrong)}"
-            )
+            row = int(np.argmax(codes == len(union)))
+            raise unknown_label(own[int(column.codes[row])], what, row, union)
         found.append(codes)
     return union, found
 
@@ -361,14 +361,16 @@ def coded_rows(batches: Sequence[pa.RecordBatch], plan: Plan) -> CodedRows:
     """
     if plan.matches_ids:
         _require_one_order(batches, plan)
-    classes, actual, predicted, probabilities = _codes(batches, plan)
+    with as_data_errors():
+        classes, actual, predicted, probabilities = _codes(batches, plan)
+        weights = _weights(batches, plan)
     groups = batches[0].column(plan.groups) if plan.groups else None
     return CodedRows(
         classes,
         actual,
         predicted,
         probabilities,
-        _weights(batches, plan),
+        weights,
         [_slice_codes(batches[0].column(each.name), each) for each in plan.slices],
         None if groups is None else _unit_codes(groups),
     )
@@ -407,7 +409,7 @@ def _codes(
     columns, whats = [], []
     for batch, source in zip(batches, plan.sources, strict=True):
         named = [source.actual, *(m.predicted for m in source.models if m.predicted)]
-        whats += [f"{name} of {source.where}" for name in named]
+        whats += [f"a batch of {name} of {source.where}" for name in named]
         columns += [
             coded(batch.column(name), whats[i - len(named)]) for i, name in enumerate(named)
         ]
@@ -456,13 +458,8 @@ def _weights(batches: Sequence[pa.RecordBatch], plan: Plan) -> NDArray[Any] | No
 def _source_weights(batch: pa.RecordBatch, source: SourceColumns) -> NDArray[Any] | None:
     if source.weight is None:
         return None
-    weights: NDArray[Any] = batch.column(source.weight).to_numpy(zero_copy_only=False)
-    if weights.dtype.kind not in "iuf" or not (np.isfinite(weights) & (weights >= 0)).all():
-        raise DataError(
-            f"weights must be finite numbers of zero or more; {source.weight} of {source.where} "
-            "holds others"
-        )
-    return weights.astype(np.float64 if weights.dtype.kind == "f" else np.int64)
+    column = batch.column(source.weight).to_numpy(zero_copy_only=False)
+    return weights_of_file(column, f"a batch of {source.weight} of {source.where}")
 
 
 def _require_one_order(batches: Sequence[pa.RecordBatch], plan: Plan) -> None:

@@ -141,6 +141,21 @@ def checked_weights(
     return None if weights is None else weights.astype(np.float64)
 
 
+def weights_of_file(column: NDArray[Any], name: str) -> NDArray[Any]:
+    """Return the weights in a column of a file as integers or ``float64``; text is refused.
+
+    Raises
+    ------
+    InputError
+        If one is not a finite number of zero or more.
+    """
+    if column.dtype.kind not in "iuf":
+        raise metric_weights.not_numbers(name, column.dtype)
+    weights = metric_weights.checked_weights(column, len(column), name)
+    assert weights is not None
+    return weights.astype(metric_weights.sum_dtype(weights), copy=False)
+
+
 def checked_ids(ids: Any, n_samples: int) -> NDArray[Any] | None:
     """Return (n,) names of the samples, or None where there are none.
 

@@ -95,13 +95,18 @@ class Names:
         unknown = [i for i, name in enumerate(self.distinct) if name not in position]
         if unknown:
             row = int(np.argmax(np.isin(self.codes, unknown)))
-            raise LabelError(
-                f"Unknown label: {self.what} holds {shown(self.distinct[int(self.codes[row])])} in "
-                f"row {row}. The classes are {listed_names(classes)}."
-            )
+            raise unknown_label(self.distinct[int(self.codes[row])], self.what, row, classes)
         table = np.array([position[name] for name in self.distinct], code_dtype(len(classes)))
         codes: Codes = table[self.codes]
         return codes
+
+
+def unknown_label(label: str, what: str, row: int, classes: Sequence[str]) -> LabelError:
+    """Return the error for a label that the classes do not contain."""
+    return LabelError(
+        f"Unknown label: {what} holds {shown(label)} in row {row}. The classes are "
+        f"{listed_names(classes)}."
+    )
 
 
 def observed_classes(columns: Sequence[Names]) -> tuple[str, ...]:

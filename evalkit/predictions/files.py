@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from evalkit.errors import DataError, FileFormatError, IncompatibleError, OutputError
-from evalkit.predictions.checks import as_data_errors, checked_weights, stack_probabilities
+from evalkit.predictions.checks import as_data_errors, stack_probabilities, weights_of_file
 from evalkit.predictions.classes import (
     Names,
     are_numbers,
@@ -321,9 +321,7 @@ def _weights(held: Columns, roles: Roles, path: Path) -> NDArray[np.float64] | N
     if roles.sample_weight is None:
         return None
     column, what = held[roles.sample_weight], f"{roles.sample_weight} of {path}"
-    if column.dtype.kind not in "iuf":
-        raise DataError(f"Weights are not numbers: {what} holds others.")
-    return checked_weights(column, len(column), what)
+    return weights_of_file(column, what).astype(np.float64)
 
 
 def _columns(predictions: Predictions) -> Columns:

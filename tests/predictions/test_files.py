@@ -267,7 +267,7 @@ def test_an_empty_label_of_csv_is_missing(
     with pytest.raises(DataError, match=r"y_pred of .*a\.csv has 1 missing.* position 1"):
         scale.evaluate(path)
     monkeypatch.setattr("evalkit.counts.datasets.MOST_ROWS", 0)
-    with pytest.raises(DataError, match=r"y_pred of .*a\.csv misses one in row 1"):
+    with pytest.raises(DataError, match=r"y_pred of .*a\.csv has 1 missing.* position 1"):
         scale.evaluate(path)
 
 
@@ -281,7 +281,7 @@ def test_an_empty_label_of_a_batch_is_missing(
     path = tmp_path / "a.parquet"
     pd.DataFrame({"y_true": ["a", "b"], "y_pred": ["a", ""]}).to_parquet(path)
     monkeypatch.setattr("evalkit.counts.datasets.MOST_ROWS", 0)
-    with pytest.raises(DataError, match=r"y_pred of .*a\.parquet misses one in row 1"):
+    with pytest.raises(DataError, match=r"y_pred of .*a\.parquet has 1 missing.* position 1"):
         scale.evaluate(path)
 
 
