@@ -229,8 +229,10 @@ def head(file: File, column: str) -> Any:
                 next(parquet.ParquetFile(source).iter_batches(FIRST_VALUES, columns=[column]))
             ]
     values = pa.Table.from_batches(batches).column(0).slice(0, FIRST_VALUES)
-    numeric = pa.types.is_integer(values.type) or pa.types.is_floating(values.type)
-    return values.drop_null().to_numpy() if numeric else []
+    kind = values.type
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind):
+        return values.drop_null().to_numpy()
+    return values.drop_null().to_pylist() if pa.types.is_decimal(kind) else []
 
 
 SMALL = 256
@@ -364,7 +366,10 @@ def coded_rows(batches: Sequence[pa.RecordBatch], plan: Plan) -> CodedRows:
     with as_data_errors():
         classes, actual, predicted, probabilities = _codes(batches, plan)
         weights = _weights(batches, plan)
-    groups = batches[0].column(plan.groups) if plan.groups else None
+        units = None
+        if plan.groups:
+            what = f"a batch of {plan.groups} of {plan.sources[0].where}"
+            units = _unit_codes(batches[0].column(plan.groups), what)
     return CodedRows(
         classes,
         actual,
@@ -372,7 +377,7 @@ def coded_rows(batches: Sequence[pa.RecordBatch], plan: Plan) -> CodedRows:
         probabilities,
         weights,
         [_slice_codes(batches[0].column(each.name), each) for each in plan.slices],
-        None if groups is None else _unit_codes(groups),
+        units,
     )
 
 
@@ -385,7 +390,8 @@ def _slice_codes(column: pa.Array, wanted: SliceColumn) -> CodedColumn:
         codes[np.isnan(numbers)] = len(wanted.edges) + 1
         return CodedColumn(wanted.name, codes, [*wanted.labels(), MISSING])
     encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
-    names = [value_name(value) for value in encoded.dictionary.to_pylist()]
+    values = encoded.dictionary.to_pylist()
+    names = [value_name(value, is_whole=wanted.is_whole) for value in values]
     require_few_values(len(names), wanted.name)
     distinct = list(dict.fromkeys([*names, MISSING]))
     table = np.array([distinct.index(name) for name in [*names, MISSING]], dtype=np.int64)
@@ -393,12 +399,10 @@ def _slice_codes(column: pa.Array, wanted: SliceColumn) -> CodedColumn:
     return CodedColumn(wanted.name, codes, distinct)
 
 
-def _unit_codes(groups: pa.Array) -> NDArray[np.int64]:
-    encoded = groups if hasattr(groups, "dictionary") else groups.dictionary_encode()
-    names = [value_name(value) for value in encoded.dictionary.to_pylist()]
-    of_name = np.append(units_of_names(names), 0) if names else np.zeros(1, np.int64)
-    codes = encoded.indices.fill_null(len(names)).to_numpy(zero_copy_only=False)
-    units: NDArray[np.int64] = of_name[codes]
+def _unit_codes(groups: pa.Array, what: str) -> NDArray[np.int64]:
+    found = coded(groups, what)
+    names = list(map(str, range(found.largest + 1))) if found.names is None else found.names
+    units: NDArray[np.int64] = units_of_names(names)[found.codes]
     return units
 
 

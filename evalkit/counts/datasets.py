@@ -20,6 +20,7 @@ from evalkit.counts.plan import (
 from evalkit.counts.sums import UNITS
 from evalkit.errors import DataError, InputError
 from evalkit.predictions.addresses import stem_of
+from evalkit.predictions.checks import as_data_errors, require_some_weight
 from evalkit.predictions.classes import sorted_names
 from evalkit.predictions.predictions import NOT_PREDICTED
 
@@ -117,7 +118,7 @@ def _models(counted: PartialCounts, plan: Plan) -> list[CountedModel]:
     Raises
     ------
     DataError
-        If there was no row.
+        If there was no row, or none counts.
     """
     if not counted.rows:
         raise DataError(f"The data set has no rows: {plan.sources[0].where}.")
@@ -129,6 +130,11 @@ def _models(counted: PartialCounts, plan: Plan) -> list[CountedModel]:
         weighted=plan.sources[0].weight is not None,
         slices={each.name: each.labels() if each.edges else [] for each in plan.slices},
     )
+    weight = plan.sources[0].weight
+    if weight is not None:
+        with as_data_errors():
+            total = float(together.matrices[0].sum())
+            require_some_weight(total, f"{weight} of {plan.sources[0].where}")
     found = []
     for i, model in enumerate(plan.models):
         alone = together.alone(i)

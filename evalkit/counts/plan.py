@@ -9,7 +9,13 @@ import numpy as np
 
 from evalkit.errors import DataError, InputError
 from evalkit.predictions.roles import assign_roles
-from evalkit.predictions.slices import FEW_VALUES, bin_labels, quantile_edges, slice_spec
+from evalkit.predictions.slices import (
+    FEW_VALUES,
+    are_whole,
+    bin_labels,
+    quantile_edges,
+    slice_spec,
+)
 
 if TYPE_CHECKING:
     import os
@@ -75,10 +81,12 @@ class SliceColumn:
     """A column by whose values samples are told apart.
 
     `edges` bin a continuous column: below the first, from each to the next, from the last on.
+    `is_whole` says that its numbers have no fraction, so that their names have none.
     """
 
     name: str
     edges: tuple[float, ...] = ()
+    is_whole: bool = True
 
     def labels(self) -> list[str]:
         """Return the names of the bins.
@@ -218,4 +226,4 @@ def slice_column(text: str, values: Any) -> SliceColumn:
         known = numbers.astype(np.float64)
         if len(np.unique(known[~np.isnan(known)])) > FEW_VALUES:
             return SliceColumn(name, quantile_edges(known))
-    return SliceColumn(name)
+    return SliceColumn(name, is_whole=are_whole(numbers))

@@ -135,10 +135,27 @@ def checked_weights(
     Raises
     ------
     InputError
-        If there is not one finite weight of zero or more a sample.
+        If there is not one finite weight of zero or more a sample, or all are zero.
     """
     weights = metric_weights.checked_weights(sample_weight, n_samples, name)
-    return None if weights is None else weights.astype(np.float64)
+    if weights is None:
+        return None
+    require_some_weight(float(weights.sum()), name)
+    return weights.astype(np.float64)
+
+
+def require_some_weight(total: float, name: str) -> None:
+    """Refuse weights of which none counts.
+
+    Raises
+    ------
+    InputError
+        If their total is zero.
+    """
+    if not total:
+        raise InputError(
+            f"All weights are zero: {name}. Give at least one sample a weight above zero."
+        )
 
 
 def weights_of_file(column: NDArray[Any], name: str) -> NDArray[Any]:

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from evalkit.errors import DataError, FileFormatError, IncompatibleError, OutputError
-from evalkit.predictions.checks import as_data_errors, stack_probabilities, weights_of_file
+from evalkit.predictions.checks import (
+    as_data_errors,
+    require_some_weight,
+    stack_probabilities,
+    weights_of_file,
+)
 from evalkit.predictions.classes import (
     Names,
     are_numbers,
@@ -321,7 +326,9 @@ def _weights(held: Columns, roles: Roles, path: Path) -> NDArray[np.float64] | N
     if roles.sample_weight is None:
         return None
     column, what = held[roles.sample_weight], f"{roles.sample_weight} of {path}"
-    return weights_of_file(column, what).astype(np.float64)
+    weights = weights_of_file(column, what).astype(np.float64)
+    require_some_weight(float(weights.sum()), what)
+    return weights
 
 
 def _columns(predictions: Predictions) -> Columns:

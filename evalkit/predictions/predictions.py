@@ -83,6 +83,7 @@ class Predictions:
     weights : (n,) sample weights, or None.
     ids : (n,) names of the samples, or None where only their order is known.
     groups, strata : (n,) codes of what samples were drawn together with, and from; or None.
+    group_names : the name of each group, by its code.
     slices : columns by whose values samples are told apart.
     others : columns of a file that have no role, as read.
     is_declared : whether the classes and their order were given, not inferred from the labels.
@@ -187,6 +188,7 @@ class Predictions:
             if probabilities is None:
                 raise InputError("No predictions. Pass y_pred, y_proba or both.")
             predicted = probabilities.argmax(axis=1).astype(codes.dtype)
+        grouped = None if groups is None else Names(groups, "groups")
         return cls(
             declared,
             codes,
@@ -197,7 +199,8 @@ class Predictions:
             ),
             weights=checked_weights(sample_weight, n),
             ids=checked_ids(ids, n),
-            groups=None if groups is None else group_codes(Names(groups, "groups"), n),
+            groups=None if grouped is None else group_codes(grouped, n),
+            group_names=() if grouped is None else grouped.ordered(),
             strata=None if strata is None else group_codes(Names(strata, "strata"), n),
             slices={
                 label: column
@@ -323,6 +326,8 @@ class Predictions:
                 if column is not None:
                     names = Names.of_file(self._other(column), self._called(column))
                     coded[role] = group_codes(names, n)
+                    if role == "groups":
+                        coded["group_names"] = names.ordered()
             values = {
                 column: SliceValues.of(
                     self._other(column), self._called(column), n, edges, is_text=self.is_text

@@ -88,7 +88,8 @@ class SliceValues:
             known = first[~np.isnan(first)]
             if len(np.unique(known)) > FEW_VALUES:
                 return _binned(_numbers(array, name), quantile_edges(first))
-        names = [value_name(value) for value in distinct]
+        is_whole = are_whole(array)
+        names = [value_name(value, is_whole=is_whole) for value in distinct]
         values = tuple(sorted(set(names)))
         require_few_values(len(values), name)
         position = {value: code for code, value in enumerate(values)}
@@ -120,17 +121,40 @@ def slice_spec(text: str) -> tuple[str, tuple[float, ...]]:
         ) from None
 
 
-def value_name(value: Any) -> str:
-    """Return the name of a value: whole numbers without a fraction, ``"missing"`` for no value.
+def are_whole(column: Any) -> bool:
+    """Return whether no number among the first 131,072 values of a column has a fraction.
+
+    >>> are_whole([1.0, float("nan")]), are_whole([1.0, 2.5]), are_whole(["a"])
+    (True, False, True)
+    """
+    first = np.asarray(column)[:FIRST_VALUES]
+    if first.dtype.kind == "f":
+        known = first[np.isfinite(first)]
+        return bool((known == np.floor(known)).all())
+    if first.dtype.kind != "O":
+        return True
+    return all(
+        float(value).is_integer()
+        for value in first.tolist()
+        if isinstance(value, (float, Decimal)) and np.isfinite(float(value))
+    )
+
+
+def value_name(value: Any, *, is_whole: bool = True) -> str:
+    """Return the name of a value, ``"missing"`` for no value.
+
+    In a column of whole numbers their names have no fraction.
 
     >>> value_name(3.0), value_name(2.5), value_name("03"), value_name(float("nan"))
     ('3', '2.5', '03', 'missing')
+    >>> value_name(3.0, is_whole=False)
+    '3.0'
     """
     if isinstance(value, (float, Decimal)):
         number = float(value)
         if number != number:
             return MISSING
-        return str(int(number)) if number.is_integer() else str(number)
+        return str(int(number)) if is_whole and number.is_integer() else str(number)
     is_missing = value is None or value == "" or type(value).__name__ in ("NAType", "NaTType")
     return MISSING if is_missing else str(value)
 

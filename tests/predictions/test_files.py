@@ -173,6 +173,7 @@ def test_one_column_of_two_classes(csv: Callable[..., Path]) -> None:
         ({"y_true": ["a", "b"], "proba_a": ["high", 0.5], "proba_b": [1, 0.5]}, "'high' in row 0"),
         ({"y_true": ["a", "c"], "proba_a": [0.5, 0.5], "proba_b": [0.5, 0.5]}, "'c' in row 1"),
         ({"y_true": [1], "y_pred": [1], "sample_weight": [-1]}, "zero or more"),
+        ({"y_true": [1], "y_pred": [1], "sample_weight": [0]}, r"All weights are zero: .*csv"),
         ({"y_true": [1.5], "y_pred": [1]}, "mix names and numbers"),
     ],
 )

@@ -118,6 +118,7 @@ def test_columns_get_roles() -> None:
         ({"y_pred": ["a", "b", "c"]}, LabelError, "'c' at position 2"),
         ({"sample_weight": [1, -2, 3]}, InputError, "zero or more, got -2"),
         ({"sample_weight": [1, 2]}, InputError, "one weight per sample"),
+        ({"sample_weight": [0, 0, 0]}, InputError, "All weights are zero: sample_weight"),
         ({"sample_weight": ["x", "y", "z"]}, InputError, "Weights are not numbers"),
         ({"ids": ["x", "y"]}, InputError, "ids has 2 values for 3"),
         ({"groups": ["x", None, "y"]}, LabelError, "groups has 1 missing"),

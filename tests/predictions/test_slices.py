@@ -78,6 +78,17 @@ def test_whole_numbers_have_no_fraction(suffix: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+@pytest.mark.parametrize("in_batches", [False, True])
+def test_numbers_with_fractions_are_as_written(
+    suffix: str, in_batches: bool, tmp_path: Path
+) -> None:
+    """One and a half beside one is 1.5 beside 1.0, in every format."""
+    pytest.importorskip("pyarrow")
+    path = written(tmp_path / f"a{suffix}", [0.5, 1.0, 1.0, 2.5])
+    assert sizes(path, "s", in_batches=in_batches) == {"0.5": 1, "1.0": 2, "2.5": 1}
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
 @pytest.mark.parametrize("spec", ["s", "s:18,40"])
 def test_numbers_are_binned(suffix: str, spec: str, tmp_path: Path) -> None:
     """More than 20 numbers are binned at their quintiles or at given edges, in batches too."""
