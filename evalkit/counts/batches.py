@@ -112,7 +112,7 @@ def batch_rows(columns: int) -> int:
 def _parquet_batches(
     piece: Piece, columns: list[str], plan: Plan, source: int
 ) -> Iterator[pa.RecordBatch]:
-    names = _names(plan, source)
+    names = plan.names(source)
     with opened(piece.file.address) as opened_file:
         from pyarrow import parquet
 
@@ -149,7 +149,7 @@ def _groups(piece: Piece) -> tuple[list[int], int]:
 def _csv_batches(
     piece: Piece, columns: list[str], plan: Plan, source: int
 ) -> Iterator[pa.RecordBatch]:
-    names = _names(plan, source)
+    names = plan.names(source)
     with opened(piece.file.address) as file:
         reader = _csv_reader(file, columns, names)
         _require_columns(reader.schema.names, columns, piece)
@@ -189,16 +189,6 @@ def _separator(file: Any) -> str:
         head = file.readline(1 << 16)
         file.seek(0)
     return max(",;\t", key=lambda mark: head.count(mark.encode()))
-
-
-def _names(plan: Plan, source: int) -> list[str]:
-    """Return the columns that hold names, or numbers that are names."""
-    own = plan.sources[source]
-    found = [own.actual, *(model.predicted for model in own.models if model.predicted)]
-    if source == 0:
-        found += [each.name for each in plan.slices if not each.edges]
-        found += [plan.groups] if plan.groups else []
-    return list(dict.fromkeys(found))
 
 
 def _require_columns(there: Sequence[str], wanted: Sequence[str], piece: Piece) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from evalkit.counts.arrow_engine import count_here
@@ -55,6 +56,8 @@ def count_datasets(
     ------
     InputError
         If there is no data set, or names do not fit.
+    DataError
+        If a data set has no rows.
     EvalkitError
         Of a partition that cannot be counted, by name.
     """
@@ -69,6 +72,9 @@ def count_datasets(
             )
         return _models(*count_collection(datasets[0], given[0], settings))
     files = [find_files(dataset) for dataset in datasets]
+    for own in files:
+        if not any(map(_has_rows, own)):
+            raise DataError(f"No rows: {own[0].address} holds no sample.")
     plan = _plan(files, given, settings)
     return _models(_counted(files, plan, settings), plan)
 
@@ -195,6 +201,17 @@ def _plan(files: Sequence[Sequence[File]], names: Sequence[str], settings: Setti
             require_column(column, sources[0])
     slices = tuple(_slice(text, files[0][0]) for text in settings.slice_by)
     return Plan(plan.sources, plan.classes, slices, plan.groups)
+
+
+def _has_rows(file: File) -> bool:
+    """Return whether a file has rows, or may have: a remote one is not opened to see."""
+    if file.rows is not None:
+        return file.rows > 0
+    if "://" in file.address:
+        return True
+    with Path(file.address).open("rb") as lines:
+        lines.readline()
+        return lines.read(1) != b""
 
 
 def _slice(text: str, file: File) -> SliceColumn:

@@ -139,6 +139,15 @@ class Plan:
             found += [self.groups] if self.groups else []
         return list(dict.fromkeys(found))
 
+    def names(self, source: int) -> list[str]:
+        """Return the columns of a source that hold names, or numbers that are names."""
+        own = self.sources[source]
+        found = [own.actual, *(model.predicted for model in own.models if model.predicted)]
+        if source == 0:
+            found += [each.name for each in self.slices if not each.edges]
+            found += [self.groups] if self.groups else []
+        return list(dict.fromkeys(found))
+
 
 def source_columns(
     names: Sequence[str], name: str, where: str, mapped: Mapping[str, str] | None = None

@@ -80,7 +80,7 @@ def keyed_codes(columns: Sequence[CodedColumn]) -> Iterator[tuple[str, Codes, li
     merge whatever codes a batch gives to its values.
     """
     for names, values, codes in _crossed(columns):
-        size = int(codes.max(initial=-1)) + 1
+        size = int(codes.max()) + 1 if len(codes) else 0
         labels = [json.dumps(values(code)) for code in range(size)]
         yield f"{PREFIX}{json.dumps(names)}|", codes, labels
 

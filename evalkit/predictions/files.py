@@ -229,7 +229,7 @@ def _table(source: Source) -> Table:
 def _predictions(table: Table, roles: Roles, held: Columns, path: Path) -> Predictions:
     rows = len(held[roles.y_true])
     if rows == 0:
-        raise DataError(f"No rows: {path} has only a header.")
+        raise DataError(f"No rows: {path} holds no sample.")
     actual = Names.of_file(held[roles.y_true], f"{roles.y_true} of {path}")
     predicted: dict[str, Names | None] = {
         model: Names.of_file(held[column], f"{column} of {path}")

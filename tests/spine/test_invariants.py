@@ -221,10 +221,11 @@ def test_nothing_above_counts_asks_for_rows(part: str) -> None:
 
 
 ANSWERED = [name for name, each in INPUTS.items() if not each.fault]
-UNANSWERED = ("weighted_all_zero", "empty_label")
 COUNTED = ("plain", "grouped_weighted", "slice_two", "probabilities_four")
-FROM_DICT = [(name, "memory_csv") for name in ANSWERED if name not in UNANSWERED]
-FROM_DICT += [(name, path) for path in ("arrow_parquet", "sums_parquet") for name in COUNTED]
+FROM_DICT = [(name, "memory_csv") for name in ANSWERED]
+FROM_DICT += [
+    (name, f"{engine}_parquet_sums") for engine in ("memory", "arrow") for name in COUNTED
+]
 
 
 @pytest.mark.parametrize(("name", "path"), FROM_DICT)
