@@ -31,27 +31,8 @@ def evaluate_predictor(
     model remembers.
     """
     card = predictor.card
-    if tuple(predictor.classes) != dataset.classes:
-        raise IncompatibleError(
-            f"model and data must have the same classes; {name} has "
-            f"{_brief(predictor.classes)}, {dataset.name} has {_brief(dataset.classes)}: "
-            "pass the data the model was made for with --data"
-        )
-    remembered = card.dataset
-    if given is None and remembered and remembered.fingerprint != dataset.fingerprint:
-        raise DataError(
-            f"the test split of {dataset.spec} must be the one {name} was trained beside; its "
-            f"fingerprint is {dataset.fingerprint[:12]}, not {remembered.fingerprint[:12]}: "
-            "pass --data to evaluate on it all the same"
-        )
-    predictions = Predictions.from_codes(
-        dataset.y_test,
-        y_proba=predictor.predict_proba(dataset.X_test),
-        classes=dataset.classes,
-        name=name,
-    )
     return evaluation_of(
-        predictions,
+        predictions_of(predictor, dataset, name=name, given=given),
         dataset=dataset.identity,
         parameters=card.parameters,
         history=tuple(asdict(record) for record in card.history),
@@ -106,9 +87,26 @@ def predictions_of(
 
     `given` is as for `evaluate_predictor`.
     """
-    evaluation = evaluate_predictor(predictor, dataset, name=name, given=given)
-    assert evaluation.predictions is not None
-    return evaluation.predictions
+    card = predictor.card
+    if tuple(predictor.classes) != dataset.classes:
+        raise IncompatibleError(
+            f"model and data must have the same classes; {name} has "
+            f"{_brief(predictor.classes)}, {dataset.name} has {_brief(dataset.classes)}: "
+            "pass the data the model was made for with --data"
+        )
+    remembered = card.dataset
+    if given is None and remembered and remembered.fingerprint != dataset.fingerprint:
+        raise DataError(
+            f"the test split of {dataset.spec} must be the one {name} was trained beside; its "
+            f"fingerprint is {dataset.fingerprint[:12]}, not {remembered.fingerprint[:12]}: "
+            "pass --data to evaluate on it all the same"
+        )
+    return Predictions.from_codes(
+        dataset.y_test,
+        y_proba=predictor.predict_proba(dataset.X_test),
+        classes=dataset.classes,
+        name=name,
+    )
 
 
 def landscape_of(predictor: Predictor, dataset: Dataset) -> Landscape | None:

@@ -334,7 +334,7 @@ def _scalar(kind: Any, value: Any) -> Any:
             raise TypeError(f"a number is needed; got {type(value).__name__}")
         if not abs(value) <= LARGEST:
             raise ValueError(f"a number of {value}")
-        return float(value)
+        return value  # a whole number stays one, so that it is written again as it was
     if kind is int:
         if isinstance(value, bool) or not isinstance(value, int):
             raise TypeError(f"a whole number is needed; got {type(value).__name__}")

@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from evalkit.columns import missing_labels
 from evalkit.counts.counting import CodedRows, count_rows, units_of_names
 from evalkit.counts.files import CSV, opened
 from evalkit.counts.tables import PartialCounts
 from evalkit.errors import DataError, IncompatibleError
 from evalkit.labels import code_dtype
-from evalkit.metrics.weights import checked_weights, sum_dtype
 from evalkit.predictions.classes import (
     as_data_errors,
-    listed_names,
     plain_numbers,
     stack_probabilities,
+    unknown_label,
+    weights_of_batch,
 )
 from evalkit.predictions.formats.arrow import METADATA
 from evalkit.predictions.formats.csv import unescaped
@@ -122,7 +123,7 @@ def batch_rows(columns: int) -> int:
 def _parquet_batches(
     piece: Piece, columns: list[str], plan: Plan, source: int
 ) -> Iterator[pa.RecordBatch]:
-    names = _names(plan, source)
+    names = plan.names(source)
     with opened(piece.file.address) as opened_file:
         from pyarrow import parquet
 
@@ -159,7 +160,7 @@ def _groups(piece: Piece) -> tuple[list[int], int]:
 def _csv_batches(
     piece: Piece, columns: list[str], plan: Plan, source: int
 ) -> Iterator[pa.RecordBatch]:
-    names, others = _names(plan, source), plan.sources[source].others
+    names, others = plan.names(source), plan.sources[source].roles.others
     with opened(piece.file.address) as file:
         reader = _csv_reader(file, columns, names)
         _require_columns(reader.schema.names, columns, piece)
@@ -216,16 +217,6 @@ def _separator(file: Any) -> str:
     return max(",;\t", key=lambda mark: head.count(mark.encode()))
 
 
-def _names(plan: Plan, source: int) -> list[str]:
-    """Return the columns whose values are names, also where they look like numbers."""
-    own = plan.sources[source]
-    found = [own.roles.y_true, *(model.predicted for model in own.models if model.predicted)]
-    if source == 0:
-        found += [each.name for each in plan.slices if not each.edges]
-        found += [plan.groups] if plan.groups else []
-    return list(dict.fromkeys(found))
-
-
 def _require_columns(there: Sequence[str], wanted: Sequence[str], piece: Piece) -> None:
     missing = [name for name in wanted if name not in there]
     if missing:
@@ -254,8 +245,10 @@ def head(file: File, column: str) -> Any:
                 next(parquet.ParquetFile(source).iter_batches(FIRST_VALUES, columns=[column]))
             ]
     values = pa.Table.from_batches(batches).column(0).slice(0, FIRST_VALUES)
-    numeric = pa.types.is_integer(values.type) or pa.types.is_floating(values.type)
-    return values.drop_null().to_numpy() if numeric else []
+    kind = values.type
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind):
+        return values.drop_null().to_numpy()
+    return values.drop_null().to_pylist() if pa.types.is_decimal(kind) else []
 
 
 SMALL = 256
@@ -275,13 +268,14 @@ def coded(column: pa.Array, what: str) -> Coded:
 
     Raises
     ------
+    LabelError
+        If a label is missing.
     DataError
-        If a label is missing, or is a number that is not whole.
+        If a label is a number that is not whole.
     """
     import pyarrow as pa
 
-    if column.null_count:
-        raise _missing_label(column.is_null().to_numpy(zero_copy_only=False), what)
+    _require_values(column, what)
     kind = column.type
     if pa.types.is_integer(kind):
         return _of_numbers(column.to_numpy())
@@ -308,13 +302,15 @@ def coded(column: pa.Array, what: str) -> Coded:
     if "" in texts:
         empty = codes == texts.index("")
         if empty.any():
-            raise _missing_label(empty, what)
+            raise missing_labels(int(empty.sum()), int(empty.argmax()), what)
     return Coded(codes, texts, len(texts) - 1)
 
 
-def _missing_label(is_missing: NDArray[np.bool_], what: str) -> DataError:
-    row = int(np.argmax(is_missing))
-    return DataError(f"A label is missing: {what} has none in row {row} of a batch.")
+def _require_values(column: pa.Array, what: str) -> None:
+    """Raise `LabelError` for null values."""
+    if column.null_count:
+        missing = column.is_null().to_numpy(zero_copy_only=False)
+        raise missing_labels(column.null_count, int(missing.argmax()), what)
 
 
 def _of_numbers(numbers: NDArray[Any]) -> Coded:
@@ -333,7 +329,7 @@ def under_one_schema(
 
     Raises
     ------
-    DataError
+    LabelError
         If a label is not among the declared classes.
     """
     largest = max(column.largest for column in columns)
@@ -359,11 +355,8 @@ def under_one_schema(
         table = np.array([position.get(name, len(union)) for name in own], dtype=kind)
         codes: Codes = table[column.codes]
         if (table == len(union)).any() and (codes == len(union)).any():
-            wrong = own[int(column.codes[int(np.argmax(codes == len(union)))])]
-            raise DataError(
-                f"Unknown label: {what} holds {shown(wrong)}. The classes are "
-                f"{listed_names(union)}."
-            )
+            row = int(np.argmax(codes == len(union)))
+            raise unknown_label(own[int(column.codes[row])], what, row, union)
         found.append(codes)
     return union, found
 
@@ -391,16 +384,21 @@ def coded_rows(batches: Sequence[pa.RecordBatch], plan: Plan) -> CodedRows:
     """
     if plan.matches_ids:
         _require_one_order(batches, plan)
-    classes, actual, predicted, probabilities = _codes(batches, plan)
-    groups = batches[0].column(plan.groups) if plan.groups else None
+    units = None
+    with as_data_errors():
+        classes, actual, predicted, probabilities = _codes(batches, plan)
+        weights = _weights(batches, plan)
+        if plan.groups:
+            what = f"a batch of {plan.groups} of {plan.sources[0].where}"
+            units = _unit_codes(batches[0].column(plan.groups), what)
     return CodedRows(
         classes,
         actual,
         predicted,
         probabilities,
-        _weights(batches, plan),
+        weights,
         {each.name: _slice_values(batches[0].column(each.name), each) for each in plan.slices},
-        None if groups is None else _unit_codes(groups),
+        units,
     )
 
 
@@ -414,7 +412,8 @@ def _slice_values(column: pa.Array, wanted: SliceColumn) -> SliceValues:
         codes[missing] = len(wanted.edges) + 1
         return SliceValues(codes, (*wanted.labels(), *([MISSING] if missing.any() else [])))
     encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
-    names = [value_name(value) for value in encoded.dictionary.to_pylist()]
+    values = encoded.dictionary.to_pylist()
+    names = [value_name(value, is_whole=wanted.is_whole) for value in values]
     require_few_values(len(names), wanted.name)
     distinct = list(dict.fromkeys([*names, MISSING]))
     table = np.array([distinct.index(name) for name in [*names, MISSING]], dtype=np.int64)
@@ -422,12 +421,14 @@ def _slice_values(column: pa.Array, wanted: SliceColumn) -> SliceValues:
     return SliceValues(codes, tuple(distinct))
 
 
-def _unit_codes(groups: pa.Array) -> NDArray[np.int64]:
+def _unit_codes(groups: pa.Array, what: str) -> NDArray[np.int64]:
+    _require_values(groups, what)
     encoded = groups if hasattr(groups, "dictionary") else groups.dictionary_encode()
-    names = [value_name(value) for value in encoded.dictionary.to_pylist()]
-    of_name = np.append(units_of_names(names), 0) if names else np.zeros(1, np.int64)
-    codes = encoded.indices.fill_null(len(names)).to_numpy(zero_copy_only=False)
-    units: NDArray[np.int64] = of_name[codes]
+    values = encoded.dictionary.to_pylist()
+    codes = encoded.indices.to_numpy(zero_copy_only=False)
+    if "" in values and (empty := codes == values.index("")).any():
+        raise missing_labels(int(empty.sum()), int(empty.argmax()), what)
+    units: NDArray[np.int64] = units_of_names(list(map(value_name, values)))[codes]
     return units
 
 
@@ -438,7 +439,7 @@ def _codes(
     columns, whats = [], []
     for batch, source in zip(batches, plan.sources, strict=True):
         named = [source.roles.y_true, *(m.predicted for m in source.models if m.predicted)]
-        whats += [f"{name} of {source.where}" for name in named]
+        whats += [f"a batch of {name} of {source.where}" for name in named]
         columns += [
             coded(batch.column(name), whats[i - len(named)]) for i, name in enumerate(named)
         ]
@@ -495,13 +496,8 @@ def _source_weights(batch: pa.RecordBatch, source: Source) -> NDArray[Any] | Non
     weight = source.roles.sample_weight
     if weight is None:
         return None
-    weights: NDArray[Any] = batch.column(weight).to_numpy(zero_copy_only=False)
-    what = f"{weight} of {source.where}"
-    if weights.dtype.kind not in "iuf":
-        raise DataError(f"Weights are not numbers: {what} holds others.")
-    with as_data_errors():
-        checked_weights(weights, len(weights), f"{what}, in a batch,")
-    return weights.astype(sum_dtype(weights))
+    column = batch.column(weight).to_numpy(zero_copy_only=False)
+    return weights_of_batch(column, f"a batch of {weight} of {source.where}")
 
 
 def _require_one_order(batches: Sequence[pa.RecordBatch], plan: Plan) -> None:

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evalkit.counts.counts import Counts
 from evalkit.counts.probability import probability_sums
 from evalkit.counts.slices import keyed_codes
-from evalkit.counts.sums import UNITS, sums_of
+from evalkit.counts.sums import UNITS
 from evalkit.counts.tables import PartialCounts, Table
 from evalkit.errors import InputError
 from evalkit.metrics.weights import summed_weights
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from evalkit.counts.sums import SliceBins
     from evalkit.predictions import Predictions
 
     Codes = NDArray[np.integer[Any]]
@@ -89,8 +87,8 @@ def count_rows(rows: CodedRows) -> PartialCounts:
     return PartialCounts(rows.classes, len(rows.actual), tables, sums)
 
 
-def counts_of_many(predictions: Predictions) -> Counts:
-    """Return the counts of more than `MOST_ROWS` samples in memory."""
+def count_predictions(predictions: Predictions) -> PartialCounts:
+    """Return the counts of predictions in memory, equal to those of a file of them."""
     units = None
     if predictions.groups is not None:
         units = units_of_names(predictions.group_names)[predictions.groups]
@@ -114,42 +112,7 @@ def counts_of_many(predictions: Predictions) -> Counts:
                 units=None if units is None else units[part],
             )
         )
-    return counts_of_sums(
-        total,
-        predictions.classes,
-        len(predictions.models),
-        weighted=predictions.weights is not None,
-        slices={name: each.values for name, each in predictions.slices.items()},
-    )
-
-
-def counts_of_sums(
-    counted: PartialCounts,
-    classes: Sequence[Any],
-    n_models: int,
-    *,
-    weighted: bool,
-    slices: SliceBins,
-) -> Counts:
-    """Return the counts of models from the sums of all rows.
-
-    Parameters
-    ----------
-    counted : the sums, with codes of `classes`.
-    classes : the ordered classes.
-    n_models : the number of models.
-    weighted : whether rows have weights.
-    slices : for each column to slice by, its values in order; other values come last.
-    """
-    matrices, sums = sums_of(counted, n_models, weighted=weighted, slices=slices)
-    return Counts(
-        classes=tuple(classes),
-        matrices=matrices,
-        n_samples=counted.rows,
-        sampling=sums.sampling(weighted=weighted),
-        sums=sums,
-        positions=tuple(range(n_models)),
-    )
+    return total
 
 
 def units_of_names(names: Sequence[str]) -> NDArray[np.int64]:

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evalkit.counts import identity
+from evalkit.counts.counting import count_predictions
 from evalkit.counts.joint import JointCounts, matrix_of_codes
 from evalkit.counts.probability import LossMoments, ProbabilityCounts, counts_of_rows
 from evalkit.counts.slices import SliceCounts, slices_of_rows
+from evalkit.counts.sums import sums_of
 from evalkit.errors import IncompatibleError
 from evalkit.predictions import Predictions, Sampling
 
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from evalkit.counts.sums import Sums
+    from evalkit.counts.sums import SliceBins, Sums
+    from evalkit.counts.tables import PartialCounts
     from evalkit.metrics.confusion import ConfusionMatrix
     from evalkit.metrics.count.marginals import Marginals
 
@@ -66,9 +69,14 @@ class Counts:
     def of_rows(cls, rows: Predictions) -> Counts:
         """Return the counts of samples: rows of up to `MOST_ROWS`, sums of more."""
         if len(rows) > MOST_ROWS and rows.strata is None:
-            from evalkit.counts.counting import counts_of_many
-
-            return replace(counts_of_many(rows), samples=rows)
+            found = cls.of_sums(
+                count_predictions(rows),
+                rows.classes,
+                len(rows.models),
+                weighted=rows.weights is not None,
+                slices={name: each.values for name, each in rows.slices.items()},
+            )
+            return replace(found, samples=rows)
         return cls(
             classes=rows.classes,
             matrices=tuple(
@@ -79,6 +87,36 @@ class Counts:
             sampling=rows.sampling,
             samples=rows,
             positions=tuple(range(len(rows.models))),
+        )
+
+    @classmethod
+    def of_sums(
+        cls,
+        counted: PartialCounts,
+        classes: Sequence[Any],
+        n_models: int,
+        *,
+        weighted: bool,
+        slices: SliceBins,
+    ) -> Counts:
+        """Return the counts of models from the sums of all rows.
+
+        Parameters
+        ----------
+        counted : the sums, with codes of `classes`.
+        classes : the ordered classes.
+        n_models : the number of models.
+        weighted : whether rows have weights.
+        slices : for each column to slice by, its values in order; other values come last.
+        """
+        matrices, sums = sums_of(counted, n_models, weighted=weighted, slices=slices)
+        return cls(
+            classes=tuple(classes),
+            matrices=matrices,
+            n_samples=counted.rows,
+            sampling=sums.sampling(weighted=weighted),
+            sums=sums,
+            positions=tuple(range(n_models)),
         )
 
     @classmethod
@@ -184,22 +222,22 @@ class Counts:
 
         None if the probabilities of rows are unknown.
         """
-        if self.rows is None or self.rows.models[0].probabilities is None:
+        if self.samples is None or self.samples.models[0].probabilities is None:
             return None
-        model = self.rows.models[0]
+        model = self.samples.models[0]
         assert model.probabilities is not None
         decided = replace(model, predicted=decide(model.probabilities))
-        return Counts.of_rows(replace(self.rows, models=(decided,)))
+        return Counts.of_rows(replace(self.samples, models=(decided,)))
 
     def binary_target(self) -> tuple[NDArray[np.bool_], NDArray[np.floating[Any]]] | None:
         """Return which samples are of the second of two classes, and the scores of one model.
 
         None with more classes, or if the probabilities of rows are unknown.
         """
-        if self.rows is None or len(self.classes) != 2:
+        if self.samples is None or len(self.classes) != 2:
             return None
-        table = self.rows.models[0].probabilities
-        return None if table is None else (self.rows.actual == 1, table[:, 1])
+        table = self.samples.models[0].probabilities
+        return None if table is None else (self.samples.actual == 1, table[:, 1])
 
     def loss_moments(self, first: int, second: int) -> LossMoments:
         """Return the moments of the losses of the second minus the first; {} without sums."""
@@ -221,13 +259,13 @@ class Counts:
         """The SHA-256 of classes, ids, actual labels, weights and groups; None without rows."""
         if self.parts:
             return self.parts[0].fingerprint
-        return None if self.rows is None else identity.fingerprint(self.rows)
+        return None if self.samples is None else identity.fingerprint(self.samples)
 
     def blocks(self, model: int) -> Marginals | None:
         """Return the marginals of a model in each block of samples; None without enough rows."""
         if self.parts:
             return self.parts[model].blocks(0)
-        return None if self.rows is None else identity.block_counts(self.rows, model)
+        return None if self.samples is None else identity.block_counts(self.samples, model)
 
     def require_groups_known(self, what: str) -> None:
         """Refuse a question that needs the cells of each group if only its totals are known.

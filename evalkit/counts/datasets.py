@@ -6,7 +6,6 @@ import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from evalkit.counts.batches import OrderDiffersError, file_schema, head
-from evalkit.counts.counting import counts_of_sums
 from evalkit.counts.counts import MOST_ROWS, Counts, counts_together
 from evalkit.counts.files import find_files, lines_up_to, open_file
 from evalkit.counts.partitions import State, count_here, partitions_of
@@ -14,7 +13,7 @@ from evalkit.counts.plan import Source, make_plan
 from evalkit.counts.sums import UNITS
 from evalkit.errors import DataError, InputError
 from evalkit.predictions.addresses import stem_of
-from evalkit.predictions.classes import sorted_names
+from evalkit.predictions.classes import as_data_errors, require_some_weight, sorted_names
 from evalkit.predictions.files import (
     align_classes,
     open_table,
@@ -164,18 +163,22 @@ def _of_sums(counted: PartialCounts, plan: Plan) -> list[CountedModel]:
     Raises
     ------
     DataError
-        If there was no row.
+        If there was no row, or all weights are zero.
     """
     if not counted.rows:
-        raise DataError(f"The data set has no rows: {plan.sources[0].where}.")
+        raise DataError(f"No rows: {plan.sources[0].where} holds no sample.")
+    weight = plan.sources[0].roles.sample_weight
     classes = plan.classes or sorted_names(counted.occurring)
-    together = counts_of_sums(
+    together = Counts.of_sums(
         counted.under(classes),
         classes,
         len(plan.models),
-        weighted=plan.sources[0].roles.sample_weight is not None,
+        weighted=weight is not None,
         slices={each.name: each.labels() for each in plan.slices},
     )
+    if weight is not None:
+        with as_data_errors():
+            require_some_weight(together.matrices[0], f"{weight} of {plan.sources[0].where}")
     sources = [source for source in plan.sources for _ in source.models]
     return [
         CountedModel(model.name, alone, _notes(source, model.predicted is not None, alone))

@@ -39,10 +39,7 @@ def count_joined(files: Sequence[Sequence[File]], plan: Plan) -> PartialCounts:
     with duckdb.connect(config={"memory_limit": MEMORY, "threads": 2}) as connection:
         connection.execute("SET preserve_insertion_order = false")
         try:
-            rows = [
-                _registered(connection, i, own, plan.columns(i), str(plan.sources[i].roles.id))
-                for i, own in enumerate(files)
-            ]
+            rows = [_registered(connection, i, own, plan) for i, own in enumerate(files)]
             counts = _counted(connection, plan)
         except duckdb.Error as error:
             raise DataError(
@@ -56,16 +53,19 @@ def count_joined(files: Sequence[Sequence[File]], plan: Plan) -> PartialCounts:
     return counts
 
 
-def _registered(
-    connection: Any, source: int, files: Sequence[File], columns: list[str], ident: str
-) -> int:
+def _registered(connection: Any, source: int, files: Sequence[File], plan: Plan) -> int:
     """Create a view of a data set, and return its number of rows."""
+    columns, ident = plan.columns(source), str(plan.sources[source].roles.id)
     remote = {file.address.partition("://")[0]: file for file in files if "://" in file.address}
     for file in remote.values():
         connection.register_filesystem(filesystem(file.address)[0])
     read = "read_csv" if files[0].format == CSV else "read_parquet"
     listed = ", ".join(_text(file.address) for file in files)
-    options = ", header = true" if read == "read_csv" else ""
+    options = ""
+    if read == "read_csv":
+        # Names are text, whether they look like numbers, truth values or dates.
+        texts = ", ".join(f"{_text(name)}: 'VARCHAR'" for name in {ident, *plan.names(source)})
+        options = f", header = true, types = {{{texts}}}"
     # The number of the source before each name keeps equal names of sources apart.
     named = ", ".join(f"{_name(column)} AS {_name(f'{source} {column}')}" for column in columns)
     connection.execute(

@@ -9,7 +9,13 @@ import numpy as np
 
 from evalkit.errors import DataError, InputError
 from evalkit.predictions.classes import listed_names
-from evalkit.predictions.slices import FEW_VALUES, bin_labels, quantile_edges, slice_spec
+from evalkit.predictions.slices import (
+    FEW_VALUES,
+    are_whole,
+    bin_labels,
+    quantile_edges,
+    slice_spec,
+)
 
 if TYPE_CHECKING:
     import os
@@ -104,6 +110,8 @@ class SliceColumn:
 
     name: str
     edges: tuple[float, ...] = ()
+    is_whole: bool = True
+    """Whether its numbers have no fraction, so that their names have none."""
 
     @classmethod
     def of(cls, text: str, first: Any) -> SliceColumn:
@@ -120,7 +128,7 @@ class SliceColumn:
             known = numbers.astype(np.float64)
             if len(np.unique(known[~np.isnan(known)])) > FEW_VALUES:
                 return cls(name, quantile_edges(known))
-        return cls(name, edges)
+        return cls(name, edges, is_whole=are_whole(numbers))
 
     def labels(self) -> list[str]:
         """Return the names of the bins; none without edges.
@@ -164,6 +172,15 @@ class Plan:
         found = [each for each in wanted.used if each != wanted.roles.id or self.matches_ids]
         if source == 0:
             found += [each.name for each in self.slices]
+            found += [self.groups] if self.groups else []
+        return list(dict.fromkeys(found))
+
+    def names(self, source: int) -> list[str]:
+        """Return the columns of a source whose values are names, also if they look like numbers."""
+        own = self.sources[source]
+        found = [own.roles.y_true, *(model.predicted for model in own.models if model.predicted)]
+        if source == 0:
+            found += [each.name for each in self.slices if not each.edges]
             found += [self.groups] if self.groups else []
         return list(dict.fromkeys(found))
 

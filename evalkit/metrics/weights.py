@@ -34,7 +34,7 @@ def checked_weights(
         try:
             weights = weights.astype(np.float64)
         except (TypeError, ValueError):
-            raise InputError(f"Weights are not numbers: {name} holds {weights.dtype}.") from None
+            raise not_numbers(name, weights.dtype) from None
     if weights.ndim == 0:
         weights = np.broadcast_to(weights, (n_samples,))
     if weights.shape != (n_samples,):
@@ -50,6 +50,11 @@ def checked_weights(
             f"{name} must be zero or more, got {weights[position]} at position {position}"
         )
     return weights
+
+
+def not_numbers(name: str, dtype: np.dtype[Any]) -> InputError:
+    """Return the error for weights that are text or the like."""
+    return InputError(f"Weights are not numbers: {name} holds {dtype}.")
 
 
 def sum_dtype(weights: NDArray[Any]) -> type[np.int64 | np.float64]:

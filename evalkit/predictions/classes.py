@@ -66,11 +66,16 @@ def codes_in(column: Column, classes: Sequence[str]) -> Codes:
     unknown = codes < 0
     if unknown.any():
         row = int(unknown.argmax())
-        raise LabelError(
-            f"Unknown label: {column.name} holds {shown(column.label(row))} in row {row}. The "
-            f"classes are {listed_names(classes)}."
-        )
+        raise unknown_label(column.label(row), column.name, row, classes)
     return codes.astype(code_dtype(len(classes)), copy=False)
+
+
+def unknown_label(label: Any, what: str, row: int, classes: Sequence[str]) -> LabelError:
+    """Return the error for a label that is not among the classes."""
+    return LabelError(
+        f"Unknown label: {what} holds {shown(label)} in row {row}. The classes are "
+        f"{listed_names(classes)}."
+    )
 
 
 def names_of_one_kind(
@@ -154,7 +159,27 @@ def checked_weights(
 ) -> NDArray[np.float64] | None:
     """Return (n,) weights, or None if there are none; a scalar is the weight of all samples."""
     weights = metric_weights.checked_weights(sample_weight, n_samples, name)
-    return None if weights is None else weights.astype(np.float64)
+    if weights is None:
+        return None
+    require_some_weight(weights, name)
+    return weights.astype(np.float64)
+
+
+def require_some_weight(weights: NDArray[Any], name: str) -> None:
+    """Raise `InputError` if all weights are zero."""
+    if weights.size and not weights.any():
+        raise InputError(
+            f"All weights are zero: {name}. Give at least one sample a weight above zero."
+        )
+
+
+def weights_of_batch(column: NDArray[Any], name: str) -> NDArray[Any]:
+    """Return the weights in a part of a file as integers or ``float64``; text is refused."""
+    if column.dtype.kind not in "iuf":
+        raise metric_weights.not_numbers(name, column.dtype)
+    weights = metric_weights.checked_weights(column, len(column), name)
+    assert weights is not None
+    return weights.astype(metric_weights.sum_dtype(weights), copy=False)
 
 
 def checked_ids(ids: Any, n_samples: int) -> NDArray[Any] | None:

@@ -267,7 +267,7 @@ def _predictions(
         return names_of(held[column], f"{column} of {path}", in_file=True)
 
     if not len(held[roles.y_true]):
-        raise DataError(f"No rows: {path} has only a header.")
+        raise DataError(f"No rows: {path} holds no sample.")
     actual = names_in(roles.y_true)
     # A file without predicted labels holds one model.
     predicted = {model: [names_in(column)] for model, column in roles.y_pred.items()} or {"": []}

@@ -84,7 +84,8 @@ class SliceValues:
             if len(np.unique(first[~np.isnan(first)])) > FEW_VALUES:
                 return _binned(_numbers(array, name), quantile_edges(first))
         codes, distinct = _distinct(array)
-        names = np.array([value_name(value) for value in distinct], dtype=object)
+        is_whole = are_whole(array)
+        names = np.array([value_name(each, is_whole=is_whole) for each in distinct], dtype=object)
         values, place = np.unique(names, return_inverse=True)
         require_few_values(len(values), name)
         return cls(place.astype(code_dtype(len(values)))[codes], tuple(values.tolist()))
@@ -105,11 +106,32 @@ def slice_spec(text: str) -> tuple[str, tuple[float, ...]]:
         ) from None
 
 
-def value_name(value: Any) -> str:
-    """Return the name of a value: whole numbers without a fraction, ``"missing"`` for no value.
+def are_whole(column: Any) -> bool:
+    """Return whether no number among the first 131,072 values has a fraction.
+
+    >>> are_whole([1.0, float("nan")]), are_whole([1.0, 2.5]), are_whole(["a"])
+    (True, False, True)
+    """
+    first = np.asarray(column)[:FIRST_VALUES]
+    if first.dtype.kind == "f":
+        known = first[np.isfinite(first)]
+        return bool((known == np.floor(known)).all())
+    return first.dtype.kind != "O" or all(
+        float(value).is_integer()
+        for value in first.tolist()
+        if isinstance(value, (float, Decimal)) and np.isfinite(float(value))
+    )
+
+
+def value_name(value: Any, *, is_whole: bool = True) -> str:
+    """Return the name of a value, ``"missing"`` for no value.
+
+    In a column of whole numbers their names have no fraction.
 
     >>> value_name(3.0), value_name(2.5), value_name("03"), value_name(float("nan"))
     ('3', '2.5', '03', 'missing')
+    >>> value_name(3.0, is_whole=False)
+    '3.0'
     """
     if isinstance(value, str):
         return value or MISSING
@@ -117,7 +139,7 @@ def value_name(value: Any) -> str:
         number = float(value)
         if number != number:
             return MISSING
-        return str(int(number)) if number.is_integer() else str(number)
+        return str(int(number)) if is_whole and number.is_integer() else str(number)
     is_missing = value is None or type(value).__name__ in ("NAType", "NaTType")
     return MISSING if is_missing else str(value)
 

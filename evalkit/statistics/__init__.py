@@ -3,7 +3,8 @@
 A difference of two models is second minus first, B − A. An integer seed selects a named random
 stream: equal seeds give equal results.
 
-Intervals: `proportion_interval`, `bootstrap_interval`, `f1_interval`, `f1_posterior_interval`,
+The interval that reports and gates show: `estimate`, an `Estimate`. Intervals by method:
+`proportion_interval`, `bootstrap_interval`, `f1_interval`, `f1_posterior_interval`,
 `auc_interval`, `cost_interval`; over samples `sample_bootstrap` and `mean_interval`.
 Two models: `JointCounts`, `mcnemar`, `paired_proportion_interval`, `paired_interval`,
 `permutation_test`, `delong_test`, `equivalence_test`.
@@ -45,6 +46,7 @@ from evalkit.statistics.equivalence import (
     equivalence_of_replicates,
     equivalence_test,
 )
+from evalkit.statistics.estimates import Difference, Estimate, estimate
 from evalkit.statistics.f1_intervals import f1_interval, f1_posterior_interval
 from evalkit.statistics.multiplicity import benjamini_hochberg, holm, letters
 from evalkit.statistics.paired_tests import cochran_q, mcnemar
@@ -63,6 +65,8 @@ from evalkit.statistics.seeds import (
 
 __all__ = [
     "SMOOTHING",
+    "Difference",
+    "Estimate",
     "JointCounts",
     "accuracy_equivalence",
     "accuracy_gap",
@@ -84,6 +88,7 @@ __all__ = [
     "discordant_by_class",
     "equivalence_of_replicates",
     "equivalence_test",
+    "estimate",
     "expected_cost",
     "f1_interval",
     "f1_posterior_interval",

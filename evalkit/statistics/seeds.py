@@ -327,7 +327,7 @@ def seed_interval_of_counts(
     IncompatibleError
         If the rows are not known, so that samples cannot be drawn for all runs together.
     """
-    rows = counts.rows
+    rows = counts.samples
     if rows is None:
         raise IncompatibleError(
             "Runs of a group cannot be resampled together: their rows are not known."

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import evalkit
-from evalkit.compare.alignment import matched
+from evalkit.compare.alignment import aligned
 from evalkit.errors import IncompatibleError, InputError
 
 if TYPE_CHECKING:
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 def test_nothing_to_compare_is_refused() -> None:
     """An empty list is a mistake, not an empty report."""
     with pytest.raises(InputError, match="at least one"):
-        matched([])
+        aligned([])
 
 
 def test_equal_names_are_told_apart(make_evaluation: MakeEvaluation) -> None:
     """Two models of one name get numbers, visibly, and a third keeps its own."""
-    models, notes = matched([make_evaluation(name, seed=i) for i, name in enumerate("aab")])
+    models, _, notes = aligned([make_evaluation(name, seed=i) for i, name in enumerate("aab")])
     assert [model.name for model in models] == ["a (1)", "a (2)", "b"]
     assert "called a" in notes[0]
 
 
 def test_a_number_that_is_taken_is_not_given_twice(make_evaluation: MakeEvaluation) -> None:
     """A model that somebody called "a (1)" keeps that name for itself."""
-    models, _ = matched([make_evaluation(name, seed=1) for name in ("a", "a (1)", "a")])
+    models, _, _ = aligned([make_evaluation(name, seed=1) for name in ("a", "a (1)", "a")])
     assert len({model.name for model in models}) == 3
 
 
@@ -49,7 +49,7 @@ def test_a_missing_id_is_named() -> None:
     """The refusal names the id, its row and the model that lacks it."""
     a = evalkit.evaluate([0, 1], [0, 1], name="a", ids=["x", "y"])
     b = evalkit.evaluate([0, 1], [0, 1], name="b", ids=["x", "z"])
-    with pytest.raises(IncompatibleError, match=r"id y of a \(row 1\) is not in b"):
+    with pytest.raises(IncompatibleError, match=r"the id y of a \(row 1\) is not in b"):
         evalkit.compare([a, b])
 
 
@@ -57,7 +57,7 @@ def test_a_repeated_id_is_named() -> None:
     """An id that stands twice cannot match anything."""
     a = evalkit.evaluate([0, 1], [0, 1], name="a", ids=["x", "y"])
     b = evalkit.evaluate([0, 1], [0, 1], name="b", ids=["x", "x"])
-    with pytest.raises(IncompatibleError, match="b has x twice"):
+    with pytest.raises(IncompatibleError, match="b has the id x twice"):
         evalkit.compare([a, b])
 
 
@@ -95,7 +95,7 @@ def test_strings_and_integers_mixed_up_show_both() -> None:
 
 def test_lengths_that_differ_are_refused(make_evaluation: MakeEvaluation) -> None:
     """Both numbers of samples are shown."""
-    with pytest.raises(IncompatibleError, match="a has 400, b has 399"):
+    with pytest.raises(IncompatibleError, match="a has 400 and b has 399"):
         evalkit.compare([make_evaluation("a", seed=1), make_evaluation("b", seed=1, n=399)])
 
 
@@ -103,5 +103,5 @@ def test_weights_that_differ_are_refused() -> None:
     """A weighted and an unweighted evaluation are not of the same population."""
     a = evalkit.evaluate([0, 1], [0, 1], name="a", sample_weight=[1.0, 2.0])
     b = evalkit.evaluate([0, 1], [0, 1], name="b")
-    with pytest.raises(IncompatibleError, match="same sample weights"):
+    with pytest.raises(IncompatibleError, match="different sample weights: a and b differ"):
         evalkit.compare([a, b])

@@ -29,14 +29,13 @@ SCHEMA = json.loads(
 )
 RECORDS = {
     "evalkit.compare.records": (
-        *("Estimate", "Difference", "BetaCurve", "Lead", "ConfusedPair", "ChangedCell", "Curve"),
-        *("Reliability", "ProbabilityResult", "ModelResult", "McNemarResult", "ClassLead"),
-        *("PairResult", "Omnibus", "GroupMetric", "EpochBand", "GroupResult", "GroupPair"),
-        *("Finding", "Verdict", "Sampling"),
+        *("BetaCurve", "Lead", "ConfusedPair", "ChangedCell", "Curve", "Reliability"),
+        *("ProbabilityResult", "ModelResult", "McNemarResult", "ClassLead", "PairResult"),
+        *("Omnibus", "GroupMetric", "EpochBand", "GroupResult", "GroupPair", "Finding", "Verdict"),
+        *("Settings", "Costs", "ModelCosts", "SliceModel", "SlicePair", "SliceResult"),
     ),
-    "evalkit.compare.records": ("Settings",),
-    "evalkit.compare.costs": ("Costs", "ModelCosts"),
-    "evalkit.compare.slices": ("SliceModel", "SlicePair", "SliceResult"),
+    "evalkit.statistics.estimates": ("Estimate", "Difference"),
+    "evalkit.predictions": ("Sampling",),
     "evalkit.datasets.dataset": ("DatasetIdentity",),
     "evalkit.training.landscape": ("Landscape", "StepPrediction"),
 }
@@ -68,7 +67,7 @@ def compared(*models: Evaluation, **options: Any) -> Comparison:
 
 
 def matrix(seed: int) -> Evaluation:
-    return Evaluation(name=f"matrix {seed}", confusion_matrix=model(seed).confusion_matrix)
+    return Evaluation(f"matrix {seed}", model(seed).confusion_matrix)
 
 
 def binary(seed: int) -> Evaluation:

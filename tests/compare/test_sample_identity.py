@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 import evalkit
-from evalkit.compare.evaluation import Evaluation
-from evalkit.counts.identity import sample_blocks, sample_fingerprint
+from evalkit.counts.counts import Counts
+
+if TYPE_CHECKING:
+    from evalkit.compare.evaluation import Evaluation
 
 
 def evaluated(n: int = 400, **options: Any) -> Evaluation:
@@ -26,8 +28,9 @@ def test_predictions_do_not_matter_and_labels_do() -> None:
     changed = labels.copy()
     changed[7] = (changed[7] + 1) % 3
     third = evalkit.evaluate(changed, labels, classes=(0, 1, 2))
-    assert sample_fingerprint(one) == sample_fingerprint(other)
-    assert sample_fingerprint(one) != sample_fingerprint(third)
+    assert one.counts.fingerprint is not None
+    assert one.counts.fingerprint == other.counts.fingerprint
+    assert one.counts.fingerprint != third.counts.fingerprint
 
 
 @pytest.mark.parametrize(
@@ -41,16 +44,16 @@ def test_predictions_do_not_matter_and_labels_do() -> None:
     ids=["weights", "groups", "strata", "ids"],
 )
 def test_what_is_known_of_samples_matters(options: dict[str, Any]) -> None:
-    assert sample_fingerprint(evaluated(**options)) != sample_fingerprint(evaluated())
+    assert evaluated(**options).counts.fingerprint != evaluated().counts.fingerprint
 
 
 def test_samples_with_ids_may_come_in_any_order() -> None:
     one = evaluated(ids=[f"s{i}" for i in range(400)])
     assert one.predictions is not None
     rows = np.random.default_rng(1).permutation(400)
-    shuffled = Evaluation("b", one.confusion_matrix, one.predictions.take(rows))
-    assert sample_fingerprint(shuffled) == sample_fingerprint(one)
-    blocks, others = sample_blocks(one), sample_blocks(shuffled)
+    shuffled = Counts.of_rows(one.predictions.take(rows))
+    assert shuffled.fingerprint == one.counts.fingerprint
+    blocks, others = one.counts.blocks(0), shuffled.blocks(0)
     assert blocks is not None
     assert others is not None
     assert np.array_equal(blocks.true_positive, others.true_positive)
@@ -60,14 +63,14 @@ def test_a_group_is_in_one_block() -> None:
     """A group's samples of one class all fall into the same block."""
     groups = np.arange(400) // 4
     labels = (groups == 11).astype(int)
-    blocks = sample_blocks(evalkit.evaluate(labels, labels, groups=groups))
+    blocks = evalkit.evaluate(labels, labels, groups=groups).counts.blocks(0)
     assert blocks is not None
     assert sorted(blocks.actual[:, 1].tolist())[-2:] == [0, 4]
 
 
 def test_too_few_samples_have_no_blocks() -> None:
-    assert sample_blocks(evaluated(n=63)) is None
-    assert sample_blocks(evaluated(n=64)) is not None
+    assert evaluated(n=63).counts.blocks(0) is None
+    assert evaluated(n=64).counts.blocks(0) is not None
 
 
 def test_results_carry_blocks_that_add_up_to_the_counts() -> None:

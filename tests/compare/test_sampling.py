@@ -91,9 +91,9 @@ def test_runs_of_a_configuration_are_resampled_by_group() -> None:
 def test_the_groups_are_those_of_both_models() -> None:
     a = models(1, groups=np.arange(300) // 2)[0]
     b = models(1, groups=np.arange(300) // 3)[1]
-    with pytest.raises(IncompatibleError, match="the same groups; a and b differ"):
+    with pytest.raises(IncompatibleError, match="different groups: a and b differ"):
         evalkit.compare([a, b])
-    with pytest.raises(IncompatibleError, match="the same groups"):
+    with pytest.raises(IncompatibleError, match="different groups"):
         evalkit.compare([a, models(1)[1]])
 
 

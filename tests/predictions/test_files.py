@@ -173,6 +173,7 @@ def test_one_column_of_two_classes(csv: Callable[..., Path]) -> None:
         ({"y_true": ["a", "b"], "proba_a": ["high", 0.5], "proba_b": [1, 0.5]}, "'high' in row 0"),
         ({"y_true": ["a", "c"], "proba_a": [0.5, 0.5], "proba_b": [0.5, 0.5]}, "'c' in row 1"),
         ({"y_true": [1], "y_pred": [1], "sample_weight": [-1]}, "zero or more"),
+        ({"y_true": [1], "y_pred": [1], "sample_weight": [0]}, r"All weights are zero: .*csv"),
         ({"y_true": [1.5], "y_pred": [1]}, "mix names and numbers"),
     ],
 )
@@ -253,7 +254,9 @@ def test_an_empty_label_is_missing(suffix: str, column: str, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("empty", ["", '""'])
-def test_an_empty_label_of_csv_is_missing(empty: str, tmp_path: Path) -> None:
+def test_an_empty_label_of_csv_is_missing(
+    empty: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whether an empty label is quoted makes no difference, read whole or in batches."""
     pytest.importorskip("pyarrow")
     from evalkit import scale
@@ -262,18 +265,24 @@ def test_an_empty_label_of_csv_is_missing(empty: str, tmp_path: Path) -> None:
     path.write_text(f"y_true,y_pred\na,a\nb,{empty}\n")
     with pytest.raises(DataError, match=r"y_pred of .*a\.csv has 1 missing.* position 1"):
         read_predictions(path)
-    with pytest.raises(DataError, match=r"y_pred of .*a\.csv misses one in row 1"):
+    with pytest.raises(DataError, match=r"y_pred of .*a\.csv has 1 missing.* position 1"):
+        scale.evaluate(path)
+    monkeypatch.setattr("evalkit.counts.datasets.MOST_ROWS", 0)
+    with pytest.raises(DataError, match=r"y_pred of .*a\.csv has 1 missing.* position 1"):
         scale.evaluate(path)
 
 
-def test_an_empty_label_of_a_batch_is_missing(tmp_path: Path) -> None:
+def test_an_empty_label_of_a_batch_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Batches of Parquet refuse an empty label too."""
     pytest.importorskip("pyarrow")
     from evalkit import scale
 
     path = tmp_path / "a.parquet"
     pd.DataFrame({"y_true": ["a", "b"], "y_pred": ["a", ""]}).to_parquet(path)
-    with pytest.raises(DataError, match=r"y_pred of .*a\.parquet misses one in row 1"):
+    monkeypatch.setattr("evalkit.counts.datasets.MOST_ROWS", 0)
+    with pytest.raises(DataError, match=r"y_pred of .*a\.parquet has 1 missing.* position 1"):
         scale.evaluate(path)
 
 

@@ -29,9 +29,11 @@ def sizes(path: Path, spec: str, *, in_batches: bool = False) -> dict[str, int]:
         return dict(zip(values.values, counts.tolist(), strict=True))
     from evalkit import scale
 
-    counted = scale.evaluate(path, slice_by=[spec]).counted
-    assert counted is not None
-    return {each.values[0]: each.n_samples for each in counted.together.slices}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("evalkit.counts.datasets.MOST_ROWS", 0)
+        counts_of_file = scale.evaluate(path, slice_by=[spec]).counts
+    assert counts_of_file.is_binned
+    return {each.values[0]: each.n_samples for each in counts_of_file.slices}
 
 
 def written(path: Path, column: list[Any]) -> Path:
@@ -73,6 +75,17 @@ def test_whole_numbers_have_no_fraction(suffix: str, tmp_path: Path) -> None:
     assert sizes(path, "s") == expected
     if suffix == ".parquet":
         assert sizes(path, "s", in_batches=True) == expected
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+@pytest.mark.parametrize("in_batches", [False, True])
+def test_numbers_with_fractions_are_as_written(
+    suffix: str, in_batches: bool, tmp_path: Path
+) -> None:
+    """One and a half beside one is 1.5 beside 1.0, in every format."""
+    pytest.importorskip("pyarrow")
+    path = written(tmp_path / f"a{suffix}", [0.5, 1.0, 1.0, 2.5])
+    assert sizes(path, "s", in_batches=in_batches) == {"0.5": 1, "1.0": 2, "2.5": 1}
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet"])

@@ -211,7 +211,6 @@ def _drawn() -> list[Input]:
         Input("weighted_integer", weighted(21, [1, 2, 3])),
         Input("weighted_fractional", weighted(22, [0.25, 0.5, 1.5])),
         Input("weighted_with_zero", weighted(23, [0, 1, 2])),
-        Input("weighted_all_zero", weighted(78, [0.0])),
         Input("grouped", grouped, groups="patient"),
         Input("grouped_weighted", _with(grouped, sample_weight=fractional), groups="patient"),
         Input("stratified", _with(_predictions(26), site=site), strata="site"),
@@ -282,7 +281,6 @@ def _labelled() -> list[Input]:
         labelled("labels_mixed_case", 50, ["Cat", "cat", "CAT"]),
         labelled("labels_integer", 51, [0, 2, 9, 10]),
         labelled("labels_missing_words", 52, ["NA", "nan", "None", "null"]),
-        labelled("empty_label", 53, ["cat", "dog", ""]),
     ]
 
 
@@ -332,12 +330,22 @@ def _refused() -> list[Input]:
         Input(
             "missing_weight",
             _changed(weighted, "b", "sample_weight", 9, None),
-            fault=("sample_weight", r"b\.(csv|parquet)", "row 9"),
+            fault=("sample_weight", r"b\.(csv|parquet)", "position 9"),
         ),
         Input(
             "negative_weight",
             _changed(weighted, "b", "sample_weight", 13, -1.0),
-            fault=("sample_weight", r"b\.(csv|parquet)", "row 13"),
+            fault=("sample_weight", r"b\.(csv|parquet)", "position 13"),
+        ),
+        Input(
+            "weighted_all_zero",
+            _with(_predictions(78), sample_weight=[0.0] * 200),
+            fault=("weights are zero", "sample_weight", r"a\.(csv|parquet)"),
+        ),
+        Input(
+            "empty_label",
+            _predictions(53, n=150, classes=["cat", "dog", ""]),
+            fault=("missing", "y_true", r"a\.(csv|parquet)", "position 0"),
         ),
         Input(
             "probability_sum",
@@ -351,7 +359,7 @@ def _refused() -> list[Input]:
             classes=CLASSES,
             fault=("fox", "y_pred", r"b\.(csv|parquet)", "row 17"),
         ),
-        Input("different_length", shorter, fault=("same samples", r"\b200\b", r"\b150\b")),
+        Input("different_length", shorter, fault=("different samples", r"\b200\b", r"\b150\b")),
         Input(
             "different_actual",
             _changed(plain, "b", "y_true", 42, other_actual),
@@ -360,10 +368,14 @@ def _refused() -> list[Input]:
         Input(
             "different_weights",
             _changed(weighted, "b", "sample_weight", 5, 4.0),
-            fault=("same sample weights", r"\ba\b", r"\bb\b"),
+            fault=("different sample weights", r"\ba\b", r"\bb\b"),
         ),
-        Input("duplicate_ids", twice, fault=("unique", str(twice["b"]["id"][3]), r"\bb\b")),
-        Input("unknown_id", stranger, fault=("same samples", f"nobody|{ids[rows[3]]}")),
+        Input(
+            "duplicate_ids",
+            twice,
+            fault=("matched by id", f"{twice['b']['id'][3]} twice", r"\bb\b"),
+        ),
+        Input("unknown_id", stranger, fault=("different samples", f"nobody|{ids[rows[3]]}")),
         Input("mixed_kinds", mixed, fault=("numbers", "'cat'", "'0'")),
         Input(
             "no_rows",
