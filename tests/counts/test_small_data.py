@@ -233,6 +233,12 @@ def test_tables_of_other_columns_are_refused(data: Any) -> None:
         scale.evaluate(tables)
 
 
+def test_a_data_set_without_files() -> None:
+    """An empty list of files is refused."""
+    with pytest.raises(evalkit.errors.FileFormatError, match="the list is empty"):
+        scale.evaluate_together([[]])
+
+
 def test_a_label_outside_the_declared_classes(folders: list[Path]) -> None:
     """The file, the column and the row are named."""
     classes = ("cat", "dog", "eel")
