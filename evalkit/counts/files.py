@@ -73,6 +73,8 @@ def find_files(dataset: str | os.PathLike[str] | Sequence[Any]) -> tuple[File, .
         If nothing is found, or a file is neither Parquet nor CSV.
     """
     if not isinstance(dataset, str | os.PathLike):
+        if not dataset:
+            raise FileFormatError("No Parquet or CSV files found: the list is empty.")
         return tuple(file for each in dataset for file in find_files(each))
     address = os.fspath(dataset)
     addresses = _remote(address) if "://" in address else _local(address)

@@ -53,9 +53,8 @@ def in_memory(data: Any, folder: Path, **options: Any) -> list[Any]:
 
 @pytest.mark.parametrize("options", OPTIONS, ids=["plain", "grouped", "stratified", "sliced"])
 @pytest.mark.parametrize("weighted", [False, True])
-@pytest.mark.parametrize("engine", ["arrow", "dask"])
 def test_small_folders_are_as_in_memory(
-    data: Any, options: dict[str, Any], weighted: bool, engine: Any, tmp_path: Path
+    data: Any, options: dict[str, Any], weighted: bool, tmp_path: Path
 ) -> None:
     """Numbers, intervals and tests are equal to the last digit, weights and groups included."""
     if weighted:
@@ -63,7 +62,7 @@ def test_small_folders_are_as_in_memory(
         first, second = (frame.assign(sample_weight=weight) for frame in data.frames)
         data = type(data)((first, second))
     folders = data.write(tmp_path / "folders")
-    found = scale.evaluate_together(folders, engine=engine, **options)
+    found = scale.evaluate_together(folders, engine="dask" if weighted else "arrow", **options)
     assert all(each.predictions is not None for each in found)
     assert numbers(found) == numbers(in_memory(data, tmp_path, **options))
 
@@ -232,6 +231,12 @@ def test_tables_of_other_columns_are_refused(data: Any) -> None:
     tables = [delayed(frame.iloc[:100]), delayed(frame.iloc[100:200].drop(columns="y_true"))]
     with pytest.raises(evalkit.errors.DataError, match=r"partition 1 of .* no column 'y_true'"):
         scale.evaluate(tables)
+
+
+def test_a_data_set_without_files() -> None:
+    """An empty list of files is refused."""
+    with pytest.raises(evalkit.errors.FileFormatError, match="the list is empty"):
+        scale.evaluate_together([[]])
 
 
 def test_a_label_outside_the_declared_classes(folders: list[Path]) -> None:
