@@ -22,7 +22,6 @@ from evalkit.statistics.bootstrap import (
     SMOOTHING,
     bootstrap_interval,
     paired_interval,
-    paired_resample,
     percentile_limits,
 )
 from evalkit.statistics.change_points import change_points_of_counts, change_points_of_estimates
@@ -50,7 +49,7 @@ from evalkit.statistics.multiplicity import benjamini_hochberg, holm, letters
 from evalkit.statistics.paired_tests import cochran_q, mcnemar
 from evalkit.statistics.permutation import permutation_test, sign_flip_p_value, swap_resample
 from evalkit.statistics.proportions import paired_proportion_interval, proportion_interval
-from evalkit.statistics.resampling import resample
+from evalkit.statistics.resampling import paired_resample, resample
 from evalkit.statistics.sample_resampling import sample_resample, sample_swap
 from evalkit.statistics.sampling_units import mean_interval, sample_bootstrap
 from evalkit.statistics.seeds import (

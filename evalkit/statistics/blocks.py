@@ -6,19 +6,18 @@ lost. `evalkit.counts.identity` deals samples to blocks.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import stdtrit
 
 from evalkit.errors import InputError
 from evalkit.metrics.count.marginals import Marginals
-from evalkit.statistics.count_metric import count_metric
+from evalkit.statistics.cell_sums import combined
+from evalkit.statistics.count_metric import contrast, count_metric
 from evalkit.statistics.intervals import EstimatedInterval, tail_probability
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from evalkit.metrics.count.marginals import FloatArray
     from evalkit.statistics.count_metric import CountMetric
 
@@ -73,10 +72,11 @@ def block_interval(
     sides = [blocks] if other is None else [blocks, other]
     if other is not None and not np.array_equal(blocks.actual, other.actual):
         raise InputError("two models are paired over the same blocks of the same samples")
-    sums = [_summed(side) for side in sides]
+    sums = [combined(lambda each: each.sum(axis=0), side) for side in sides]
     estimate = _contrast(function, sums)
     left_out = _contrast(
-        function, [_minus(total, side) for total, side in zip(sums, sides, strict=True)]
+        function,
+        [combined(np.subtract, total, side) for total, side in zip(sums, sides, strict=True)],
     )
     variance = (many - 1) / many * np.square(left_out - left_out.mean()).sum()
     variance += _pseudo_variance(function, sums, float(estimate), sample_weight)
@@ -85,31 +85,12 @@ def block_interval(
     return EstimatedInterval(estimate, error, estimate - reach, estimate + reach, confidence)
 
 
-def _contrast(metric: Callable[[Any], Any], sides: list[Marginals]) -> FloatArray:
-    values = [np.asarray(metric(side), dtype=np.float64) for side in sides]
-    return values[0] if len(values) == 1 else values[1] - values[0]
-
-
-def _summed(blocks: Marginals) -> Marginals:
-    return Marginals(
-        blocks.true_positive.sum(axis=0),
-        blocks.actual.sum(axis=0),
-        blocks.predicted.sum(axis=0),
-        blocks.total.sum(axis=0),
-    )
-
-
-def _minus(total: Marginals, blocks: Marginals) -> Marginals:
-    return Marginals(
-        total.true_positive - blocks.true_positive,
-        total.actual - blocks.actual,
-        total.predicted - blocks.predicted,
-        total.total - blocks.total,
-    )
+def _contrast(metric: CountMetric, sides: list[Marginals]) -> FloatArray:
+    return contrast([np.asarray(metric(side), dtype=np.float64) for side in sides])
 
 
 def _pseudo_variance(
-    metric: Callable[[Any], Any], sums: list[Marginals], estimate: float, weight: float
+    metric: CountMetric, sums: list[Marginals], estimate: float, weight: float
 ) -> float:
     """Return the mean squared change by one more sample that the first model has right, or wrong.
 

@@ -11,9 +11,9 @@ from scipy.special import ndtr, ndtri
 from evalkit.errors import InputError
 from evalkit.metrics.count.marginals import dense_counts
 from evalkit.statistics.cell_sums import CellSums, blocks
-from evalkit.statistics.count_metric import bind_metric
+from evalkit.statistics.count_metric import bind_metric, contrast
 from evalkit.statistics.intervals import Interval, critical_value, tail_probability
-from evalkit.statistics.resampling import joined, occurring_cells, resampled_blocks, whole_counts
+from evalkit.statistics.resampling import occurring_cells, resampled_blocks, whole_counts
 from evalkit.statistics.streams import generator
 
 if TYPE_CHECKING:
@@ -22,22 +22,17 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from evalkit.counts.joint import JointCounts
-    from evalkit.metrics.count.marginals import FloatArray, Marginals
+    from evalkit.metrics.count.marginals import FloatArray
     from evalkit.statistics.count_metric import BoundMetric, CountMetric
 
 
 def jackknife(sums: CellSums, counts: NDArray[np.int64], metric: BoundMetric) -> FloatArray:
-    """Return the metric without one sample of each cell, or its difference of two models.
+    """Return the metric, or its difference of two models, without one sample of each cell.
 
     Parameters
     ----------
-    sums : what is summed over the cells.
-    counts : (m,) samples of each cell, none zero.
-    metric : of the counts that the sums make.
-
-    Returns
-    -------
-    (m, ...) values.
+    sums : the sums over the cells.
+    counts : (m,) positive numbers of samples; the values returned are (m, ...).
     """
     whole = [
         np.bincount(code[code >= 0], weights=counts[code >= 0], minlength=size).astype(np.int64)
@@ -51,8 +46,7 @@ def jackknife(sums: CellSums, counts: NDArray[np.int64], metric: BoundMetric) ->
         for code, table in zip(sums.codes, tables, strict=True):
             place = code[start : start + size]
             table[place[place >= 0], columns[place >= 0]] -= 1
-        values = [metric.of_replicates(model) for model in sums.counts(tables)]
-        parts.append(values[0] if len(values) == 1 else values[1] - values[0])
+        parts.append(contrast([metric.of_replicates(model) for model in sums.counts(tables)]))
         start += size
     return np.concatenate(parts)
 
@@ -133,21 +127,10 @@ def bootstrap_interval(
     cells, occurring, n_classes = occurring_cells(matrix)
     bound = bind_metric(metric, matrix)
     sums = CellSums.of_cells(cells, n_classes, dense=bound.dense)
-    values = [
-        bound.of_replicates(model)
-        for (model,) in resampled_blocks(
-            sums,
-            cells,
-            occurring,
-            replicates,
-            generator(seed, "model"),
-            stratified=stratified,
-            smoothing=SMOOTHING if method == "smoothed" else 0.0,
-        )
-    ]
+    rng = generator(seed, "model")
     return interval_of_replicates(
         bound(matrix),
-        np.concatenate(values),
+        _replicates(sums, cells, occurring, bound, replicates, rng, method, stratified),
         confidence=confidence,
         method=method,
         left_out=lambda: (jackknife(sums, occurring, bound), occurring),
@@ -217,14 +200,14 @@ def percentile_limits(values: FloatArray, confidence: float = 0.95) -> Interval:
         return Interval(quantile(ordered, tail)[()], quantile(ordered, 1.0 - tail)[()])
     # Only the neighbours of the two quantiles need to be in their places.
     last = len(values) - 1
-    below = [int(last * share) for share in (tail, 1.0 - tail)]
-    ends = [
-        (place, min(place + 1, last), last * share)
-        for place, share in zip(below, (tail, 1.0 - tail), strict=True)
-    ]
-    parted = np.partition(values, sorted({i for low, high, _ in ends for i in (low, high)}), axis=0)
+    positions = [last * share for share in (tail, 1.0 - tail)]
+    neighbours = [(int(position), min(int(position) + 1, last)) for position in positions]
+    parted = np.partition(values, sorted({*neighbours[0], *neighbours[1]}), axis=0)
     return Interval(
-        *((parted[low] + (parted[high] - parted[low]) * (at - low))[()] for low, high, at in ends)
+        *(
+            (parted[below] + (parted[above] - parted[below]) * (position - below))[()]
+            for position, (below, above) in zip(positions, neighbours, strict=True)
+        )
     )
 
 
@@ -325,56 +308,6 @@ def paired_interval(
     )
 
 
-def paired_resample(
-    joint: JointCounts,
-    replicates: int,
-    rng: np.random.Generator,
-    *,
-    stratified: bool = False,
-    smoothing: float = 0.0,
-) -> tuple[Marginals, Marginals]:
-    """Return bootstrap replicates of two models on the same samples, as marginals of each.
-
-    Parameters
-    ----------
-    joint : counts over (actual, A, B), whole.
-    replicates : R.
-    rng : the source of randomness.
-    stratified : draw each actual class by itself, so that supports stay as they are.
-    smoothing : how many pseudo-samples to add to those drawn from; of each one model is right and
-        the other wrong.
-
-    Returns
-    -------
-    Marginals of A and of B, each with leading axis R: replicate r of both saw the same samples.
-
-    Raises
-    ------
-    InputError
-        If counts are not whole, as weighted counts are not.
-
-    Examples
-    --------
-    >>> from evalkit.counts.joint import JointCounts
-    >>> joint = JointCounts.from_codes([0, 0, 1], [0, 1, 1], [0, 0, 1], 2)
-    >>> a, b = paired_resample(joint, 4, np.random.default_rng(0))
-    >>> bool((a.actual == b.actual).all())
-    True
-    """
-    sums = CellSums.of_cells(joint.cells, joint.n_classes, dense=False)
-    parts = resampled_blocks(
-        sums,
-        joint.cells,
-        whole_counts(joint.counts),
-        replicates,
-        rng,
-        stratified=stratified,
-        smoothing=smoothing,
-    )
-    of_a, of_b = zip(*parts, strict=True)
-    return joined(of_a), joined(of_b)
-
-
 def difference_replicates(
     joint: JointCounts,
     metric: BoundMetric,
@@ -387,17 +320,24 @@ def difference_replicates(
     """Return bootstrap replicates (R, ...) of metric(B) − metric(A)."""
     sums = CellSums.of_cells(joint.cells, joint.n_classes, dense=metric.dense)
     counts, rng = whole_counts(joint.counts), generator(seed, "pair")
+    return _replicates(sums, joint.cells, counts, metric, replicates, rng, method, stratified)
+
+
+def _replicates(
+    sums: CellSums,
+    cells: NDArray[np.int64],
+    counts: NDArray[np.int64],
+    metric: BoundMetric,
+    replicates: int,
+    rng: np.random.Generator,
+    method: BootstrapMethod,
+    stratified: bool,
+) -> FloatArray:
+    """Return bootstrap replicates (R, ...) of a metric, or of its difference of two models."""
+    smoothing = SMOOTHING if method == "smoothed" else 0.0
+    parts = resampled_blocks(
+        sums, cells, counts, replicates, rng, stratified=stratified, smoothing=smoothing
+    )
     return np.concatenate(
-        [
-            metric.of_replicates(b) - metric.of_replicates(a)
-            for a, b in resampled_blocks(
-                sums,
-                joint.cells,
-                counts,
-                replicates,
-                rng,
-                stratified=stratified,
-                smoothing=SMOOTHING if method == "smoothed" else 0.0,
-            )
-        ]
+        [contrast([metric.of_replicates(model) for model in models]) for models in parts]
     )

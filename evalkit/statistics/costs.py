@@ -9,19 +9,14 @@ import numpy as np
 
 from evalkit.errors import InputError
 from evalkit.metrics.count.marginals import dense_counts
-from evalkit.statistics.bootstrap import (
-    SMOOTHING,
-    BootstrapInterval,
-    interval_of_replicates,
-)
+from evalkit.statistics.bootstrap import SMOOTHING, BootstrapInterval, interval_of_replicates
 from evalkit.statistics.cell_sums import CellSums, PseudoSamples, blocks
+from evalkit.statistics.count_metric import contrast
 from evalkit.statistics.multinomial import draw_multinomial
 from evalkit.statistics.resampling import occurring_cells, require_replicates, whole_counts
 from evalkit.statistics.streams import generator
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import ArrayLike, NDArray
 
     from evalkit.counts.joint import JointCounts
@@ -93,13 +88,7 @@ def cost_interval(
     """
     cells, occurring, n_classes = occurring_cells(counts)
     price = checked_costs(costs, n_classes)
-
-    def draw(how_many: int, rng: np.random.Generator) -> FloatArray:
-        (codes,) = _pseudo(cells, occurring, n_classes).draw_codes(how_many, rng)
-        return np.take(price, codes)
-
-    prices = price[tuple(cells.T)]
-    return _mean_interval(prices, occurring, draw, replicates, confidence, seed)
+    return _mean_interval(cells, occurring, price, replicates, confidence, seed)
 
 
 def cost_difference_interval(
@@ -135,33 +124,27 @@ def cost_difference_interval(
     -2.25
     """
     price = checked_costs(costs, joint.n_classes)
-    actual, a, b = joint.cells.T
     counts = whole_counts(joint.counts)
-
-    def draw(how_many: int, rng: np.random.Generator) -> FloatArray:
-        of_a, of_b = _pseudo(joint.cells, counts, joint.n_classes).draw_codes(how_many, rng)
-        return np.take(price, of_b) - np.take(price, of_a)
-
-    prices = price[actual, b] - price[actual, a]
-    return _mean_interval(prices, counts, draw, replicates, confidence, seed)
+    return _mean_interval(joint.cells, counts, price, replicates, confidence, seed)
 
 
-def _pseudo(cells: NDArray[np.int64], counts: NDArray[np.int64], n_classes: int) -> PseudoSamples:
-    dense = CellSums.of_cells(cells, n_classes, dense=True)
-    return PseudoSamples.of_cells(SMOOTHING, dense, cells, counts)
+def cell_prices(price: FloatArray, cells: NDArray[np.int64]) -> FloatArray:
+    """Return the price of each cell (m, 2), or of cells (m, 3) that of B minus that of A."""
+    actual, *predicted = cells.T
+    return contrast([price[actual, codes] for codes in predicted])
 
 
 def _mean_interval(
-    prices: FloatArray,
+    cells: NDArray[np.int64],
     counts: NDArray[np.int64],
-    draw_pseudo: Callable[[int, np.random.Generator], FloatArray],
+    price: FloatArray,
     replicates: int,
     confidence: float,
     seed: int | np.random.Generator,
 ) -> BootstrapInterval:
-    """Return the interval of a mean price; `draw_pseudo` draws the prices of pseudo-samples."""
+    """Return the mean price over cells (m, 2), or the mean difference over cells (m, 3)."""
     require_replicates(replicates)
-    distinct, which = np.unique(prices, return_inverse=True)
+    distinct, which = np.unique(cell_prices(price, cells), return_inverse=True)
     samples = np.bincount(which, weights=counts).astype(np.int64)
     rng = generator(seed, "costs")
     values = np.concatenate(
@@ -171,12 +154,14 @@ def _mean_interval(
         ]
     )
     total = samples.sum()
-    # The chance that a draw is a pseudo-sample is its share of the samples and pseudo-samples.
+    # The probability that a draw is a pseudo-sample is its share of samples and pseudo-samples.
     smoothed = rng.binomial(total, SMOOTHING / (total + SMOOTHING), replicates)
-    which_replicate = np.repeat(np.arange(replicates), smoothed)
-    added = np.bincount(
-        which_replicate, draw_pseudo(len(which_replicate), rng), minlength=replicates
-    )
+    of_replicate = np.repeat(np.arange(replicates), smoothed)
+    sums = CellSums.of_cells(cells, len(price), dense=True)
+    pseudo = PseudoSamples.of_cells(SMOOTHING, sums, cells, counts)
+    codes = pseudo.draw_codes(len(of_replicate), rng)
+    drawn_prices = contrast([np.take(price, code) for code in codes])
+    added = np.bincount(of_replicate, drawn_prices, minlength=replicates)
     return interval_of_replicates(
         np.asarray(distinct @ samples / total),
         (values * (1.0 - smoothed / total) + added) / total,

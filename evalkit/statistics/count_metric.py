@@ -15,6 +15,8 @@ from evalkit.metrics.catalog import lookup
 from evalkit.metrics.count.marginals import Marginals
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from evalkit.metrics.count.marginals import CountArray, CountsLike, FloatArray
@@ -113,6 +115,11 @@ class BoundMetric:
     def of_replicates(self, replicates: CountsLike) -> FloatArray:
         """Return the values of R replicates, (R, ...)."""
         return np.moveaxis(self(replicates), self.axis, 0)
+
+
+def contrast(values: Sequence[FloatArray]) -> FloatArray:
+    """Return the value of one model, or the difference of two, second minus first."""
+    return values[0] if len(values) == 1 else values[1] - values[0]
 
 
 def bind_metric(metric: CountMetric | str, counts: NDArray[Any]) -> BoundMetric:

@@ -1,4 +1,4 @@
-"""Bootstrap replicates of a confusion matrix, as marginals that every count metric reads."""
+"""Bootstrap replicates of confusion matrices and joint counts, as marginals."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evalkit.errors import InputError
-from evalkit.metrics.count.marginals import Marginals, dense_counts
-from evalkit.statistics.cell_sums import CellSums, PseudoSamples
+from evalkit.metrics.count.marginals import dense_counts
+from evalkit.statistics.cell_sums import CellSums, PseudoSamples, joined
 from evalkit.statistics.multinomial import SampledTable, sum_multinomial
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from numpy.typing import ArrayLike, NDArray
+
+    from evalkit.counts.joint import JointCounts
+    from evalkit.metrics.count.marginals import Marginals
 
 
 def resample(
@@ -28,16 +31,16 @@ def resample(
     """Return bootstrap replicates of a confusion matrix, as marginals.
 
     A replicate is a multinomial draw over the cells, which is what drawing n samples with
-    replacement and counting them gives; its cost does not depend on n.
+    replacement and counting them gives. Its cost does not depend on n.
 
     Parameters
     ----------
-    counts : (K, K) whole counts.
+    counts : (K, K) whole counts, rows actual, columns predicted.
     replicates : R.
-    rng : the source of randomness.
-    stratified : draw each actual class by itself, so that supports stay as they are.
-    smoothing : how many pseudo-samples, half of them wrong, to add to those drawn from: with 1 the
-        intervals of models that err little cover as they should, where plain ones do not.
+    rng : random number generator.
+    stratified : keep the support of each class.
+    smoothing : number of pseudo-samples, half of them misclassified, to draw from in addition. With
+        1, the intervals of models with few errors have their nominal coverage.
 
     Returns
     -------
@@ -50,16 +53,59 @@ def resample(
 
     Examples
     --------
-    >>> marginals = resample([[30, 10], [0, 60]], 3, np.random.default_rng(0))
-    >>> marginals.total.tolist()
+    >>> resample([[30, 10], [0, 60]], 3, np.random.default_rng(0)).total.tolist()
     [100.0, 100.0, 100.0]
     """
     cells, occurring, n_classes = occurring_cells(counts)
-    drawn = CellSums.of_cells(cells, n_classes, dense=False)
+    sums = CellSums.of_cells(cells, n_classes, dense=False)
     parts = resampled_blocks(
-        drawn, cells, occurring, replicates, rng, stratified=stratified, smoothing=smoothing
+        sums, cells, occurring, replicates, rng, stratified=stratified, smoothing=smoothing
     )
-    return joined([model for (model,) in parts])
+    (model,) = joined([*parts])
+    return model
+
+
+def paired_resample(
+    joint: JointCounts,
+    replicates: int,
+    rng: np.random.Generator,
+    *,
+    stratified: bool = False,
+    smoothing: float = 0.0,
+) -> tuple[Marginals, Marginals]:
+    """Return bootstrap replicates of two models on the same samples, as marginals of each.
+
+    Parameters
+    ----------
+    joint : whole counts over (actual, A, B).
+    replicates, rng, stratified : as in `resample`.
+    smoothing : number of pseudo-samples to draw from in addition; each is correct in one model and
+        misclassified in the other.
+
+    Returns
+    -------
+    Marginals of A and of B with leading axis R; replicate r of both has the same samples.
+
+    Raises
+    ------
+    InputError
+        If counts are not whole, as weighted counts are not.
+
+    Examples
+    --------
+    >>> from evalkit.counts.joint import JointCounts
+    >>> joint = JointCounts.from_codes([0, 0, 1], [0, 1, 1], [0, 0, 1], 2)
+    >>> a, b = paired_resample(joint, 4, np.random.default_rng(0))
+    >>> bool((a.actual == b.actual).all())
+    True
+    """
+    sums = CellSums.of_cells(joint.cells, joint.n_classes, dense=False)
+    counts = whole_counts(joint.counts)
+    parts = resampled_blocks(
+        sums, joint.cells, counts, replicates, rng, stratified=stratified, smoothing=smoothing
+    )
+    a, b = joined([*parts])
+    return a, b
 
 
 def occurring_cells(counts: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
@@ -109,18 +155,6 @@ def resampled_blocks(
     for size in sums.blocks(replicates):
         drawn = [sum_multinomial(table, size, rng) for table in tables]
         yield sums.counts([np.add.reduce(parts) for parts in zip(*drawn, strict=True)])
-
-
-def joined(parts: Sequence[Marginals]) -> Marginals:
-    """Return marginals whose leading axis runs over all parts."""
-    if len(parts) == 1:
-        return parts[0]
-    return Marginals(
-        np.concatenate([part.true_positive for part in parts]),
-        np.concatenate([part.actual for part in parts]),
-        np.concatenate([part.predicted for part in parts]),
-        np.concatenate([part.total for part in parts]),
-    )
 
 
 def require_replicates(replicates: int) -> None:

@@ -9,11 +9,10 @@ import numpy as np
 from scipy.special import stdtr, stdtrit
 
 from evalkit.errors import IncompatibleError, InputError
-from evalkit.metrics.count.marginals import Marginals
 from evalkit.statistics.bootstrap import BootstrapInterval, interval_of_replicates
-from evalkit.statistics.count_metric import count_metric
+from evalkit.statistics.count_metric import contrast, count_metric
 from evalkit.statistics.intervals import standardised, tail_probability
-from evalkit.statistics.sample_resampling import sample_resample
+from evalkit.statistics.sample_resampling import sample_marginals, sample_resample
 from evalkit.statistics.streams import generator
 
 if TYPE_CHECKING:
@@ -293,18 +292,17 @@ def seed_interval(
     function = count_metric(metric)
     rng = generator(seed, "seeds")
     runs = [*runs_a, *runs_b]
-    whole = _whole(actual, runs, n_classes, sample_weight)
+    whole = sample_marginals(actual, runs, n_classes, sample_weight)
     draws = sample_resample(
         actual, runs, n_classes, replicates, rng, sample_weight=sample_weight, groups=groups
     )
-    estimate = [np.asarray(function(marginals), dtype=np.float64) for marginals in whole]
-    values = [np.asarray(function(marginals), dtype=np.float64) for marginals in draws]
-    count_a = len(runs_a)
-    point = np.mean(estimate[:count_a], axis=0)
-    scores = _mean_of_drawn_runs(values[:count_a], rng)
-    if len(runs_b):
-        point = np.mean(estimate[count_a:], axis=0) - point
-        scores = _mean_of_drawn_runs(values[count_a:], rng) - scores
+    of_all, drawn = (
+        [np.asarray(function(marginals), dtype=np.float64) for marginals in each]
+        for each in (whole, draws)
+    )
+    groups_of_runs = [slice(len(runs_a)), slice(len(runs_a), None)][: 2 if len(runs_b) else 1]
+    point = contrast([np.mean(of_all[part], axis=0)[0] for part in groups_of_runs])
+    scores = contrast([_mean_of_drawn_runs(drawn[part], rng) for part in groups_of_runs])
     return interval_of_replicates(
         np.asarray(point), scores, confidence=confidence, method="percentile"
     )
@@ -353,29 +351,3 @@ def _mean_of_drawn_runs(values: Sequence[FloatArray], rng: np.random.Generator) 
     drawn = rng.integers(0, runs, size=(replicates, runs))
     mean: FloatArray = by_run[np.arange(replicates)[:, None], drawn].mean(axis=1)
     return mean
-
-
-def _whole(
-    actual: ArrayLike,
-    runs: Sequence[ArrayLike],
-    n_classes: int,
-    sample_weight: ArrayLike | None,
-) -> list[Marginals]:
-    """Return the marginals of each run over all samples."""
-    codes = np.asarray(actual)
-    weight = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
-
-    def counted(which: ArrayLike) -> FloatArray:
-        chosen = np.asarray(which)
-        return np.bincount(
-            codes[chosen], None if weight is None else weight[chosen], n_classes
-        ).astype(np.float64)
-
-    every = np.ones(len(codes), dtype=bool)
-    found = []
-    for run in runs:
-        predicted = np.asarray(run)
-        of_predicted = np.bincount(predicted, weight, n_classes).astype(np.float64)
-        support = counted(every)
-        found.append(Marginals(counted(predicted == codes), support, of_predicted, support.sum()))
-    return found

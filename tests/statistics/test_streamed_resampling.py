@@ -6,10 +6,19 @@ from typing import Any
 
 import numpy as np
 import pytest
-from evalkit.statistics.streamed_resampling import UnitSums, WeightedCells
 
+from evalkit.counts.sums import UnitSums, WeightedCells
 from evalkit.metrics.count import Marginals, accuracy
 from evalkit.statistics import sample_resample, sample_swap, sign_flip_p_value
+from evalkit.statistics.sample_resampling import (
+    mean_of_cells,
+    resample_cells,
+    resample_units,
+    sign_flip_of_cells,
+    swap_cells,
+    swap_units,
+)
+from evalkit.statistics.streams import generator
 
 Samples = dict[str, Any]
 N, K, R = 2_000, 3, 4_000
@@ -69,12 +78,12 @@ def test_weighted_replicates(samples: Samples) -> None:
     expected = sample_resample(
         actual, [a, b], K, R, np.random.default_rng(1), sample_weight=samples["weight"]
     )
-    found = cells.resample(R, np.random.default_rng(2))
+    found = resample_cells(cells, R, np.random.default_rng(2))
     assert spread(*found) == pytest.approx(spread(*expected), rel=0.06)
     swapped = sample_swap(
         actual, a, b, K, R, np.random.default_rng(1), sample_weight=samples["weight"]
     )
-    assert spread(*cells.swap(R, np.random.default_rng(2)))[2] == pytest.approx(
+    assert spread(*swap_cells(cells, R, np.random.default_rng(2)))[2] == pytest.approx(
         spread(*swapped)[2], rel=0.06
     )
 
@@ -86,10 +95,10 @@ def test_unit_replicates(samples: Samples) -> None:
     expected = sample_resample(
         actual, [a, b], K, R, np.random.default_rng(1), groups=samples["group"]
     )
-    found = units.resample((0, 1), R, np.random.default_rng(2))
+    found = resample_units(units, (0, 1), R, np.random.default_rng(2))
     assert spread(*found) == pytest.approx(spread(*expected), rel=0.06)
     swapped = sample_swap(actual, a, b, K, R, np.random.default_rng(1), groups=samples["group"])
-    assert spread(*units.swap((0, 1), R, np.random.default_rng(2)))[2] == pytest.approx(
+    assert spread(*swap_units(units, (0, 1), R, np.random.default_rng(2)))[2] == pytest.approx(
         spread(*swapped)[2], rel=0.06
     )
 
@@ -98,10 +107,10 @@ def test_replicates_centre_on_the_sample(samples: Samples) -> None:
     """The mean of the replicates is the estimate, and a swap keeps what the two share."""
     weight = samples["weight"]
     right = (samples["a"] == samples["actual"]) @ weight / weight.sum()
-    a, b = weighted_cells(samples).resample(R, np.random.default_rng(0))
+    a, b = resample_cells(weighted_cells(samples), R, np.random.default_rng(0))
     assert accuracy(a).mean() == pytest.approx(right, abs=0.002)
     assert np.array_equal(a.actual, b.actual)
-    swapped_a, swapped_b = weighted_cells(samples).swap(50, np.random.default_rng(0))
+    swapped_a, swapped_b = swap_cells(weighted_cells(samples), 50, np.random.default_rng(0))
     both = swapped_a.true_positive + swapped_b.true_positive
     assert np.allclose(both, both[0])
 
@@ -110,7 +119,7 @@ def test_a_mean_by_cell_varies_as_a_ratio_of_weighted_sums(samples: Samples) -> 
     """The estimate is the weighted mean, its standard error that of the linearised ratio."""
     cells = weighted_cells(samples)
     value = np.arange(len(cells.cells), dtype=float) % 5
-    found = cells.mean_interval(value, replicates=R, seed=0)
+    found = mean_of_cells(cells, value, replicates=R, confidence=0.95, rng=generator(0, "costs"))
     mean = value @ cells.weights / cells.weights.sum()
     assert found.estimate == pytest.approx(mean)
     expected = np.sqrt((value - mean) ** 2 @ cells.squares) / cells.weights.sum()
@@ -123,4 +132,6 @@ def test_equal_weights_leave_the_sign_flip_test_as_it_is() -> None:
     differences = np.array([1.0, -2.0, 0.0])
     cells = WeightedCells(np.array([[0, 0, 1], [1, 1, 0], [1, 1, 1]]), 2 * counts, 4 * counts, 2)
     expected = sign_flip_p_value(differences, counts=counts, seed=0)
-    assert cells.sign_flip_p_value(differences, seed=0) == expected
+    rng = generator(0, "cost signs")
+    found = sign_flip_of_cells(cells, differences, replicates=10_000, rng=rng)
+    assert found == expected
