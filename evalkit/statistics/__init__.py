@@ -16,7 +16,7 @@ History of runs: `change_points_of_counts`, `change_points_of_estimates`.
 from __future__ import annotations
 
 from evalkit.counts.joint import JointCounts
-from evalkit.statistics.auc import auc_interval, delong_test
+from evalkit.statistics.auc import auc_interval, clustered_auc_interval, delong_test
 from evalkit.statistics.beta_curve import beta_curve, lead_change_by_class, lead_ranges
 from evalkit.statistics.bootstrap import (
     SMOOTHING,
@@ -25,7 +25,6 @@ from evalkit.statistics.bootstrap import (
     percentile_limits,
 )
 from evalkit.statistics.change_points import change_points_of_counts, change_points_of_estimates
-from evalkit.statistics.clustered_auc import clustered_auc_interval
 from evalkit.statistics.costs import (
     cost_difference_interval,
     cost_interval,
