@@ -43,11 +43,15 @@ from evalkit.statistics.equivalence import (
     equivalence_of_replicates,
     equivalence_test,
 )
-from evalkit.statistics.f1_intervals import f1_interval, f1_posterior_interval
 from evalkit.statistics.multiplicity import benjamini_hochberg, holm, letters
 from evalkit.statistics.paired_tests import cochran_q, mcnemar
 from evalkit.statistics.permutation import permutation_test, sign_flip_p_value, swap_resample
-from evalkit.statistics.proportions import paired_proportion_interval, proportion_interval
+from evalkit.statistics.proportions import (
+    f1_interval,
+    f1_posterior_interval,
+    paired_proportion_interval,
+    proportion_interval,
+)
 from evalkit.statistics.resampling import paired_resample, resample
 from evalkit.statistics.sample_resampling import sample_resample, sample_swap
 from evalkit.statistics.sampling_units import mean_interval, sample_bootstrap

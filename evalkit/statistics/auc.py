@@ -100,8 +100,7 @@ def auc_interval(
     References
     ----------
     E. R. DeLong, D. M. DeLong and D. L. Clarke-Pearson, "Comparing the areas under two or more
-    correlated receiver operating characteristic curves", 1988; X. Sun and W. Xu, "Fast
-    implementation of DeLong's algorithm", 2014.
+    correlated receiver operating characteristic curves", 1988.
 
     Examples
     --------
@@ -155,33 +154,29 @@ def clustered_auc_interval(
 ) -> AucInterval:
     """Return the confidence interval for an area under the ROC curve over groups of samples.
 
-    The contribution of a sample is w_i / W (V_i − auc), with W the weight of its class and V_i the
-    share of the weight of the other class that is ranked correctly against it; ties count half.
-    The contributions of a group are added up to d. The variance is the sum over strata of
-    c / (c − 1) Σ (d − mean d)² over their c groups. The interval is symmetric in log-odds and uses
-    Student's t; its degrees of freedom are the number of groups minus the number of strata. Without
+    The contribution of a sample is w_i / W (V_i − auc), with W the weight of its class and V_i as
+    in `auc_interval`, by weight. The contributions of a group are added up to d. The variance is
+    the sum over strata of c / (c − 1) Σ (d − mean d)² over their c groups. The interval is
+    symmetric in log-odds and uses Student's t with groups − strata degrees of freedom. Without
     weights and groups it agrees with DeLong's interval up to terms of order 1 / n.
 
     Parameters
     ----------
-    y_true : (n,) booleans, or numbers with at most two values; the larger is the positive class.
-    y_score : (n,) finite scores, higher for the positive class.
+    y_true, y_score, confidence : as in `auc_interval`.
     sample_weight : (n,) non-negative weights, or None.
     groups : (n,) labels or None; samples with the same label form a group.
     strata : (n,) labels or None; the number of groups in each stratum is taken as fixed.
-    confidence : strictly between 0 and 1.
 
     Returns
     -------
     The area with its standard error and interval; NaN if one class is absent. If the variance is 0
-    or cannot be estimated, the interval is Newcombe's score interval for the numbers of groups that
-    contain positives and negatives.
+    or cannot be estimated, the interval is Newcombe's for the numbers of groups with positives and
+    with negatives.
 
     Raises
     ------
     InputError
-        If lengths differ, a score is not finite, a weight is negative, labels have more than two
-        values, or a group extends over two strata.
+        As in `auc_interval`, or if a weight is negative or a group extends over two strata.
 
     References
     ----------
@@ -189,10 +184,8 @@ def clustered_auc_interval(
 
     Examples
     --------
-    >>> interval = clustered_auc_interval(
-    ...     [0, 0, 1, 1, 1], [0.1, 0.4, 0.35, 0.8, 0.9], groups=["p", "q", "p", "q", "r"]
-    ... )
-    >>> round(interval.auc, 4)
+    >>> y_true, y_score = [0, 0, 1, 1, 1], [0.1, 0.4, 0.35, 0.8, 0.9]
+    >>> round(clustered_auc_interval(y_true, y_score, groups=["p", "q", "p", "q", "r"]).auc, 4)
     0.8333
     """
     tail_probability(confidence)
@@ -226,7 +219,7 @@ def delong_test(
     """Return DeLong's test that two scores of the same samples have equal areas.
 
     z = (auc_b − auc_a) / SE, SE² = var(V_pos,B − V_pos,A) / n_pos + var(V_neg,B − V_neg,A) / n_neg,
-    with V as in `auc_interval`.
+    with V and the references as in `auc_interval`.
 
     Parameters
     ----------
@@ -242,10 +235,6 @@ def delong_test(
     ------
     InputError
         If lengths differ, a score is not finite, or labels have more than two values.
-
-    References
-    ----------
-    As for `auc_interval`.
 
     Examples
     --------
@@ -311,8 +300,6 @@ def _variance_of_sum(moved: FloatArray) -> float:
 def wald_limits(auc: float, error: float, confidence: float) -> tuple[float, float]:
     """Return auc ± z × standard error, clipped to [0, 1].
 
-    Examples
-    --------
     >>> low, high = wald_limits(0.9, 0.1, 0.95)
     >>> round(low, 4), high
     (0.704, 1.0)
@@ -324,13 +311,11 @@ def wald_limits(auc: float, error: float, confidence: float) -> tuple[float, flo
 def logit_limits(
     auc: float, error: float, degrees: float, confidence: float
 ) -> tuple[float, float]:
-    """Return the limits at ± t × standard error from the log-odds of the area.
+    """Return the limits at ± t × error / (auc (1 − auc)) from the log-odds of the area.
 
-    The standard error of the log-odds is error / (auc (1 − auc)). t is a quantile of Student's
-    distribution, because the variance is an estimate that is uncertain if a class has few samples.
+    t is a quantile of Student's distribution, because the variance is an uncertain estimate if a
+    class has few samples.
 
-    Examples
-    --------
     >>> low, high = logit_limits(0.9, 0.05, 30.0, 0.95)
     >>> round(low, 4), round(high, 4)
     (0.7432, 0.9655)
@@ -345,14 +330,6 @@ def logit_limits(
 def welch_degrees(variances: tuple[float, float], sizes: tuple[int, int]) -> float:
     """Return Welch's degrees of freedom of a sum of two estimated variances of means.
 
-    (v₁ + v₂)² / (v₁² / (n₁ − 1) + v₂² / (n₂ − 1)).
-
-    References
-    ----------
-    B. L. Welch, "The generalization of 'Student's' problem", 1947.
-
-    Examples
-    --------
     >>> welch_degrees((1.0, 1.0), (11, 11))
     20.0
     """
@@ -361,19 +338,12 @@ def welch_degrees(variances: tuple[float, float], sizes: tuple[int, int]) -> flo
 
 
 def score_limits(auc: float, sizes: tuple[int, int], confidence: float) -> tuple[float, float]:
-    """Return Newcombe's score interval for the area under the ROC curve.
+    """Return Newcombe's score interval: the areas that its test does not reject.
 
-    The interval contains the areas that a test with Hanley and McNeil's variance does not reject.
-    It does not need the variance of the data, so it also applies to a perfect ranking: with 20
-    positives and 20 negatives its lower limit is then 0.9.
+    The test uses Hanley and McNeil's variance and not that of the data, so it also applies to a
+    perfect ranking. Method 5 of R. G. Newcombe, "Confidence intervals for an effect size measure
+    based on the Mann–Whitney statistic. Part 2", 2006.
 
-    References
-    ----------
-    R. G. Newcombe, "Confidence intervals for an effect size measure based on the Mann–Whitney
-    statistic. Part 2", 2006, method 5.
-
-    Examples
-    --------
     >>> low, high = score_limits(1.0, (20, 20), 0.95)
     >>> round(low, 2), high
     (0.9, 1.0)
@@ -420,13 +390,7 @@ def positives(y_true: ArrayLike) -> NDArray[np.bool_]:
 
 
 def checked_scores(y_score: ArrayLike, length: int) -> NDArray[Any]:
-    """Return the scores as floating-point numbers.
-
-    Raises
-    ------
-    InputError
-        If their shape is not (length,) or a score is not finite.
-    """
+    """Return (n,) finite floating-point scores."""
     scores = np.asarray(y_score)
     if scores.dtype.kind != "f":
         scores = scores.astype(np.float64)

@@ -62,11 +62,11 @@ class BootstrapInterval:
 
     Attributes
     ----------
-    estimate : the metric of the counts themselves, NaN where undefined.
-    standard_error : the standard deviation over replicates.
-    low, high : the ends of the interval.
-    defined : the share of replicates in which the metric has a value; the rest are left out.
-    confidence, method, replicates : how it was made.
+    estimate : the metric of the counts, NaN where undefined.
+    standard_error : standard deviation of the replicates.
+    low, high : limits of the interval.
+    defined : share of the replicates with a value; the others are left out.
+    confidence, method, replicates : how it was computed.
     """
 
     estimate: FloatArray
@@ -91,22 +91,27 @@ def bootstrap_interval(
 ) -> BootstrapInterval:
     """Return the bootstrap interval of a count metric.
 
-    Replicates are multinomial draws over the cells, so the cost does not depend on the number
-    of samples. The interval runs between two quantiles of the replicates. Plain replicates of a
-    model that errs little hardly vary, and their interval is too narrow by far; smoothed ones are
-    drawn from the samples and one pseudo-sample, half of it wrong, and cover as they should. BCa
-    draws plain ones and moves the quantiles by the bias and the skew of the metric.
+    Replicates are multinomial draws over the cells, so the cost does not depend on the number of
+    samples. The limits are quantiles of the replicates. Plain replicates of a model with few errors
+    hardly vary, and their interval is far too narrow. Smoothed replicates are drawn from the
+    samples and one pseudo-sample, half of it misclassified, so that the interval has its nominal
+    coverage. BCa draws plain replicates and corrects the quantiles for the bias and the skewness of
+    the metric.
 
     Parameters
     ----------
     counts : (K, K) whole counts, rows actual, columns predicted.
     metric : a function of counts (..., K, K) or of `Marginals` that keeps leading axes, or a
         catalog name: ``"f1_macro"``.
-    replicates : how many resamples.
+    replicates : number of resamples.
     confidence : strictly between 0 and 1.
     method : ``"smoothed"``, ``"percentile"`` for plain replicates, or ``"bca"``.
-    seed : of the random draws, or a generator.
-    stratified : keep the support of each class as it is.
+    seed : integer seed, or a random number generator.
+    stratified : keep the support of each class.
+
+    Returns
+    -------
+    The estimate with its interval, in the shape of the metric; NaN where the metric is undefined.
 
     Raises
     ------
@@ -147,10 +152,8 @@ def interval_of_replicates(
 ) -> BootstrapInterval:
     """Return the interval that replicates (R, ...) of an estimate (...) give.
 
-    Parameters
-    ----------
-    left_out : returns the values (m, ...) with one sample of each kind left out, and the number
-        (m,) of samples of that kind; called for BCa only.
+    For BCa, `left_out` returns the values (m, ...) with one sample of each kind left out, and the
+    number (m,) of samples of that kind.
     """
     if method in ("smoothed", "percentile"):
         low, high = percentile_limits(values, confidence)
@@ -175,7 +178,7 @@ def interval_of_replicates(
 
 
 def percentile_limits(values: FloatArray, confidence: float = 0.95) -> Interval:
-    """Return the quantiles of replicates that enclose the confidence, half left out on each side.
+    """Return the quantiles of replicates with (1 − confidence) / 2 of them on each side.
 
     Parameters
     ----------
@@ -246,7 +249,7 @@ def _bca_limits(
 
 
 def _acceleration(without: FloatArray, multiplicity: NDArray[Any]) -> FloatArray:
-    """Return a sixth of the skewness of the jackknife values; each stands for several samples."""
+    """Return a sixth of the skewness of the jackknife values, each of several samples."""
     weight = multiplicity.reshape((-1,) + (1,) * (without.ndim - 1)) * ~np.isnan(without)
     filled = np.nan_to_num(without)
     mean = (weight * filled).sum(axis=0) / np.maximum(weight.sum(axis=0), 1)
@@ -281,13 +284,17 @@ def paired_interval(
 
     Parameters
     ----------
-    joint : counts over (actual, A, B), whole.
-    metric : a function of counts (..., K, K) or of `Marginals`, or a catalog name.
-    replicates, confidence, method, seed, stratified : as in `bootstrap_interval`.
+    joint : whole counts over (actual, A, B).
+    metric, replicates, confidence, method, seed, stratified : as in `bootstrap_interval`.
 
     Returns
     -------
     The difference with its interval; NaN where the metric is undefined for either model.
+
+    Raises
+    ------
+    InputError
+        As in `bootstrap_interval`.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Sums over cells that metrics are computed from, and pseudo-samples of the smoothed bootstrap."""
+"""Sums over cells, the marginals they give, and pseudo-samples of the smoothed bootstrap."""
 
 from __future__ import annotations
 

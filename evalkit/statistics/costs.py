@@ -29,7 +29,7 @@ def expected_cost(counts: ArrayLike, costs: ArrayLike) -> FloatArray:
     Parameters
     ----------
     counts : (..., K, K) counts, rows actual, columns predicted.
-    costs : (K, K) costs in the same layout; negative costs are gains.
+    costs : (K, K) finite costs in the same layout; negative costs are gains.
 
     Returns
     -------
@@ -71,14 +71,13 @@ def cost_interval(
 
     Parameters
     ----------
-    counts : (K, K) whole counts, rows actual, columns predicted.
-    costs : (K, K) finite costs in the same layout.
+    counts, costs : as in `expected_cost`, of one matrix of whole counts.
     replicates, confidence, seed : as in `bootstrap_interval`.
 
     Raises
     ------
     InputError
-        If counts are not whole, the shapes do not match, or a cost is not finite.
+        As in `expected_cost`, or if counts are not whole.
 
     Examples
     --------
@@ -104,8 +103,7 @@ def cost_difference_interval(
     Parameters
     ----------
     joint : whole counts over (actual, A, B).
-    costs : (K, K) finite costs, rows actual, columns predicted.
-    replicates, confidence, seed : as in `paired_interval`.
+    costs, replicates, confidence, seed : as in `cost_interval`.
 
     Returns
     -------
@@ -114,7 +112,7 @@ def cost_difference_interval(
     Raises
     ------
     InputError
-        If counts are not whole, the shapes do not match, or a cost is not finite.
+        As in `cost_interval`.
 
     Examples
     --------
@@ -171,13 +169,7 @@ def _mean_interval(
 
 
 def checked_costs(costs: ArrayLike, n_classes: int) -> FloatArray:
-    """Return costs as an array.
-
-    Raises
-    ------
-    InputError
-        If they are not finite, or their shape is not (K, K).
-    """
+    """Return finite costs (K, K) as an array."""
     price = np.asarray(costs, dtype=np.float64)
     if price.shape != (n_classes, n_classes):
         raise InputError(
@@ -191,16 +183,14 @@ def checked_costs(costs: ArrayLike, n_classes: int) -> FloatArray:
 
 @dataclass(frozen=True, slots=True)
 class CostThreshold:
-    """The thresholds on a score that minimise the cost.
+    """The thresholds on a score that minimise the cost, and the mean cost per sample at each.
 
     Attributes
     ----------
-    threshold : samples with score ≥ threshold are predicted as positive; infinite if it is best to
-        predict none as positive.
-    cost : mean cost per sample at `threshold`, on the samples given.
-    calibrated_threshold : the threshold that minimises the expected cost if scores are calibrated
-        probabilities: (c_fp − c_tn) / (c_fp − c_tn + c_fn − c_tp).
-    calibrated_cost : mean cost per sample at `calibrated_threshold`, on the samples given.
+    threshold, cost : the best on the samples given. Samples with score ≥ threshold are predicted as
+        positive; it is infinite if predicting none as positive is best.
+    calibrated_threshold, calibrated_cost : the best if scores are calibrated probabilities:
+        (c_fp − c_tn) / (c_fp − c_tn + c_fn − c_tp).
     """
 
     threshold: float
@@ -263,15 +253,10 @@ def cost_optimal_threshold(
         If shapes do not match, there are no samples, a score is not finite, or an error costs no
         more than a correct prediction.
 
-    References
-    ----------
-    C. Elkan, "The foundations of cost-sensitive learning", 2001.
-
     Examples
     --------
-    >>> best = cost_optimal_threshold(
-    ...     np.array([False, False, True, True]), [0.1, 0.3, 0.2, 0.9], [[0, 1], [10, 0]]
-    ... )
+    >>> y_true, scores = np.array([False, False, True, True]), [0.1, 0.3, 0.2, 0.9]
+    >>> best = cost_optimal_threshold(y_true, scores, [[0, 1], [10, 0]])
     >>> best.threshold, best.cost, round(best.calibrated_threshold, 4)
     (0.2, 0.25, 0.0909)
     """

@@ -104,9 +104,7 @@ def accuracy_equivalence(
 
     Parameters
     ----------
-    b : number of samples that A predicts correctly and B does not.
-    c : number of samples that B predicts correctly and A does not.
-    n : number of all samples.
+    b, c, n : as in `paired_proportion_interval`, which is also the reference.
     margin, confidence : as in `equivalence_test`.
 
     Returns
@@ -117,11 +115,6 @@ def accuracy_equivalence(
     ------
     InputError
         If the margin is not positive, a count is negative, or b + c exceeds n.
-
-    References
-    ----------
-    T. Tango, "Equivalence test and confidence interval for the difference in proportions for the
-    paired-sample design", 1998.
 
     Examples
     --------

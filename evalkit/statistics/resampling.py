@@ -129,12 +129,8 @@ def resampled_blocks(
 ) -> Iterator[tuple[Any, ...]]:
     """Yield bootstrap replicates of each model in blocks of bounded memory.
 
-    Parameters
-    ----------
-    sums : what to make of the draws.
-    cells : (m, 2) or (m, 3), sorted by their first code, the actual class.
-    counts : (m,) whole.
-    replicates, rng, stratified, smoothing : as in `resample`.
+    Cells are (m, 2) or (m, 3), sorted by the actual class; counts are (m,) whole numbers. Other
+    parameters are as in `resample`.
     """
     require_replicates(replicates)
     if not smoothing >= 0:
@@ -164,13 +160,7 @@ def require_replicates(replicates: int) -> None:
 
 
 def whole_counts(counts: NDArray[Any]) -> NDArray[np.int64]:
-    """Return counts as int64.
-
-    Raises
-    ------
-    InputError
-        If a count is negative, not whole or not finite, or there is none.
-    """
+    """Return counts as int64; refuse negative counts, counts that are not whole, and no samples."""
     bad = ~((np.floor(counts) == counts) & (counts >= 0) & np.isfinite(counts))
     if bad.any():
         raise InputError(

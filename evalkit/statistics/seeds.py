@@ -34,8 +34,7 @@ class GroupSummary:
     Attributes
     ----------
     runs : number of runs.
-    mean, standard_deviation : over runs; the standard deviation has the divisor runs − 1 and is NaN
-        for a single run.
+    mean, standard_deviation : over runs, with the divisor runs − 1; NaN for a single run.
     factor : distance of the limits from the mean, in standard deviations.
     low, high : mean ∓ factor × standard deviation.
     warning : a warning for fewer than five runs, otherwise the empty string.
@@ -73,8 +72,7 @@ class CorrectedT:
 def group_summary(scores: ArrayLike, *, factor: float = 2.0) -> GroupSummary:
     """Return mean ± factor × standard deviation over runs.
 
-    This is the spread between runs and not a confidence interval of the mean; for that see
-    `seed_interval`.
+    This is the spread between runs. For a confidence interval of the mean see `seed_interval`.
 
     Parameters
     ----------
@@ -117,10 +115,9 @@ def group_summary(scores: ArrayLike, *, factor: float = 2.0) -> GroupSummary:
 
 
 def interquartile_mean(scores: ArrayLike) -> float:
-    """Return the mean of the middle half of all scores.
+    """Return the mean of the scores without the ⌊n/4⌋ lowest and the ⌊n/4⌋ highest.
 
-    The ⌊n/4⌋ lowest and the ⌊n/4⌋ highest scores are left out. It is more robust to failed runs
-    than the mean, and statistically more efficient than the median.
+    It is more robust to failed runs than the mean, and more efficient than the median.
 
     Parameters
     ----------
@@ -151,24 +148,17 @@ def probability_of_improvement(scores_a: ArrayLike, scores_b: ArrayLike) -> floa
     """Return P(X > Y) + ½ P(X = Y) for the scores X of a run of A and Y of a run of B.
 
     Each run of A is compared with each run of B on the same task, and the mean over tasks is taken.
-    The direction is that of the publication: values above ½ mean that the first argument is better.
+    Values above ½ mean that the first argument is better, as in the reference of
+    `interquartile_mean`.
 
     Parameters
     ----------
     scores_a, scores_b : (runs,) or (runs, tasks) scores; the numbers of runs may differ.
 
-    Returns
-    -------
-    The probability, in [0, 1].
-
     Raises
     ------
     InputError
         If there are no runs, or the tasks differ.
-
-    References
-    ----------
-    As for `interquartile_mean`.
 
     Examples
     --------
@@ -263,8 +253,7 @@ def seed_interval(
     Parameters
     ----------
     actual : (n,) codes of the actual classes.
-    runs_a : (n,) predicted codes for each run of A.
-    runs_b : the same for B; empty for the score of A itself.
+    runs_a, runs_b : (n,) predicted codes for each run; without `runs_b`, the score is that of A.
     metric : a function of `Marginals` that returns a number or an array, or a catalog name.
     n_classes : K.
     replicates, confidence, sample_weight, groups, seed : as in `sample_bootstrap`.
@@ -281,9 +270,8 @@ def seed_interval(
 
     Examples
     --------
-    >>> interval = seed_interval(
-    ...     [0, 1, 1], [[0, 1, 1], [0, 1, 0]], metric="accuracy", n_classes=2, replicates=100
-    ... )
+    >>> runs = [[0, 1, 1], [0, 1, 0]]
+    >>> interval = seed_interval([0, 1, 1], runs, metric="accuracy", n_classes=2, replicates=100)
     >>> round(float(interval.estimate), 4)
     0.8333
     """
@@ -300,9 +288,11 @@ def seed_interval(
         [np.asarray(function(marginals), dtype=np.float64) for marginals in each]
         for each in (whole, draws)
     )
-    groups_of_runs = [slice(len(runs_a)), slice(len(runs_a), None)][: 2 if len(runs_b) else 1]
-    point = contrast([np.mean(of_all[part], axis=0)[0] for part in groups_of_runs])
-    scores = contrast([_mean_of_drawn_runs(drawn[part], rng) for part in groups_of_runs])
+    sides = [slice(len(runs_a))]
+    if len(runs_b):
+        sides.append(slice(len(runs_a), None))
+    point = contrast([np.mean(of_all[part], axis=0)[0] for part in sides])
+    scores = contrast([_mean_of_drawn_runs(drawn[part], rng) for part in sides])
     return interval_of_replicates(
         np.asarray(point), scores, confidence=confidence, method="percentile"
     )
@@ -318,13 +308,7 @@ def seed_interval_of_counts(
     confidence: float = 0.95,
     seed: int = 0,
 ) -> BootstrapInterval:
-    """Return `seed_interval` of runs that are models of counts, named by position.
-
-    Raises
-    ------
-    IncompatibleError
-        If the rows are not known, so that samples cannot be drawn for all runs together.
-    """
+    """Return `seed_interval` of runs that are models of counts, by position; rows must be known."""
     rows = counts.rows
     if rows is None:
         raise IncompatibleError(
@@ -345,7 +329,7 @@ def seed_interval_of_counts(
 
 
 def _mean_of_drawn_runs(values: Sequence[FloatArray], rng: np.random.Generator) -> FloatArray:
-    """Return for each replicate the mean over runs drawn with replacement, as many as there are."""
+    """Return for each replicate the mean over runs drawn with replacement."""
     by_run = np.stack(values, axis=1)
     replicates, runs = by_run.shape[:2]
     drawn = rng.integers(0, runs, size=(replicates, runs))
