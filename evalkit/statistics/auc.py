@@ -313,9 +313,6 @@ def logit_limits(
 ) -> tuple[float, float]:
     """Return the limits at ± t × error / (auc (1 − auc)) from the log-odds of the area.
 
-    t is a quantile of Student's distribution, because the variance is an uncertain estimate if a
-    class has few samples.
-
     >>> low, high = logit_limits(0.9, 0.05, 30.0, 0.95)
     >>> round(low, 4), round(high, 4)
     (0.7432, 0.9655)

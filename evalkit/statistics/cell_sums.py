@@ -56,10 +56,6 @@ class CellSums:
             return tuple(matrix.reshape(shape) for matrix in found)
         return marginals_of_sums(found)
 
-    def blocks(self, replicates: int) -> Iterator[int]:
-        """Yield numbers of replicates that keep the memory bounded and add up to `replicates`."""
-        return blocks(replicates, sum(self.sizes))
-
 
 def _codes(
     cells: NDArray[np.int64], n_classes: int, *, dense: bool
@@ -127,8 +123,7 @@ class PseudoSamples:
     ----------
     number : expected number of pseudo-samples; 1 is Jeffreys' prior.
     sums : the sums over cells that they are added to.
-    actual : (K,) weights of the actual classes.
-    labels : (K,) weights of the wrong predictions.
+    actual, labels : (K,) weights of the actual classes and of the wrong predictions.
     models : 1 or 2.
     """
 

@@ -125,9 +125,7 @@ def change_points_of_estimates(
     replicates: int = REPLICATES,
     seed: int = 0,
 ) -> tuple[ChangePoint, ...]:
-    """Return where the mean of a sequence of estimates with known standard errors changes.
-
-    The estimates are assumed to be normal and independent.
+    """Return where the mean of a sequence of normal, independent estimates changes.
 
     Parameters
     ----------

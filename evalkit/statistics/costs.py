@@ -200,9 +200,7 @@ class CostThreshold:
 
 
 def cost_optimal_decisions(probabilities: ArrayLike, costs: ArrayLike) -> NDArray[np.int64]:
-    """Return for each sample the class whose prediction has the smallest expected cost.
-
-    argmin_j Σ_i p_i c_ij. If all errors cost the same, this is the most probable class.
+    """Return for each sample the class with the smallest expected cost, argmin_j Σ_i p_i c_ij.
 
     Parameters
     ----------

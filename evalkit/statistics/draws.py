@@ -32,9 +32,7 @@ class Tabulated:
     value_of_bin: NDArray[np.int32]
 
     @classmethod
-    def around_mode(
-        cls, first: int, falling: NDArray[np.float64], rising: NDArray[np.float64]
-    ) -> Tabulated:
+    def around_mode(cls, first: int, falling: NDArray[Any], rising: NDArray[Any]) -> Tabulated:
         """Return the distribution with weights relative to the mode, downwards and upwards."""
         weights = np.concatenate([falling[::-1], [1.0], rising])
         cumulative = np.cumsum(weights)
@@ -84,17 +82,8 @@ def _window(mean: float, variance: float) -> tuple[int, int, int]:
 
 
 class RowSums:
-    """Sums of rows by code, in several tables at once.
+    """Sums of rows by code, in several tables at once; `most` is the largest sum.
 
-    Parameters
-    ----------
-    codes : one array (m,) per table, with the position of each row in the sums; −1 omits it.
-    sizes : number of positions in each table.
-    columns : number of columns of the rows and the sums.
-    most : largest sum.
-
-    Examples
-    --------
     >>> sums = RowSums([np.array([0, 0, -1])], [1], columns=2, most=9)
     >>> sums.add_rows(np.arange(3), np.array([[1, 2], [3, 4], [5, 6]]))
     >>> sums.tables[0].tolist()

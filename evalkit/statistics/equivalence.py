@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from evalkit.counts.joint import JointCounts
     from evalkit.metrics.count.marginals import FloatArray
     from evalkit.statistics.count_metric import CountMetric
+    from evalkit.statistics.intervals import Interval
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,14 +122,13 @@ def accuracy_equivalence(
     >>> bool(accuracy_equivalence(0, 0, 20, margin=0.01).equivalent)
     False
     """
-    _require_margin(margin)
-    low, high = paired_proportion_interval(b, c, n, confidence=2.0 * confidence - 1.0)
+    limits = paired_proportion_interval(b, c, n, confidence=2.0 * confidence - 1.0)
     return _verdict(
         np.asarray((c - b) / n),
         margin,
         ndtr(-paired_proportion_score(b, c, n, -margin)),
         ndtr(paired_proportion_score(b, c, n, margin)),
-        (low, high),
+        limits,
         confidence,
     )
 
@@ -157,7 +157,6 @@ def equivalence_of_replicates(
     >>> bool(equivalence_of_replicates(np.array(0.0), draws, margin=0.05).equivalent)
     True
     """
-    _require_margin(margin)
     total = 1 + len(replicates)
     return _verdict(
         np.asarray(difference),
@@ -169,19 +168,16 @@ def equivalence_of_replicates(
     )
 
 
-def _require_margin(margin: float) -> None:
-    if not margin > 0:
-        raise InputError(f"Invalid margin of equivalence {margin}. Pass a positive number.")
-
-
 def _verdict(
     difference: FloatArray,
     margin: float,
     p_lower: FloatArray,
     p_upper: FloatArray,
-    limits: tuple[FloatArray, FloatArray],
+    limits: Interval,
     confidence: float,
 ) -> Equivalence:
+    if not margin > 0:
+        raise InputError(f"Invalid margin of equivalence {margin}. Pass a positive number.")
     p_value = np.maximum(p_lower, p_upper)
     return Equivalence(
         difference=difference[()],
@@ -189,7 +185,7 @@ def _verdict(
         p_lower=p_lower,
         p_upper=p_upper,
         p_value=p_value,
-        low=limits[0],
-        high=limits[1],
+        low=limits.low,
+        high=limits.high,
         equivalent=np.asarray(p_value < 1.0 - confidence)[()],
     )

@@ -69,15 +69,10 @@ def sum_multinomial(
 
     Each resample is Multinomial(n, counts / n) with n = Σ counts; pseudo-samples are drawn from in
     addition. Independent Poisson numbers are several times faster than a sequence of binomial ones,
-    and are multinomial given their sum. There are two ways to make the sum equal to n; the cheaper
-    one is used. Only the sums are kept in memory, not the draws.
+    and are multinomial given their sum (Johnson, Kotz and Balakrishnan, *Discrete Multivariate
+    Distributions*, 1997, 35.2). Of two ways to make the sum equal to n the cheaper one is used.
+    Only the sums are kept in memory, not the draws.
 
-    References
-    ----------
-    N. L. Johnson, S. Kotz and N. Balakrishnan, *Discrete Multivariate Distributions*, 1997, 35.2.
-
-    Examples
-    --------
     >>> table = SampledTable(np.array([30, 20, 50]), [np.zeros(3, int)], [1])
     >>> sum_multinomial(table, 4, np.random.default_rng(0))[0].tolist()
     [[100, 100, 100, 100]]

@@ -24,8 +24,8 @@ def holm(p_values: ArrayLike) -> FloatArray:
 
     Parameters
     ----------
-    p_values : (m,) p-values in [0, 1]. NaN stands for a test that was not made; it stays NaN and
-        does not count in m.
+    p_values : (m,) p-values in [0, 1]; NaN, for a test that was not made, stays NaN and does not
+        count in m.
 
     Returns
     -------
@@ -56,20 +56,7 @@ def benjamini_hochberg(p_values: ArrayLike) -> FloatArray:
 
     For p in ascending order, adjusted p_i = min over j ≥ i of min(1, m p_j / j). If the hypotheses
     with adjusted p ≤ α are rejected, the expected share of false rejections is at most α, for
-    independent or positively dependent tests.
-
-    Parameters
-    ----------
-    p_values : as in `holm`.
-
-    Returns
-    -------
-    (m,) adjusted p-values in the order given.
-
-    Raises
-    ------
-    InputError
-        If a p-value lies outside [0, 1].
+    independent or positively dependent tests. Parameters, returns and errors are those of `holm`.
 
     References
     ----------

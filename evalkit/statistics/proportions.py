@@ -56,7 +56,6 @@ def proportion_interval(
 
     References
     ----------
-    R. G. Newcombe, "Two-sided confidence intervals for the single proportion", 1998;
     L. D. Brown, T. T. Cai and A. DasGupta, "Interval estimation for a binomial proportion", 2001.
 
     Examples
@@ -117,8 +116,7 @@ def paired_proportion_interval(
 
     Parameters
     ----------
-    b : number of samples that A predicts correctly and B does not.
-    c : number of samples that B predicts correctly and A does not.
+    b, c : numbers of samples that only A, and that only B, predicts correctly.
     n : number of all samples; arrays are broadcast.
     confidence : strictly between 0 and 1.
 
@@ -219,8 +217,7 @@ def f1_interval(
     Parameters
     ----------
     counts : (..., K, K) counts, rows actual, columns predicted.
-    average : ``"micro"``, which is accuracy for single-label data, or ``"macro"`` over the classes
-        that are present or predicted.
+    average : ``"micro"``, which is accuracy, or ``"macro"`` over the classes that occur.
     confidence : strictly between 0 and 1.
     method : ``"takahashi"``.
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from evalkit.errors import InputError
 from evalkit.metrics.count.marginals import dense_counts
-from evalkit.statistics.cell_sums import CellSums, PseudoSamples, joined
+from evalkit.statistics.cell_sums import CellSums, PseudoSamples, blocks, joined
 from evalkit.statistics.multinomial import SampledTable, sum_multinomial
 
 if TYPE_CHECKING:
@@ -36,8 +36,7 @@ def resample(
     Parameters
     ----------
     counts : (K, K) whole counts, rows actual, columns predicted.
-    replicates : R.
-    rng : random number generator.
+    replicates, rng : R, and the random number generator.
     stratified : keep the support of each class.
     smoothing : number of pseudo-samples, half of them misclassified, to draw from in addition. With
         1, the intervals of models with few errors have their nominal coverage.
@@ -148,7 +147,7 @@ def resampled_blocks(
             )
             for rows in np.split(np.arange(len(cells)), starts[1:])
         ]
-    for size in sums.blocks(replicates):
+    for size in blocks(replicates, sum(sums.sizes)):
         drawn = [sum_multinomial(table, size, rng) for table in tables]
         yield sums.counts([np.add.reduce(parts) for parts in zip(*drawn, strict=True)])
 

@@ -10,6 +10,7 @@ N. Chamandy et al., "Estimating uncertainty for massive data streams", 2012.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,6 +37,68 @@ _PRODUCT_WIDTH = 200
 """For up to this number of sums, one matrix product is faster than a pass for each code."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rows:
+    """Weighted rows of one or more models, in units that are drawn together.
+
+    `codes` are (1 + models, n), the actual classes first; `unit` and `weight` are (n,).
+    """
+
+    codes: NDArray[np.int64]
+    unit: NDArray[np.int64]
+    weight: FloatArray
+    n_classes: int
+
+    @classmethod
+    def of_cells(cls, cells: WeightedCells) -> _Rows:
+        """Return one row per cell, whose weight is in the draws."""
+        m = len(cells.cells)
+        return cls(cells.cells.T, np.arange(m), np.ones(m), cells.n_classes)
+
+    def marginals(self, draws: NDArray[Any]) -> tuple[Marginals, ...]:
+        """Return the marginals of each model from draws (units, R)."""
+        actual, *predictions = self.codes
+        coded = [(actual, self.weight)]
+        for predicted in predictions:
+            coded += [(predicted, self.weight), (actual, self.weight * (predicted == actual))]
+        if len(coded) * self.n_classes <= _PRODUCT_WIDTH:
+            size = len(draws) * self.n_classes
+            by_unit = [
+                np.bincount(self.unit * self.n_classes + codes, weights, size).reshape(
+                    -1, self.n_classes
+                )
+                for codes, weights in coded
+            ]
+            product = draws.T.astype(np.float64) @ np.concatenate(by_unit, axis=1)
+            sums = np.split(product, len(coded), axis=1)
+        else:
+            # Most of such a matrix would be zeros.
+            sums = [self._sums_by_code(draws, *each) for each in coded]
+        for i in range(2, len(sums), 2):
+            # Sums of the same weights in another order may differ in the last digit.
+            sums[i] = np.minimum(sums[i], np.minimum(sums[0], sums[i - 1]))
+        return marginals_of_sums(sums)
+
+    def swapped(self, kept: NDArray[Any], exchanged: NDArray[Any]) -> tuple[Marginals, Marginals]:
+        """Return marginals of two models that are kept in some draws and exchanged in others."""
+        a_kept, b_kept = self.marginals(kept)
+        a_exchanged, b_exchanged = self.marginals(exchanged)
+        return combined(np.add, a_kept, b_exchanged), combined(np.add, b_kept, a_exchanged)
+
+    def _sums_by_code(
+        self, draws: NDArray[Any], codes: NDArray[np.int64], weight: FloatArray
+    ) -> FloatArray:
+        sums = np.zeros((self.n_classes, draws.shape[1]))
+        counted = np.flatnonzero(weight)
+        order = counted[np.argsort(codes[counted], kind="stable")]
+        bounds = np.searchsorted(codes[order], np.arange(self.n_classes + 1))
+        for code in range(self.n_classes):
+            rows = order[bounds[code] : bounds[code + 1]]
+            if len(rows):
+                sums[code] = weight[rows] @ draws[self.unit[rows]]
+        return sums.T
+
+
 def sample_resample(
     actual: ArrayLike,
     predictions: Sequence[ArrayLike],
@@ -57,12 +120,9 @@ def sample_resample(
     ----------
     actual : (n,) codes of the classes.
     predictions : (n,) codes for each model.
-    n_classes : K.
-    replicates : R.
-    rng : random number generator.
+    n_classes, replicates, rng : K, R, and the random number generator.
     sample_weight : (n,) non-negative weights, or None.
-    groups : (n,) labels or None; samples with the same label are drawn together.
-    strata : (n,) labels or None; each keeps its number of samples, or of groups.
+    groups, strata : as in `sample_bootstrap`.
 
     Returns
     -------
@@ -89,7 +149,7 @@ def sample_resample(
         by_kind = 2 * len(rows) < len(unit)
     if by_kind:
         columns, weight, unit = columns[:, rows], weight[rows], np.arange(len(rows))
-    parts = []
+    drawn_rows, parts = _Rows(columns, unit, weight, n_classes), []
     for size in blocks(replicates, max(len(unit), 8 * n_classes * len(columns))):
         if by_kind:
             draws = np.empty((len(counts), size), dtype=np.int32)
@@ -97,7 +157,7 @@ def sample_resample(
                 draws[stratum == code] = draw_multinomial(counts[stratum == code], size, rng)
         else:
             draws = units.multiplicities(size, rng)
-        parts.append(_marginals(draws, unit, columns, weight, n_classes))
+        parts.append(drawn_rows.marginals(draws))
     return joined(parts)
 
 
@@ -133,7 +193,7 @@ def sample_swap(
     else:
         units = SamplingUnits.of_samples(columns.shape[1], groups)
         unit, counts = units.unit, np.ones(len(units.size), np.int64)
-    parts = []
+    swapped_rows, parts = _Rows(columns, unit, weight, n_classes), []
     every = np.arange(len(counts))
     for size in blocks(replicates, max(len(unit), 24 * n_classes)):
         kept: NDArray[Any]
@@ -141,7 +201,7 @@ def sample_swap(
             kept = rng.integers(0, 2, (len(counts), size), dtype=np.int8)
         else:
             (kept,) = sum_half_binomials(counts, [every], [len(counts)], size, rng)
-        parts.append(_swapped(kept, counts[:, None] - kept, unit, columns, weight, n_classes))
+        parts.append(swapped_rows.swapped(kept, counts[:, None] - kept))
     a, b = joined(parts)
     return a, b
 
@@ -154,7 +214,8 @@ def sample_marginals(
 ) -> tuple[Marginals, ...]:
     """Return the marginals of each model over all samples, with a leading axis of length 1."""
     columns, weight = _checked(actual, predictions, sample_weight)
-    return _marginals(np.ones((1, 1)), np.zeros(len(weight), np.int64), columns, weight, n_classes)
+    one_unit = np.zeros(len(weight), np.int64)
+    return _Rows(columns, one_unit, weight, n_classes).marginals(np.ones((1, 1)))
 
 
 def resample_cells(
@@ -168,26 +229,21 @@ def resample_cells(
     >>> bool(abs(model.total.mean() - 50) < 1 and abs(model.total.var() - 130) < 20)
     True
     """
-    each, ones = np.arange(len(cells.cells)), np.ones(len(cells.cells))
-    return joined(
-        [
-            _marginals(_draws(cells, block, rng), each, cells.cells.T, ones, cells.n_classes)
-            for block in blocks(replicates, max(len(each), 8 * cells.n_classes))
-        ]
-    )
+    rows = _Rows.of_cells(cells)
+    sizes = blocks(replicates, max(len(rows.unit), 8 * cells.n_classes))
+    return joined([rows.marginals(_draws(cells, size, rng)) for size in sizes])
 
 
 def swap_cells(
     cells: WeightedCells, replicates: int, rng: np.random.Generator
 ) -> tuple[Marginals, Marginals]:
     """Return marginals of two models after exchanging them on random samples."""
-    each, ones = np.arange(len(cells.cells)), np.ones(len(cells.cells))
+    rows, parts = _Rows.of_cells(cells), []
     trials = _trials(cells)[:, None]
     weight = np.asarray(cells.weights, np.float64)[:, None]
-    parts = []
-    for block in blocks(replicates, max(len(each), 8 * cells.n_classes)):
-        kept = rng.binomial(trials, 0.5, (len(each), block)) * (weight / trials)
-        parts.append(_swapped(kept, weight - kept, each, cells.cells.T, ones, cells.n_classes))
+    for size in blocks(replicates, max(len(trials), 8 * cells.n_classes)):
+        kept = rng.binomial(trials, 0.5, (len(trials), size)) * (weight / trials)
+        parts.append(rows.swapped(kept, weight - kept))
     a, b = joined(parts)
     return a, b
 
@@ -232,11 +288,8 @@ def resample_units(
 ) -> tuple[Marginals, ...]:
     """Return marginals (R, K) of some models: replicate r of all saw the same units."""
     times = rng.poisson(1.0, (replicates, len(units.actual))).astype(np.float64)
-    actual = times @ units.actual
-    total = actual.sum(axis=-1)
-    return tuple(
-        Marginals(times @ units.right[i], actual, times @ units.predicted[i], total) for i in models
-    )
+    of_models = [table[i] for i in models for table in (units.predicted, units.right)]
+    return marginals_of_sums([times @ table for table in (units.actual, *of_models)])
 
 
 def swap_units(
@@ -267,66 +320,6 @@ def _draws(cells: WeightedCells, replicates: int, rng: np.random.Generator) -> F
 def _trials(cells: WeightedCells) -> NDArray[np.int64]:
     trials: NDArray[np.int64] = np.maximum(1, np.rint(cells.equal_samples)).astype(np.int64)
     return trials
-
-
-def _swapped(
-    kept: NDArray[Any],
-    exchanged: NDArray[Any],
-    unit: NDArray[np.int64],
-    columns: NDArray[np.int64],
-    weight: FloatArray,
-    n_classes: int,
-) -> tuple[Marginals, Marginals]:
-    """Return marginals of two models from the draws that keep them and that exchange them."""
-    a_kept, b_kept = _marginals(kept, unit, columns, weight, n_classes)
-    a_exchanged, b_exchanged = _marginals(exchanged, unit, columns, weight, n_classes)
-    return combined(np.add, a_kept, b_exchanged), combined(np.add, b_kept, a_exchanged)
-
-
-def _marginals(
-    draws: NDArray[Any],
-    unit: NDArray[np.int64],
-    columns: NDArray[np.int64],
-    weight: FloatArray,
-    n_classes: int,
-) -> tuple[Marginals, ...]:
-    """Return the marginals of each model where row i counts weight[i] · draws[unit[i]]."""
-    coded = [(columns[0], weight)]
-    for predicted in columns[1:]:
-        coded += [(predicted, weight), (columns[0], weight * (predicted == columns[0]))]
-    if len(coded) * n_classes <= _PRODUCT_WIDTH:
-        size = len(draws) * n_classes
-        by_unit = [
-            np.bincount(unit * n_classes + codes, weights, size).reshape(-1, n_classes)
-            for codes, weights in coded
-        ]
-        product = draws.T.astype(np.float64) @ np.concatenate(by_unit, axis=1)
-        sums = np.split(product, len(coded), axis=1)
-    else:
-        # Most of such a matrix would be zeros.
-        sums = [_sums_by_code(draws, unit, codes, weights, n_classes) for codes, weights in coded]
-    for i in range(2, len(sums), 2):
-        # Sums of the same weights in another order may differ in the last digit.
-        sums[i] = np.minimum(sums[i], np.minimum(sums[0], sums[i - 1]))
-    return marginals_of_sums(sums)
-
-
-def _sums_by_code(
-    draws: NDArray[Any],
-    unit: NDArray[np.int64],
-    codes: NDArray[np.int64],
-    weight: FloatArray,
-    n_classes: int,
-) -> FloatArray:
-    sums = np.zeros((n_classes, draws.shape[1]))
-    counted = np.flatnonzero(weight)
-    order = counted[np.argsort(codes[counted], kind="stable")]
-    bounds = np.searchsorted(codes[order], np.arange(n_classes + 1))
-    for code in range(n_classes):
-        rows = order[bounds[code] : bounds[code + 1]]
-        if len(rows):
-            sums[code] = weight[rows] @ draws[unit[rows]]
-    return sums.T
 
 
 def _distinct(

@@ -207,8 +207,8 @@ def mean_interval(
 ) -> BootstrapInterval:
     """Return the percentile bootstrap interval of a weighted mean over samples.
 
-    Log loss and the Brier score are means over samples. For the losses of model B minus those of
-    model A this is the paired bootstrap of their difference.
+    For the losses of model B minus those of model A, such as log losses, this is the paired
+    bootstrap of their difference.
 
     Parameters
     ----------
