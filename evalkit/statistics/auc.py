@@ -218,8 +218,8 @@ def delong_test(
 ) -> DelongTest:
     """Return DeLong's test that two scores of the same samples have equal areas.
 
-    z = (auc_b − auc_a) / SE, SE² = var(V_pos,B − V_pos,A) / n_pos + var(V_neg,B − V_neg,A) / n_neg,
-    with V and the references as in `auc_interval`.
+    z = (auc_b − auc_a) / SE, SE² = var(V_pos,B − V_pos,A) / n_pos + var(V_neg,B − V_neg,A) / n_neg.
+    V, errors and references are those of `auc_interval`.
 
     Parameters
     ----------
@@ -230,11 +230,6 @@ def delong_test(
     Returns
     -------
     Areas, difference B − A, z and p-value; NaN if one class is absent.
-
-    Raises
-    ------
-    InputError
-        If lengths differ, a score is not finite, or labels have more than two values.
 
     Examples
     --------

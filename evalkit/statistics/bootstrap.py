@@ -282,6 +282,8 @@ def paired_interval(
 ) -> BootstrapInterval:
     """Return the bootstrap interval of metric(B) − metric(A) on the same samples.
 
+    Errors are those of `bootstrap_interval`.
+
     Parameters
     ----------
     joint : whole counts over (actual, A, B).
@@ -290,11 +292,6 @@ def paired_interval(
     Returns
     -------
     The difference with its interval; NaN where the metric is undefined for either model.
-
-    Raises
-    ------
-    InputError
-        As in `bootstrap_interval`.
 
     Examples
     --------

@@ -129,17 +129,13 @@ def change_points_of_estimates(
 
     Parameters
     ----------
-    values, standard_errors : (m,) finite numbers, one per run; standard errors are positive.
+    values, standard_errors : (m,) finite numbers, one per run; standard errors are positive. Other
+        numbers are an `InputError`.
     alpha, replicates, seed : as in `change_points_of_counts`.
 
     Returns
     -------
     The change points in order; none for fewer than two runs.
-
-    Raises
-    ------
-    InputError
-        If lengths differ, a number is not finite, or a standard error is not positive.
 
     Examples
     --------

@@ -9,6 +9,8 @@ import numpy as np
 
 from evalkit.errors import InputError
 from evalkit.metrics.count.marginals import dense_counts
+from evalkit.metrics.probability.ranking import Thresholds
+from evalkit.metrics.probability.targets import BinaryTarget
 from evalkit.statistics.bootstrap import SMOOTHING, BootstrapInterval, interval_of_replicates
 from evalkit.statistics.cell_sums import CellSums, PseudoSamples, blocks
 from evalkit.statistics.count_metric import contrast
@@ -67,17 +69,13 @@ def cost_interval(
     """Return the expected cost with its smoothed bootstrap interval.
 
     Replicates are drawn over the distinct costs, which determine the mean, and include a
-    pseudo-sample as in `bootstrap_interval`.
+    pseudo-sample as in `bootstrap_interval`. Errors are those of `expected_cost` and of
+    `bootstrap_interval`.
 
     Parameters
     ----------
     counts, costs : as in `expected_cost`, of one matrix of whole counts.
     replicates, confidence, seed : as in `bootstrap_interval`.
-
-    Raises
-    ------
-    InputError
-        As in `expected_cost`, or if counts are not whole.
 
     Examples
     --------
@@ -100,19 +98,12 @@ def cost_difference_interval(
 ) -> BootstrapInterval:
     """Return the expected cost of B minus that of A on the same samples, with its interval.
 
+    It is negative where B costs less. Errors are those of `cost_interval`.
+
     Parameters
     ----------
     joint : whole counts over (actual, A, B).
     costs, replicates, confidence, seed : as in `cost_interval`.
-
-    Returns
-    -------
-    The difference with its interval; negative where B costs less.
-
-    Raises
-    ------
-    InputError
-        As in `cost_interval`.
 
     Examples
     --------
@@ -272,14 +263,12 @@ def cost_optimal_threshold(
         raise InputError(
             "An error costs no more than a correct prediction. Pass higher costs for errors."
         )
-    order = np.argsort(-scores, kind="stable")
-    ordered = scores[order]
-    # Lowering the threshold past a sample adds a false positive or removes a false negative.
-    saved = np.cumsum(np.where(positive[order], -miss, false_alarm))
-    last_of_equal = np.flatnonzero(np.diff(ordered, append=-np.inf))
+    ranked = Thresholds.of(BinaryTarget(positive, scores, None))
+    # The totals are relative to predicting none as positive.
+    added = false_alarm * ranked.false_positives - miss * ranked.true_positives
+    totals = np.concatenate([[0.0], added])
+    thresholds = np.concatenate([[np.inf], ranked.values])
     base = float(np.where(positive, price[1, 0], price[0, 0]).sum())
-    totals = np.concatenate([[0.0], saved[last_of_equal]])
-    thresholds = np.concatenate([[np.inf], ordered[last_of_equal]])
     best = int(np.argmin(totals))
     calibrated = float(false_alarm / (false_alarm + miss))
     above = scores >= calibrated

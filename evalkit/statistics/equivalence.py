@@ -28,8 +28,7 @@ class Equivalence:
 
     Attributes
     ----------
-    difference : metric(B) − metric(A).
-    margin : margin of equivalence.
+    difference, margin : metric(B) − metric(A), and the margin of equivalence.
     p_lower, p_upper : p-values of the hypotheses difference ≤ −margin and difference ≥ margin.
     p_value : the larger of the two.
     low, high : limits of the confidence interval of level 1 − 2α, which lies inside
@@ -103,19 +102,13 @@ def accuracy_equivalence(
 ) -> Equivalence:
     """Return the equivalence test of two accuracies on the same samples, with Tango's score.
 
+    The difference is (c − b) / n. Errors are those of `equivalence_test` and of
+    `paired_proportion_interval`, which is also the reference.
+
     Parameters
     ----------
-    b, c, n : as in `paired_proportion_interval`, which is also the reference.
+    b, c, n : as in `paired_proportion_interval`.
     margin, confidence : as in `equivalence_test`.
-
-    Returns
-    -------
-    The test of the difference (c − b) / n.
-
-    Raises
-    ------
-    InputError
-        If the margin is not positive, a count is negative, or b + c exceeds n.
 
     Examples
     --------
@@ -138,18 +131,14 @@ def equivalence_of_replicates(
 ) -> Equivalence:
     """Return the equivalence test from bootstrap replicates of a difference.
 
-    Each p-value is (1 + replicates on or beyond its end of the margin) / (1 + R).
+    Each p-value is (1 + replicates on or beyond its end of the margin) / (1 + R). A margin that is
+    not positive is an `InputError`.
 
     Parameters
     ----------
     difference : (...) metric(B) − metric(A).
     replicates : (R, ...) replicates of the difference; NaN counts against equivalence.
     margin, confidence : as in `equivalence_test`.
-
-    Raises
-    ------
-    InputError
-        If the margin is not positive.
 
     Examples
     --------

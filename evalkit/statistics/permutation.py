@@ -101,14 +101,7 @@ def swap_resample(
 ) -> tuple[Marginals, Marginals]:
     """Return marginals of A and B, (R, K), after exchanging them on random samples.
 
-    Parameters
-    ----------
-    joint, replicates, rng : as in `paired_resample`.
-
-    Raises
-    ------
-    InputError
-        If counts are not whole.
+    Parameters and errors are those of `paired_resample`.
 
     Examples
     --------

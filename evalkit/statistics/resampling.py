@@ -74,6 +74,8 @@ def paired_resample(
 ) -> tuple[Marginals, Marginals]:
     """Return bootstrap replicates of two models on the same samples, as marginals of each.
 
+    Errors are those of `resample`.
+
     Parameters
     ----------
     joint : whole counts over (actual, A, B).
@@ -84,11 +86,6 @@ def paired_resample(
     Returns
     -------
     Marginals of A and of B with leading axis R; replicate r of both has the same samples.
-
-    Raises
-    ------
-    InputError
-        If counts are not whole, as weighted counts are not.
 
     Examples
     --------

@@ -76,7 +76,7 @@ def group_summary(scores: ArrayLike, *, factor: float = 2.0) -> GroupSummary:
 
     Parameters
     ----------
-    scores : (runs, ...) scores; training curves are (runs, epochs).
+    scores : (runs, ...) scores, of at least one run; training curves are (runs, epochs).
     factor : positive number of standard deviations.
 
     Returns
@@ -121,12 +121,7 @@ def interquartile_mean(scores: ArrayLike) -> float:
 
     Parameters
     ----------
-    scores : array of any shape, such as (runs, tasks); all scores are pooled.
-
-    Raises
-    ------
-    InputError
-        If there are no scores.
+    scores : array of any shape, such as (runs, tasks), pooled; none at all is an `InputError`.
 
     References
     ----------
@@ -153,12 +148,8 @@ def probability_of_improvement(scores_a: ArrayLike, scores_b: ArrayLike) -> floa
 
     Parameters
     ----------
-    scores_a, scores_b : (runs,) or (runs, tasks) scores; the numbers of runs may differ.
-
-    Raises
-    ------
-    InputError
-        If there are no runs, or the tasks differ.
+    scores_a, scores_b : (runs,) or (runs, tasks) scores; the numbers of runs may differ. No runs,
+        or other tasks, are an `InputError`.
 
     Examples
     --------
