@@ -69,7 +69,7 @@ class _Rows:
                 )
                 for codes, weights in coded
             ]
-            product = draws.T.astype(np.float64) @ np.concatenate(by_unit, axis=1)
+            product = draws.T.astype(np.float64, copy=False) @ np.concatenate(by_unit, axis=1)
             sums = np.split(product, len(coded), axis=1)
         else:
             # Most of such a matrix would be zeros.
