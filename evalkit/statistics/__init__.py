@@ -17,17 +17,15 @@ History of runs: `change_points_of_counts`, `change_points_of_estimates`.
 from __future__ import annotations
 
 from evalkit.counts.joint import JointCounts
-from evalkit.statistics.auc import auc_interval, delong_test
+from evalkit.statistics.auc import auc_interval, clustered_auc_interval, delong_test
 from evalkit.statistics.beta_curve import beta_curve, lead_change_by_class, lead_ranges
 from evalkit.statistics.bootstrap import (
     SMOOTHING,
     bootstrap_interval,
     paired_interval,
-    paired_resample,
     percentile_limits,
 )
 from evalkit.statistics.change_points import change_points_of_counts, change_points_of_estimates
-from evalkit.statistics.clustered_auc import clustered_auc_interval
 from evalkit.statistics.costs import (
     cost_difference_interval,
     cost_interval,
@@ -47,12 +45,16 @@ from evalkit.statistics.equivalence import (
     equivalence_test,
 )
 from evalkit.statistics.estimates import Difference, Estimate, estimate
-from evalkit.statistics.f1_intervals import f1_interval, f1_posterior_interval
 from evalkit.statistics.multiplicity import benjamini_hochberg, holm, letters
 from evalkit.statistics.paired_tests import cochran_q, mcnemar
 from evalkit.statistics.permutation import permutation_test, sign_flip_p_value, swap_resample
-from evalkit.statistics.proportions import paired_proportion_interval, proportion_interval
-from evalkit.statistics.resampling import resample
+from evalkit.statistics.proportions import (
+    f1_interval,
+    f1_posterior_interval,
+    paired_proportion_interval,
+    proportion_interval,
+)
+from evalkit.statistics.resampling import paired_resample, resample
 from evalkit.statistics.sample_resampling import sample_resample, sample_swap
 from evalkit.statistics.sampling_units import mean_interval, sample_bootstrap
 from evalkit.statistics.seeds import (

@@ -1,4 +1,4 @@
-"""The area under the ROC curve: confidence intervals and DeLong's test of two models."""
+"""The area under the ROC curve: confidence intervals, and DeLong's test of two models."""
 
 from __future__ import annotations
 
@@ -13,108 +13,15 @@ from evalkit.errors import InputError
 from evalkit.metrics.probability.ranking import Thresholds
 from evalkit.metrics.probability.targets import BinaryTarget
 from evalkit.statistics.intervals import critical_value, standardised, tail_probability
+from evalkit.statistics.sampling_units import SamplingUnits
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from evalkit.metrics.count.marginals import FloatArray
 
-_BISECTIONS = 60
-
-
-def wald_limits(auc: float, error: float, confidence: float) -> tuple[float, float]:
-    """Return auc ± z × standard error, clipped to [0, 1].
-
-    Examples
-    --------
-    >>> low, high = wald_limits(0.9, 0.1, 0.95)
-    >>> round(low, 4), high
-    (0.704, 1.0)
-    """
-    reach = critical_value(confidence) * error
-    return max(auc - reach, 0.0), min(auc + reach, 1.0)
-
-
-def logit_limits(
-    auc: float, error: float, degrees: float, confidence: float
-) -> tuple[float, float]:
-    """Return the limits at ± t × standard error from the log-odds of the area.
-
-    The standard error of the log-odds is error / (auc (1 − auc)). t is a quantile of Student's
-    distribution, because the variance is an estimate that is uncertain if a class has few samples.
-
-    Examples
-    --------
-    >>> low, high = logit_limits(0.9, 0.05, 30.0, 0.95)
-    >>> round(low, 4), round(high, 4)
-    (0.7432, 0.9655)
-    """
-    t = -float(stdtrit(degrees, tail_probability(confidence)))
-    # exp overflows above 709. The limits are 0 and 1 long before that.
-    factor = math.exp(min(t * error / (auc * (1.0 - auc)), 700.0))
-    odds = auc / (1.0 - auc)
-    return odds / factor / (1.0 + odds / factor), 1.0 - 1.0 / (1.0 + odds * factor)
-
-
-def welch_degrees(variances: tuple[float, float], sizes: tuple[int, int]) -> float:
-    """Return Welch's degrees of freedom of a sum of two estimated variances of means.
-
-    (v₁ + v₂)² / (v₁² / (n₁ − 1) + v₂² / (n₂ − 1)).
-
-    References
-    ----------
-    B. L. Welch, "The generalization of 'Student's' problem", 1947.
-
-    Examples
-    --------
-    >>> welch_degrees((1.0, 1.0), (11, 11))
-    20.0
-    """
-    spread = sum(v * v / (n - 1) for v, n in zip(variances, sizes, strict=True))
-    return sum(variances) ** 2 / spread
-
-
-def score_limits(auc: float, sizes: tuple[int, int], confidence: float) -> tuple[float, float]:
-    """Return Newcombe's score interval for the area under the ROC curve.
-
-    The interval contains the areas that a test with Hanley and McNeil's variance does not reject.
-    It does not need the variance of the data, so it also applies to a perfect ranking: with 20
-    positives and 20 negatives its lower limit is then 0.9.
-
-    References
-    ----------
-    R. G. Newcombe, "Confidence intervals for an effect size measure based on the Mann–Whitney
-    statistic. Part 2", 2006, method 5.
-
-    Examples
-    --------
-    >>> low, high = score_limits(1.0, (20, 20), 0.95)
-    >>> round(low, 2), high
-    (0.9, 1.0)
-    """
-    z = critical_value(confidence)
-    positives, negatives = sizes
-    pairs = positives * negatives
-    others = (positives + negatives) / 2.0 - 1.0
-
-    def is_rejected(area: float) -> bool:
-        spread = 1.0 + others * (1.0 - area) / (2.0 - area) + others * area / (1.0 + area)
-        return (auc - area) ** 2 > z * z * area * (1.0 - area) / pairs * spread
-
-    ends = []
-    for bound in (0.0, 1.0):
-        inside, outside = auc, bound
-        for _ in range(_BISECTIONS):
-            middle = (inside + outside) / 2.0
-            if is_rejected(middle):
-                outside = middle
-            else:
-                inside = middle
-        ends.append(inside)
-    return ends[0], ends[1]
-
-
 AucMethod: TypeAlias = Literal["logit", "wald"]
+_BISECTIONS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +100,7 @@ def auc_interval(
     References
     ----------
     E. R. DeLong, D. M. DeLong and D. L. Clarke-Pearson, "Comparing the areas under two or more
-    correlated receiver operating characteristic curves", 1988; X. Sun and W. Xu, "Fast
-    implementation of DeLong's algorithm", 2014.
+    correlated receiver operating characteristic curves", 1988.
 
     Examples
     --------
@@ -237,6 +143,72 @@ def auc_interval_of_scores(
     return AucInterval(auc, error, low, high, confidence)
 
 
+def clustered_auc_interval(
+    y_true: ArrayLike,
+    y_score: ArrayLike,
+    *,
+    sample_weight: ArrayLike | None = None,
+    groups: ArrayLike | None = None,
+    strata: ArrayLike | None = None,
+    confidence: float = 0.95,
+) -> AucInterval:
+    """Return the confidence interval for an area under the ROC curve over groups of samples.
+
+    The contribution of a sample is w_i / W (V_i − auc), with W the weight of its class and V_i as
+    in `auc_interval`, by weight. The contributions of a group are added up to d. The variance is
+    the sum over strata of c / (c − 1) Σ (d − mean d)² over their c groups. The interval is
+    symmetric in log-odds and uses Student's t with groups − strata degrees of freedom. Without
+    weights and groups it agrees with DeLong's interval up to terms of order 1 / n.
+
+    Parameters
+    ----------
+    y_true, y_score, confidence : as in `auc_interval`.
+    sample_weight : (n,) non-negative weights, or None.
+    groups : (n,) labels or None; samples with the same label form a group.
+    strata : (n,) labels or None; the number of groups in each stratum is taken as fixed.
+
+    Returns
+    -------
+    The area with its standard error and interval; NaN if one class is absent. If the variance is 0
+    or cannot be estimated, the interval is Newcombe's for the numbers of groups with positives and
+    with negatives.
+
+    Raises
+    ------
+    InputError
+        As in `auc_interval`, or if a weight is negative or a group extends over two strata.
+
+    References
+    ----------
+    N. A. Obuchowski, "Nonparametric analysis of clustered ROC curve data", 1997.
+
+    Examples
+    --------
+    >>> y_true, y_score = [0, 0, 1, 1, 1], [0.1, 0.4, 0.35, 0.8, 0.9]
+    >>> round(clustered_auc_interval(y_true, y_score, groups=["p", "q", "p", "q", "r"]).auc, 4)
+    0.8333
+    """
+    tail_probability(confidence)
+    positive = positives(y_true)
+    n = len(positive)
+    scores, weight = checked_scores(y_score, n), _checked_weights(sample_weight, n)
+    if not (weight[positive].sum() > 0 and weight[~positive].sum() > 0):
+        return AucInterval(np.nan, np.nan, np.nan, np.nan, confidence)
+    placement = _placements(positive, scores, weight)
+    share = np.where(positive, weight / weight[positive].sum(), weight / weight[~positive].sum())
+    auc = min(float(share[positive] @ placement[positive]), 1.0)
+    units = SamplingUnits.of_samples(n, groups, strata)
+    moved = np.bincount(units.unit, share * (placement - auc)).astype(np.float64)
+    variance = sum(_variance_of_sum(moved[members]) for members in units.strata)
+    error, degrees = math.sqrt(variance), len(moved) - len(units.strata)
+    if degrees > 0 and error > 0 and 0.0 < auc < 1.0:
+        limits = logit_limits(auc, error, degrees, confidence)
+    else:
+        sizes = [len(np.unique(units.unit[side & (weight > 0)])) for side in (positive, ~positive)]
+        limits = score_limits(auc, (sizes[0], sizes[1]), confidence)
+    return AucInterval(auc, error, *limits, confidence)
+
+
 def delong_test(
     y_true: ArrayLike,
     y_score_a: ArrayLike,
@@ -246,8 +218,8 @@ def delong_test(
 ) -> DelongTest:
     """Return DeLong's test that two scores of the same samples have equal areas.
 
-    z = (auc_b − auc_a) / SE, SE² = var(V_pos,B − V_pos,A) / n_pos + var(V_neg,B − V_neg,A) / n_neg,
-    with V as in `auc_interval`.
+    z = (auc_b − auc_a) / SE, SE² = var(V_pos,B − V_pos,A) / n_pos + var(V_neg,B − V_neg,A) / n_neg.
+    V, errors and references are those of `auc_interval`.
 
     Parameters
     ----------
@@ -259,15 +231,6 @@ def delong_test(
     -------
     Areas, difference B − A, z and p-value; NaN if one class is absent.
 
-    Raises
-    ------
-    InputError
-        If lengths differ, a score is not finite, or labels have more than two values.
-
-    References
-    ----------
-    As for `auc_interval`.
-
     Examples
     --------
     >>> test = delong_test([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8], [0.1, 0.4, 0.35, 0.8])
@@ -276,16 +239,14 @@ def delong_test(
     """
     z_critical = critical_value(confidence)
     positive = positives(y_true)
-    placements = []
-    for y_score in (y_score_a, y_score_b):
-        scores = checked_scores(y_score, len(positive))
-        above, below = scores[positive], scores[~positive]
-        if not (above.size and below.size):
-            return DelongTest(*(np.nan,) * 8)
-        placements.append(_placements_in_order(above, below))
-    (pos_a, neg_a), (pos_b, neg_b) = placements
-    auc_a, auc_b = float(pos_a.mean()), float(pos_b.mean())
-    error = math.sqrt(_variance_of_mean(pos_a - pos_b) + _variance_of_mean(neg_a - neg_b))
+    a, b = (checked_scores(y_score, len(positive)) for y_score in (y_score_a, y_score_b))
+    if positive.all() or not positive.any():
+        return DelongTest(*(np.nan,) * 8)
+    of_a, of_b = _placements(positive, a), _placements(positive, b)
+    auc_a, auc_b = float(of_a[positive].mean()), float(of_b[positive].mean())
+    moved = of_a - of_b
+    variances = [_variance_of_sum(moved[side]) / side.sum() ** 2 for side in (positive, ~positive)]
+    error = math.sqrt(sum(variances))
     difference = auc_b - auc_a
     z = standardised(difference, error)
     return DelongTest(
@@ -300,30 +261,21 @@ def delong_test(
     )
 
 
-def _placements(above: NDArray[Any], below: NDArray[Any]) -> tuple[FloatArray, FloatArray]:
-    """Return the share of negatives below each positive, and of positives above each negative.
-
-    Both inputs are sorted. Only the smaller one is searched for in the larger one; counting the
-    positions found gives the shares of the larger one.
-    """
-    if len(above) > len(below):
-        of_negated, of_others = _placements(-below[::-1], -above[::-1])
-        return of_others[::-1], of_negated[::-1]
-    under = np.searchsorted(below, above, side="left")
-    up_to = np.searchsorted(below, above, side="right")
-    found = np.bincount(under, minlength=len(below) + 1) + np.bincount(
-        up_to, minlength=len(below) + 1
-    )
-    over = 2 * len(above) - np.cumsum(found[:-1])
-    return (under + up_to) / (2.0 * len(below)), over / (2.0 * len(above))
-
-
-def _placements_in_order(above: NDArray[Any], below: NDArray[Any]) -> tuple[FloatArray, FloatArray]:
-    order_above, order_below = np.argsort(above), np.argsort(below)
-    found_above, found_below = _placements(above[order_above], below[order_below])
-    of_positives, of_negatives = np.empty(len(above)), np.empty(len(below))
-    of_positives[order_above], of_negatives[order_below] = found_above, found_below
-    return of_positives, of_negatives
+def _placements(
+    positive: NDArray[np.bool_], scores: NDArray[Any], weight: FloatArray | None = None
+) -> FloatArray:
+    """Return for each sample the share of the other class that is ranked correctly against it."""
+    order = np.argsort(scores)
+    ordered, is_positive = scores[order], positive[order]
+    last = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], True))
+    below = []
+    for own in (is_positive, ~is_positive):
+        up_to = np.cumsum(own if weight is None else np.where(own, weight[order], 0.0))[last]
+        below.append((up_to - np.diff(up_to, prepend=0) / 2.0) / up_to[-1])
+    ties = np.diff(last, prepend=-1)
+    found = np.empty(len(scores))
+    found[order] = np.where(is_positive, np.repeat(below[1], ties), np.repeat(1.0 - below[0], ties))
+    return found
 
 
 def _variance_of_counted(counts: FloatArray, values: FloatArray, mean: float) -> float:
@@ -334,11 +286,80 @@ def _variance_of_counted(counts: FloatArray, values: FloatArray, mean: float) ->
     return float(counts @ (values - mean) ** 2 / (n - 1) / n)
 
 
-def _variance_of_mean(values: FloatArray) -> float:
-    if len(values) < 2:
+def _variance_of_sum(moved: FloatArray) -> float:
+    if len(moved) < 2:
         return 0.0
-    variance: float = values.var(ddof=1).item()
-    return variance / len(values)
+    return float(len(moved) * moved.var(ddof=1))
+
+
+def wald_limits(auc: float, error: float, confidence: float) -> tuple[float, float]:
+    """Return auc ± z × standard error, clipped to [0, 1].
+
+    >>> low, high = wald_limits(0.9, 0.1, 0.95)
+    >>> round(low, 4), high
+    (0.704, 1.0)
+    """
+    reach = critical_value(confidence) * error
+    return max(auc - reach, 0.0), min(auc + reach, 1.0)
+
+
+def logit_limits(
+    auc: float, error: float, degrees: float, confidence: float
+) -> tuple[float, float]:
+    """Return the limits at ± t × error / (auc (1 − auc)) from the log-odds of the area.
+
+    >>> low, high = logit_limits(0.9, 0.05, 30.0, 0.95)
+    >>> round(low, 4), round(high, 4)
+    (0.7432, 0.9655)
+    """
+    t = -float(stdtrit(degrees, tail_probability(confidence)))
+    # exp overflows above 709. The limits are 0 and 1 long before that.
+    factor = math.exp(min(t * error / (auc * (1.0 - auc)), 700.0))
+    odds = auc / (1.0 - auc)
+    return odds / factor / (1.0 + odds / factor), 1.0 - 1.0 / (1.0 + odds * factor)
+
+
+def welch_degrees(variances: tuple[float, float], sizes: tuple[int, int]) -> float:
+    """Return Welch's degrees of freedom of a sum of two estimated variances of means.
+
+    >>> welch_degrees((1.0, 1.0), (11, 11))
+    20.0
+    """
+    spread = sum(v * v / (n - 1) for v, n in zip(variances, sizes, strict=True))
+    return sum(variances) ** 2 / spread
+
+
+def score_limits(auc: float, sizes: tuple[int, int], confidence: float) -> tuple[float, float]:
+    """Return Newcombe's score interval: the areas that its test does not reject.
+
+    The test uses Hanley and McNeil's variance and not that of the data, so it also applies to a
+    perfect ranking. Method 5 of R. G. Newcombe, "Confidence intervals for an effect size measure
+    based on the Mann–Whitney statistic. Part 2", 2006.
+
+    >>> low, high = score_limits(1.0, (20, 20), 0.95)
+    >>> round(low, 2), high
+    (0.9, 1.0)
+    """
+    z = critical_value(confidence)
+    positives, negatives = sizes
+    pairs = positives * negatives
+    others = (positives + negatives) / 2.0 - 1.0
+
+    def is_rejected(area: float) -> bool:
+        spread = 1.0 + others * (1.0 - area) / (2.0 - area) + others * area / (1.0 + area)
+        return (auc - area) ** 2 > z * z * area * (1.0 - area) / pairs * spread
+
+    ends = []
+    for bound in (0.0, 1.0):
+        inside, outside = auc, bound
+        for _ in range(_BISECTIONS):
+            middle = (inside + outside) / 2.0
+            if is_rejected(middle):
+                outside = middle
+            else:
+                inside = middle
+        ends.append(inside)
+    return ends[0], ends[1]
 
 
 def positives(y_true: ArrayLike) -> NDArray[np.bool_]:
@@ -361,13 +382,7 @@ def positives(y_true: ArrayLike) -> NDArray[np.bool_]:
 
 
 def checked_scores(y_score: ArrayLike, length: int) -> NDArray[Any]:
-    """Return the scores as floating-point numbers.
-
-    Raises
-    ------
-    InputError
-        If their shape is not (length,) or a score is not finite.
-    """
+    """Return (n,) finite floating-point scores."""
     scores = np.asarray(y_score)
     if scores.dtype.kind != "f":
         scores = scores.astype(np.float64)
@@ -377,3 +392,15 @@ def checked_scores(y_score: ArrayLike, length: int) -> NDArray[Any]:
         row = int(np.argmin(np.isfinite(scores)))
         raise InputError(f"The scores contain NaN or infinity; the first is in row {row}.")
     return scores
+
+
+def _checked_weights(sample_weight: ArrayLike | None, n: int) -> FloatArray:
+    if sample_weight is None:
+        return np.ones(n)
+    weight = np.asarray(sample_weight, dtype=np.float64)
+    if weight.shape != (n,):
+        raise InputError(f"sample_weight has shape {weight.shape}, expected ({n},).")
+    if not (weight >= 0).all():
+        row = int(np.argmin(weight >= 0))
+        raise InputError(f"sample_weight has {weight[row]:g} in row {row}, expected 0 or more.")
+    return weight

@@ -77,9 +77,8 @@ def beta_curve(
     Examples
     --------
     >>> from evalkit.statistics.resampling import resample
-    >>> counts = [[45, 5], [10, 40]]
-    >>> draws = resample(counts, 200, np.random.default_rng(0))
-    >>> curve = beta_curve(counts, draws, [0.5, 1, 2])
+    >>> counts, rng = [[45, 5], [10, 40]], np.random.default_rng(0)
+    >>> curve = beta_curve(counts, resample(counts, 200, rng), [0.5, 1, 2])
     >>> bool((curve.low < curve.value).all() and (curve.value < curve.high).all())
     True
     """

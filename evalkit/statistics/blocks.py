@@ -1,24 +1,23 @@
-"""Intervals from blocks of samples, by the delete-a-group jackknife: what pairs two results files.
+"""Intervals from blocks of samples by the delete-a-group jackknife, to pair two results files.
 
-With 64 blocks Student's quantile is two per cent above the normal one: that is all the precision
-lost. `evalkit.counts.identity` deals samples to blocks.
+`evalkit.counts.identity` assigns samples to 64 blocks, for which Student's quantile is 2 % above
+the normal one.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import stdtrit
 
 from evalkit.errors import InputError
 from evalkit.metrics.count.marginals import Marginals
-from evalkit.statistics.count_metric import count_metric
+from evalkit.statistics.cell_sums import combined
+from evalkit.statistics.count_metric import contrast, count_metric
 from evalkit.statistics.intervals import EstimatedInterval, tail_probability
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from evalkit.metrics.count.marginals import FloatArray
     from evalkit.statistics.count_metric import CountMetric
 
@@ -34,31 +33,19 @@ def block_interval(
     """Return the delete-a-group jackknife interval of a metric, or of a difference.
 
     SE² = (M − 1)/M Σ_j (θ₍₋ⱼ₎ − mean)², θ₍₋ⱼ₎ the value without block j, and Student's t with M − 1
-    degrees of freedom. To SE² is added what one pseudo-sample would change, wrong by one of the two
-    models and right by the other, so that two models that never differ are not taken for equal
-    with certainty.
+    degrees of freedom. The squared change by one pseudo-sample, correct in one of the two models
+    only, is added to SE², so that models without differences are not equal with certainty.
 
     Parameters
     ----------
-    metric : a function of `Marginals` with one value, or a catalog name: ``"f1_macro"``.
-    blocks : marginals of a model with a leading axis over M blocks.
-    other : of another model in the same blocks of the same samples.
+    metric : a function of `Marginals` with one value, or a catalog name.
+    blocks, other : marginals of one or two models with a leading axis over the same M blocks.
     confidence : strictly between 0 and 1.
-    sample_weight : the mean weight of a sample, 1 without weights.
-
-    Returns
-    -------
-    Estimate, standard error and both ends; NaN where the metric is undefined.
-
-    Raises
-    ------
-    InputError
-        If there are less than two blocks, or the two models have other blocks.
+    sample_weight : mean weight of a sample.
 
     References
     ----------
-    J. Shao and D. Tu, *The Jackknife and Bootstrap*, 1995, section 2.3; P. S. Kott, "The
-    delete-a-group jackknife", 2001.
+    P. S. Kott, "The delete-a-group jackknife", 2001.
 
     Examples
     --------
@@ -73,10 +60,11 @@ def block_interval(
     sides = [blocks] if other is None else [blocks, other]
     if other is not None and not np.array_equal(blocks.actual, other.actual):
         raise InputError("two models are paired over the same blocks of the same samples")
-    sums = [_summed(side) for side in sides]
+    sums = [combined(lambda each: each.sum(axis=0), side) for side in sides]
     estimate = _contrast(function, sums)
     left_out = _contrast(
-        function, [_minus(total, side) for total, side in zip(sums, sides, strict=True)]
+        function,
+        [combined(np.subtract, total, side) for total, side in zip(sums, sides, strict=True)],
     )
     variance = (many - 1) / many * np.square(left_out - left_out.mean()).sum()
     variance += _pseudo_variance(function, sums, float(estimate), sample_weight)
@@ -85,36 +73,16 @@ def block_interval(
     return EstimatedInterval(estimate, error, estimate - reach, estimate + reach, confidence)
 
 
-def _contrast(metric: Callable[[Any], Any], sides: list[Marginals]) -> FloatArray:
-    values = [np.asarray(metric(side), dtype=np.float64) for side in sides]
-    return values[0] if len(values) == 1 else values[1] - values[0]
-
-
-def _summed(blocks: Marginals) -> Marginals:
-    return Marginals(
-        blocks.true_positive.sum(axis=0),
-        blocks.actual.sum(axis=0),
-        blocks.predicted.sum(axis=0),
-        blocks.total.sum(axis=0),
-    )
-
-
-def _minus(total: Marginals, blocks: Marginals) -> Marginals:
-    return Marginals(
-        total.true_positive - blocks.true_positive,
-        total.actual - blocks.actual,
-        total.predicted - blocks.predicted,
-        total.total - blocks.total,
-    )
+def _contrast(metric: CountMetric, sides: list[Marginals]) -> FloatArray:
+    return contrast([np.asarray(metric(side), dtype=np.float64) for side in sides])
 
 
 def _pseudo_variance(
-    metric: Callable[[Any], Any], sums: list[Marginals], estimate: float, weight: float
+    metric: CountMetric, sums: list[Marginals], estimate: float, weight: float
 ) -> float:
-    """Return the mean squared change by one more sample that the first model has right, or wrong.
+    """Return the mean squared change by one more sample that one model misclassifies.
 
-    Its actual class is as common as in the data; where it is wrong, it is predicted as the others
-    in the proportion of their labels.
+    Actual classes are as frequent as in the data, wrong predictions as the labels of other classes.
     """
     support = np.asarray(sums[0].actual, dtype=np.float64)
     changes = []

@@ -11,9 +11,9 @@ from scipy.special import ndtr, ndtri
 from evalkit.errors import InputError
 from evalkit.metrics.count.marginals import dense_counts
 from evalkit.statistics.cell_sums import CellSums, blocks
-from evalkit.statistics.count_metric import bind_metric
+from evalkit.statistics.count_metric import bind_metric, contrast
 from evalkit.statistics.intervals import Interval, critical_value, tail_probability
-from evalkit.statistics.resampling import joined, occurring_cells, resampled_blocks, whole_counts
+from evalkit.statistics.resampling import occurring_cells, resampled_blocks, whole_counts
 from evalkit.statistics.streams import generator
 
 if TYPE_CHECKING:
@@ -22,22 +22,17 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from evalkit.counts.joint import JointCounts
-    from evalkit.metrics.count.marginals import FloatArray, Marginals
+    from evalkit.metrics.count.marginals import FloatArray
     from evalkit.statistics.count_metric import BoundMetric, CountMetric
 
 
 def jackknife(sums: CellSums, counts: NDArray[np.int64], metric: BoundMetric) -> FloatArray:
-    """Return the metric without one sample of each cell, or its difference of two models.
+    """Return the metric, or its difference of two models, without one sample of each cell.
 
     Parameters
     ----------
-    sums : what is summed over the cells.
-    counts : (m,) samples of each cell, none zero.
-    metric : of the counts that the sums make.
-
-    Returns
-    -------
-    (m, ...) values.
+    sums : the sums over the cells.
+    counts : (m,) positive numbers of samples; the values returned are (m, ...).
     """
     whole = [
         np.bincount(code[code >= 0], weights=counts[code >= 0], minlength=size).astype(np.int64)
@@ -51,8 +46,7 @@ def jackknife(sums: CellSums, counts: NDArray[np.int64], metric: BoundMetric) ->
         for code, table in zip(sums.codes, tables, strict=True):
             place = code[start : start + size]
             table[place[place >= 0], columns[place >= 0]] -= 1
-        values = [metric.of_replicates(model) for model in sums.counts(tables)]
-        parts.append(values[0] if len(values) == 1 else values[1] - values[0])
+        parts.append(contrast([metric.of_replicates(model) for model in sums.counts(tables)]))
         start += size
     return np.concatenate(parts)
 
@@ -68,11 +62,11 @@ class BootstrapInterval:
 
     Attributes
     ----------
-    estimate : the metric of the counts themselves, NaN where undefined.
-    standard_error : the standard deviation over replicates.
-    low, high : the ends of the interval.
-    defined : the share of replicates in which the metric has a value; the rest are left out.
-    confidence, method, replicates : how it was made.
+    estimate : the metric of the counts, NaN where undefined.
+    standard_error : standard deviation of the replicates.
+    low, high : limits of the interval.
+    defined : share of the replicates with a value; the others are left out.
+    confidence, method, replicates : how it was computed.
     """
 
     estimate: FloatArray
@@ -97,22 +91,27 @@ def bootstrap_interval(
 ) -> BootstrapInterval:
     """Return the bootstrap interval of a count metric.
 
-    Replicates are multinomial draws over the cells, so the cost does not depend on the number
-    of samples. The interval runs between two quantiles of the replicates. Plain replicates of a
-    model that errs little hardly vary, and their interval is too narrow by far; smoothed ones are
-    drawn from the samples and one pseudo-sample, half of it wrong, and cover as they should. BCa
-    draws plain ones and moves the quantiles by the bias and the skew of the metric.
+    Replicates are multinomial draws over the cells, so the cost does not depend on the number of
+    samples. The limits are quantiles of the replicates. Plain replicates of a model with few errors
+    hardly vary, and their interval is far too narrow. Smoothed replicates are drawn from the
+    samples and one pseudo-sample, half of it misclassified, so that the interval has its nominal
+    coverage. BCa draws plain replicates and corrects the quantiles for the bias and the skewness of
+    the metric.
 
     Parameters
     ----------
     counts : (K, K) whole counts, rows actual, columns predicted.
     metric : a function of counts (..., K, K) or of `Marginals` that keeps leading axes, or a
         catalog name: ``"f1_macro"``.
-    replicates : how many resamples.
+    replicates : number of resamples.
     confidence : strictly between 0 and 1.
     method : ``"smoothed"``, ``"percentile"`` for plain replicates, or ``"bca"``.
-    seed : of the random draws, or a generator.
-    stratified : keep the support of each class as it is.
+    seed : integer seed, or a random number generator.
+    stratified : keep the support of each class.
+
+    Returns
+    -------
+    The estimate with its interval, in the shape of the metric; NaN where the metric is undefined.
 
     Raises
     ------
@@ -133,21 +132,10 @@ def bootstrap_interval(
     cells, occurring, n_classes = occurring_cells(matrix)
     bound = bind_metric(metric, matrix)
     sums = CellSums.of_cells(cells, n_classes, dense=bound.dense)
-    values = [
-        bound.of_replicates(model)
-        for (model,) in resampled_blocks(
-            sums,
-            cells,
-            occurring,
-            replicates,
-            generator(seed, "model"),
-            stratified=stratified,
-            smoothing=SMOOTHING if method == "smoothed" else 0.0,
-        )
-    ]
+    rng = generator(seed, "model")
     return interval_of_replicates(
         bound(matrix),
-        np.concatenate(values),
+        _replicates(sums, cells, occurring, bound, replicates, rng, method, stratified),
         confidence=confidence,
         method=method,
         left_out=lambda: (jackknife(sums, occurring, bound), occurring),
@@ -164,10 +152,8 @@ def interval_of_replicates(
 ) -> BootstrapInterval:
     """Return the interval that replicates (R, ...) of an estimate (...) give.
 
-    Parameters
-    ----------
-    left_out : returns the values (m, ...) with one sample of each kind left out, and the number
-        (m,) of samples of that kind; called for BCa only.
+    For BCa, `left_out` returns the values (m, ...) with one sample of each kind left out, and the
+    number (m,) of samples of that kind.
     """
     if method in ("smoothed", "percentile"):
         low, high = percentile_limits(values, confidence)
@@ -192,7 +178,7 @@ def interval_of_replicates(
 
 
 def percentile_limits(values: FloatArray, confidence: float = 0.95) -> Interval:
-    """Return the quantiles of replicates that enclose the confidence, half left out on each side.
+    """Return the quantiles of replicates with (1 − confidence) / 2 of them on each side.
 
     Parameters
     ----------
@@ -217,14 +203,14 @@ def percentile_limits(values: FloatArray, confidence: float = 0.95) -> Interval:
         return Interval(quantile(ordered, tail)[()], quantile(ordered, 1.0 - tail)[()])
     # Only the neighbours of the two quantiles need to be in their places.
     last = len(values) - 1
-    below = [int(last * share) for share in (tail, 1.0 - tail)]
-    ends = [
-        (place, min(place + 1, last), last * share)
-        for place, share in zip(below, (tail, 1.0 - tail), strict=True)
-    ]
-    parted = np.partition(values, sorted({i for low, high, _ in ends for i in (low, high)}), axis=0)
+    positions = [last * share for share in (tail, 1.0 - tail)]
+    neighbours = [(int(position), min(int(position) + 1, last)) for position in positions]
+    parted = np.partition(values, sorted({*neighbours[0], *neighbours[1]}), axis=0)
     return Interval(
-        *((parted[low] + (parted[high] - parted[low]) * (at - low))[()] for low, high, at in ends)
+        *(
+            (parted[below] + (parted[above] - parted[below]) * (position - below))[()]
+            for position, (below, above) in zip(positions, neighbours, strict=True)
+        )
     )
 
 
@@ -263,7 +249,7 @@ def _bca_limits(
 
 
 def _acceleration(without: FloatArray, multiplicity: NDArray[Any]) -> FloatArray:
-    """Return a sixth of the skewness of the jackknife values; each stands for several samples."""
+    """Return a sixth of the skewness of the jackknife values, each of several samples."""
     weight = multiplicity.reshape((-1,) + (1,) * (without.ndim - 1)) * ~np.isnan(without)
     filled = np.nan_to_num(without)
     mean = (weight * filled).sum(axis=0) / np.maximum(weight.sum(axis=0), 1)
@@ -296,11 +282,12 @@ def paired_interval(
 ) -> BootstrapInterval:
     """Return the bootstrap interval of metric(B) − metric(A) on the same samples.
 
+    Errors are those of `bootstrap_interval`.
+
     Parameters
     ----------
-    joint : counts over (actual, A, B), whole.
-    metric : a function of counts (..., K, K) or of `Marginals`, or a catalog name.
-    replicates, confidence, method, seed, stratified : as in `bootstrap_interval`.
+    joint : whole counts over (actual, A, B).
+    metric, replicates, confidence, method, seed, stratified : as in `bootstrap_interval`.
 
     Returns
     -------
@@ -325,56 +312,6 @@ def paired_interval(
     )
 
 
-def paired_resample(
-    joint: JointCounts,
-    replicates: int,
-    rng: np.random.Generator,
-    *,
-    stratified: bool = False,
-    smoothing: float = 0.0,
-) -> tuple[Marginals, Marginals]:
-    """Return bootstrap replicates of two models on the same samples, as marginals of each.
-
-    Parameters
-    ----------
-    joint : counts over (actual, A, B), whole.
-    replicates : R.
-    rng : the source of randomness.
-    stratified : draw each actual class by itself, so that supports stay as they are.
-    smoothing : how many pseudo-samples to add to those drawn from; of each one model is right and
-        the other wrong.
-
-    Returns
-    -------
-    Marginals of A and of B, each with leading axis R: replicate r of both saw the same samples.
-
-    Raises
-    ------
-    InputError
-        If counts are not whole, as weighted counts are not.
-
-    Examples
-    --------
-    >>> from evalkit.counts.joint import JointCounts
-    >>> joint = JointCounts.from_codes([0, 0, 1], [0, 1, 1], [0, 0, 1], 2)
-    >>> a, b = paired_resample(joint, 4, np.random.default_rng(0))
-    >>> bool((a.actual == b.actual).all())
-    True
-    """
-    sums = CellSums.of_cells(joint.cells, joint.n_classes, dense=False)
-    parts = resampled_blocks(
-        sums,
-        joint.cells,
-        whole_counts(joint.counts),
-        replicates,
-        rng,
-        stratified=stratified,
-        smoothing=smoothing,
-    )
-    of_a, of_b = zip(*parts, strict=True)
-    return joined(of_a), joined(of_b)
-
-
 def difference_replicates(
     joint: JointCounts,
     metric: BoundMetric,
@@ -387,17 +324,24 @@ def difference_replicates(
     """Return bootstrap replicates (R, ...) of metric(B) − metric(A)."""
     sums = CellSums.of_cells(joint.cells, joint.n_classes, dense=metric.dense)
     counts, rng = whole_counts(joint.counts), generator(seed, "pair")
+    return _replicates(sums, joint.cells, counts, metric, replicates, rng, method, stratified)
+
+
+def _replicates(
+    sums: CellSums,
+    cells: NDArray[np.int64],
+    counts: NDArray[np.int64],
+    metric: BoundMetric,
+    replicates: int,
+    rng: np.random.Generator,
+    method: BootstrapMethod,
+    stratified: bool,
+) -> FloatArray:
+    """Return bootstrap replicates (R, ...) of a metric, or of its difference of two models."""
+    smoothing = SMOOTHING if method == "smoothed" else 0.0
+    parts = resampled_blocks(
+        sums, cells, counts, replicates, rng, stratified=stratified, smoothing=smoothing
+    )
     return np.concatenate(
-        [
-            metric.of_replicates(b) - metric.of_replicates(a)
-            for a, b in resampled_blocks(
-                sums,
-                joint.cells,
-                counts,
-                replicates,
-                rng,
-                stratified=stratified,
-                smoothing=SMOOTHING if method == "smoothed" else 0.0,
-            )
-        ]
+        [contrast([metric.of_replicates(model) for model in models]) for models in parts]
     )

@@ -1,20 +1,20 @@
-"""Sums over cells that metrics are computed from, and pseudo-samples of the smoothed bootstrap."""
+"""Sums over cells, the marginals they give, and pseudo-samples of the smoothed bootstrap."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from evalkit.metrics.count.marginals import Marginals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from evalkit.metrics.count.marginals import CountsLike
+    from evalkit.metrics.count.marginals import CountsLike, FloatArray
 
 # Numbers held at once.
 _BLOCK_NUMBERS = 1 << 24
@@ -54,16 +54,7 @@ class CellSums:
         if self.dense:
             shape = (-1, self.n_classes, self.n_classes)
             return tuple(matrix.reshape(shape) for matrix in found)
-        actual, *others = found
-        total = actual.sum(axis=-1)
-        return tuple(
-            Marginals(true_positive, actual, predicted, total)
-            for predicted, true_positive in zip(others[::2], others[1::2], strict=True)
-        )
-
-    def blocks(self, replicates: int) -> Iterator[int]:
-        """Yield numbers of replicates that keep the memory bounded and add up to `replicates`."""
-        return blocks(replicates, sum(self.sizes))
+        return marginals_of_sums(found)
 
 
 def _codes(
@@ -76,6 +67,40 @@ def _codes(
     for predicted in predictions:
         codes += [predicted, np.where(predicted == actual, actual, -1)]
     return tuple(codes)
+
+
+def marginals_of_sums(sums: Sequence[FloatArray]) -> tuple[Marginals, ...]:
+    """Return the marginals of each model from sums (R, K) by class.
+
+    The first are the sums of the actual classes; of each model there follow those of the predicted
+    classes and the true positives.
+    """
+    actual, *others = sums
+    total = actual.sum(axis=-1)
+    return tuple(
+        Marginals(true_positive, actual, predicted, total)
+        for predicted, true_positive in zip(others[::2], others[1::2], strict=True)
+    )
+
+
+def combined(function: Callable[..., Any], *parts: Marginals) -> Marginals:
+    """Return marginals whose every sum is a function of that sum of the parts."""
+    return Marginals(
+        function(*(part.true_positive for part in parts)),
+        function(*(part.actual for part in parts)),
+        function(*(part.predicted for part in parts)),
+        function(*(part.total for part in parts)),
+    )
+
+
+def joined(parts: Sequence[tuple[Marginals, ...]]) -> tuple[Marginals, ...]:
+    """Return for each model the marginals whose leading axis runs over all parts."""
+    if len(parts) == 1:
+        return parts[0]
+    return tuple(
+        combined(lambda *sums: np.concatenate(sums), *of_model)
+        for of_model in zip(*parts, strict=True)
+    )
 
 
 def blocks(replicates: int, width: int) -> Iterator[int]:
@@ -98,8 +123,7 @@ class PseudoSamples:
     ----------
     number : expected number of pseudo-samples; 1 is Jeffreys' prior.
     sums : the sums over cells that they are added to.
-    actual : (K,) weights of the actual classes.
-    labels : (K,) weights of the wrong predictions.
+    actual, labels : (K,) weights of the actual classes and of the wrong predictions.
     models : 1 or 2.
     """
 

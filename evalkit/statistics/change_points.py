@@ -5,8 +5,7 @@ comes from sequences simulated under one level. After a significant split both p
 again; a part of ℓ of the m runs is tested at α (ℓ − 1) / (m − 1), so that a history without any
 change has a false change point with probability at most α.
 
-The test accounts for the sampling of test samples only. A model that is trained again with another
-seed is another model, so a significant change of the model can still be due to its seed.
+The test accounts for the sampling of test samples, and not for the seed of a newly trained model.
 """
 
 from __future__ import annotations
@@ -83,8 +82,7 @@ def change_points_of_counts(
     References
     ----------
     A. J. Scott and M. Knott, "A cluster analysis method for grouping means in the analysis of
-    variance", 1974; B. S. Everitt, *The Analysis of Contingency Tables*, 1992 (exact conditional
-    tests).
+    variance", 1974.
 
     Examples
     --------
@@ -127,23 +125,17 @@ def change_points_of_estimates(
     replicates: int = REPLICATES,
     seed: int = 0,
 ) -> tuple[ChangePoint, ...]:
-    """Return where the mean of a sequence of estimates with known standard errors changes.
-
-    The estimates are assumed to be normal and independent.
+    """Return where the mean of a sequence of normal, independent estimates changes.
 
     Parameters
     ----------
-    values, standard_errors : (m,) finite numbers, one per run; standard errors are positive.
+    values, standard_errors : (m,) finite numbers, one per run; standard errors are positive. Other
+        numbers are an `InputError`.
     alpha, replicates, seed : as in `change_points_of_counts`.
 
     Returns
     -------
     The change points in order; none for fewer than two runs.
-
-    Raises
-    ------
-    InputError
-        If lengths differ, a number is not finite, or a standard error is not positive.
 
     Examples
     --------

@@ -9,19 +9,16 @@ import numpy as np
 
 from evalkit.errors import InputError
 from evalkit.metrics.count.marginals import dense_counts
-from evalkit.statistics.bootstrap import (
-    SMOOTHING,
-    BootstrapInterval,
-    interval_of_replicates,
-)
+from evalkit.metrics.probability.ranking import Thresholds
+from evalkit.metrics.probability.targets import BinaryTarget
+from evalkit.statistics.bootstrap import SMOOTHING, BootstrapInterval, interval_of_replicates
 from evalkit.statistics.cell_sums import CellSums, PseudoSamples, blocks
+from evalkit.statistics.count_metric import contrast
 from evalkit.statistics.multinomial import draw_multinomial
 from evalkit.statistics.resampling import occurring_cells, require_replicates, whole_counts
 from evalkit.statistics.streams import generator
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import ArrayLike, NDArray
 
     from evalkit.counts.joint import JointCounts
@@ -34,7 +31,7 @@ def expected_cost(counts: ArrayLike, costs: ArrayLike) -> FloatArray:
     Parameters
     ----------
     counts : (..., K, K) counts, rows actual, columns predicted.
-    costs : (K, K) costs in the same layout; negative costs are gains.
+    costs : (K, K) finite costs in the same layout; negative costs are gains.
 
     Returns
     -------
@@ -72,18 +69,13 @@ def cost_interval(
     """Return the expected cost with its smoothed bootstrap interval.
 
     Replicates are drawn over the distinct costs, which determine the mean, and include a
-    pseudo-sample as in `bootstrap_interval`.
+    pseudo-sample as in `bootstrap_interval`. Errors are those of `expected_cost` and of
+    `bootstrap_interval`.
 
     Parameters
     ----------
-    counts : (K, K) whole counts, rows actual, columns predicted.
-    costs : (K, K) finite costs in the same layout.
+    counts, costs : as in `expected_cost`, of one matrix of whole counts.
     replicates, confidence, seed : as in `bootstrap_interval`.
-
-    Raises
-    ------
-    InputError
-        If counts are not whole, the shapes do not match, or a cost is not finite.
 
     Examples
     --------
@@ -93,13 +85,7 @@ def cost_interval(
     """
     cells, occurring, n_classes = occurring_cells(counts)
     price = checked_costs(costs, n_classes)
-
-    def draw(how_many: int, rng: np.random.Generator) -> FloatArray:
-        (codes,) = _pseudo(cells, occurring, n_classes).draw_codes(how_many, rng)
-        return np.take(price, codes)
-
-    prices = price[tuple(cells.T)]
-    return _mean_interval(prices, occurring, draw, replicates, confidence, seed)
+    return _mean_interval(cells, occurring, price, replicates, confidence, seed)
 
 
 def cost_difference_interval(
@@ -112,20 +98,12 @@ def cost_difference_interval(
 ) -> BootstrapInterval:
     """Return the expected cost of B minus that of A on the same samples, with its interval.
 
+    It is negative where B costs less. Errors are those of `cost_interval`.
+
     Parameters
     ----------
     joint : whole counts over (actual, A, B).
-    costs : (K, K) finite costs, rows actual, columns predicted.
-    replicates, confidence, seed : as in `paired_interval`.
-
-    Returns
-    -------
-    The difference with its interval; negative where B costs less.
-
-    Raises
-    ------
-    InputError
-        If counts are not whole, the shapes do not match, or a cost is not finite.
+    costs, replicates, confidence, seed : as in `cost_interval`.
 
     Examples
     --------
@@ -135,33 +113,27 @@ def cost_difference_interval(
     -2.25
     """
     price = checked_costs(costs, joint.n_classes)
-    actual, a, b = joint.cells.T
     counts = whole_counts(joint.counts)
-
-    def draw(how_many: int, rng: np.random.Generator) -> FloatArray:
-        of_a, of_b = _pseudo(joint.cells, counts, joint.n_classes).draw_codes(how_many, rng)
-        return np.take(price, of_b) - np.take(price, of_a)
-
-    prices = price[actual, b] - price[actual, a]
-    return _mean_interval(prices, counts, draw, replicates, confidence, seed)
+    return _mean_interval(joint.cells, counts, price, replicates, confidence, seed)
 
 
-def _pseudo(cells: NDArray[np.int64], counts: NDArray[np.int64], n_classes: int) -> PseudoSamples:
-    dense = CellSums.of_cells(cells, n_classes, dense=True)
-    return PseudoSamples.of_cells(SMOOTHING, dense, cells, counts)
+def cell_prices(price: FloatArray, cells: NDArray[np.int64]) -> FloatArray:
+    """Return the price of each cell (m, 2), or of cells (m, 3) that of B minus that of A."""
+    actual, *predicted = cells.T
+    return contrast([price[actual, codes] for codes in predicted])
 
 
 def _mean_interval(
-    prices: FloatArray,
+    cells: NDArray[np.int64],
     counts: NDArray[np.int64],
-    draw_pseudo: Callable[[int, np.random.Generator], FloatArray],
+    price: FloatArray,
     replicates: int,
     confidence: float,
     seed: int | np.random.Generator,
 ) -> BootstrapInterval:
-    """Return the interval of a mean price; `draw_pseudo` draws the prices of pseudo-samples."""
+    """Return the mean price over cells (m, 2), or the mean difference over cells (m, 3)."""
     require_replicates(replicates)
-    distinct, which = np.unique(prices, return_inverse=True)
+    distinct, which = np.unique(cell_prices(price, cells), return_inverse=True)
     samples = np.bincount(which, weights=counts).astype(np.int64)
     rng = generator(seed, "costs")
     values = np.concatenate(
@@ -171,12 +143,14 @@ def _mean_interval(
         ]
     )
     total = samples.sum()
-    # The chance that a draw is a pseudo-sample is its share of the samples and pseudo-samples.
+    # The probability that a draw is a pseudo-sample is its share of samples and pseudo-samples.
     smoothed = rng.binomial(total, SMOOTHING / (total + SMOOTHING), replicates)
-    which_replicate = np.repeat(np.arange(replicates), smoothed)
-    added = np.bincount(
-        which_replicate, draw_pseudo(len(which_replicate), rng), minlength=replicates
-    )
+    of_replicate = np.repeat(np.arange(replicates), smoothed)
+    sums = CellSums.of_cells(cells, len(price), dense=True)
+    pseudo = PseudoSamples.of_cells(SMOOTHING, sums, cells, counts)
+    codes = pseudo.draw_codes(len(of_replicate), rng)
+    drawn_prices = contrast([np.take(price, code) for code in codes])
+    added = np.bincount(of_replicate, drawn_prices, minlength=replicates)
     return interval_of_replicates(
         np.asarray(distinct @ samples / total),
         (values * (1.0 - smoothed / total) + added) / total,
@@ -186,13 +160,7 @@ def _mean_interval(
 
 
 def checked_costs(costs: ArrayLike, n_classes: int) -> FloatArray:
-    """Return costs as an array.
-
-    Raises
-    ------
-    InputError
-        If they are not finite, or their shape is not (K, K).
-    """
+    """Return finite costs (K, K) as an array."""
     price = np.asarray(costs, dtype=np.float64)
     if price.shape != (n_classes, n_classes):
         raise InputError(
@@ -206,16 +174,14 @@ def checked_costs(costs: ArrayLike, n_classes: int) -> FloatArray:
 
 @dataclass(frozen=True, slots=True)
 class CostThreshold:
-    """The thresholds on a score that minimise the cost.
+    """The thresholds on a score that minimise the cost, and the mean cost per sample at each.
 
     Attributes
     ----------
-    threshold : samples with score ≥ threshold are predicted as positive; infinite if it is best to
-        predict none as positive.
-    cost : mean cost per sample at `threshold`, on the samples given.
-    calibrated_threshold : the threshold that minimises the expected cost if scores are calibrated
-        probabilities: (c_fp − c_tn) / (c_fp − c_tn + c_fn − c_tp).
-    calibrated_cost : mean cost per sample at `calibrated_threshold`, on the samples given.
+    threshold, cost : the best on the samples given. Samples with score ≥ threshold are predicted as
+        positive; it is infinite if predicting none as positive is best.
+    calibrated_threshold, calibrated_cost : the best if scores are calibrated probabilities:
+        (c_fp − c_tn) / (c_fp − c_tn + c_fn − c_tp).
     """
 
     threshold: float
@@ -225,9 +191,7 @@ class CostThreshold:
 
 
 def cost_optimal_decisions(probabilities: ArrayLike, costs: ArrayLike) -> NDArray[np.int64]:
-    """Return for each sample the class whose prediction has the smallest expected cost.
-
-    argmin_j Σ_i p_i c_ij. If all errors cost the same, this is the most probable class.
+    """Return for each sample the class with the smallest expected cost, argmin_j Σ_i p_i c_ij.
 
     Parameters
     ----------
@@ -278,15 +242,10 @@ def cost_optimal_threshold(
         If shapes do not match, there are no samples, a score is not finite, or an error costs no
         more than a correct prediction.
 
-    References
-    ----------
-    C. Elkan, "The foundations of cost-sensitive learning", 2001.
-
     Examples
     --------
-    >>> best = cost_optimal_threshold(
-    ...     np.array([False, False, True, True]), [0.1, 0.3, 0.2, 0.9], [[0, 1], [10, 0]]
-    ... )
+    >>> y_true, scores = np.array([False, False, True, True]), [0.1, 0.3, 0.2, 0.9]
+    >>> best = cost_optimal_threshold(y_true, scores, [[0, 1], [10, 0]])
     >>> best.threshold, best.cost, round(best.calibrated_threshold, 4)
     (0.2, 0.25, 0.0909)
     """
@@ -304,14 +263,12 @@ def cost_optimal_threshold(
         raise InputError(
             "An error costs no more than a correct prediction. Pass higher costs for errors."
         )
-    order = np.argsort(-scores, kind="stable")
-    ordered = scores[order]
-    # Lowering the threshold past a sample adds a false positive or removes a false negative.
-    saved = np.cumsum(np.where(positive[order], -miss, false_alarm))
-    last_of_equal = np.flatnonzero(np.diff(ordered, append=-np.inf))
+    ranked = Thresholds.of(BinaryTarget(positive, scores, None))
+    # The totals are relative to predicting none as positive.
+    added = false_alarm * ranked.false_positives - miss * ranked.true_positives
+    totals = np.concatenate([[0.0], added])
+    thresholds = np.concatenate([[np.inf], ranked.values])
     base = float(np.where(positive, price[1, 0], price[0, 0]).sum())
-    totals = np.concatenate([[0.0], saved[last_of_equal]])
-    thresholds = np.concatenate([[np.inf], ordered[last_of_equal]])
     best = int(np.argmin(totals))
     calibrated = float(false_alarm / (false_alarm + miss))
     above = scores >= calibrated

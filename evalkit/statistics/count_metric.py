@@ -15,6 +15,8 @@ from evalkit.metrics.catalog import lookup
 from evalkit.metrics.count.marginals import Marginals
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from evalkit.metrics.count.marginals import CountArray, CountsLike, FloatArray
@@ -24,22 +26,8 @@ Proportion: TypeAlias = "Callable[[Marginals], tuple[CountArray, CountArray]]"
 
 
 def count_metric(metric: CountMetric | str) -> CountMetric:
-    """Return the function of counts of a catalog name, or the function given.
+    """Return the function of counts of a name such as ``"f1_macro"``, or the function given.
 
-    Parameters
-    ----------
-    metric : a callable, or a name with its average and β: ``"f1_macro"``, ``"recall"``,
-        ``"f_beta[0.5]_macro"``.
-
-    Raises
-    ------
-    InputError
-        If the name is unknown, or the metric cannot be computed from counts.
-    InputTypeError
-        If it is neither a name nor callable.
-
-    Examples
-    --------
     >>> round(float(count_metric("f1_macro")([[3, 1], [0, 2]])), 3)
     0.829
     """
@@ -66,8 +54,6 @@ def count_metric(metric: CountMetric | str) -> CountMetric:
 def proportion_of(metric: CountMetric | str) -> Proportion | None:
     """Return the successes and trials of marginals that a metric is the share of, or None.
 
-    Examples
-    --------
     >>> successes, trials = proportion_of("recall")(Marginals.of([[3, 1], [0, 2]]))
     >>> successes.tolist(), trials.tolist()
     ([3, 2], [4, 2])
@@ -115,16 +101,14 @@ class BoundMetric:
         return np.moveaxis(self(replicates), self.axis, 0)
 
 
+def contrast(values: Sequence[FloatArray]) -> FloatArray:
+    """Return the value of one model, or the difference of two, second minus first."""
+    return values[0] if len(values) == 1 else values[1] - values[0]
+
+
 def bind_metric(metric: CountMetric | str, counts: NDArray[Any]) -> BoundMetric:
-    """Return the metric prepared for resampling a matrix (K, K).
+    """Return the metric prepared for resampling a matrix (K, K); it must keep leading axes.
 
-    Raises
-    ------
-    InputError
-        If the metric does not keep the leading axes of counts.
-
-    Examples
-    --------
     >>> bind_metric(lambda counts: counts[..., 0, 0], np.eye(2)).dense
     True
     """

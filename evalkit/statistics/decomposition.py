@@ -59,7 +59,12 @@ def accuracy_gap(a: CountsLike, b: CountsLike) -> FloatArray:
     >>> accuracy_gap([[8, 2], [0, 10]], [[6, 4], [1, 9]]).round(3).tolist()
     [-0.1, -0.05]
     """
-    of_a, of_b = _same_supports(a, b)
+    of_a, of_b = Marginals.of(a), Marginals.of(b)
+    if of_a.actual.shape != of_b.actual.shape or not np.allclose(of_a.actual, of_b.actual):
+        raise InputError(
+            "The numbers of samples per class differ between the models. The shares of classes are "
+            "defined for models on the same samples only."
+        )
     total = np.asarray(of_a.total)[..., None]
     gap: FloatArray = (of_b.true_positive - of_a.true_positive) / np.where(total, total, np.nan)
     return gap
@@ -97,15 +102,11 @@ def macro_f_beta_gap(a: CountsLike, b: CountsLike, *, beta: float = 1.0) -> Floa
 def changed_cells(a: ArrayLike, b: ArrayLike, *, most: int = 20) -> ChangedCells:
     """Return the cells whose counts differ most between two models, with the changes B − A.
 
+    At most `most` cells are returned; cells without a difference are omitted.
+
     Parameters
     ----------
-    a, b : (K, K) counts of the same samples.
-    most : largest number of cells; cells without a difference are omitted.
-
-    Raises
-    ------
-    InputError
-        If the matrices do not have the same shape (K, K).
+    a, b : (K, K) counts of the same samples; other shapes are an `InputError`.
 
     Examples
     --------
@@ -134,23 +135,14 @@ def changed_cells(a: ArrayLike, b: ArrayLike, *, most: int = 20) -> ChangedCells
 def discordant_by_class(joint: JointCounts) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return for each actual class the samples correct only in A, and those correct only in B.
 
-    McNemar's test of the two numbers of a class tests the difference of its recalls.
-
-    Parameters
-    ----------
-    joint : counts over (actual, A, B).
-
-    Returns
-    -------
-    Two arrays (K,): correct in A and misclassified in B, and the reverse.
+    McNemar's test of the two numbers (K,) of a class tests the difference of its recalls.
 
     Examples
     --------
     >>> from evalkit.counts.joint import JointCounts
     >>> joint = JointCounts.from_codes([0, 0, 1], [0, 1, 1], [1, 0, 1], 2)
-    >>> only_a, only_b = discordant_by_class(joint)
-    >>> only_a.tolist(), only_b.tolist()
-    ([1, 0], [1, 0])
+    >>> [only.tolist() for only in discordant_by_class(joint)]
+    [[1, 0], [1, 0]]
     """
     actual, a, b = joint.cells.T
     sums = []
@@ -160,13 +152,3 @@ def discordant_by_class(joint: JointCounts) -> tuple[NDArray[Any], NDArray[Any]]
         np.add.at(by_class, actual[chosen], joint.counts[chosen])
         sums.append(by_class)
     return sums[0], sums[1]
-
-
-def _same_supports(a: CountsLike, b: CountsLike) -> tuple[Marginals, Marginals]:
-    of_a, of_b = Marginals.of(a), Marginals.of(b)
-    if of_a.actual.shape != of_b.actual.shape or not np.allclose(of_a.actual, of_b.actual):
-        raise InputError(
-            "The numbers of samples per class differ between the models. The shares of classes are "
-            "defined for models on the same samples only."
-        )
-    return of_a, of_b

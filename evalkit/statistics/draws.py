@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    Draw = Callable[[tuple[int, ...], np.random.Generator], NDArray[Any]]
-
 _BINS = 1 << 16
 _UNDECIDED = -1
 # Beyond nine standard deviations a tail is less than the spacing of doubles below one.
@@ -25,14 +23,8 @@ class Tabulated:
     """A tabulated distribution over `first`, `first` + 1, …, for fast sampling.
 
     The unit interval is divided into 2¹⁶ bins. A bin without a jump of the distribution function
-    gives the value directly. In the few other bins the remaining digits of a uniform number are
-    drawn and searched for, so that nothing is rounded to 16 bits.
-
-    Attributes
-    ----------
-    first : smallest value.
-    cumulative : distribution function at each value.
-    value_of_bin : (2¹⁶,) value of each bin, or −1 for a bin with a jump.
+    gives the value directly. In the few other bins, for which `value_of_bin` is −1, the remaining
+    digits of a uniform number are drawn and searched for, so that nothing is rounded to 16 bits.
     """
 
     first: int
@@ -40,8 +32,9 @@ class Tabulated:
     value_of_bin: NDArray[np.int32]
 
     @classmethod
-    def from_weights(cls, first: int, weights: NDArray[np.float64]) -> Tabulated:
-        """Return the distribution proportional to `weights` on `first`, `first` + 1, …."""
+    def around_mode(cls, first: int, falling: NDArray[Any], rising: NDArray[Any]) -> Tabulated:
+        """Return the distribution with weights relative to the mode, downwards and upwards."""
+        weights = np.concatenate([falling[::-1], [1.0], rising])
         cumulative = np.cumsum(weights)
         cumulative /= cumulative[-1]
         edges = cumulative * _BINS
@@ -68,7 +61,7 @@ def poisson(mean: float) -> Tabulated:
     first, mode, last = _window(mean, mean)
     rising = np.cumprod(mean / np.arange(mode + 1, last + 1))
     falling = np.cumprod(np.arange(mode, first, -1) / mean)
-    return Tabulated.from_weights(first, np.concatenate([falling[::-1], [1.0], rising]))
+    return Tabulated.around_mode(first, falling, rising)
 
 
 def half_binomial(trials: int) -> Tabulated:
@@ -79,7 +72,7 @@ def half_binomial(trials: int) -> Tabulated:
     rising = np.cumprod((trials - above + 1) / above)
     below = np.arange(mode, first, -1)
     falling = np.cumprod(below / (trials - below + 1))
-    return Tabulated.from_weights(first, np.concatenate([falling[::-1], [1.0], rising]))
+    return Tabulated.around_mode(first, falling, rising)
 
 
 def _window(mean: float, variance: float) -> tuple[int, int, int]:
@@ -89,17 +82,8 @@ def _window(mean: float, variance: float) -> tuple[int, int, int]:
 
 
 class RowSums:
-    """Sums of rows by code, in several tables at once.
+    """Sums of rows by code, in several tables at once; `most` is the largest sum.
 
-    Parameters
-    ----------
-    codes : one array (m,) per table, with the position of each row in the sums; −1 omits it.
-    sizes : number of positions in each table.
-    columns : number of columns of the rows and the sums.
-    most : largest sum.
-
-    Examples
-    --------
     >>> sums = RowSums([np.array([0, 0, -1])], [1], columns=2, most=9)
     >>> sums.add_rows(np.arange(3), np.array([[1, 2], [3, 4], [5, 6]]))
     >>> sums.tables[0].tolist()
@@ -151,20 +135,17 @@ def poisson_rows(
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[Any]]]:
     """Yield rows and Poisson(count · rate) numbers for them, (rows, replicates), in parts.
 
-    Examples
-    --------
     >>> ((rows, draws),) = poisson_rows(np.array([0, 0]), 1.0, 3, np.random.default_rng(0))
     >>> rows.tolist(), draws.tolist()
     ([0, 1], [[0, 0, 0], [0, 0, 0]])
     """
-
-    def distribution(count: int, draws: int) -> Draw:
-        mean = count * rate
-        if count <= _TABULATED and draws >= _TABLE_DRAWS:
-            return poisson(mean).draw
-        return lambda shape, rng: rng.poisson(mean, size=shape)
-
-    return _rows(counts, replicates, rng, distribution)
+    return _rows(
+        counts,
+        replicates,
+        rng,
+        lambda count: poisson(count * rate),
+        lambda count, shape: rng.poisson(count * rate, size=shape),
+    )
 
 
 def sum_half_binomials(
@@ -174,34 +155,21 @@ def sum_half_binomials(
     replicates: int,
     rng: np.random.Generator,
 ) -> list[NDArray[np.int64]]:
-    """Return sums over the cells of Binomial(count, ½) draws, one per cell.
+    """Return sums (size, R) of Binomial(count, ½) draws, one per cell, by the codes of each table.
 
-    Parameters
-    ----------
-    counts : (m,) non-negative whole numbers.
-    codes : one array (m,) per table of sums, with the position of each cell; −1 omits it.
-    sizes : number of positions in each table.
-    replicates : R.
-    rng : random number generator.
-
-    Returns
-    -------
-    The sums (size, R) of each table.
-
-    Examples
-    --------
     >>> none = np.array([0, 0])
     >>> sum_half_binomials(none, [np.arange(2)], [2], 2, np.random.default_rng(0))[0].tolist()
     [[0, 0], [0, 0]]
     """
-
-    def distribution(count: int, draws: int) -> Draw:
-        if count <= _TABULATED and draws >= _TABLE_DRAWS:
-            return half_binomial(count).draw
-        return lambda shape, rng: rng.binomial(count, 0.5, size=shape)
-
     sums = RowSums(codes, sizes, replicates, int(counts.sum()))
-    for rows, draws in _rows(counts, replicates, rng, distribution):
+    drawn = _rows(
+        counts,
+        replicates,
+        rng,
+        half_binomial,
+        lambda count, shape: rng.binomial(count, 0.5, size=shape),
+    )
+    for rows, draws in drawn:
         sums.add_rows(rows, draws)
     return sums.tables
 
@@ -210,7 +178,8 @@ def _rows(
     counts: NDArray[np.int64],
     replicates: int,
     rng: np.random.Generator,
-    distribution: Callable[[int, int], Draw],
+    table_of: Callable[[int], Tabulated],
+    draw_of: Callable[[int, tuple[int, int]], NDArray[Any]],
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[Any]]]:
     """Yield rows with one draw of each per replicate; equal counts share a distribution."""
     if len(counts) == 0:
@@ -219,7 +188,10 @@ def _rows(
     order = np.argsort(counts, kind="stable")
     first = np.flatnonzero(np.diff(counts[order], prepend=-1))
     for rows in np.split(order, first[1:]):
-        draw = distribution(int(counts[rows[0]]), len(rows) * replicates)
+        count = int(counts[rows[0]])
+        is_tabulated = count <= _TABULATED and len(rows) * replicates >= _TABLE_DRAWS
+        table = table_of(count) if is_tabulated else None
         for start in range(0, len(rows), at_once):
             part = rows[start : start + at_once]
-            yield part, draw((len(part), replicates), rng)
+            shape = (len(part), replicates)
+            yield part, draw_of(count, shape) if table is None else table.draw(shape, rng)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from evalkit.counts.joint import JointCounts
     from evalkit.metrics.count.marginals import FloatArray
     from evalkit.statistics.count_metric import CountMetric
+    from evalkit.statistics.intervals import Interval
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,8 +28,7 @@ class Equivalence:
 
     Attributes
     ----------
-    difference : metric(B) − metric(A).
-    margin : margin of equivalence.
+    difference, margin : metric(B) − metric(A), and the margin of equivalence.
     p_lower, p_upper : p-values of the hypotheses difference ≤ −margin and difference ≥ margin.
     p_value : the larger of the two.
     low, high : limits of the confidence interval of level 1 − 2α, which lies inside
@@ -102,40 +102,26 @@ def accuracy_equivalence(
 ) -> Equivalence:
     """Return the equivalence test of two accuracies on the same samples, with Tango's score.
 
+    The difference is (c − b) / n. Errors are those of `equivalence_test` and of
+    `paired_proportion_interval`, which is also the reference.
+
     Parameters
     ----------
-    b : number of samples that A predicts correctly and B does not.
-    c : number of samples that B predicts correctly and A does not.
-    n : number of all samples.
+    b, c, n : as in `paired_proportion_interval`.
     margin, confidence : as in `equivalence_test`.
-
-    Returns
-    -------
-    The test of the difference (c − b) / n.
-
-    Raises
-    ------
-    InputError
-        If the margin is not positive, a count is negative, or b + c exceeds n.
-
-    References
-    ----------
-    T. Tango, "Equivalence test and confidence interval for the difference in proportions for the
-    paired-sample design", 1998.
 
     Examples
     --------
     >>> bool(accuracy_equivalence(0, 0, 20, margin=0.01).equivalent)
     False
     """
-    _require_margin(margin)
-    low, high = paired_proportion_interval(b, c, n, confidence=2.0 * confidence - 1.0)
+    limits = paired_proportion_interval(b, c, n, confidence=2.0 * confidence - 1.0)
     return _verdict(
         np.asarray((c - b) / n),
         margin,
         ndtr(-paired_proportion_score(b, c, n, -margin)),
         ndtr(paired_proportion_score(b, c, n, margin)),
-        (low, high),
+        limits,
         confidence,
     )
 
@@ -145,7 +131,8 @@ def equivalence_of_replicates(
 ) -> Equivalence:
     """Return the equivalence test from bootstrap replicates of a difference.
 
-    Each p-value is (1 + replicates on or beyond its end of the margin) / (1 + R).
+    Each p-value is (1 + replicates on or beyond its end of the margin) / (1 + R). A margin that is
+    not positive is an `InputError`.
 
     Parameters
     ----------
@@ -153,18 +140,12 @@ def equivalence_of_replicates(
     replicates : (R, ...) replicates of the difference; NaN counts against equivalence.
     margin, confidence : as in `equivalence_test`.
 
-    Raises
-    ------
-    InputError
-        If the margin is not positive.
-
     Examples
     --------
     >>> draws = np.random.default_rng(0).normal(0.0, 0.01, 999)
     >>> bool(equivalence_of_replicates(np.array(0.0), draws, margin=0.05).equivalent)
     True
     """
-    _require_margin(margin)
     total = 1 + len(replicates)
     return _verdict(
         np.asarray(difference),
@@ -176,19 +157,16 @@ def equivalence_of_replicates(
     )
 
 
-def _require_margin(margin: float) -> None:
-    if not margin > 0:
-        raise InputError(f"Invalid margin of equivalence {margin}. Pass a positive number.")
-
-
 def _verdict(
     difference: FloatArray,
     margin: float,
     p_lower: FloatArray,
     p_upper: FloatArray,
-    limits: tuple[FloatArray, FloatArray],
+    limits: Interval,
     confidence: float,
 ) -> Equivalence:
+    if not margin > 0:
+        raise InputError(f"Invalid margin of equivalence {margin}. Pass a positive number.")
     p_value = np.maximum(p_lower, p_upper)
     return Equivalence(
         difference=difference[()],
@@ -196,7 +174,7 @@ def _verdict(
         p_lower=p_lower,
         p_upper=p_upper,
         p_value=p_value,
-        low=limits[0],
-        high=limits[1],
+        low=limits.low,
+        high=limits.high,
         equivalent=np.asarray(p_value < 1.0 - confidence)[()],
     )

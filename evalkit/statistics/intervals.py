@@ -39,18 +39,7 @@ class EstimatedInterval:
 
 
 def tail_probability(confidence: float) -> float:
-    """Return (1 − confidence) / 2, the probability on each side of an interval.
-
-    Raises
-    ------
-    InputError
-        If the confidence does not lie strictly between 0 and 1.
-
-    Examples
-    --------
-    >>> tail_probability(0.5)
-    0.25
-    """
+    """Return (1 − confidence) / 2, the probability on each side of an interval."""
     if not 0.0 < confidence < 1.0:
         raise InputError(
             f"Invalid confidence {confidence}. Pass a number between 0 and 1, such as 0.95."
@@ -59,26 +48,13 @@ def tail_probability(confidence: float) -> float:
 
 
 def critical_value(confidence: float) -> float:
-    """Return the z with P(|Z| ≤ z) = confidence for a standard normal Z.
-
-    Raises
-    ------
-    InputError
-        If the confidence does not lie strictly between 0 and 1.
-
-    Examples
-    --------
-    >>> round(critical_value(0.95), 6)
-    1.959964
-    """
+    """Return the z with P(|Z| ≤ z) = confidence for a standard normal Z."""
     return -float(ndtri(tail_probability(confidence)))
 
 
 def standardised(difference: float, standard_error: float) -> float:
     """Return difference / standard error; ±∞ if only the standard error is 0, 0 if both are 0.
 
-    Examples
-    --------
     >>> standardised(-1.0, 0.5), standardised(-1.0, 0.0), standardised(0.0, 0.0)
     (-2.0, -inf, 0.0)
     """

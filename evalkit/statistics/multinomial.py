@@ -37,8 +37,7 @@ class SampledTable:
     Attributes
     ----------
     counts : (m,) non-negative whole numbers.
-    codes : one array (m,) per table of sums, with the position of each cell; −1 omits it.
-    sizes : number of positions in each table.
+    codes, sizes : the tables of sums, as in `CellSums`.
     pseudo : pseudo-samples to draw from in addition to the samples, or None.
     """
 
@@ -66,31 +65,14 @@ class SampledTable:
 def sum_multinomial(
     table: SampledTable, replicates: int, rng: np.random.Generator
 ) -> list[NDArray[np.int64]]:
-    """Return sums over the cells of bootstrap resamples of a table of counts.
+    """Return sums (size, R) of each table over the cells of bootstrap resamples of its counts.
 
-    Each resample is Multinomial(n, counts / n) with n = Σ counts. It is usually drawn as a sequence
-    of binomial numbers. Independent Poisson numbers are several times faster, and are multinomial
-    given their sum. There are two ways to make the sum equal to n; the cheaper one is used. Only
-    the sums are kept in memory, not the draws.
+    Each resample is Multinomial(n, counts / n) with n = Σ counts; pseudo-samples are drawn from in
+    addition. Independent Poisson numbers are several times faster than a sequence of binomial ones,
+    and are multinomial given their sum (Johnson, Kotz and Balakrishnan, *Discrete Multivariate
+    Distributions*, 1997, 35.2). Of two ways to make the sum equal to n the cheaper one is used.
+    Only the sums are kept in memory, not the draws.
 
-    Parameters
-    ----------
-    table : the counts and the sums to compute. With pseudo-samples, n samples are drawn from the
-        samples and the pseudo-samples together.
-    replicates : R.
-    rng : random number generator.
-
-    Returns
-    -------
-    The sums (size, R) of each table.
-
-    References
-    ----------
-    N. L. Johnson, S. Kotz and N. Balakrishnan, *Discrete Multivariate Distributions*, 1997,
-    35.2: Poisson counts given their sum are multinomial.
-
-    Examples
-    --------
     >>> table = SampledTable(np.array([30, 20, 50]), [np.zeros(3, int)], [1])
     >>> sum_multinomial(table, 4, np.random.default_rng(0))[0].tolist()
     [[100, 100, 100, 100]]
@@ -111,11 +93,8 @@ def draw_multinomial(
 ) -> NDArray[np.int64]:
     """Return multinomial resamples of each cell, (m, replicates).
 
-    Examples
-    --------
-    >>> draws = draw_multinomial(np.array([30, 70]), 5, np.random.default_rng(0))
-    >>> draws.sum(axis=0).tolist()
-    [100, 100, 100, 100, 100]
+    >>> draw_multinomial(np.array([30, 70]), 2, np.random.default_rng(0)).sum(axis=0).tolist()
+    [100, 100]
     """
     every = np.arange(len(counts))
     return sum_multinomial(SampledTable(counts, [every], [len(counts)]), replicates, rng)[0]

@@ -24,8 +24,8 @@ def holm(p_values: ArrayLike) -> FloatArray:
 
     Parameters
     ----------
-    p_values : (m,) p-values in [0, 1]. NaN stands for a test that was not made; it stays NaN and
-        does not count in m.
+    p_values : (m,) p-values in [0, 1]; NaN, for a test that was not made, stays NaN and does not
+        count in m.
 
     Returns
     -------
@@ -55,21 +55,8 @@ def benjamini_hochberg(p_values: ArrayLike) -> FloatArray:
     """Return Benjamini and Hochberg's adjusted p-values, which control the false discovery rate.
 
     For p in ascending order, adjusted p_i = min over j ≥ i of min(1, m p_j / j). If the hypotheses
-    with adjusted p ≤ α are rejected, the expected share of false rejections is at most α.
-
-    Parameters
-    ----------
-    p_values : (m,) p-values in [0, 1] of independent or positively dependent tests. NaN stays NaN
-        and does not count in m.
-
-    Returns
-    -------
-    (m,) adjusted p-values in the order given.
-
-    Raises
-    ------
-    InputError
-        If a p-value lies outside [0, 1].
+    with adjusted p ≤ α are rejected, the expected share of false rejections is at most α, for
+    independent or positively dependent tests. Parameters, returns and errors are those of `holm`.
 
     References
     ----------
@@ -105,8 +92,7 @@ def letters(
 
     The insert-and-absorb algorithm starts with one set of all models, splits the sets that contain
     both models of a significant pair, and drops sets that are contained in others. Each set gets a
-    letter, from the best model on. So the models with the letter a do not differ significantly from
-    the best one.
+    letter, from the best model on.
 
     Parameters
     ----------

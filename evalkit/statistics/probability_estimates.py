@@ -18,9 +18,8 @@ from evalkit.counts.probability import (
     sample_losses,
     tie_bound,
 )
-from evalkit.statistics.auc import auc_interval_of_scores
+from evalkit.statistics.auc import auc_interval_of_scores, clustered_auc_interval
 from evalkit.statistics.bootstrap import percentile_limits
-from evalkit.statistics.clustered_auc import clustered_auc_interval
 from evalkit.statistics.estimates import Difference, Estimate
 from evalkit.statistics.intervals import critical_value
 from evalkit.statistics.sampling_units import SamplingUnits, mean_interval

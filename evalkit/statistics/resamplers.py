@@ -18,26 +18,27 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from evalkit.errors import IncompatibleError
-from evalkit.statistics.bootstrap import SMOOTHING, BootstrapInterval, paired_resample
-from evalkit.statistics.costs import cost_difference_interval, cost_interval
+from evalkit.statistics.bootstrap import SMOOTHING, BootstrapInterval
+from evalkit.statistics.costs import cell_prices, cost_difference_interval, cost_interval
 from evalkit.statistics.permutation import sign_flip_p_value, swap_resample
-from evalkit.statistics.poisson_bootstrap import (
+from evalkit.statistics.resampling import paired_resample, resample
+from evalkit.statistics.sample_resampling import (
     mean_of_cells,
     resample_cells,
     resample_units,
+    sample_resample,
+    sample_swap,
     sign_flip_of_cells,
     swap_cells,
     swap_units,
 )
-from evalkit.statistics.resampling import resample
-from evalkit.statistics.sample_resampling import sample_resample, sample_swap
 from evalkit.statistics.sampling_units import SamplingUnits, mean_interval
 from evalkit.statistics.streams import generator
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
     from evalkit.counts.counts import Counts
     from evalkit.counts.joint import JointCounts
@@ -151,9 +152,8 @@ class _Cells(Resampler):
 
     def cost_p_value(self, price: FloatArray, pair: tuple[int, int], draws: Draws) -> float | None:
         joint = self._joint(*pair)
-        actual, first, second = joint.cells.T
         return sign_flip_p_value(
-            price[actual, second] - price[actual, first],
+            cell_prices(price, joint.cells),
             counts=joint.counts,
             replicates=draws.replicates,
             seed=draws.seed,
@@ -226,9 +226,8 @@ class _Rows(Resampler):
         )
 
     def _prices(self, price: FloatArray, models: Sequence[int]) -> FloatArray:
-        actual = self._rows.actual
-        paid: list[FloatArray] = [price[actual, self._rows.models[i].predicted] for i in models]
-        return paid[0] if len(paid) == 1 else paid[1] - paid[0]
+        predicted = [self._rows.models[i].predicted for i in models]
+        return cell_prices(price, np.stack([self._rows.actual, *predicted], axis=1))
 
 
 class _Stream(Resampler):
@@ -267,7 +266,7 @@ class _Stream(Resampler):
         cells = self._sums.weighted_cells(*(self._counts.positions[i] for i in models))
         return mean_of_cells(
             cells,
-            _cell_prices(price, cells.cells),
+            cell_prices(price, cells.cells),
             replicates=draws.replicates,
             confidence=draws.confidence,
             rng=generator(draws.seed, "costs"),
@@ -275,7 +274,7 @@ class _Stream(Resampler):
 
     def cost_p_value(self, price: FloatArray, pair: tuple[int, int], draws: Draws) -> float | None:
         cells = self._sums.weighted_cells(*(self._counts.positions[i] for i in pair))
-        prices = _cell_prices(price, cells.cells)
+        prices = cell_prices(price, cells.cells)
         rng = generator(draws.seed, "cost signs")
         return sign_flip_of_cells(cells, prices, replicates=draws.replicates, rng=rng)
 
@@ -345,9 +344,3 @@ def independent_limits(
         b - a - np.hypot(b - low_b, high_a - a),
         b - a + np.hypot(high_b - b, a - low_a),
     )
-
-
-def _cell_prices(price: FloatArray, cells: NDArray[np.int64]) -> FloatArray:
-    actual, *predicted = cells.T
-    paid: list[FloatArray] = [price[actual, codes] for codes in predicted]
-    return paid[0] if len(paid) == 1 else paid[1] - paid[0]

@@ -1,4 +1,4 @@
-"""Bootstrap replicates of a confusion matrix, as marginals that every count metric reads."""
+"""Bootstrap replicates of confusion matrices and joint counts, as marginals."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evalkit.errors import InputError
-from evalkit.metrics.count.marginals import Marginals, dense_counts
-from evalkit.statistics.cell_sums import CellSums, PseudoSamples
+from evalkit.metrics.count.marginals import dense_counts
+from evalkit.statistics.cell_sums import CellSums, PseudoSamples, blocks, joined
 from evalkit.statistics.multinomial import SampledTable, sum_multinomial
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from numpy.typing import ArrayLike, NDArray
+
+    from evalkit.counts.joint import JointCounts
+    from evalkit.metrics.count.marginals import Marginals
 
 
 def resample(
@@ -28,16 +31,15 @@ def resample(
     """Return bootstrap replicates of a confusion matrix, as marginals.
 
     A replicate is a multinomial draw over the cells, which is what drawing n samples with
-    replacement and counting them gives; its cost does not depend on n.
+    replacement and counting them gives. Its cost does not depend on n.
 
     Parameters
     ----------
-    counts : (K, K) whole counts.
-    replicates : R.
-    rng : the source of randomness.
-    stratified : draw each actual class by itself, so that supports stay as they are.
-    smoothing : how many pseudo-samples, half of them wrong, to add to those drawn from: with 1 the
-        intervals of models that err little cover as they should, where plain ones do not.
+    counts : (K, K) whole counts, rows actual, columns predicted.
+    replicates, rng : R, and the random number generator.
+    stratified : keep the support of each class.
+    smoothing : number of pseudo-samples, half of them misclassified, to draw from in addition. With
+        1, the intervals of models with few errors have their nominal coverage.
 
     Returns
     -------
@@ -50,16 +52,56 @@ def resample(
 
     Examples
     --------
-    >>> marginals = resample([[30, 10], [0, 60]], 3, np.random.default_rng(0))
-    >>> marginals.total.tolist()
+    >>> resample([[30, 10], [0, 60]], 3, np.random.default_rng(0)).total.tolist()
     [100.0, 100.0, 100.0]
     """
     cells, occurring, n_classes = occurring_cells(counts)
-    drawn = CellSums.of_cells(cells, n_classes, dense=False)
+    sums = CellSums.of_cells(cells, n_classes, dense=False)
     parts = resampled_blocks(
-        drawn, cells, occurring, replicates, rng, stratified=stratified, smoothing=smoothing
+        sums, cells, occurring, replicates, rng, stratified=stratified, smoothing=smoothing
     )
-    return joined([model for (model,) in parts])
+    (model,) = joined([*parts])
+    return model
+
+
+def paired_resample(
+    joint: JointCounts,
+    replicates: int,
+    rng: np.random.Generator,
+    *,
+    stratified: bool = False,
+    smoothing: float = 0.0,
+) -> tuple[Marginals, Marginals]:
+    """Return bootstrap replicates of two models on the same samples, as marginals of each.
+
+    Errors are those of `resample`.
+
+    Parameters
+    ----------
+    joint : whole counts over (actual, A, B).
+    replicates, rng, stratified : as in `resample`.
+    smoothing : number of pseudo-samples to draw from in addition; each is correct in one model and
+        misclassified in the other.
+
+    Returns
+    -------
+    Marginals of A and of B with leading axis R; replicate r of both has the same samples.
+
+    Examples
+    --------
+    >>> from evalkit.counts.joint import JointCounts
+    >>> joint = JointCounts.from_codes([0, 0, 1], [0, 1, 1], [0, 0, 1], 2)
+    >>> a, b = paired_resample(joint, 4, np.random.default_rng(0))
+    >>> bool((a.actual == b.actual).all())
+    True
+    """
+    sums = CellSums.of_cells(joint.cells, joint.n_classes, dense=False)
+    counts = whole_counts(joint.counts)
+    parts = resampled_blocks(
+        sums, joint.cells, counts, replicates, rng, stratified=stratified, smoothing=smoothing
+    )
+    a, b = joined([*parts])
+    return a, b
 
 
 def occurring_cells(counts: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
@@ -83,12 +125,8 @@ def resampled_blocks(
 ) -> Iterator[tuple[Any, ...]]:
     """Yield bootstrap replicates of each model in blocks of bounded memory.
 
-    Parameters
-    ----------
-    sums : what to make of the draws.
-    cells : (m, 2) or (m, 3), sorted by their first code, the actual class.
-    counts : (m,) whole.
-    replicates, rng, stratified, smoothing : as in `resample`.
+    Cells are (m, 2) or (m, 3), sorted by the actual class; counts are (m,) whole numbers. Other
+    parameters are as in `resample`.
     """
     require_replicates(replicates)
     if not smoothing >= 0:
@@ -106,21 +144,9 @@ def resampled_blocks(
             )
             for rows in np.split(np.arange(len(cells)), starts[1:])
         ]
-    for size in sums.blocks(replicates):
+    for size in blocks(replicates, sum(sums.sizes)):
         drawn = [sum_multinomial(table, size, rng) for table in tables]
         yield sums.counts([np.add.reduce(parts) for parts in zip(*drawn, strict=True)])
-
-
-def joined(parts: Sequence[Marginals]) -> Marginals:
-    """Return marginals whose leading axis runs over all parts."""
-    if len(parts) == 1:
-        return parts[0]
-    return Marginals(
-        np.concatenate([part.true_positive for part in parts]),
-        np.concatenate([part.actual for part in parts]),
-        np.concatenate([part.predicted for part in parts]),
-        np.concatenate([part.total for part in parts]),
-    )
 
 
 def require_replicates(replicates: int) -> None:
@@ -130,13 +156,7 @@ def require_replicates(replicates: int) -> None:
 
 
 def whole_counts(counts: NDArray[Any]) -> NDArray[np.int64]:
-    """Return counts as int64.
-
-    Raises
-    ------
-    InputError
-        If a count is negative, not whole or not finite, or there is none.
-    """
+    """Return counts as int64; refuse negative counts, counts that are not whole, and no samples."""
     bad = ~((np.floor(counts) == counts) & (counts >= 0) & np.isfinite(counts))
     if bad.any():
         raise InputError(

@@ -1,17 +1,28 @@
-"""Replicates of models whose samples are weighted, or not independent of one another."""
+"""Replicates of weighted or grouped samples: from the samples, or from sums over them.
+
+Of sums, each sample, or each unit of samples drawn together, enters a replicate a Poisson(1) number
+of times. A cell of weighted samples is a Poisson number scaled to the mean Σw and the variance Σw².
+
+References
+----------
+N. Chamandy et al., "Estimating uncertainty for massive data streams", 2012.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from evalkit.errors import InputError
 from evalkit.metrics.count.marginals import Marginals
-from evalkit.statistics.cell_sums import blocks
+from evalkit.statistics.bootstrap import BootstrapInterval, interval_of_replicates
+from evalkit.statistics.cell_sums import blocks, combined, joined, marginals_of_sums
 from evalkit.statistics.draws import sum_half_binomials
 from evalkit.statistics.multinomial import draw_multinomial
-from evalkit.statistics.resampling import joined, require_replicates
+from evalkit.statistics.permutation import sign_flip_p_value
+from evalkit.statistics.resampling import require_replicates
 from evalkit.statistics.sampling_units import SamplingUnits
 
 if TYPE_CHECKING:
@@ -19,12 +30,73 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
+    from evalkit.counts.sums import UnitSums, WeightedCells
     from evalkit.metrics.count.marginals import FloatArray
 
-    Coded = Sequence[tuple[NDArray[np.int64], FloatArray]]
-
 _PRODUCT_WIDTH = 200
-"""Up to so many sums a matrix product is sooner done than a pass over the draws for each code."""
+"""For up to this number of sums, one matrix product is faster than a pass for each code."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rows:
+    """Weighted rows of one or more models, in units that are drawn together.
+
+    `codes` are (1 + models, n), the actual classes first; `unit` and `weight` are (n,).
+    """
+
+    codes: NDArray[np.int64]
+    unit: NDArray[np.int64]
+    weight: FloatArray
+    n_classes: int
+
+    @classmethod
+    def of_cells(cls, cells: WeightedCells) -> _Rows:
+        """Return one row per cell, whose weight is in the draws."""
+        m = len(cells.cells)
+        return cls(cells.cells.T, np.arange(m), np.ones(m), cells.n_classes)
+
+    def marginals(self, draws: NDArray[Any]) -> tuple[Marginals, ...]:
+        """Return the marginals of each model from draws (units, R)."""
+        actual, *predictions = self.codes
+        coded = [(actual, self.weight)]
+        for predicted in predictions:
+            coded += [(predicted, self.weight), (actual, self.weight * (predicted == actual))]
+        if len(coded) * self.n_classes <= _PRODUCT_WIDTH:
+            size = len(draws) * self.n_classes
+            by_unit = [
+                np.bincount(self.unit * self.n_classes + codes, weights, size).reshape(
+                    -1, self.n_classes
+                )
+                for codes, weights in coded
+            ]
+            product = draws.T.astype(np.float64, copy=False) @ np.concatenate(by_unit, axis=1)
+            sums = np.split(product, len(coded), axis=1)
+        else:
+            # Most of such a matrix would be zeros.
+            sums = [self._sums_by_code(draws, *each) for each in coded]
+        for i in range(2, len(sums), 2):
+            # Sums of the same weights in another order may differ in the last digit.
+            sums[i] = np.minimum(sums[i], np.minimum(sums[0], sums[i - 1]))
+        return marginals_of_sums(sums)
+
+    def swapped(self, kept: NDArray[Any], exchanged: NDArray[Any]) -> tuple[Marginals, Marginals]:
+        """Return marginals of two models that are kept in some draws and exchanged in others."""
+        a_kept, b_kept = self.marginals(kept)
+        a_exchanged, b_exchanged = self.marginals(exchanged)
+        return combined(np.add, a_kept, b_exchanged), combined(np.add, b_kept, a_exchanged)
+
+    def _sums_by_code(
+        self, draws: NDArray[Any], codes: NDArray[np.int64], weight: FloatArray
+    ) -> FloatArray:
+        sums = np.zeros((self.n_classes, draws.shape[1]))
+        counted = np.flatnonzero(weight)
+        order = counted[np.argsort(codes[counted], kind="stable")]
+        bounds = np.searchsorted(codes[order], np.arange(self.n_classes + 1))
+        for code in range(self.n_classes):
+            rows = order[bounds[code] : bounds[code + 1]]
+            if len(rows):
+                sums[code] = weight[rows] @ draws[self.unit[rows]]
+        return sums.T
 
 
 def sample_resample(
@@ -40,37 +112,32 @@ def sample_resample(
 ) -> tuple[Marginals, ...]:
     """Return bootstrap replicates of several models on the same samples, as marginals of each.
 
-    Where counts say all there is to know, `resample` and `paired_resample` do the same in a time
-    that does not depend on the number of samples. This is for weighted samples, whose counts hide
-    how few they may be, for samples that come in groups, and for more than two models.
+    Use it for weighted samples, for samples in groups, and for more than two models. Otherwise
+    `resample` and `paired_resample` do the same in a time that does not depend on the number of
+    samples.
 
     Parameters
     ----------
     actual : (n,) codes of the classes.
-    predictions : for each model (n,) codes.
-    n_classes : K.
-    replicates : R.
-    rng : the source of randomness.
-    sample_weight : (n,) not negative, or None.
-    groups : (n,) labels or None; samples of one label are drawn together.
-    strata : (n,) labels or None; each keeps its number of samples, or of groups.
+    predictions : (n,) codes for each model.
+    n_classes, replicates, rng : K, R, and the random number generator.
+    sample_weight : (n,) non-negative weights, or None.
+    groups, strata : as in `sample_bootstrap`.
 
     Returns
     -------
-    For each model marginals with leading axis R; replicate r of all saw the same samples.
+    For each model marginals with leading axis R; replicate r of all has the same samples.
 
     Raises
     ------
     InputError
-        If lengths differ, a weight is negative, or a group reaches into two strata.
+        If lengths differ, a weight is negative, or a group extends over two strata.
 
     Examples
     --------
-    >>> (model,) = sample_resample(
-    ...     [0, 1, 1], [[0, 1, 0]], 2, 4, np.random.default_rng(0), sample_weight=[2, 2, 2]
-    ... )
+    >>> (model,) = sample_resample([0, 1, 1], [[0, 1, 0]], 2, 4, np.random.default_rng(0))
     >>> model.total.tolist()
-    [6.0, 6.0, 6.0, 6.0]
+    [3.0, 3.0, 3.0, 3.0]
     """
     require_replicates(replicates)
     columns, weight = _checked(actual, predictions, sample_weight)
@@ -78,11 +145,11 @@ def sample_resample(
     unit, by_kind = units.unit, False
     if groups is None:
         rows, counts, stratum = _distinct(columns, weight, strata)
-        # Where nearly each sample is of a kind of its own, samples are drawn sooner than kinds.
+        # If nearly every sample is of its own kind, drawing samples is faster.
         by_kind = 2 * len(rows) < len(unit)
     if by_kind:
         columns, weight, unit = columns[:, rows], weight[rows], np.arange(len(rows))
-    parts: list[tuple[Marginals, ...]] = []
+    drawn_rows, parts = _Rows(columns, unit, weight, n_classes), []
     for size in blocks(replicates, max(len(unit), 8 * n_classes * len(columns))):
         if by_kind:
             draws = np.empty((len(counts), size), dtype=np.int32)
@@ -90,8 +157,8 @@ def sample_resample(
                 draws[stratum == code] = draw_multinomial(counts[stratum == code], size, rng)
         else:
             draws = units.multiplicities(size, rng)
-        parts.append(_marginals(draws, unit, columns, weight, n_classes))
-    return tuple(joined([part[i] for part in parts]) for i in range(len(predictions)))
+        parts.append(drawn_rows.marginals(draws))
+    return joined(parts)
 
 
 def sample_swap(
@@ -126,7 +193,7 @@ def sample_swap(
     else:
         units = SamplingUnits.of_samples(columns.shape[1], groups)
         unit, counts = units.unit, np.ones(len(units.size), np.int64)
-    parts = []
+    swapped_rows, parts = _Rows(columns, unit, weight, n_classes), []
     every = np.arange(len(counts))
     for size in blocks(replicates, max(len(unit), 24 * n_classes)):
         kept: NDArray[Any]
@@ -134,73 +201,125 @@ def sample_swap(
             kept = rng.integers(0, 2, (len(counts), size), dtype=np.int8)
         else:
             (kept,) = sum_half_binomials(counts, [every], [len(counts)], size, rng)
-        exchanged = counts[:, None] - kept
-        a_kept, b_kept = _marginals(kept, unit, columns, weight, n_classes)
-        a_exchanged, b_exchanged = _marginals(exchanged, unit, columns, weight, n_classes)
-        parts.append((_added(a_kept, b_exchanged), _added(b_kept, a_exchanged)))
-    return joined([a for a, _ in parts]), joined([b for _, b in parts])
+        parts.append(swapped_rows.swapped(kept, counts[:, None] - kept))
+    a, b = joined(parts)
+    return a, b
 
 
-def _marginals(
-    draws: NDArray[Any],
-    unit: NDArray[np.int64],
-    columns: NDArray[np.int64],
-    weight: FloatArray,
+def sample_marginals(
+    actual: ArrayLike,
+    predictions: Sequence[ArrayLike],
     n_classes: int,
+    sample_weight: ArrayLike | None = None,
 ) -> tuple[Marginals, ...]:
-    """Return the marginals of each model where row i counts weight[i] · draws[unit[i]]."""
-    coded = [(columns[0], weight)]
-    for predicted in columns[1:]:
-        coded += [(columns[0], weight * (predicted == columns[0])), (predicted, weight)]
-    together = _product if len(coded) * n_classes <= _PRODUCT_WIDTH else _sums_by_code
-    actual, *others = together(draws, unit, coded, n_classes)
+    """Return the marginals of each model over all samples, with a leading axis of length 1."""
+    columns, weight = _checked(actual, predictions, sample_weight)
+    one_unit = np.zeros(len(weight), np.int64)
+    return _Rows(columns, one_unit, weight, n_classes).marginals(np.ones((1, 1)))
+
+
+def resample_cells(
+    cells: WeightedCells, replicates: int, rng: np.random.Generator
+) -> tuple[Marginals, ...]:
+    """Return for each model marginals with leading axis R.
+
+    >>> from evalkit.counts.sums import WeightedCells
+    >>> cells = WeightedCells(np.array([[0, 0], [1, 0]]), np.array([30, 20]), np.array([90, 40]), 2)
+    >>> (model,) = resample_cells(cells, 2_000, np.random.default_rng(0))
+    >>> bool(abs(model.total.mean() - 50) < 1 and abs(model.total.var() - 130) < 20)
+    True
+    """
+    rows = _Rows.of_cells(cells)
+    sizes = blocks(replicates, max(len(rows.unit), 8 * cells.n_classes))
+    return joined([rows.marginals(_draws(cells, size, rng)) for size in sizes])
+
+
+def swap_cells(
+    cells: WeightedCells, replicates: int, rng: np.random.Generator
+) -> tuple[Marginals, Marginals]:
+    """Return marginals of two models after exchanging them on random samples."""
+    rows, parts = _Rows.of_cells(cells), []
+    trials = _trials(cells)[:, None]
+    weight = np.asarray(cells.weights, np.float64)[:, None]
+    for size in blocks(replicates, max(len(trials), 8 * cells.n_classes)):
+        kept = rng.binomial(trials, 0.5, (len(trials), size)) * (weight / trials)
+        parts.append(rows.swapped(kept, weight - kept))
+    a, b = joined(parts)
+    return a, b
+
+
+def mean_of_cells(
+    cells: WeightedCells,
+    values: FloatArray,
+    *,
+    replicates: int,
+    confidence: float,
+    rng: np.random.Generator,
+) -> BootstrapInterval:
+    """Return the weighted mean of a value (m,) that samples of a cell share, with its interval."""
+    require_replicates(replicates)
+    weights = np.asarray(cells.weights, np.float64)
+    means = []
+    for block in blocks(replicates, len(cells.cells)):
+        draws = _draws(cells, block, rng)
+        with np.errstate(invalid="ignore"):
+            means.append(values @ draws / draws.sum(axis=0))
+    return interval_of_replicates(
+        np.asarray(values @ weights / weights.sum()),
+        np.concatenate(means),
+        confidence=confidence,
+        method="percentile",
+    )
+
+
+def sign_flip_of_cells(
+    cells: WeightedCells, differences: FloatArray, *, replicates: int, rng: np.random.Generator
+) -> float:
+    """Return the two-sided p-value of a weighted mean of paired differences, by random signs."""
+    trials = _trials(cells)
+    weights = np.asarray(cells.weights, np.float64)
+    return sign_flip_p_value(
+        differences * weights / trials, counts=trials, replicates=replicates, seed=rng
+    )
+
+
+def resample_units(
+    units: UnitSums, models: Sequence[int], replicates: int, rng: np.random.Generator
+) -> tuple[Marginals, ...]:
+    """Return marginals (R, K) of some models: replicate r of all saw the same units."""
+    times = rng.poisson(1.0, (replicates, len(units.actual))).astype(np.float64)
+    of_models = [table[i] for i in models for table in (units.predicted, units.right)]
+    return marginals_of_sums([times @ table for table in (units.actual, *of_models)])
+
+
+def swap_units(
+    units: UnitSums, models: tuple[int, int], replicates: int, rng: np.random.Generator
+) -> tuple[Marginals, Marginals]:
+    """Return marginals of two models after exchanging them on random units."""
+    kept = rng.integers(0, 2, (replicates, len(units.actual))).astype(np.float64)
+    actual = np.broadcast_to(units.actual.sum(axis=0), (replicates, units.actual.shape[1]))
     total = actual.sum(axis=-1)
-    return tuple(
-        # Sums of the same weights in another order may differ in the last digit.
-        Marginals(np.minimum(right, np.minimum(actual, predicted)), actual, predicted, total)
-        for right, predicted in zip(others[::2], others[1::2], strict=True)
-    )
+    first, second = models
+    found = []
+    for one, other in ((first, second), (second, first)):
+        right, predicted = (
+            kept @ sums[one] + (1 - kept) @ sums[other] for sums in (units.right, units.predicted)
+        )
+        found.append(Marginals(right, actual, predicted, total))
+    return found[0], found[1]
 
 
-def _product(
-    draws: NDArray[Any], unit: NDArray[np.int64], coded: Coded, n_classes: int
-) -> list[FloatArray]:
-    """Return for each (codes, weights) its sums by code, (R, K), as one matrix product."""
-    totals = np.concatenate(
-        [
-            np.bincount(unit * n_classes + codes, weights, len(draws) * n_classes).reshape(
-                len(draws), n_classes
-            )
-            for codes, weights in coded
-        ],
-        axis=1,
-    )
-    return np.split(draws.T.astype(np.float64) @ totals, len(coded), axis=1)
+def _draws(cells: WeightedCells, replicates: int, rng: np.random.Generator) -> FloatArray:
+    """Return the weight (m, R) of each cell in each replicate."""
+    size = cells.equal_samples[:, None]
+    scale = (cells.weights / cells.equal_samples)[:, None]
+    draws: FloatArray = rng.poisson(size, (len(size), replicates)) * scale
+    return draws
 
 
-def _sums_by_code(
-    draws: NDArray[Any], unit: NDArray[np.int64], coded: Coded, n_classes: int
-) -> list[FloatArray]:
-    """Return the same where most of such a matrix would be zeros."""
-    return [_weighted_sums(draws, unit, codes, weights, n_classes) for codes, weights in coded]
-
-
-def _weighted_sums(
-    draws: NDArray[Any],
-    unit: NDArray[np.int64],
-    codes: NDArray[np.int64],
-    weight: FloatArray,
-    n_classes: int,
-) -> FloatArray:
-    sums = np.zeros((n_classes, draws.shape[1]))
-    counted = np.flatnonzero(weight)
-    order = counted[np.argsort(codes[counted], kind="stable")]
-    bounds = np.searchsorted(codes[order], np.arange(n_classes + 1))
-    for code in range(n_classes):
-        rows = order[bounds[code] : bounds[code + 1]]
-        if len(rows):
-            sums[code] = weight[rows] @ draws[unit[rows]]
-    return sums.T
+def _trials(cells: WeightedCells) -> NDArray[np.int64]:
+    trials: NDArray[np.int64] = np.maximum(1, np.rint(cells.equal_samples)).astype(np.int64)
+    return trials
 
 
 def _distinct(
@@ -217,15 +336,6 @@ def _distinct(
         kind = np.unique(kind * (column.max() + 1) + column, return_inverse=True)[1]
     _, rows, counts = np.unique(kind, return_index=True, return_counts=True)
     return rows, counts, stratum[rows]
-
-
-def _added(one: Marginals, other: Marginals) -> Marginals:
-    return Marginals(
-        one.true_positive + other.true_positive,
-        one.actual + other.actual,
-        one.predicted + other.predicted,
-        one.total + other.total,
-    )
 
 
 def _checked(

@@ -31,7 +31,7 @@ class SamplingUnits:
     unit : (n,) unit of each sample, 0 to units − 1.
     strata : units of each stratum; a resample has as many units of it as the data.
     rows : (n,) positions of the samples, ordered by unit.
-    start, size : (units,) position in `rows` of the first sample of each unit, and its number of
+    start, size : (units,) position of the first sample of each unit in `rows`, and number of
         samples.
     """
 
@@ -45,22 +45,8 @@ class SamplingUnits:
     def of_samples(
         cls, n: int, groups: ArrayLike | None = None, strata: ArrayLike | None = None
     ) -> SamplingUnits:
-        """Return the units of n samples.
+        """Return the units of n samples: those of each label of `groups`, within `strata`.
 
-        Parameters
-        ----------
-        n : number of samples.
-        groups : (n,) labels or None; samples with the same label are drawn together, such as those
-            of a patient, or of a block of a time series: ``np.arange(n) // length``.
-        strata : (n,) labels or None; each stratum is resampled separately.
-
-        Raises
-        ------
-        InputError
-            If there are no samples, lengths differ, or a group extends over two strata.
-
-        Examples
-        --------
         >>> SamplingUnits.of_samples(4, groups=["p", "q", "p", "q"]).unit.tolist()
         [0, 1, 0, 1]
         """
@@ -109,8 +95,6 @@ class SamplingUnits:
     ) -> NDArray[np.float64]:
         """Return sums (replicates, m) of values (n, m) over the samples of each resample.
 
-        Examples
-        --------
         >>> units = SamplingUnits.of_samples(4, groups=["p", "q", "p", "q"])
         >>> units.resampled_sums(np.ones((4, 1)), 3, np.random.default_rng(0)).ravel().tolist()
         [4.0, 4.0, 4.0]
@@ -121,8 +105,8 @@ class SamplingUnits:
     def _draws(self, replicates: int, rng: np.random.Generator) -> Iterator[NDArray[np.float64]]:
         """Yield the number of times that each unit is drawn, (some replicates, units), in parts.
 
-        Drawing units and counting them is faster than drawing multinomial counts, because the
-        expected count of a unit is 1. A part is small enough for the processor's cache.
+        Drawing units and counting them is faster than multinomial draws, because the expected count
+        of a unit is 1. A part fits in the processor's cache.
         """
         at_once = max(1, _CACHED_DRAWS // len(self.size))
         for start in range(0, replicates, at_once):
@@ -164,7 +148,8 @@ def sample_bootstrap(
     replicates : number of resamples; each calls the metric once.
     confidence : strictly between 0 and 1.
     sample_weight : (n,) weights or None; a sample keeps its weight when it is drawn.
-    groups : (n,) labels or None; samples with the same label are drawn together.
+    groups : (n,) labels or None; samples with the same label are drawn together, such as those of a
+        patient, or of a block of a time series: ``np.arange(n) // length``.
     strata : (n,) labels or None; each keeps its number of samples, or of groups.
     seed : integer seed, or a random number generator.
 
@@ -179,8 +164,7 @@ def sample_bootstrap(
 
     References
     ----------
-    B. Efron and R. J. Tibshirani, *An Introduction to the Bootstrap*, 1993; for groups, C. A.
-    Field and A. H. Welsh, "Bootstrapping clustered data", 2007.
+    C. A. Field and A. H. Welsh, "Bootstrapping clustered data", 2007.
 
     Examples
     --------
@@ -223,8 +207,8 @@ def mean_interval(
 ) -> BootstrapInterval:
     """Return the percentile bootstrap interval of a weighted mean over samples.
 
-    Log loss and the Brier score are means over samples. For the losses of model B minus those of
-    model A this is the paired bootstrap of their difference.
+    For the losses of model B minus those of model A, such as log losses, this is the paired
+    bootstrap of their difference.
 
     Parameters
     ----------

@@ -9,11 +9,10 @@ import numpy as np
 from scipy.special import stdtr, stdtrit
 
 from evalkit.errors import IncompatibleError, InputError
-from evalkit.metrics.count.marginals import Marginals
 from evalkit.statistics.bootstrap import BootstrapInterval, interval_of_replicates
-from evalkit.statistics.count_metric import count_metric
+from evalkit.statistics.count_metric import contrast, count_metric
 from evalkit.statistics.intervals import standardised, tail_probability
-from evalkit.statistics.sample_resampling import sample_resample
+from evalkit.statistics.sample_resampling import sample_marginals, sample_resample
 from evalkit.statistics.streams import generator
 
 if TYPE_CHECKING:
@@ -35,8 +34,7 @@ class GroupSummary:
     Attributes
     ----------
     runs : number of runs.
-    mean, standard_deviation : over runs; the standard deviation has the divisor runs − 1 and is NaN
-        for a single run.
+    mean, standard_deviation : over runs, with the divisor runs − 1; NaN for a single run.
     factor : distance of the limits from the mean, in standard deviations.
     low, high : mean ∓ factor × standard deviation.
     warning : a warning for fewer than five runs, otherwise the empty string.
@@ -74,12 +72,11 @@ class CorrectedT:
 def group_summary(scores: ArrayLike, *, factor: float = 2.0) -> GroupSummary:
     """Return mean ± factor × standard deviation over runs.
 
-    This is the spread between runs and not a confidence interval of the mean; for that see
-    `seed_interval`.
+    This is the spread between runs. For a confidence interval of the mean see `seed_interval`.
 
     Parameters
     ----------
-    scores : (runs, ...) scores; training curves are (runs, epochs).
+    scores : (runs, ...) scores, of at least one run; training curves are (runs, epochs).
     factor : positive number of standard deviations.
 
     Returns
@@ -118,19 +115,13 @@ def group_summary(scores: ArrayLike, *, factor: float = 2.0) -> GroupSummary:
 
 
 def interquartile_mean(scores: ArrayLike) -> float:
-    """Return the mean of the middle half of all scores.
+    """Return the mean of the scores without the ⌊n/4⌋ lowest and the ⌊n/4⌋ highest.
 
-    The ⌊n/4⌋ lowest and the ⌊n/4⌋ highest scores are left out. It is more robust to failed runs
-    than the mean, and statistically more efficient than the median.
+    It is more robust to failed runs than the mean, and more efficient than the median.
 
     Parameters
     ----------
-    scores : array of any shape, such as (runs, tasks); all scores are pooled.
-
-    Raises
-    ------
-    InputError
-        If there are no scores.
+    scores : array of any shape, such as (runs, tasks), pooled; none at all is an `InputError`.
 
     References
     ----------
@@ -152,24 +143,13 @@ def probability_of_improvement(scores_a: ArrayLike, scores_b: ArrayLike) -> floa
     """Return P(X > Y) + ½ P(X = Y) for the scores X of a run of A and Y of a run of B.
 
     Each run of A is compared with each run of B on the same task, and the mean over tasks is taken.
-    The direction is that of the publication: values above ½ mean that the first argument is better.
+    Values above ½ mean that the first argument is better, as in the reference of
+    `interquartile_mean`.
 
     Parameters
     ----------
-    scores_a, scores_b : (runs,) or (runs, tasks) scores; the numbers of runs may differ.
-
-    Returns
-    -------
-    The probability, in [0, 1].
-
-    Raises
-    ------
-    InputError
-        If there are no runs, or the tasks differ.
-
-    References
-    ----------
-    As for `interquartile_mean`.
+    scores_a, scores_b : (runs,) or (runs, tasks) scores; the numbers of runs may differ. No runs,
+        or other tasks, are an `InputError`.
 
     Examples
     --------
@@ -264,8 +244,7 @@ def seed_interval(
     Parameters
     ----------
     actual : (n,) codes of the actual classes.
-    runs_a : (n,) predicted codes for each run of A.
-    runs_b : the same for B; empty for the score of A itself.
+    runs_a, runs_b : (n,) predicted codes for each run; without `runs_b`, the score is that of A.
     metric : a function of `Marginals` that returns a number or an array, or a catalog name.
     n_classes : K.
     replicates, confidence, sample_weight, groups, seed : as in `sample_bootstrap`.
@@ -282,9 +261,8 @@ def seed_interval(
 
     Examples
     --------
-    >>> interval = seed_interval(
-    ...     [0, 1, 1], [[0, 1, 1], [0, 1, 0]], metric="accuracy", n_classes=2, replicates=100
-    ... )
+    >>> runs = [[0, 1, 1], [0, 1, 0]]
+    >>> interval = seed_interval([0, 1, 1], runs, metric="accuracy", n_classes=2, replicates=100)
     >>> round(float(interval.estimate), 4)
     0.8333
     """
@@ -293,18 +271,19 @@ def seed_interval(
     function = count_metric(metric)
     rng = generator(seed, "seeds")
     runs = [*runs_a, *runs_b]
-    whole = _whole(actual, runs, n_classes, sample_weight)
+    whole = sample_marginals(actual, runs, n_classes, sample_weight)
     draws = sample_resample(
         actual, runs, n_classes, replicates, rng, sample_weight=sample_weight, groups=groups
     )
-    estimate = [np.asarray(function(marginals), dtype=np.float64) for marginals in whole]
-    values = [np.asarray(function(marginals), dtype=np.float64) for marginals in draws]
-    count_a = len(runs_a)
-    point = np.mean(estimate[:count_a], axis=0)
-    scores = _mean_of_drawn_runs(values[:count_a], rng)
+    of_all, drawn = (
+        [np.asarray(function(marginals), dtype=np.float64) for marginals in each]
+        for each in (whole, draws)
+    )
+    sides = [slice(len(runs_a))]
     if len(runs_b):
-        point = np.mean(estimate[count_a:], axis=0) - point
-        scores = _mean_of_drawn_runs(values[count_a:], rng) - scores
+        sides.append(slice(len(runs_a), None))
+    point = contrast([np.mean(of_all[part], axis=0)[0] for part in sides])
+    scores = contrast([_mean_of_drawn_runs(drawn[part], rng) for part in sides])
     return interval_of_replicates(
         np.asarray(point), scores, confidence=confidence, method="percentile"
     )
@@ -320,13 +299,7 @@ def seed_interval_of_counts(
     confidence: float = 0.95,
     seed: int = 0,
 ) -> BootstrapInterval:
-    """Return `seed_interval` of runs that are models of counts, named by position.
-
-    Raises
-    ------
-    IncompatibleError
-        If the rows are not known, so that samples cannot be drawn for all runs together.
-    """
+    """Return `seed_interval` of runs that are models of counts, by position; rows must be known."""
     rows = counts.samples
     if rows is None:
         raise IncompatibleError(
@@ -347,35 +320,9 @@ def seed_interval_of_counts(
 
 
 def _mean_of_drawn_runs(values: Sequence[FloatArray], rng: np.random.Generator) -> FloatArray:
-    """Return for each replicate the mean over runs drawn with replacement, as many as there are."""
+    """Return for each replicate the mean over runs drawn with replacement."""
     by_run = np.stack(values, axis=1)
     replicates, runs = by_run.shape[:2]
     drawn = rng.integers(0, runs, size=(replicates, runs))
     mean: FloatArray = by_run[np.arange(replicates)[:, None], drawn].mean(axis=1)
     return mean
-
-
-def _whole(
-    actual: ArrayLike,
-    runs: Sequence[ArrayLike],
-    n_classes: int,
-    sample_weight: ArrayLike | None,
-) -> list[Marginals]:
-    """Return the marginals of each run over all samples."""
-    codes = np.asarray(actual)
-    weight = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
-
-    def counted(which: ArrayLike) -> FloatArray:
-        chosen = np.asarray(which)
-        return np.bincount(
-            codes[chosen], None if weight is None else weight[chosen], n_classes
-        ).astype(np.float64)
-
-    every = np.ones(len(codes), dtype=bool)
-    found = []
-    for run in runs:
-        predicted = np.asarray(run)
-        of_predicted = np.bincount(predicted, weight, n_classes).astype(np.float64)
-        support = counted(every)
-        found.append(Marginals(counted(predicted == codes), support, of_predicted, support.sum()))
-    return found

@@ -1,7 +1,7 @@
 """Random streams: each kind of draw has its own stream, and all streams are listed here.
 
-A stream depends on the seed and on the kind of draw, and not on the model or on the other models of
-a comparison. So equal data and equal seeds give equal results in every part of the package.
+A stream depends on the seed and the kind of draw only, so that equal data and equal seeds give
+equal results in every part of the package.
 """
 
 from __future__ import annotations
@@ -37,20 +37,7 @@ mean costs. ``cost signs`` flips the signs of cost differences.
 
 
 def generator(seed: int | np.random.Generator, stream: Stream) -> np.random.Generator:
-    """Return the random number generator of a stream; a generator given as `seed` is returned.
-
-    Parameters
-    ----------
-    seed : non-negative integer seed, or a generator to use as it is.
-    stream : name of the stream.
-
-    Examples
-    --------
-    >>> generator(0, "model").random() == generator(0, "model").random()
-    True
-    >>> generator(0, "model").random() == generator(0, "pair").random()
-    False
-    """
+    """Return the random number generator of a stream; a generator given as `seed` is returned."""
     if isinstance(seed, np.random.Generator):
         return seed
     return np.random.default_rng([seed, *STREAMS[stream]])

@@ -13,7 +13,7 @@ from evalkit.metrics.count import f1
 from evalkit.statistics import bootstrap_interval, f1_interval, f1_posterior_interval
 
 if TYPE_CHECKING:
-    from evalkit.statistics.f1_intervals import F1Average
+    from evalkit.statistics.proportions import F1Average
 
 
 COUNTS = np.array([[300, 20, 10], [30, 200, 20], [5, 10, 90]])

@@ -10,7 +10,7 @@ import pytest
 from evalkit.counts.sums import UnitSums, WeightedCells
 from evalkit.metrics.count import Marginals, accuracy
 from evalkit.statistics import sample_resample, sample_swap, sign_flip_p_value
-from evalkit.statistics.poisson_bootstrap import (
+from evalkit.statistics.sample_resampling import (
     mean_of_cells,
     resample_cells,
     resample_units,
@@ -18,6 +18,7 @@ from evalkit.statistics.poisson_bootstrap import (
     swap_cells,
     swap_units,
 )
+from evalkit.statistics.streams import generator
 
 Samples = dict[str, Any]
 N, K, R = 2_000, 3, 4_000
@@ -118,7 +119,7 @@ def test_a_mean_by_cell_varies_as_a_ratio_of_weighted_sums(samples: Samples) -> 
     """The estimate is the weighted mean, its standard error that of the linearised ratio."""
     cells = weighted_cells(samples)
     value = np.arange(len(cells.cells), dtype=float) % 5
-    found = mean_of_cells(cells, value, replicates=R, confidence=0.95, rng=np.random.default_rng(0))
+    found = mean_of_cells(cells, value, replicates=R, confidence=0.95, rng=generator(0, "costs"))
     mean = value @ cells.weights / cells.weights.sum()
     assert found.estimate == pytest.approx(mean)
     expected = np.sqrt((value - mean) ** 2 @ cells.squares) / cells.weights.sum()
@@ -130,8 +131,7 @@ def test_equal_weights_leave_the_sign_flip_test_as_it_is() -> None:
     counts = np.array([12, 5, 40])
     differences = np.array([1.0, -2.0, 0.0])
     cells = WeightedCells(np.array([[0, 0, 1], [1, 1, 0], [1, 1, 1]]), 2 * counts, 4 * counts, 2)
-    expected = sign_flip_p_value(
-        differences, counts=counts, replicates=R, seed=np.random.default_rng(0)
-    )
-    found = sign_flip_of_cells(cells, differences, replicates=R, rng=np.random.default_rng(0))
+    expected = sign_flip_p_value(differences, counts=counts, seed=0)
+    rng = generator(0, "cost signs")
+    found = sign_flip_of_cells(cells, differences, replicates=10_000, rng=rng)
     assert found == expected
