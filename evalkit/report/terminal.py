@@ -1,4 +1,4 @@
-"""The verdict and a short table as plain text."""
+"""The verdict and a summary table as plain text."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def summary_text(comparison: Comparison) -> str:
 
 
 def _groups(comparison: Comparison) -> list[str]:
-    """Return the lines of the groups: the mean over runs with its interval and its spread."""
+    """Return one line per group: the mean over runs with its interval and spread."""
     if not comparison.groups:
         return []
     warnings = [
