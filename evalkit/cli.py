@@ -1,6 +1,6 @@
-"""The command line: its commands together, and what a refusal looks like.
+"""The command line: the group of all commands, and how errors are shown.
 
-Nothing heavy is imported until a command runs, so that ``evalkit --help`` answers at once.
+Heavy modules are imported when a command runs, so that ``evalkit --help`` is fast.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ INTERRUPTED = 130
 @click.version_option(__version__, prog_name="evalkit")
 @debug_option
 def cli() -> None:
-    """Say which classifier is better, by how much, on which classes, and if it could be luck."""
+    """Compare classifiers with confidence intervals, tests and one HTML report."""
 
 
 for _command in (demo, train, report, evaluate, gate, history, predict, export, inspect):
@@ -39,7 +39,7 @@ for _command in (demo, train, report, evaluate, gate, history, predict, export, 
 
 
 def main(args: list[str] | None = None) -> None:
-    """Run the command line; a refusal is one line on standard error and exit code 2."""
+    """Run the command line; an error is one line on standard error and exit code 2."""
     arguments = list(sys.argv[1:] if args is None else args)
     try:
         cli.main(arguments, prog_name="evalkit", standalone_mode=False)
@@ -49,7 +49,7 @@ def main(args: list[str] | None = None) -> None:
         command = getattr(getattr(refusal, "ctx", None), "command_path", "evalkit")
         _refuse(f"{command}: {refusal.format_message()} ({command} --help)")
     except (click.Abort, KeyboardInterrupt):
-        click.echo("evalkit: interrupted; nothing more was written", err=True)
+        click.echo("evalkit: Interrupted. Nothing more was written.", err=True)
         sys.exit(INTERRUPTED)
     except EvalkitError as error:
         if "--debug" in arguments:

@@ -157,7 +157,7 @@ def test_two_files_of_one_name_are_told_apart(run: Run, numpy_model: Path) -> No
 
 def test_no_model_is_refused(run: Run) -> None:
     """A report of nothing says how to name a model."""
-    run("report").refused("name at least one model")
+    run("report").refused("No model was given")
 
 
 def test_a_missing_file_is_named(run: Run) -> None:
@@ -315,7 +315,7 @@ def test_a_file_of_somebody_else_is_not_replaced(
         (["train", "numpy", "--data", "digits", "--output", "x.pkl", "--hidden", "a"], "--hidden"),
         (
             ["train", "numpy", "--data", "digits", "--output", "x.pkl", "--hidden", "0"],
-            "at least one",
+            "hidden layer 1 is 0, expected at least 1",
         ),
         (
             ["train", "numpy", "--data", "digits", "--output", "x.pkl", "--batch-size", "9999"],

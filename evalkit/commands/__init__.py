@@ -1,1 +1,1 @@
-"""The commands, a module each: read options, call one function, print."""
+"""The commands, one module each: read options, call one function, print."""

@@ -1,4 +1,4 @@
-"""``evalkit demo``: from handwritten digits to a report in one command."""
+"""``evalkit demo``: train two networks on handwritten digits and write a report."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     "folder",
     type=click.Path(file_okay=False, path_type=Path),
     default=Path(),
-    help="The folder to write to; the current one by default.",
+    help="Write to this folder instead of the current one.",
 )
 @force_option
 @debug_option
 def demo(folder: Path, force: bool) -> None:
-    """Train both networks on handwritten digits and report which is better."""
+    """Train a NumPy and a PyTorch network on handwritten digits and compare them."""
     from evalkit.compare import compare
     from evalkit.compare.from_files import evaluations_from_files
     from evalkit.datasets import load_dataset

@@ -1,4 +1,4 @@
-"""``evalkit evaluate``: one file in, its summary with intervals out, and no page."""
+"""``evalkit evaluate``: print the metrics of one file, without a report."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from evalkit.commands.options import (
     "--data",
     "spec",
     metavar="SPEC",
-    help="Evaluate on this data instead of the data the model remembers.",
+    help="Evaluate on this data instead of the data recorded in the model.",
 )
 @target_option
 @column_option
@@ -42,7 +42,7 @@ def evaluate(
     seed: int,
     text_format: Any,
 ) -> None:
-    """Print what one model or prediction file is worth: overall and by class, with intervals."""
+    """Evaluate one model or prediction file: overall and by class, with confidence intervals."""
     from evalkit.compare import compare
     from evalkit.compare.from_files import evaluations_from_files
 

@@ -1,4 +1,4 @@
-"""``evalkit export``: our own networks in other people's formats."""
+"""``evalkit export``: write a network of evalkit in another format."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("model", type=click.Path(path_type=Path))
-@click.option("--to", type=click.Choice(["onnx", "safetensors"]), required=True, help="The format.")
+@click.option(
+    "--to", type=click.Choice(["onnx", "safetensors"]), required=True, help="Format of the file."
+)
 @click.option(
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Where to write; beside the model, with the format's ending, if absent.",
+    help="Write to this file. By default the name of the model with the ending of the format.",
 )
 @force_option
 @debug_option

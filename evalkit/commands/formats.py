@@ -1,4 +1,4 @@
-"""What a command prints of a comparison: a table for people, or a format for other programs."""
+"""Print a comparison as a table, or in a format for other programs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def format_option(command: Callable[..., Any]) -> Callable[..., Any]:
         type=click.Choice(["table", "json", "markdown", "csv"]),
         default="table",
         show_default=True,
-        help="What to print: a table, every number as JSON, or tables as Markdown or CSV.",
+        help="Print a table, all numbers as JSON, or tables in Markdown or CSV.",
     )(command)
 
 
@@ -35,9 +35,9 @@ def comparison_text(
 
     Parameters
     ----------
-    text_format : ``"table"`` and ``"markdown"`` begin with the verdict; ``"csv"`` has a row an
+    text_format : ``"table"`` and ``"markdown"`` begin with the verdict, ``"csv"`` has one row per
         estimate, and ``"json"`` is results.json.
-    by_class : whether tables have the metrics of each class too.
+    by_class : whether tables include the metrics of each class.
     """
     if text_format == "json":
         return comparison.to_json().rstrip("\n")
@@ -49,7 +49,7 @@ def comparison_text(
 
 
 def show_comparison(comparison: Comparison, text_format: Format, *, by_class: bool = False) -> None:
-    """Print a comparison in a format; on a terminal, the format table is drawn for it."""
+    """Print a comparison in a format; tables on a terminal are drawn to its width."""
     text = comparison_text(comparison, text_format, by_class=by_class)
     if text_format == "table":
         from evalkit.report.tables import terminal_tables

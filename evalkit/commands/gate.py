@@ -1,4 +1,4 @@
-"""``evalkit gate``: does a candidate keep its rules, beyond noise."""
+"""``evalkit gate``: check a candidate against rules and a baseline."""
 
 from __future__ import annotations
 
@@ -22,31 +22,31 @@ from evalkit.commands.terminal import show
 @click.option(
     "--baseline",
     metavar="FILE[::MODEL]",
-    help="What drops are measured from: results.json, predictions or a model, as the candidate.",
+    help="Measure drops from this model: a results.json, a prediction file or a model file.",
 )
 @click.option(
     "--max-drop",
     "allowances",
     multiple=True,
     metavar="METRIC=NUMBER",
-    help="The drop that is allowed, as in f1_macro=0.01 or recall[cat]=2%. Repeatable.",
+    help="Largest allowed drop, for example f1_macro=0.01 or recall[cat]=2%. Repeatable.",
 )
 @click.option(
     "--rule",
     "rules",
     multiple=True,
     metavar="RULE",
-    help='What must hold, as in "recall[cat] >= 0.9" or "recall[*] > 50%". Repeatable.',
+    help='A rule, for example "recall[cat] >= 0.9" or "recall[*] > 50%". Repeatable.',
 )
 @click.option(
     "--alpha",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    help="An interval at 1 − α decides.  [default: 0.05]",
+    help="Decide by intervals at confidence 1 − α.  [default: 0.05]",
 )
 @click.option(
     "--config",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Read rules from this file, not from evalkit.toml or pyproject.toml.",
+    help="Read rules from this file instead of evalkit.toml or pyproject.toml.",
 )
 @click.option("--data", "spec", metavar="SPEC", help="Evaluate models on this data.")
 @target_option
@@ -65,7 +65,7 @@ from evalkit.commands.terminal import show
 @click.option(
     "--annotations",
     is_flag=True,
-    help="Also print annotations, as GitHub Actions' workflow commands.",
+    help="Also print annotations for GitHub Actions.",
 )
 @force_option
 @debug_option
@@ -85,11 +85,10 @@ def gate(
     annotations: bool,
     force: bool,
 ) -> None:
-    """Decide if a candidate keeps its rules: exit code 0 passed, 1 failed, 3 cannot tell.
+    """Check a candidate against rules. Exit code 0: passed, 1: failed, 3: cannot tell.
 
-    A drop fails when it is real: its whole interval lies beyond what is allowed. It passes when
-    the interval excludes such a drop, and cannot be told in between. Files are paired where both
-    saw the same samples.
+    A rule passes if the whole confidence interval keeps its bound, and fails if the whole interval
+    breaks it. Otherwise the samples cannot tell. Two files with the same samples are paired.
     """
     from evalkit.gate.decide import decide
     from evalkit.gate.grammar import parse_allowance, parse_rule
@@ -108,8 +107,8 @@ def gate(
     for path in (junit, markdown):
         if path is not None:
             may_replace(path, force=force)
-    sides = read_models(candidate, settings.baseline, data=spec, target=target, columns=columns)
-    decision = decide(*sides, settings.rules, alpha=settings.alpha, seed=seed)
+    models = read_models(candidate, settings.baseline, data=spec, target=target, columns=columns)
+    decision = decide(*models, settings.rules, alpha=settings.alpha, seed=seed)
     if junit is not None:
         write_atomically(junit, junit_xml(decision))
     if markdown is not None:

@@ -1,4 +1,4 @@
-"""``evalkit history``: how metrics went over runs."""
+"""``evalkit history``: show metrics over runs."""
 
 from __future__ import annotations
 
@@ -17,22 +17,23 @@ from evalkit.commands.terminal import show
     "metrics",
     multiple=True,
     metavar="KEY",
-    help="A metric of results.json, as in recall_macro. Repeatable; accuracy and macro F1 if none.",
+    help="A metric of results.json, for example recall_macro. Repeatable. By default accuracy and "
+    "macro F1.",
 )
 @click.option(
     "--alpha",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
     default=0.05,
     show_default=True,
-    help="The probability of seeing a change in a history that has none.",
+    help="Probability of reporting a change where there is none.",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the simulation.")
 @click.option(
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Also write a page.",
+    help="Also write an HTML page.",
 )
-@click.option("--title", help="The title of the page.")
+@click.option("--title", help="Title of the page.")
 @force_option
 @debug_option
 def history(
@@ -44,7 +45,7 @@ def history(
     title: str | None,
     force: bool,
 ) -> None:
-    """Show how metrics went over runs, in the order of the files, and where they changed."""
+    """Show metrics over runs, in the order of the files, and the runs where they changed."""
     from evalkit.history.series import read_history
     from evalkit.history.terminal import history_table
     from evalkit.writing import may_replace, write_atomically

@@ -1,4 +1,4 @@
-"""``evalkit inspect``: what a file holds, without running any of it."""
+"""``evalkit inspect``: describe a file without running any of it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from evalkit.commands.options import debug_option
 @click.argument("file", type=click.Path(path_type=Path))
 @debug_option
 def inspect(file: Path) -> None:
-    """Print what a model or prediction file holds, without running any of it."""
+    """Describe a model or prediction file without running any of it."""
     from evalkit.models.registry import inspect_file
 
     click.echo(str(inspect_file(file)))

@@ -1,4 +1,4 @@
-"""Options that commands share, and the two kinds of flag that take several words."""
+"""Options shared by commands, and the two options that take several values after one flag."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 class ModelsCommand(click.Command):
     """A command whose ``--models`` takes several files after one flag.
 
-    click has no option of variable length, so the flag is a comma in the list of files: it is
-    dropped before parsing, and its values join the trailing argument in the order typed.
+    click has no option with a variable number of values. The flag is therefore removed before
+    parsing, and its values become trailing arguments in the order given.
     """
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Drop each ``--models`` that a file follows; click complains of the others."""
+        """Remove each ``--models`` that a file follows; click reports the others as errors."""
         kept: list[str] = []
         for i, word in enumerate(args):
             if word == "--":
@@ -36,7 +36,7 @@ class SeedsCommand(click.Command):
     """A command whose ``--seeds`` takes several numbers after one flag."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Give each number after ``--seeds`` a flag of its own."""
+        """Repeat the flag before each number after ``--seeds``."""
         spread: list[str] = []
         follows_seeds = False
         for word in args:
@@ -48,7 +48,7 @@ class SeedsCommand(click.Command):
 
 
 def debug_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add ``--debug``, which `main` looks for before anything is parsed."""
+    """Add ``--debug``, which `main` reads before the arguments are parsed."""
     return click.option(
         "--debug", is_flag=True, expose_value=False, help="Show the traceback of an error."
     )(command)
@@ -63,7 +63,7 @@ def betas_option(command: Callable[..., Any]) -> Callable[..., Any]:
         multiple=True,
         default=(0.1, 1.0, 10.0),
         show_default=True,
-        help="A β of F-β: below 1 precision weighs more, above 1 recall. Repeatable.",
+        help="β of F-β: below 1 precision weighs more, above 1 recall weighs more. Repeatable.",
     )(command)
 
 
@@ -74,21 +74,21 @@ def confidence_option(command: Callable[..., Any]) -> Callable[..., Any]:
         type=click.FloatRange(0, 1, min_open=True, max_open=True),
         default=0.95,
         show_default=True,
-        help="Confidence of every interval; tests use its complement.",
+        help="Confidence level of intervals; tests use 1 − confidence.",
     )(command)
 
 
 def seed_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--seed``."""
     return click.option(
-        "--seed", type=int, default=0, show_default=True, help="Seed of every resampling."
+        "--seed", type=int, default=0, show_default=True, help="Seed of all resampling."
     )(command)
 
 
 def target_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--target``."""
     return click.option(
-        "--target", metavar="COLUMN", help="The column of the actual classes, for tables."
+        "--target", metavar="COLUMN", help="Column of the actual classes in a table of data."
     )(command)
 
 
@@ -107,7 +107,7 @@ def column_option(command: Callable[..., Any]) -> Callable[..., Any]:
         multiple=True,
         metavar="NAME=COLUMN",
         callback=_mapped_columns,
-        help="What a prediction file calls y_true, y_pred, id or sample_weight. Repeatable.",
+        help="Name of the column for y_true, y_pred, id or sample_weight. Repeatable.",
     )(command)
 
 
@@ -119,7 +119,7 @@ def _mapped_columns(
         name, equals, theirs = text.partition("=")
         if not (name and equals and theirs):
             raise click.BadParameter(
-                f"name evalkit's column and yours, as in y_true=label; got {text!r}"
+                f"{text!r} is not of the form NAME=COLUMN, for example y_true=label."
             )
         columns[name] = theirs
     return columns

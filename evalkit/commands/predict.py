@@ -1,4 +1,4 @@
-"""``evalkit predict``: what a model says of each sample, as a table."""
+"""``evalkit predict``: write the predictions of a model."""
 
 from __future__ import annotations
 
@@ -12,19 +12,22 @@ from evalkit.commands.options import debug_option, force_option, target_option
 @click.command()
 @click.argument("model", type=click.Path(path_type=Path))
 @click.option(
-    "--data", "spec", metavar="SPEC", help="The data; what the model remembers if absent."
+    "--data",
+    "spec",
+    metavar="SPEC",
+    help="Predict this data instead of the data recorded in the model.",
 )
 @target_option
 @click.option(
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
     required=True,
-    help="Where to write: .csv, .parquet, .feather, .npz or .jsonl.",
+    help="Write to this file: .csv, .parquet, .feather, .npz or .jsonl.",
 )
 @force_option
 @debug_option
 def predict(model: Path, spec: str | None, target: str | None, output: Path, force: bool) -> None:
-    """Write what a model says of each test sample, as a table that report reads."""
+    """Write the predictions of a model on the test samples as a prediction file."""
     from evalkit.compare.from_models import predictions_of, remembered_spec
     from evalkit.datasets import load_dataset
     from evalkit.models import load_model

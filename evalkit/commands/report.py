@@ -1,4 +1,4 @@
-"""``evalkit report``: model or prediction files in, one page out."""
+"""``evalkit report``: compare models and write one HTML file."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from evalkit.commands.options import (
     "flagged",
     multiple=True,
     metavar="[NAME=]FILE …",
-    help="Model or prediction files; one flag takes several, and bare arguments are the same.",
+    help="Model or prediction files. Takes several after one flag; bare arguments are the same.",
 )
 @click.argument("files", nargs=-1, metavar="[[NAME=]FILE]…")
 @click.option(
     "--data",
     "spec",
     metavar="SPEC",
-    help="Evaluate on this data instead of the data each model remembers.",
+    help="Evaluate on this data instead of the data recorded in each model.",
 )
 @target_option
 @column_option
@@ -42,14 +42,14 @@ from evalkit.commands.options import (
     type=click.Path(dir_okay=False, path_type=Path),
     default=Path("report.html"),
     show_default=True,
-    help="Where to write the page.",
+    help="Write the page to this file.",
 )
 @betas_option
 @confidence_option
 @click.option(
     "--margin",
     type=click.FloatRange(min=0, min_open=True),
-    help="Test equivalence: differences of accuracy below this fraction do not matter.",
+    help="Also test equivalence: differences in accuracy below this fraction do not matter.",
 )
 @seed_option
 @format_option
@@ -57,59 +57,59 @@ from evalkit.commands.options import (
     "--json",
     "json_path",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Also write every number as JSON.",
+    help="Also write all numbers to this JSON file.",
 )
 @click.option(
     "--plotly",
     type=click.Choice(["inline", "cdn", "none"]),
     default="inline",
     show_default=True,
-    help="Put Plotly into the page, refer to it, or leave it out.",
+    help="Include Plotly in the page, load it from a CDN, or omit charts.",
 )
 @click.option(
     "--group",
     "groups",
     multiple=True,
     metavar="NAME=GLOB",
-    help="Files that are runs of one configuration under several seeds. Repeatable.",
+    help="Runs of one configuration with several seeds. Repeatable.",
 )
 @click.option(
     "--factor",
     type=click.FloatRange(min=0, min_open=True),
     default=2.0,
     show_default=True,
-    help="How many standard deviations the spread over a group's runs reaches.",
+    help="Number of standard deviations in the spread over the runs of a group.",
 )
 @click.option(
     "--landscape",
     is_flag=True,
-    help="Measure slope and curvature of the loss around the weights of evalkit's networks.",
+    help="Measure slope and curvature of the loss at the weights of networks of evalkit.",
 )
 @click.option(
     "--costs",
     "costs_path",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="A CSV matrix of what each error costs: rows actual, columns predicted.",
+    help="CSV matrix with the cost of each error: rows actual, columns predicted.",
 )
 @click.option(
     "--cluster-by",
     "cluster_column",
     metavar="COLUMN",
-    help="Samples of one value, of a patient or a video, are not independent: resample by it.",
+    help="Resample groups of samples with equal values, for example of one patient.",
 )
 @click.option(
     "--stratify-by",
     "stratum_column",
     metavar="COLUMN",
-    help="Samples were drawn in fixed numbers from each value: resample within it.",
+    help="Resample within each value: the number of samples of each was fixed in advance.",
 )
 @click.option(
     "--slice-by",
     "slices",
     multiple=True,
     metavar="COLUMN[:EDGE,…]",
-    help="Show every metric for each value of a column, or bin. Repeatable, then also crossed.",
+    help="Show metrics for each value or bin of a column. Repeatable; columns are also crossed.",
 )
 @click.option(
     "--engine",
@@ -128,9 +128,9 @@ from evalkit.commands.options import (
     "trusted",
     multiple=True,
     metavar="FILE",
-    help="Run this pickle: whatever its author wrote into it runs with all your rights.",
+    help="Load this pickle. Code in it runs with all your permissions.",
 )
-@click.option("--title", help="The title of the page.")
+@click.option("--title", help="Title of the page.")
 @force_option
 @debug_option
 def report(
@@ -175,7 +175,7 @@ def report(
     models = (*flagged, *files)
     if not models and not groups:
         raise click.UsageError(
-            "name at least one model: evalkit report --models numpy.pkl torch.pt"
+            "No model was given. For example: evalkit report --models numpy.pkl torch.pt"
         )
     for path in (output, json_path):
         if path is not None:
@@ -217,5 +217,5 @@ def report(
     if json_path is not None:
         comparison.save_json(json_path)
     show_comparison(comparison, text_format)
-    # Another program reads the other formats, to which a path does not belong.
+    # Other formats are read by programs, and the path is not part of them.
     click.echo(f"\n{output}", err=text_format != "table")

@@ -1,4 +1,4 @@
-"""What a command shows: tables for a terminal, plain text everywhere else."""
+"""Show tables on a terminal, and plain text elsewhere."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import click
 
 
 def show(text: str, *drawn: Any) -> None:
-    """Print what rich draws of objects on a terminal, and text elsewhere or under ``NO_COLOR``."""
+    """Print objects with rich on a terminal; print `text` elsewhere or with ``NO_COLOR``."""
     if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
         click.echo(text)
         return

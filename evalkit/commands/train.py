@@ -1,4 +1,4 @@
-"""``evalkit train``: a multilayer perceptron, or one a seed, from data to files."""
+"""``evalkit train``: train a multilayer perceptron, or one per seed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     "--output",
     type=click.Path(path_type=Path),
     required=True,
-    help="Where to write the network: numpy.pkl, torch.pt; with --seeds, a folder.",
+    help="Write the network to this file (numpy.pkl, torch.pt), or with --seeds to this folder.",
 )
 @click.option(
     "--hidden",
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     type=click.Choice(["sigmoid", "tanh", "softplus", "relu", "leaky_relu", "elu"]),
     default="elu",
     show_default=True,
-    help="What follows each hidden layer.",
+    help="Activation function after each hidden layer.",
 )
 @click.option(
     "--lr", "learning_rate", type=float, default=0.1, show_default=True, help="Learning rate."
@@ -55,70 +55,70 @@ if TYPE_CHECKING:
     type=click.Choice(["sgd", "adam"]),
     default="sgd",
     show_default=True,
-    help="What turns gradients into steps.",
+    help="Optimizer.",
 )
 @click.option(
     "--momentum",
     type=float,
     default=0.0,
     show_default=True,
-    help="Of sgd: the share of the last step that is kept.",
+    help="Momentum of SGD.",
 )
 @click.option(
     "--schedule",
     type=click.Choice(["constant", "cosine", "step", "one_cycle"]),
     default="constant",
     show_default=True,
-    help="How the learning rate goes over the epochs.",
+    help="Learning rate schedule.",
 )
-@click.option("--batch-size", type=int, default=128, show_default=True, help="Rows a step.")
-@click.option(
-    "--epochs", type=int, default=10, show_default=True, help="Passes over the training rows."
-)
+@click.option("--batch-size", type=int, default=128, show_default=True, help="Batch size.")
+@click.option("--epochs", type=int, default=10, show_default=True, help="Number of epochs.")
 @click.option(
     "--seed",
     type=int,
     default=42,
     show_default=True,
-    help="Of the weights, the order of the rows and dropout.",
+    help="Seed of the weights, the order of the rows and dropout.",
 )
 @click.option(
     "--seeds",
     type=int,
     multiple=True,
     metavar="N N …",
-    help="Train one network a seed, several at once, into the folder that --output names.",
+    help="Train one network per seed, in parallel, into the folder of --output.",
 )
 @click.option(
     "--dropout",
     type=float,
     default=0.0,
     show_default=True,
-    help="Share of hidden units left out at a step.",
+    help="Dropout probability of hidden units.",
 )
-@click.option("--batch-norm", is_flag=True, help="Normalise each hidden layer over the batch.")
 @click.option(
-    "--residual", is_flag=True, help="Join hidden layers of equal width by residual blocks."
+    "--batch-norm", is_flag=True, help="Apply batch normalisation after each hidden layer."
+)
+@click.option(
+    "--residual", is_flag=True, help="Use residual blocks between hidden layers of equal width."
 )
 @click.option(
     "--l1",
     type=float,
     default=0.0,
     show_default=True,
-    help="λ₁ of the elastic net, on weights only.",
+    help="Strength of the L1 penalty on weights.",
 )
 @click.option(
     "--l2",
     type=float,
     default=0.0,
     show_default=True,
-    help="λ₂ of the elastic net, on weights only.",
+    help="Strength of the L2 penalty on weights.",
 )
 @click.option(
     "--early-stopping",
     type=int,
     metavar="N",
-    help="Stop after N epochs without a better validation accuracy.",
+    help="Stop after N epochs without improvement of the validation accuracy.",
 )
 @click.option(
     "--validation",
@@ -126,27 +126,31 @@ if TYPE_CHECKING:
     type=float,
     default=0.1,
     show_default=True,
-    help="Share of the training rows that chooses the best epoch.",
+    help="Share of the training rows used for validation.",
 )
 @click.option(
     "--initialisation",
     type=click.Choice(["he", "glorot", "pytorch"]),
-    help="Of the weights; he in NumPy and pytorch in PyTorch if absent.",
+    help="Initialisation of the weights. By default he for numpy and pytorch for torch.",
 )
-@click.option("--class-weight", type=click.Choice(["balanced"]), help="Weigh rare classes up.")
+@click.option(
+    "--class-weight",
+    type=click.Choice(["balanced"]),
+    help="Weight classes by the inverse of their frequency.",
+)
 @click.option(
     "--dtype",
     type=click.Choice(["float32", "float64"]),
     default="float32",
     show_default=True,
-    help="The precision of weights and sums.",
+    help="Data type of weights and computations.",
 )
 @click.option(
     "--resume",
     type=click.Path(path_type=Path),
-    help="Go on from a file that an earlier run of the same options wrote.",
+    help="Continue from a file of an earlier run with the same options.",
 )
-@click.option("--device", default="cpu", show_default=True, help="Where PyTorch trains.")
+@click.option("--device", default="cpu", show_default=True, help="Device that PyTorch trains on.")
 @force_option
 @debug_option
 def train(
@@ -160,7 +164,7 @@ def train(
     resume: Path | None,
     **options: Any,
 ) -> None:
-    """Train a multilayer perceptron in NumPy or in PyTorch and write it to a file."""
+    """Train a multilayer perceptron in NumPy or PyTorch and write it to a file."""
     from evalkit.datasets import load_dataset
     from evalkit.models import load_checkpoint, save_checkpoint
     from evalkit.training.runs import train_runs
@@ -170,7 +174,7 @@ def train(
     settings = Settings(hidden=_widths(hidden), **options)
     if seeds:
         if resume is not None:
-            raise click.UsageError("--resume goes on with one run; it does not go with --seeds")
+            raise click.UsageError("--resume cannot be combined with --seeds.")
         ending = "pkl" if backend == "numpy" else "pt"
         targets = [output / f"{backend}-{seed}.{ending}" for seed in seeds]
         dataset = load_dataset(spec, target=target)
@@ -199,12 +203,18 @@ def _say_trained(checkpoint: Checkpoint, output: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder to write to, or say why it cannot be made."""
+    """Create a folder to write to.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be created.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(
-            f"{folder} cannot be made: {error.strerror}; nothing was written"
+            f"The folder {folder} cannot be created: {error.strerror}. Nothing was written."
         ) from error
 
 
@@ -213,7 +223,7 @@ def _widths(text: str) -> tuple[int, ...]:
         return tuple(int(part) for part in text.split(",") if part.strip())
     except ValueError:
         raise click.BadParameter(
-            f"widths are whole numbers joined by commas, as in 512,256; got {text!r}",
+            f"{text!r} is not a list of whole numbers, for example 512,256.",
             param_hint="--hidden",
         ) from None
 
@@ -221,7 +231,7 @@ def _widths(text: str) -> tuple[int, ...]:
 def train_watched(
     backend: Backend, dataset: Dataset, settings: Settings, *, resume: Checkpoint | None = None
 ) -> Checkpoint:
-    """Train with the named back end; show each epoch where a person is watching."""
+    """Train with NumPy or PyTorch; print each epoch on a terminal."""
     if backend == "numpy":
         from evalkit.training.numpy_trainer import train_numpy as trainer
     else:

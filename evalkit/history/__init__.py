@@ -1,1 +1,1 @@
-"""How metrics went over runs: from results.json files, with changes that are more than noise."""
+"""Metrics over runs, read from results.json files, with statistically significant changes."""

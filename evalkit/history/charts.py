@@ -1,4 +1,4 @@
-"""A metric over runs as the coordinates of an SVG: lines, bands, dots, and where levels change."""
+"""Charts of metrics over runs, as the coordinates of SVG elements."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ STEPS = (1, 2, 2.5, 5, 10)
 
 @dataclass(frozen=True)
 class Dot:
-    """A run of a model: where it is drawn, and whether a new level begins there."""
+    """One run of a model: its place, and whether the level changes there."""
 
     x: float
     y: float
@@ -34,7 +34,7 @@ class Dot:
 
 @dataclass(frozen=True)
 class Line:
-    """A model's runs without a gap: SVG points of the line and of the band around it."""
+    """Consecutive runs of one model: the SVG points of the line and of the band around it."""
 
     css: str
     colour: str
@@ -45,7 +45,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Tick:
-    """A label at a place of an axis."""
+    """A tick of an axis and its label."""
 
     place: float
     label: str
@@ -67,7 +67,7 @@ class Chart:
 
 
 def chart(history: History, metric: str, runs: Sequence[str]) -> Chart:
-    """Return the chart of a metric; `runs` are the names of the runs as the page shows them."""
+    """Return the chart of a metric; `runs` are the names of the runs as shown."""
     series = history.of_metric(metric)
     ends = [
         end
@@ -107,7 +107,7 @@ def chart(history: History, metric: str, runs: Sequence[str]) -> Chart:
 
 
 def nice_ticks(low: float, high: float, wanted: int = 5) -> list[float]:
-    """Return round numbers, evenly spaced, that enclose an interval.
+    """Return evenly spaced round numbers that enclose an interval.
 
     >>> nice_ticks(0.47, 0.52)
     [0.47, 0.48, 0.49, 0.5, 0.51, 0.52]
@@ -123,7 +123,7 @@ def nice_ticks(low: float, high: float, wanted: int = 5) -> list[float]:
 def _lines(
     one: Series, colour: int, x: Callable[[int], float], y: Callable[[float], float]
 ) -> list[Line]:
-    """Return a line for each stretch of runs in which the metric has a value."""
+    """Return one line per stretch of consecutive runs in which the metric has a value."""
     known = [i for i, point in enumerate(one.points) if point.estimate.value is not None]
     starts = [known[0]] if known else []
     starts += [after for before, after in pairwise(known) if after != before + 1]

@@ -1,4 +1,4 @@
-"""A history as one HTML page that fetches nothing and runs nothing."""
+"""A history as one HTML page without scripts and without network access."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ STYLES = ("page", "tables", "history", "print")
 
 @dataclass(frozen=True)
 class Cell:
-    """A model in a run: its figure, and the levels around it where a new one begins."""
+    """One model in one run: its value, and the levels before and after a change."""
 
     figure: Printed
     change: str
@@ -35,7 +35,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """A run."""
+    """One row of a table: a run."""
 
     run: str
     cells: tuple[Cell, ...]
@@ -43,7 +43,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Model:
-    """A model as the legend shows it."""
+    """One model in the legend."""
 
     name: str
     css: str

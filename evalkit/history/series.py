@@ -1,4 +1,4 @@
-"""From results.json files to one series a model and metric, each with its change points."""
+"""Series of each model and metric over results.json files, with their change points."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ UNDEFINED = Estimate(None, undefined="not in this run")
 
 @dataclass(frozen=True)
 class Point:
-    """A metric of a model in one run; `change` is set where its level is another from here on."""
+    """A metric of a model in one run; `change` is set where the level changes."""
 
     estimate: Estimate
     change: ChangePoint | None = None
@@ -43,7 +43,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Series:
-    """A metric of a model over all runs, one point a run."""
+    """A metric of a model over all runs, with one point per run."""
 
     model: str
     metric: str
@@ -52,17 +52,17 @@ class Series:
 
 @dataclass(frozen=True)
 class History:
-    """Every series, and what is to be said of the runs.
+    """All series of a history.
 
     Attributes
     ----------
     runs : the names of the runs, in the order given.
     metrics : the keys of the metrics, in the order shown.
     models : the names of the models, in the order of their first run.
-    series : a series a metric and model.
-    confidence : of the intervals.
-    alpha : of the tests of change.
-    notes : what a reader should know of the runs.
+    series : one per metric and model.
+    confidence : the confidence level of the intervals.
+    alpha : the level of the tests for changes.
+    notes : remarks on the runs for the reader.
     """
 
     runs: tuple[str, ...]
@@ -74,7 +74,7 @@ class History:
     notes: tuple[str, ...]
 
     def of_metric(self, metric: str) -> tuple[Series, ...]:
-        """Return the series of one metric, a series a model."""
+        """Return the series of one metric, one per model."""
         return tuple(one for one in self.series if one.metric == metric)
 
     def __rich__(self) -> TerminalTable:
@@ -85,34 +85,34 @@ class History:
 def read_history(
     files: Sequence[Path], *, metrics: Sequence[str] = (), alpha: float = 0.05, seed: int = 0
 ) -> History:
-    """Return the history in results.json files, a run a file, in the order given.
+    """Return the history in results.json files, one run per file, in the order given.
 
-    Models are followed by name. Where every file holds one model, it is one series whatever its
-    name, since models are often named by their run.
+    Models are matched by name. If every file holds one model, all of them form one series, because
+    models are often named after their run.
 
     Parameters
     ----------
     files : results.json files.
     metrics : keys of overall metrics; accuracy and macro F1 if absent.
-    alpha : the level of the tests of change.
-    seed : of their simulation.
+    alpha : the level of the tests for changes.
+    seed : the seed of their simulation.
 
     Raises
     ------
     InputError
-        If there is no file, intervals are of different confidences, or a metric is in no file.
+        If there is no file, confidence levels differ, or a metric is in none of the files.
     FileFormatError
-        If a file is not as evalkit wrote it.
+        If a file is damaged or not a results file.
     """
     if not files:
-        raise InputError("a history needs at least one results.json; got none")
+        raise InputError("A history needs at least one results.json, and none was given.")
     results = [read_results(path) for path in files]
     seen = [{model.name: model for model in result.models} for result in results]
     confidences = {result.settings.confidence for result in results}
     if len(confidences) > 1:
         raise InputError(
-            "the intervals of a history have one confidence; these files have "
-            f"{', '.join(f'{each:g}' for each in sorted(confidences))}: write them again with one"
+            "The confidence levels of the files differ: "
+            f"{', '.join(f'{each:g}' for each in sorted(confidences))}. Write them with one level."
         )
     confidence = confidences.pop()
     if all(len(run) == 1 for run in seen):
@@ -146,21 +146,18 @@ def _chosen(metrics: Sequence[str], seen: Sequence[Mapping[str, ModelResult]]) -
         return tuple(key for key in DEFAULT_METRICS if key in known) or tuple(known[:1])
     for key in metrics:
         if key not in known:
-            raise InputError(
-                f"a metric of a history must be in its files; {key} is in none: "
-                f"{suggestion(key, known)}"
-            )
+            raise InputError(f"The metric {key} is in none of the files: {suggestion(key, known)}")
     return tuple(dict.fromkeys(metrics))
 
 
 def _is_metric(key: str) -> bool:
-    """Return whether a key of a file is a metric of the catalog, with its average and its β."""
+    """Return whether a key is a metric of the catalog, with an average and a β if it has them."""
     parts = re.fullmatch(r"(\w+?)(_macro)?(\[[\d.e+-]+\])?", key)
     return parts is not None and parts[1] in CATALOG
 
 
 def _run_names(files: Sequence[Path]) -> tuple[str, ...]:
-    """Return the files' stems, with their folders where stems are equal."""
+    """Return the stems of the files, or their whole paths if stems are equal."""
     stems = [path.stem for path in files]
     return tuple(stems if len(set(stems)) == len(stems) else map(str, files))
 

@@ -1,4 +1,4 @@
-"""A history as a table: one row per run, one column per model and metric, with changes marked."""
+"""A history as a table with one row per run and one column per model and metric."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ METHOD = (
 
 
 def history_table(history: History) -> TerminalTable:
-    """Return the values, then one sentence per change, then how the changes were found."""
+    """Return the table, with one sentence per change and a note on the method below it."""
     heads, rows = _rows(history)
     return TerminalTable(heads=heads, rows=rows, caption=_notes(history))
 
@@ -48,7 +48,7 @@ def _notes(history: History) -> list[str]:
 
 
 def change_sentences(history: History) -> Iterator[str]:
-    """Yield a sentence for every change, in the order of the series."""
+    """Yield one sentence per change, in the order of the series."""
     for one in history.series:
         named = term(one.metric)
         whose = f"{named.plain} of {shown_name(one.model)}"
@@ -66,7 +66,7 @@ def _with_unit(value: float, named: Term) -> str:
 
 
 def cell(point: Point, metric: str) -> str:
-    """Return a point with its interval, and a mark where a new level begins."""
+    """Return a value with its interval, marked where the level changes."""
     estimate, unit = point.estimate, term(metric).unit
     if estimate.value is None:
         return "–"

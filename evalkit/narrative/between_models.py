@@ -30,7 +30,7 @@ NAMED_AT_MOST = 4
 
 
 def models_apart(comparison: Comparison) -> Iterator[Finding]:
-    """Yield whether any of three or more models differs in accuracy, and which are alike."""
+    """Yield whether any of three or more models differs in accuracy, and which do not."""
     omnibus = comparison.omnibus
     if omnibus is None:
         return
@@ -95,7 +95,7 @@ def agreement(comparison: Comparison, pair: PairResult) -> Iterator[Finding]:
 
 
 def source_of_gap(comparison: Comparison, pair: PairResult) -> Iterator[Finding]:
-    """Yield which classes make the difference in accuracy, those that a test supports."""
+    """Yield the classes with the largest significant terms in the difference in accuracy."""
     gap = pair.overall["accuracy"].value
     if gap is None or len(comparison.classes) < 2:
         return
@@ -149,7 +149,7 @@ def _moves(share: float, gap: float) -> str:
 
 
 def changed_cells(comparison: Comparison, pair: PairResult) -> Iterator[Finding]:
-    """Yield the two confusions that changed most from one model to the other."""
+    """Yield the two cells that differ most between the two models."""
     errors = [cell for cell in pair.changed_cells if cell.actual != cell.predicted]
     if not errors or len(comparison.classes) < 3:
         return
@@ -180,7 +180,7 @@ def changed_cells(comparison: Comparison, pair: PairResult) -> Iterator[Finding]
 
 
 def choosing_by_beta(comparison: Comparison, pair: PairResult) -> Iterator[Finding]:
-    """Yield for which β which model has the higher macro F-β, and how sure that is."""
+    """Yield which model has the higher macro F-β for which β, and whether it is significant."""
     if not pair.leads:
         return
     first, second = comparison.models[pair.first].name, comparison.models[pair.second].name
@@ -221,7 +221,7 @@ def choosing_by_beta(comparison: Comparison, pair: PairResult) -> Iterator[Findi
 
 
 def _support(ranges: list[Lead]) -> str:
-    """Return where the interval of a lead excludes zero, as the end of a sentence."""
+    """Return the end of a sentence: the range of β where the interval excludes zero."""
     sure = [lead for lead in ranges if lead.supported]
     if len(sure) == len(ranges):
         return ", and the interval of the difference excludes zero throughout"
@@ -242,7 +242,7 @@ def _beta_range(low: float, high: float, least: str, most: str) -> str:
 
 
 def equivalence(comparison: Comparison, pair: PairResult) -> Iterator[Finding]:
-    """Yield whether the models are equivalent within the margin, where one is given."""
+    """Yield whether the models are equivalent within the margin, if one is given."""
     margin, test = comparison.settings.margin, pair.equivalence
     if margin is None or test is None or test.p_value is None:
         return
@@ -265,7 +265,7 @@ def equivalence(comparison: Comparison, pair: PairResult) -> Iterator[Finding]:
 
 
 def over_seeds(comparison: Comparison) -> Iterator[Finding]:
-    """Yield, for each pair of groups, which configuration is better over its runs."""
+    """Yield for each pair of groups which configuration is better over its runs."""
     for pair in comparison.group_pairs:
         first, second = comparison.groups[pair.first], comparison.groups[pair.second]
         gap = pair.differences["accuracy"]
@@ -305,7 +305,7 @@ def over_seeds(comparison: Comparison) -> Iterator[Finding]:
 
 
 def by_cost(comparison: Comparison) -> Iterator[Finding]:
-    """Yield which of the two cheapest models costs less, and whether that could be luck."""
+    """Yield which of the two cheapest models costs less, and whether it is significant."""
     costs = comparison.costs
     if costs is None or not costs.pairs:
         return

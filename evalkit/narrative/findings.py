@@ -1,7 +1,7 @@
-"""What a careful analyst would say of a comparison: sentences made from its numbers, each checked.
+"""Findings: sentences made from the numbers of a comparison.
 
-One function a kind of finding. A finding claims a difference only where its corrected test and
-its interval agree, and carries every number that it names.
+There is one function per kind of finding. A finding claims a difference only if its adjusted test
+and its interval agree, and it holds all numbers that it names.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ __all__ = ["findings"]
 
 
 def findings(comparison: Comparison) -> tuple[Finding, ...]:
-    """Return the findings, the most consequential first."""
+    """Return the findings, the most important first."""
     found = [*between.over_seeds(comparison)]
     if len(comparison.models) > 1:
         found += between.models_apart(comparison)

@@ -1,4 +1,4 @@
-"""The verdict: who leads and by how much, or that the data cannot tell, in two sentences."""
+"""The verdict in two sentences: which model leads and by how much, if that is significant."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ WIDE_DIFFERENCE = 0.05
 
 
 def verdict(comparison: Comparison) -> Verdict:
-    """Return the headline and the lede of a comparison, made from its accuracies alone.
+    """Return the headline and the lede of a comparison, made from its accuracies.
 
-    Where all models are runs of groups, they speak of the groups.
+    If all models are runs of groups, they are about the groups.
     """
     if len(comparison.models) == 1:
         return _single(comparison)
@@ -141,7 +141,7 @@ def _headline_of_many(comparison: Comparison, ranking: Sequence[int]) -> str:
 
 
 def _not_to_be_missed(comparison: Comparison, pair: PairResult, *, apart: bool) -> str:
-    """Return the one thing more that changes what a reader would conclude."""
+    """Return the most important restriction of the conclusion."""
     accuracy = pair.overall["accuracy"]
     moved = [
         (difference.value, k)
@@ -175,7 +175,7 @@ def _not_to_be_missed(comparison: Comparison, pair: PairResult, *, apart: bool) 
 
 
 def _of_groups(comparison: Comparison) -> Verdict:
-    """Return the headline and the lede over seeds, from the groups' mean accuracies alone."""
+    """Return the headline and the lede for groups, made from their mean accuracies."""
     first, *others = (comparison.groups[i] for i in comparison.group_ranking)
     positions = comparison.group_ranking
     tied = [
@@ -255,7 +255,7 @@ def _group_pair(comparison: Comparison, one: int, other: int) -> GroupPair:
 
 
 def _runs(comparison: Comparison) -> str:
-    """Return ``"3 runs each"``, or where numbers differ ``"7 runs in all"``."""
+    """Return ``"3 runs each"``, or ``"7 runs in all"`` if numbers differ."""
     numbers = [len(group.runs) for group in comparison.groups]
     if len(set(numbers)) == 1:
         return f"{plural(numbers[0], 'run')} each"

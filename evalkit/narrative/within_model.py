@@ -1,4 +1,4 @@
-"""Findings about each model by itself: classes, slices, confusions, calibration, missing values."""
+"""Findings about single models: classes, slices, errors, calibration, undefined values."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from evalkit.compare.records import ConfusedPair, ModelResult
 
 WIDE_INTERVAL = 0.2
-"""A recall known only to 20 points or more says too little about a class to rank it."""
+"""Classes whose interval of recall is wider than 20 points are not ranked."""
 NAMED_AT_MOST = 4
 
 
 def best_and_worst_class(comparison: Comparison) -> Iterator[Finding]:
-    """Yield the class that each model finds most often, and least."""
+    """Yield the classes with the highest and the lowest recall of each model."""
     classes = comparison.classes
     if len(classes) < 3:
         return
@@ -72,7 +72,7 @@ def _with_interval(model: ModelResult, k: int) -> str:
 
 
 def weakest_slice(comparison: Comparison) -> Iterator[Finding]:
-    """Yield for each model the slice on which it does worst, if any is weak beyond chance."""
+    """Yield the weakest slice of each model, if it is significantly weaker."""
     found = comparison.slice_results
     looked_at = sum(model.from_rest.p_value is not None for each in found for model in each.models)
     for i, model in enumerate(comparison.models):
@@ -115,7 +115,7 @@ def weakest_slice(comparison: Comparison) -> Iterator[Finding]:
 
 
 def largest_confusions(comparison: Comparison) -> Iterator[Finding]:
-    """Yield the largest confusion of each model, or that it is the same of all."""
+    """Yield the most frequent error of each model, or of all models if it is the same."""
     tops = [(model, model.most_confused[0]) for model in comparison.models if model.most_confused]
     if not tops:
         if all(len(comparison.classes) > 1 and not m.most_confused for m in comparison.models):
@@ -161,7 +161,7 @@ def _confused(pair: ConfusedPair, actual: str) -> str:
 
 
 def calibration(comparison: Comparison) -> Iterator[Finding]:
-    """Yield whether each model is as sure as it is right."""
+    """Yield whether each model is overconfident or underconfident."""
     parts, numbers = [], {}
     for model in comparison.models:
         if model.probability is None:
@@ -205,7 +205,7 @@ def calibration(comparison: Comparison) -> Iterator[Finding]:
 
 
 def overfitting(comparison: Comparison) -> Iterator[Finding]:
-    """Yield which epoch was kept, and how far training accuracy was from validation."""
+    """Yield the best epoch, and the gap between training and validation accuracy."""
     parts, numbers = [], {}
     for model in comparison.models:
         if not model.history or model.best_epoch is None:
@@ -230,7 +230,7 @@ def overfitting(comparison: Comparison) -> Iterator[Finding]:
 
 
 def too_few_samples(comparison: Comparison) -> Iterator[Finding]:
-    """Yield the classes whose recall is known too badly to rank by."""
+    """Yield the classes whose intervals of recall are too wide to rank them."""
     wide = {}
     for k, name in enumerate(comparison.classes):
         if comparison.support[k] == 0:
@@ -264,7 +264,7 @@ def too_few_samples(comparison: Comparison) -> Iterator[Finding]:
 
 
 def undefined(comparison: Comparison) -> Iterator[Finding]:
-    """Yield what has no value, and why."""
+    """Yield the undefined metrics and the reasons."""
     absent = [name for k, name in enumerate(comparison.classes) if comparison.support[k] == 0]
     parts = []
     if absent:

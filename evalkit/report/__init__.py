@@ -1,1 +1,1 @@
-"""The report: one self-contained HTML page of a comparison, collected, plotted and rendered."""
+"""The report: a comparison as one self-contained HTML page."""

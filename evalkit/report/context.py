@@ -1,4 +1,4 @@
-"""A comparison as the page needs it: frozen records of text that is already formatted."""
+"""The content of the page: frozen records of formatted text."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MOST_NAMED = 3
 
 @dataclass(frozen=True)
 class Page:
-    """Everything that the template prints, apart from scripts and styles.
+    """The content of the page without scripts and styles.
 
     Attributes
     ----------
@@ -40,7 +40,7 @@ class Page:
 
 
 def collect(subject: Subject, *, title: str | None = None) -> Page:
-    """Return the content of a comparison's page."""
+    """Return the content of the page of a comparison."""
     verdict = subject.comparison.verdict
     chosen = shortened(visible(title), LONGEST_PROSE) if title else None
     return Page(

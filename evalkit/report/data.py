@@ -1,4 +1,4 @@
-"""What the page's scripts read: names, counts and estimates as compact JSON in the page."""
+"""The data of the page's scripts: names, counts and estimates as compact JSON."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from evalkit.statistics.estimates import Estimate
 
 DENSE_CLASSES = 60
-"""Up to this many classes counts are written cell by cell; beyond it, only the cells in use."""
+"""Up to this many classes all cells are written; beyond it, only those that are not zero."""
 DIGITS = 5
 BAND_UNITS = 10_000
-"""Ends of the intervals of a class are integers of this unit, as steps of steps: they are smooth."""
+"""Ends of intervals are written as integers in units of 1 / `BAND_UNITS`."""
 
 
 def page_data(subject: Subject) -> dict[str, Any]:
-    """Return everything that the scripts compute from, as plain values."""
+    """Return the data of the scripts as plain values."""
     comparison = subject.comparison
     matrices = [np.asarray(model.counts) for model in comparison.models]
     return {
@@ -62,7 +62,7 @@ def page_data(subject: Subject) -> dict[str, Any]:
 
 
 def class_bands(subject: Subject) -> list[list[Any]]:
-    """Return for each model and class the ends of F's intervals over β, or None if undefined."""
+    """Return for each model and class the ends of the intervals of F-β; None if undefined."""
     return [
         [
             None if None in curve.low else [_steps(curve.low), _steps(curve.high)]
@@ -73,7 +73,7 @@ def class_bands(subject: Subject) -> list[list[Any]]:
 
 
 def rounded(value: float | None) -> float | int | None:
-    """Return a number with as many digits as a chart can show; None where it is not finite."""
+    """Return a number rounded for charts; None if it is not finite."""
     if value is None or not math.isfinite(value):
         return None
     short = float(f"{value:.{DIGITS}g}")
@@ -81,12 +81,12 @@ def rounded(value: float | None) -> float | int | None:
 
 
 def exact(number: float) -> float | int:
-    """Return a count as the integer it is, or a weighted one with six decimals."""
+    """Return a count as an integer, or a sum of weights with six decimals."""
     return int(number) if number.is_integer() else round(number, 6)
 
 
 def as_json(value: Any) -> str:
-    """Return a value as JSON without a needless space."""
+    """Return a value as JSON without spaces."""
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 

@@ -1,4 +1,4 @@
-"""What can be saved from the page: every number as JSON and CSV, the summary as LaTeX."""
+"""The downloads of the page: all numbers as JSON and CSV, the summary as LaTeX."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ LATEX = {
 
 @dataclass(frozen=True)
 class Download:
-    """A file that the page carries, packed."""
+    """A file embedded in the page."""
 
     filename: str
     media_type: str
@@ -47,7 +47,7 @@ class Download:
 
 
 def downloads(subject: Subject) -> tuple[Download, ...]:
-    """Return the files of a comparison."""
+    """Return the downloads of a comparison."""
     return (
         Download("results.json", "application/json", packed(json_text(subject))),
         Download("results.csv", "text/csv", packed(csv_text(subject))),
@@ -56,9 +56,9 @@ def downloads(subject: Subject) -> tuple[Download, ...]:
 
 
 def json_text(subject: Subject) -> str:
-    """Return results.json with six digits a number, and the curves as the page draws them.
+    """Return results.json with six digits per number, and the curves as drawn.
 
-    The curves of F-β by class are left out: the page already holds their bands.
+    The curves of F-β by class are omitted, because the page already holds their bands.
     """
     plain = _rounded(subject.comparison.to_dict())
     for model in plain["models"]:
@@ -77,7 +77,7 @@ def _rounded(value: Any) -> Any:
     if isinstance(value, float):
         return float(f"{value:.{DIGITS}g}")
     if isinstance(value, list):
-        # Counts are many and already as short as they get.
+        # Matrices of counts are large, and their integers need no rounding.
         if value and type(value[0]) is int:
             return value
         return [_rounded(item) for item in value]
@@ -87,7 +87,7 @@ def _rounded(value: Any) -> Any:
 
 
 def csv_text(subject: Subject) -> str:
-    """Return one estimate a row: model, class (empty for the whole), metric, value, low, high."""
+    """Return one row per estimate; the class is empty for metrics of the whole model."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("model", "class", "metric", "value", "low", "high", "method", "undefined"))
@@ -114,7 +114,7 @@ def _fields(estimate: Estimate) -> tuple[Any, ...]:
 
 
 def _inert(name: str) -> str:
-    """Return a name that no spreadsheet takes for a formula."""
+    """Return a name that spreadsheets do not read as a formula."""
     return f"'{name}" if name.startswith(("=", "+", "-", "@", "\t", "\r")) else name
 
 
@@ -145,7 +145,7 @@ def latex_text(subject: Subject) -> str:
 
 
 def latex(text: str) -> str:
-    r"""Return text in which nothing is a command to LaTeX.
+    r"""Return text with the special characters of LaTeX escaped.
 
     >>> print(latex("50 % of a_b"))
     50 \% of a\_b

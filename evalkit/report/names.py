@@ -1,7 +1,7 @@
-"""Names as the page shows them: every character visible, never longer than a line can bear.
+"""Names as the page shows them: visible characters, a bounded length, and unique.
 
-A name is data. It may hold markup, control characters, bidirectional overrides or a hundred
-thousand letters; what the page shows is its text, short and unique, and its full text once.
+Names are untrusted input: they may hold markup, control characters, bidirectional overrides or
+100,000 letters. The page shows each shortened, and in full once.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ P_VALUE = re.compile(r"\b(p) ([<=]) (?=\d)")
 
 @dataclass(frozen=True)
 class Part:
-    """A run of text in a sentence; a name is set apart so that its direction stays its own."""
+    """A part of a sentence; the text direction of a name has no effect outside it."""
 
     text: str
     is_name: bool = False
@@ -33,7 +33,7 @@ Sentence = tuple[Part, ...]
 
 
 def visible(text: str) -> str:
-    r"""Return text whose control characters have become pictures of themselves.
+    r"""Return text with control characters replaced by visible symbols.
 
     >>> visible("a\nb\x00")
     'a␊b␀'
@@ -53,7 +53,7 @@ def _picture(character: str) -> str:
 
 
 def shortened(text: str, longest: int = LONGEST) -> str:
-    """Return text of at most `longest` characters, its end marked where something is left out.
+    """Return text of at most `longest` characters, with an ellipsis if it was shortened.
 
     >>> shortened("a" * 100, 5)
     'aaaa…'
@@ -62,7 +62,7 @@ def shortened(text: str, longest: int = LONGEST) -> str:
 
 
 def shown_names(names: Sequence[str]) -> tuple[str, ...]:
-    """Return the names as shown, told apart where shortening made them equal.
+    """Return the names as shown, numbered where shortening made them equal.
 
     >>> shown_names(["a" * 99 + "b", "a" * 99 + "c"])[1][-4:]
     '…(2)'
@@ -77,9 +77,9 @@ def shown_names(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def needs_care(name: str, shown: str) -> bool:
-    """Return whether a name, put among words as it is, would be misread or let others be.
+    """Return whether a name needs markup inside a sentence.
 
-    It is changed where it is shown, would be broken at a hyphen, or has a direction of its own.
+    That is the case if it is shown shortened, has a hyphen, or has a text direction of its own.
     """
     directions = {unicodedata.bidirectional(character) for character in name}
     return (
@@ -90,10 +90,9 @@ def needs_care(name: str, shown: str) -> bool:
 
 
 class SentenceReader:
-    """Splits sentences that others wrote about known names into text and names.
+    """Split sentences about known names into text and names.
 
-    Only names that need it are looked for: the long ones, which are shortened, those with a hyphen,
-    at which a line would end, and those whose direction would spill into the words around them.
+    Only names that need markup are searched for; see `needs_care`.
     """
 
     def __init__(self, names: Iterable[tuple[str, str]]) -> None:
@@ -102,7 +101,7 @@ class SentenceReader:
         self._pattern = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
 
     def read(self, text: str) -> Sentence:
-        """Return the sentence in parts."""
+        """Return the parts of a sentence."""
         parts: list[Part] = []
         end = 0
         for match in self._pattern.finditer(text):
@@ -113,6 +112,6 @@ class SentenceReader:
 
 
 def _plain(text: str) -> list[Part]:
-    """Return text as it is, its p-values kept on one line."""
+    """Return text with its p-values kept on one line."""
     kept = P_VALUE.sub("\\1\N{NO-BREAK SPACE}\\2\N{NO-BREAK SPACE}", visible(text))
     return [Part(shortened(kept, LONGEST_PROSE))] if text else []

@@ -1,4 +1,4 @@
-"""The report inside a notebook, in a frame that neither reads nor styles the notebook."""
+"""The report in a notebook, isolated in a frame."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ FRAME = Markup(
 
 
 def render_notebook(comparison: Comparison) -> str:
-    """Return the report as an isolated frame, for a notebook's output cell.
+    """Return the report as an isolated frame for an output cell.
 
-    The frame is sandboxed without ``allow-same-origin``: its scripts see no cookies, no storage
-    and no other output, and several reports stand on one page without meeting.
+    The frame is sandboxed without ``allow-same-origin``: its scripts have no access to cookies,
+    storage or other outputs, and several reports on one page do not interfere.
     """
     return str(FRAME.format(page=render_html(comparison)))

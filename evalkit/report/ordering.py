@@ -1,4 +1,4 @@
-"""An order of the classes that puts those that are confused with each other side by side."""
+"""Order classes so that those that are often confused are neighbours."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MOST_CLASSES = 2_000
-"""Beyond this many classes the order stays as declared: the work grows with the cube."""
+"""Beyond this many classes the declared order is kept: the time grows with the cube."""
 GONE = -1.0
 
 
 def order_by_confusion(matrices: Sequence[NDArray[Any]]) -> list[int]:
-    """Return the classes as the leaves of a tree that joins the most confused first.
+    """Return the classes in the order of the leaves of a hierarchical clustering.
 
-    Two classes are tied by the share of each that is called the other, summed over the models;
-    two groups by the mean tie of their members. Groups that no error ties follow each other as
-    declared.
+    The similarity of two classes is the share of each that is predicted as the other, summed over
+    the models; that of two clusters is the mean over their members. Clusters without errors
+    between them keep the declared order.
 
     >>> order_by_confusion([np.array([[5, 0, 3], [0, 9, 0], [2, 0, 7]])])
     [0, 2, 1]
@@ -55,7 +55,7 @@ def _mutual_shares(matrices: Sequence[NDArray[Any]]) -> NDArray[np.float64]:
 
 
 def _joined(first: list[int], second: list[int], ties: NDArray[np.float64]) -> list[int]:
-    """Return two groups end to end, each turned so that the ends that meet are tied the most."""
+    """Return two clusters joined, each reversed if that makes the adjacent classes more similar."""
     turns = [(a, b) for a in (first, first[::-1]) for b in (second, second[::-1])]
     a, b = max(turns, key=lambda turn: ties[turn[0][-1], turn[1][0]])
     return a + b

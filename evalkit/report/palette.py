@@ -1,8 +1,8 @@
-"""The page's colours: eight models, the sequential scale, and the difference around the paper.
+"""The colours of the page: eight models, a sequential and a diverging scale.
 
-Model colours start from Okabe and Ito's set, moved until each has a contrast of 3:1 on the paper
-of its theme and any two stay apart under each kind of colour blindness; a shape goes with each,
-so that colour is never alone.
+The colours of models are based on those of Okabe and Ito, changed so that each has a contrast of
+3:1 with the background of its theme and any two can be told apart with each kind of colour
+blindness. Each model also has a shape, so that no information is given by colour alone.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 DARK = "@media screen and (prefers-color-scheme:dark)"
-"""Where the dark theme holds: paper is light, whatever the screen was."""
+"""Media query of the dark theme; printed pages are always light."""
 
 Theme = Literal["light", "dark"]
 Rgb = tuple[float, float, float]
@@ -22,9 +22,9 @@ INK: dict[Theme, str] = {"light": "#16181d", "dark": "#e9eaec"}
 
 @dataclass(frozen=True)
 class Mark:
-    """How one model is drawn, in every section: a colour a theme and a shape.
+    """How one model is drawn in every section: one colour per theme, and a shape.
 
-    `shape` is the stem of a CSS class and `symbol` the same shape as Plotly calls it.
+    `shape` is the stem of a CSS class, `symbol` the name of the same shape in Plotly.
     """
 
     light: str
@@ -77,7 +77,7 @@ def sequential(fraction: float) -> str:
 
 
 def diverging(fraction: float, theme: Theme) -> str:
-    """Return the colour of a difference, −1 to 1; zero is the paper.
+    """Return the colour of a difference from −1 to 1; zero is the background.
 
     >>> diverging(0.0, "dark") == PAPER["dark"]
     True
@@ -87,7 +87,7 @@ def diverging(fraction: float, theme: Theme) -> str:
 
 
 def legible_ink(background: str) -> str:
-    """Return black or white ink, whichever stands out more from a background."""
+    """Return black or white, whichever has the higher contrast with a background."""
     return max(("#000000", "#ffffff"), key=lambda ink: contrast(ink, background))
 
 
@@ -102,14 +102,14 @@ def contrast(one: str, other: str) -> float:
 
 
 def mixed(start: str, end: str, fraction: float) -> str:
-    """Return the colour at a fraction of the way from one to another."""
+    """Return the colour at a fraction of the way between two colours."""
     return _to_hex(
         tuple(a + (b - a) * fraction for a, b in zip(_to_rgb(start), _to_rgb(end), strict=True))
     )
 
 
 def cell_rules() -> str:
-    """Return the CSS of the cells of a confusion matrix: a class a level of each scale."""
+    """Return the CSS of the cells of a confusion matrix, one class per level of each scale."""
     lines = [
         f".s{level}{{background:{colour};color:{legible_ink(colour)}}}"
         for level in range(SEQUENTIAL_LEVELS)
@@ -135,18 +135,18 @@ def model_rules() -> str:
 
 
 def _variables(position: int, colour: str) -> str:
-    """Return a model's colour, and the same thinned for a band."""
+    """Return the colour of a model, and a transparent one for its band."""
     red, green, blue = (round(255 * channel) for channel in _to_rgb(colour))
     return f"--model-{position}:{colour};--model-{position}-band:rgba({red},{green},{blue},0.16);"
 
 
 def sequential_level(fraction: float) -> str:
-    """Return the CSS class of a fraction of the scale."""
+    """Return the CSS class of a value from 0 to 1."""
     return f"s{round(min(max(fraction, 0.0), 1.0) * (SEQUENTIAL_LEVELS - 1))}"
 
 
 def diverging_level(fraction: float) -> str:
-    """Return the CSS class of a difference, −1 to 1."""
+    """Return the CSS class of a difference from −1 to 1."""
     return _level_class(round(min(max(fraction, -1.0), 1.0) * DIVERGING_LEVELS))
 
 

@@ -1,4 +1,4 @@
-"""The plotting library that the installed plotly package carries, packed for the page."""
+"""plotly.js from the installed plotly package."""
 
 from __future__ import annotations
 
@@ -11,16 +11,15 @@ from evalkit.report.policy import script_hash
 
 @dataclass(frozen=True)
 class PlotlyBundle:
-    """plotly.js as text, as the page carries it, and where the same text lies on the network.
+    """plotly.js as text, compressed for the page, and its address on the network.
 
     Attributes
     ----------
     source : the script itself.
-    packed : the script gzipped and in base64; equal sources give equal bytes.
-    address : where plotly's own network serves this version.
-    integrity : the hash that a browser checks it against. It is that of the installed file: the
-        network serves the same bytes, as plotly's own ``to_html(include_plotlyjs="cdn")`` relies
-        on, which writes this very address and hash.
+    packed : the script as gzip in base64; equal sources give equal bytes.
+    address : the address of this version in plotly's content delivery network.
+    integrity : the hash that browsers check. It is the hash of the installed file, as in plotly's
+        own ``to_html(include_plotlyjs="cdn")``.
     """
 
     source: str

@@ -1,4 +1,4 @@
-"""The page's Content-Security-Policy: its own scripts by hash, and nothing else at all."""
+"""The Content-Security-Policy of the page: only its own scripts are allowed, by hash."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def script_hash(text: str) -> str:
 
 
 def content_security_policy(scripts: Iterable[str], *, hosts: Iterable[str] = ()) -> str:
-    """Return the policy under which these script texts and script addresses may run.
+    """Return the policy that allows these scripts and script addresses only.
 
     >>> content_security_policy(["alert(1)"]).split("; ")[1]
     "script-src 'sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI='"

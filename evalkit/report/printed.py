@@ -1,4 +1,4 @@
-"""Estimates and differences as the page prints them: text, and the figures that scripts sort by."""
+"""Estimates and differences as the page prints them."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class Printed:
     Attributes
     ----------
     value, interval : ``"48.8"`` and ``"47.8–49.8"``; ``"n/a"`` and ``""`` where undefined.
-    reason : why it is undefined, or what a reader must know of it.
-    leads : whether it is significantly ahead of every other model's, which sets it in bold.
-    number : the value unrounded, for sorting; None where undefined.
+    reason : why it is undefined, or a remark on it.
+    leads : whether it is significantly better than that of every other model; printed in bold.
+    number : the unrounded value, for sorting; None where undefined.
     """
 
     value: str
@@ -40,7 +40,7 @@ class Printed:
 
 
 def printed_estimate(estimate: Estimate, unit: Unit = "percent", *, leads: bool = False) -> Printed:
-    """Return an estimate as printed, in percent or with three decimals."""
+    """Return an estimate in percent or with three decimals."""
     if estimate.value is None:
         return Printed(NOT_AVAILABLE, reason=estimate.undefined or "undefined")
     interval = ""
@@ -50,7 +50,7 @@ def printed_estimate(estimate: Estimate, unit: Unit = "percent", *, leads: bool 
 
 
 def printed_difference(difference: Difference, unit: Unit = "percent") -> Printed:
-    """Return a difference as printed: points with a sign, or three decimals with a sign."""
+    """Return a difference with its sign, in points or with three decimals."""
     if difference.value is None:
         return Printed(NOT_AVAILABLE, reason=difference.undefined or "undefined")
     interval = ""
@@ -65,7 +65,7 @@ def printed_difference(difference: Difference, unit: Unit = "percent") -> Printe
 
 
 def p_text(difference: Difference) -> str:
-    """Return the p-value to judge by: the corrected one where there is one."""
+    """Return the adjusted p-value if there is one, else the p-value."""
     p = difference.p_value if difference.p_adjusted is None else difference.p_adjusted
     return NOT_AVAILABLE if p is None else p_value(p)
 

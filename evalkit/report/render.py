@@ -1,4 +1,4 @@
-"""From a comparison to one HTML file: collect, plot, render."""
+"""Render a comparison as one HTML file."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 Plotly = Literal["inline", "cdn", "none"]
 
 SHARED_SCRIPTS = ("page", "tooltip", "slider", "copying", "contents", "links")
-"""Scripts that serve every section; each section's own follows them, and ``main`` starts all."""
+"""Scripts shared by all sections; those of the sections follow, and ``main`` starts them."""
 CHART_SCRIPTS = {"plotting", "confusion-heatmap", "probability", "training"}
-"""Scripts that have nothing to do where no chart is drawn."""
+"""Scripts that are needed only for charts."""
 
 
 def render_html(
@@ -42,19 +42,19 @@ def render_html(
 
     Parameters
     ----------
-    title : of the page; made from the models' names if absent.
-    plotly : ``"inline"`` carries the plotting library in the page, ``"cdn"`` refers to it with an
-        integrity hash, ``"none"`` leaves charts out: tables hold every number.
+    title : of the page; made from the names of the models if absent.
+    plotly : ``"inline"`` includes the plotting library, ``"cdn"`` links to it with an integrity
+        hash, ``"none"`` omits charts. Tables hold all numbers in each case.
 
     Raises
     ------
     InputError
-        If `plotly` is none of the three.
+        If `plotly` is another value.
     """
     if plotly not in get_args(Plotly):
-        raise InputError(f"plotly must be inline, cdn or none; got {plotly!r}")
+        raise InputError(f"plotly is {plotly!r}, expected inline, cdn or none.")
     with ThreadPoolExecutor(max_workers=1) as pool:
-        # Packing the library takes as long as all else, and lets it run meanwhile.
+        # Compressing the library takes as long as all other work, and releases the GIL.
         packing = None if plotly == "none" else pool.submit(plotly_bundle)
         subject = Subject(comparison)
         page = collect(subject, title=title)
@@ -89,7 +89,7 @@ def render_html(
 
 
 def templates_folder() -> Path:
-    """Return where the templates lie: inside the installed package, or beside it in a checkout."""
+    """Return the folder of the templates: in the installed package, or in the checkout."""
     package = Path(__file__).resolve().parents[1]
     inside, beside = package / "templates", package.parent / "templates"
     return inside if inside.is_dir() else beside
@@ -97,14 +97,14 @@ def templates_folder() -> Path:
 
 @lru_cache(maxsize=1)
 def page_environment() -> jinja2.Environment:
-    """Return the templates, every value in them escaped."""
+    """Return the template environment, which escapes all values."""
     import jinja2
 
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader(templates_folder()),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
-        optimized=False,  # folding constants takes a third of compiling and saves nothing here
+        optimized=False,  # folding constants takes a third of the compile time for nothing
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=False,
@@ -112,7 +112,7 @@ def page_environment() -> jinja2.Environment:
 
 
 def _script(environment: jinja2.Environment, stems: list[str], *, with_charts: bool) -> str:
-    """Return the page's one script, in a scope of its own."""
+    """Return the script of the page, in its own scope."""
     available = environment.list_templates()
     left_out = set() if with_charts else CHART_SCRIPTS
     wanted = (*SHARED_SCRIPTS, "plotting", *_section_scripts(available, stems), "main")
@@ -123,7 +123,7 @@ def _script(environment: jinja2.Environment, stems: list[str], *, with_charts: b
 
 
 def _section_scripts(available: list[str], stems: list[str]) -> Iterator[str]:
-    """Yield the scripts of each section: its parts, ``stem-part``, and then its own."""
+    """Yield the scripts of each section: first its parts (``stem-part``), then its own."""
     for stem in stems:
         parts = sorted(name for name in available if name.startswith(f"js/{stem}-"))
         own = [f"js/{stem}.js"] if f"js/{stem}.js" in available else []
@@ -131,7 +131,7 @@ def _section_scripts(available: list[str], stems: list[str]) -> Iterator[str]:
 
 
 def _style(environment: jinja2.Environment, stems: list[str]) -> str:
-    """Return the page's one style sheet."""
+    """Return the style sheet of the page."""
     available = set(environment.list_templates())
     names = [
         f"css/{stem}.css" for stem in ("page", "tables", "controls", *stems, "narrow", "print")
@@ -141,7 +141,7 @@ def _style(environment: jinja2.Environment, stems: list[str]) -> str:
 
 
 def template_source(environment: jinja2.Environment, name: str) -> str:
-    """Return a script or a style unrendered, without the indents and comments of its lines."""
+    """Return a script or style sheet without indentation and comment lines."""
     assert environment.loader is not None
     lines = (
         line.strip() for line in environment.loader.get_source(environment, name)[0].splitlines()

@@ -1,4 +1,4 @@
-"""What every section is about: the comparison, with its models and classes named as shown."""
+"""The comparison with the names of models and classes as the page shows them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ShownModel:
-    """A model, or a group of runs, as the page shows it: its name beside its colour and shape."""
+    """A model or a group of runs with its name, colour and shape."""
 
     position: int
     name: str
@@ -31,23 +31,23 @@ class ShownModel:
 
     @property
     def slot(self) -> str:
-        """The name of its colour in the style sheet; after eight models they begin again."""
+        """The name of its colour in the style sheet; colours repeat after eight models."""
         return f"model-{self.position % len(MARKS)}"
 
     @property
     def colour(self) -> str:
-        """Its colour, as a variable that scripts resolve for the theme that is on."""
+        """Its colour, as a CSS variable that depends on the theme."""
         return f"var(--{self.slot})"
 
     @property
     def band(self) -> str:
-        """The same colour thinned, for the area of an interval."""
+        """Its transparent colour, for intervals."""
         return f"var(--{self.slot}-band)"
 
 
 @dataclass(frozen=True)
 class DrawnCurves:
-    """The curves of one model, a curve a class, as the page draws them."""
+    """The curves of one model as drawn, one per class."""
 
     roc: tuple[Curve | None, ...]
     precision_recall: tuple[Curve | None, ...]
@@ -55,7 +55,7 @@ class DrawnCurves:
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """A comparison and the names it is shown under."""
+    """A comparison and the names that the page shows."""
 
     comparison: Comparison
 
@@ -67,7 +67,7 @@ class Subject:
 
     @cached_property
     def groups(self) -> tuple[ShownModel, ...]:
-        """The groups of runs, in the order given, each under a mark of its own."""
+        """The groups of runs, in the order given, each with its own mark."""
         names = shown_names([group.name for group in self.comparison.groups])
         return tuple(ShownModel(i, name, MARKS[i % len(MARKS)]) for i, name in enumerate(names))
 
@@ -99,7 +99,7 @@ class Subject:
 
     @property
     def n_classes(self) -> int:
-        """K."""
+        """The number of classes."""
         return len(self.classes)
 
     @property
@@ -118,7 +118,7 @@ class Subject:
         return len(self.models) == 2
 
     def sentence(self, text: str) -> Sentence:
-        """Return a sentence about the models and classes, its names made safe to read."""
+        """Return the parts of a sentence, with the names of models and classes marked."""
         return self._reader.read(text)
 
     def pairs_by_interest(self) -> tuple[PairResult, ...]:

@@ -1,4 +1,4 @@
-"""What the page calls each metric, and in which unit it prints it."""
+"""Labels and units of metrics on the page."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ SHORTER = {
 
 @dataclass(frozen=True)
 class Term:
-    """A metric as a column is headed by it.
+    """The label of a metric.
 
     Attributes
     ----------
     key : as in `ModelResult`.
-    label, beta : ``"Macro F"`` and ``"0.1"``, which is set below the line; ``""`` without a β.
+    label, beta : ``"Macro F"`` and ``"0.1"``, which is a subscript; ``""`` without a β.
     unit : how its values are printed.
     anchor : the id of its definition on the page.
     """
@@ -44,7 +44,7 @@ class Term:
 
     @property
     def unit_suffix(self) -> str:
-        """What follows the label in a head: ``", %"``, ``", nats"`` or nothing."""
+        """The unit after the label: ``", %"``, ``", nats"`` or nothing."""
         return HEADS[self.unit]
 
     @property
@@ -54,7 +54,7 @@ class Term:
 
 
 def term(key: str) -> Term:
-    """Return what the page calls the metric of a result's key.
+    """Return the label of the metric of a key.
 
     >>> term("f_beta_macro[0.1]").plain, term("accuracy").unit_suffix
     ('Macro F0.1', ', %')

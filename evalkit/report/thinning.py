@@ -1,4 +1,4 @@
-"""Curves with no more points than the eye can tell apart."""
+"""Remove points of curves that make no visible difference."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 TOLERANCE = 0.003
-"""A point nearer than this to the line between its neighbours cannot be seen to be missing."""
+"""Points closer than this to the line between their neighbours are removed."""
 DECIMALS = 4
 
 
 def drawn_curve(curve: Curve) -> Curve:
-    """Return the curve without the points that no line drawn at its size would show.
+    """Return the curve without points that make no visible difference.
 
-    Douglas and Peucker's algorithm: a stretch is a straight line unless a point of it lies
+    Douglas and Peucker's algorithm: a stretch is a straight line unless one of its points lies
     further than `TOLERANCE` away.
 
     >>> drawn_curve(Curve((0.0, 0.5, 1.0), (0.0, 0.5, 1.0)))
@@ -44,7 +44,7 @@ def drawn_curve(curve: Curve) -> Curve:
 def _distances(
     points: NDArray[np.float64], start: NDArray[np.float64], end: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return how far each point lies from the segment between two others."""
+    """Return the distance of each point from the segment between two others."""
     along, away = end - start, points - start[:, None]
     length = float(along @ along)
     share = np.clip(along @ away / length, 0.0, 1.0) if length else np.zeros(points.shape[1])

@@ -11,7 +11,7 @@ function fBeta(page, model, k, beta) {
   const { betas, estimates } = page.data;
   const shown = estimates[`f_beta[${beta}]`]?.[model][k];
   const band = page.bands[model][k];
-  if (shown || !band) return shown ?? [value, null, null];
+  if (shown || !band) return [value, ...(shown?.slice(1) ?? [null, null])];
   return [value, ...band.map((steps) => sums(sums(steps))[betas.indexOf(beta)] / 10000)];
 }
 

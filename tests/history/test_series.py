@@ -80,7 +80,7 @@ def test_what_is_no_history_is_refused(write_runs: WriteRuns, tmp_path: Path) ->
     plain["settings"]["confidence"] = 0.9
     other = tmp_path / "other" / "x.json"
     other.write_text(json.dumps(plain))
-    with pytest.raises(InputError, match=r"one confidence; these files have 0.9, 0.95"):
+    with pytest.raises(InputError, match=r"confidence levels of the files differ: 0.9, 0.95"):
         read_history([*files, other])
     del plain["models"][0]["overall"]["accuracy"]["value"]
     other.write_text(json.dumps(plain))

@@ -1,7 +1,7 @@
-"""The charts as plain JSON: Plotly's traces and layouts, without names and without colours.
+"""The charts as plain JSON: Plotly's traces and layouts without names and colours.
 
-A colour is a variable of the page's style, ``"var(--model-0)"``, which the page's scripts put in
-when they draw, once a theme. A model is its position in ``meta``; its name stays in the page.
+A colour is a CSS variable of the page, for example ``"var(--model-0)"``, which scripts replace for
+each theme. A model is given by its position in ``meta``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The frame of the heatmaps; the page computes their cells from the counts, a view at a time."""
+"""The layout of the heatmaps; the page computes their cells from the counts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def figures(subject: Subject) -> dict[str, Any]:
-    """Return the heatmap that stands for every matrix: colour scale and layout."""
+    """Return the heatmap for all matrices: colour scale and layout."""
     if subject.n_classes < 2:
         return {}
     steps = len(CIVIDIS) - 1

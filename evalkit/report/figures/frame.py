@@ -1,4 +1,4 @@
-"""What all line charts share: type, rules, margins, and no more ink than the page itself has."""
+"""The common layout of line charts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def axis(title: str, **options: Any) -> dict[str, Any]:
 
 
 def layout(x: dict[str, Any], y: dict[str, Any], **options: Any) -> dict[str, Any]:
-    """Return a layout on the page's own paper."""
+    """Return a layout with a transparent background."""
     return {
         "font": {"family": FONT, "size": 12.5, "color": "var(--ink)"},
         "paper_bgcolor": "rgba(0,0,0,0)",
@@ -46,7 +46,7 @@ def line(model: ShownModel, dash: str, *, width: float = 2) -> dict[str, Any]:
 
 
 def band(model: ShownModel, x: list[Any], low: list[Any], high: list[Any]) -> dict[str, Any]:
-    """Return the area between two curves in a model's colour, behind everything else."""
+    """Return the area between two curves in the colour of a model, in the background."""
     return {
         "type": "scatter",
         "mode": "lines",

@@ -1,4 +1,4 @@
-"""Reliability and score histograms as charts, ROC and precision–recall curves as thinned points."""
+"""Charts of reliability, score histograms, ROC and precision–recall curves."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def figures(subject: Subject) -> dict[str, Any]:
-    """Return the four charts; the curves of each class are drawn when a reader asks for it."""
+    """Return the four charts; the curves of a class are drawn when it is chosen."""
     known = [
         (shown, model.probability)
         for shown, model in zip(subject.models, subject.comparison.models, strict=True)

@@ -1,4 +1,4 @@
-"""Loss and accuracy by epoch: training thin, validation strong; a group as its mean and band."""
+"""Charts of loss and accuracy by epoch; groups are shown as mean and band."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Panel:
-    """One chart: what it shows in training and in validation, and how it is printed."""
+    """One chart: its training and validation metric, and its unit."""
 
     label: str
     unit: str
@@ -26,7 +26,7 @@ class Panel:
     in_percent: bool
 
     def shown(self, values: Iterable[float | None]) -> list[float | None]:
-        """Return values as the chart's axis counts them."""
+        """Return values in the unit of the axis."""
         if self.in_percent:
             return percents(values)
         return [None if value is None else round(value, 4) for value in values]
@@ -74,7 +74,7 @@ def figures(subject: Subject) -> dict[str, Any]:
 
 
 def _bands(panel: Panel, shown: ShownModel, group: GroupResult) -> list[dict[str, Any]]:
-    """Return mean ± factor × standard deviation of both curves; nothing for a single run."""
+    """Return mean ± factor × standard deviation of both curves; nothing for one run."""
     found = []
     for key in (panel.train, panel.validation):
         points = [point for point in group.curves[key] if point.low is not None]

@@ -1,4 +1,4 @@
-"""The sections of the page, in reading order; each module collects the content of one."""
+"""The sections of the page in reading order; each module collects the content of one."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ __all__ = ["SECTIONS", "Section", "collect_sections"]
 
 @dataclass(frozen=True)
 class Section:
-    """A section with content: `stem` names its template, its style, its script and its id."""
+    """A section with content; `stem` names its template, style sheet, script and id."""
 
     stem: str
     title: str
@@ -58,11 +58,11 @@ SECTIONS: tuple[tuple[str, str, str, Callable[[Subject], Any]], ...] = (
     ("choosing", "Which metric when", "Which metric", choosing.collect),
     ("provenance", "Provenance", "Provenance", provenance.collect),
 )
-"""Stem, title, entry in the contents, collector; a section without content is left out."""
+"""Stem, title, entry in the table of contents, and collector of each section."""
 
 
 def collect_sections(subject: Subject) -> tuple[Section, ...]:
-    """Return the sections that have something to show."""
+    """Return the sections that have content."""
     collected = (
         Section(stem, title, entry, collect(subject)) for stem, title, entry, collect in SECTIONS
     )

@@ -1,4 +1,4 @@
-"""β: how macro F-β of each model changes with the weight of recall, and who leads where."""
+"""Section β: macro F-β of each model over β, and which model leads for which β."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 LISTED_CLASSES = 100
 PRINTED_STEP = 4
-"""Every fourth β of the grid stands in the table: 0.1, 0.16, 0.25, 0.4, 0.63, 1 …"""
+"""The table shows every fourth β of the grid: 0.1, 0.16, 0.25, 0.4, 0.63, 1 …"""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class BetaRow:
 
 @dataclass(frozen=True)
 class LeadRow:
-    """A range of β and who has the higher macro F in it."""
+    """A range of β and the model with the higher macro F."""
 
     low: str
     high: str
@@ -38,7 +38,7 @@ class LeadRow:
 
 @dataclass(frozen=True)
 class ClassRow:
-    """Who has the higher F of one class below and above the β at which the lead changes."""
+    """The models with the higher F of one class below and above the β where the lead changes."""
 
     name: str
     beta: str
@@ -48,7 +48,7 @@ class ClassRow:
 
 @dataclass(frozen=True)
 class PairLeads:
-    """The ranges of β of two models."""
+    """The ranges of β for two models."""
 
     first: ShownModel
     second: ShownModel
@@ -57,7 +57,7 @@ class PairLeads:
 
 @dataclass(frozen=True)
 class Beta:
-    """The section's content."""
+    """The content of the section."""
 
     models: tuple[ShownModel, ...]
     rows: tuple[BetaRow, ...]
@@ -101,7 +101,7 @@ def collect(subject: Subject) -> Beta | None:
 
 
 def _by_class(subject: Subject) -> tuple[ClassRow, ...]:
-    """Return the classes of the two most accurate models, those of a change first, by its β."""
+    """Return one row per class for the two most accurate models, sorted by β; no change last."""
     if not subject.comparison.pairs:
         return ()
     leads = subject.comparison.leading_pair.class_leads

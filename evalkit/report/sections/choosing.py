@@ -1,4 +1,4 @@
-"""Which metric when: for the reader who must choose, around what an error costs."""
+"""Section on choosing a metric by what errors cost."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Advice:
-    """A situation, and the metric that answers it."""
+    """A situation and the metric for it."""
 
     situation: str
     example: str
@@ -24,7 +24,7 @@ class Advice:
 
 @dataclass(frozen=True)
 class Definition:
-    """One metric of the page, in words."""
+    """The definition of one metric."""
 
     label: str
     anchor: str
@@ -37,7 +37,7 @@ class Definition:
 
 @dataclass(frozen=True)
 class Choosing:
-    """The section's content."""
+    """The content of the section."""
 
     advice: tuple[Advice, ...]
     definitions: tuple[Definition, ...]
@@ -84,7 +84,7 @@ ADVICE = (
 
 
 def collect(subject: Subject) -> Choosing:
-    """Return the advice, and the definition of every metric that the page names."""
+    """Return the advice and the definitions of all metrics on the page."""
     model = subject.comparison.models[0]
     keys = [*model.per_class, *model.overall]
     if any(other.probability is not None for other in subject.comparison.models):

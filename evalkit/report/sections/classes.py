@@ -1,4 +1,4 @@
-"""The classes: every metric of every class and model, with its interval, on one axis."""
+"""Section of the classes: metrics of each class and model with intervals, on one axis."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 DRAWN = "recall"
 SLACK = 0.002
-"""An interval may end this far beyond the axis: less than a pixel."""
+"""Intervals may end this far beyond the axis, which is less than a pixel."""
 
 
 @dataclass(frozen=True)
 class Axis:
-    """An axis from `low` to `high` with `steps` equal steps between its marks."""
+    """An axis from `low` to `high` with `steps` equal steps between ticks."""
 
     low: float
     high: float
@@ -53,7 +53,7 @@ AXES = (
 
 @dataclass(frozen=True)
 class Whisker:
-    """A dot with whiskers as positions on the axis, in percent of its length."""
+    """The positions of a dot and its whiskers, in percent of the axis."""
 
     value: float
     low: float
@@ -71,7 +71,7 @@ class ClassLine:
 
 @dataclass(frozen=True)
 class ClassRow:
-    """One class; `position` is its place in the declared order."""
+    """One class; `position` is its index in the declared order."""
 
     position: int
     name: str
@@ -80,13 +80,13 @@ class ClassRow:
 
     @property
     def anchor(self) -> str:
-        """The id that a deep link names."""
+        """The id for links to the class."""
         return f"class-{self.position}"
 
 
 @dataclass(frozen=True)
 class Tick:
-    """A mark on the axis: its label and its place in percent of the length."""
+    """A tick of the axis: its label and its position in percent."""
 
     label: str
     place: float
@@ -94,7 +94,7 @@ class Tick:
 
 @dataclass(frozen=True)
 class Classes:
-    """The section's content."""
+    """The content of the section."""
 
     terms: tuple[Term, ...]
     drawn: Term
@@ -106,7 +106,7 @@ class Classes:
 
 
 def collect(subject: Subject) -> Classes:
-    """Return the section: a row a class, a line a model."""
+    """Return the section, with one row per class and one line per model."""
     comparison = subject.comparison
     terms = tuple(term(key) for key in comparison.models[0].per_class)
     axis = class_axis(subject)
@@ -145,7 +145,7 @@ def collect(subject: Subject) -> Classes:
 
 
 def class_axis(subject: Subject) -> Axis:
-    """Return the narrowest axis of round ends that holds every interval of every class."""
+    """Return the narrowest axis with round ends that holds all intervals."""
     reached = [
         bound
         for model in subject.comparison.models

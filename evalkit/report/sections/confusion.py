@@ -1,4 +1,4 @@
-"""The confusion matrices: every model on one scale, and what differs between two of them."""
+"""Section of the confusion matrices: all models on one scale, and differences of two."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ FloatMatrix: TypeAlias = NDArray[np.float64]
 
 TINY = np.finfo(np.float64).tiny
 MOST_CELLS = 30
-"""Up to this many classes a matrix is a table with digits; beyond it, lists of errors."""
+"""Up to this many classes a matrix is a table of numbers; beyond it, lists of errors."""
 MOST_VISIBLE = 100
-"""Beyond this many classes a cell is a few pixels, and the pairs come first."""
+"""Beyond this many classes a cell is only a few pixels, and the pairs are shown first."""
 LISTED_PAIRS = 12
 BY_ACTUAL = "Rows actual, columns predicted. Share of each actual class, %: rows add to 100."
 
@@ -55,7 +55,7 @@ class MatrixView:
 
 @dataclass(frozen=True)
 class ErrorCount:
-    """How often one class was called another; `set_apart` where the name would spill over."""
+    """How often a class was predicted as another; `set_apart` if the name needs isolation."""
 
     predicted: str
     count: str
@@ -64,7 +64,7 @@ class ErrorCount:
 
 @dataclass(frozen=True)
 class ClassErrors:
-    """Every error of one class, for each model, the most frequent first."""
+    """The errors of one class for each model, the most frequent first."""
 
     actual: str
     anchor: str
@@ -74,7 +74,7 @@ class ClassErrors:
 
 @dataclass(frozen=True)
 class ConfusedRow:
-    """One class called another, in each model: how often, and of how many in a hundred."""
+    """One class predicted as another: count and share for each model."""
 
     actual: str
     predicted: str
@@ -85,7 +85,7 @@ class ConfusedRow:
 
 @dataclass(frozen=True)
 class Confusion:
-    """The section's content.
+    """The content of the section.
 
     Beyond `MOST_CELLS` classes the matrices of `views` have no rows, and `by_class` holds their
     numbers.
@@ -99,12 +99,12 @@ class Confusion:
 
     @property
     def pairs_first(self) -> bool:
-        """Whether the classes are so many that the most confused pairs say more than cells."""
+        """Whether the most confused pairs are shown first, because cells would be too small."""
         return len(self.classes) > MOST_VISIBLE
 
 
 def collect(subject: Subject) -> Confusion | None:
-    """Return the section, or None where there is but one class."""
+    """Return the section, or None for one class."""
     if subject.n_classes < 2:
         return None
     counts = [np.asarray(model.counts, dtype=np.float64) for model in subject.comparison.models]
@@ -125,13 +125,13 @@ def by_actual(counts: FloatMatrix) -> FloatMatrix:
 
 
 def by_predicted(counts: FloatMatrix) -> FloatMatrix:
-    """Return each cell as a share of its column; a column never predicted is zero."""
+    """Return each cell as a share of its column; a column without samples is zero."""
     shares: FloatMatrix = counts / np.maximum(counts.sum(axis=0, keepdims=True), TINY)
     return shares
 
 
 def _frames(subject: Subject) -> tuple[MatrixView, ...]:
-    """Return the one view whose matrices the page's scripts draw."""
+    """Return one view, whose matrices are drawn by scripts."""
     matrices = [Matrix(model, None, ()) for model in subject.models]
     if len(matrices) > 1:
         pair = subject.comparison.leading_pair

@@ -1,4 +1,4 @@
-"""Costs: what each model costs a sample by the matrix given, and what deciding by it would save."""
+"""Section of expected costs, by prediction and by the decision of least cost."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SIGNIFICANT = 4
 
 @dataclass(frozen=True)
 class CostRow:
-    """One model: the cost of its predictions, of its cheapest decisions, and its thresholds."""
+    """One model: the cost of its predictions and of decisions of least cost, and thresholds."""
 
     model: ShownModel
     expected: Printed
@@ -31,7 +31,7 @@ class CostRow:
 
 @dataclass(frozen=True)
 class CostDifference:
-    """What the second model costs more than the first."""
+    """The expected cost of the second model minus that of the first."""
 
     first: ShownModel
     second: ShownModel
@@ -41,7 +41,7 @@ class CostDifference:
 
 @dataclass(frozen=True)
 class MatrixRow:
-    """What the errors of one actual class cost, by predicted class."""
+    """The costs of one actual class by predicted class."""
 
     name: str
     cells: tuple[str, ...]
@@ -49,7 +49,7 @@ class MatrixRow:
 
 @dataclass(frozen=True)
 class Costs:
-    """The section's content."""
+    """The content of the section."""
 
     rows: tuple[CostRow, ...]
     differences: tuple[CostDifference, ...]
@@ -103,7 +103,7 @@ def collect(subject: Subject) -> Costs | None:
 
 
 def _decimals(costs: CostResult) -> int:
-    """Return how many decimals give the largest cost four significant digits, for all alike."""
+    """Return the number of decimals that gives the largest cost four significant digits."""
     values = [abs(found.expected.value or 0.0) for found in costs.models]
     largest = max(values)
     return max(0, SIGNIFICANT - 1 - math.floor(math.log10(largest))) if largest > 0 else 2

@@ -1,4 +1,4 @@
-"""Where two models disagree: who is right when, each class's share of the gap, changed errors."""
+"""Section on the disagreement of two models: agreement, class terms, changed errors."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LISTED_CELLS = 12
 
 @dataclass(frozen=True)
 class Agreement:
-    """On how many samples both, one or none of two models are right."""
+    """The number of samples that both, one or none of two models classify correctly."""
 
     both_right: str
     only_first: str
@@ -30,7 +30,7 @@ class Agreement:
 
 @dataclass(frozen=True)
 class ClassShare:
-    """One class's term of the gap, with the difference in recall that makes it.
+    """The term of one class in the difference in accuracy, and its difference in recall.
 
     `bar_start` and `bar_width` place the term on an axis from −reach to reach, in percent.
     """
@@ -80,7 +80,7 @@ class PairDetail:
 
 @dataclass(frozen=True)
 class Disagreement:
-    """The section's content: the pair of the two most accurate models comes first."""
+    """The content of the section; the pair of the two most accurate models is first."""
 
     pairs: tuple[PairDetail, ...]
     confidence: str
@@ -133,12 +133,12 @@ def _agreement(pair: PairResult) -> Agreement | None:
 
 
 def _shown_beta(subject: Subject) -> float:
-    """Return the β nearest to 1, of those whose macro F is decomposed."""
+    """Return the β closest to 1 of those whose macro F is decomposed."""
     return min(subject.comparison.settings.betas, key=lambda beta: abs(math.log(beta)))
 
 
 def _shares(subject: Subject, pair: PairResult, beta: float) -> tuple[ClassShare, ...]:
-    """Return the classes by the size of their term, the largest first."""
+    """Return the classes sorted by the size of their term, the largest first."""
     reach = max((abs(share) for share in pair.class_share), default=0.0) or 1.0
     largest_first = sorted(range(subject.n_classes), key=lambda k: (-abs(pair.class_share[k]), k))
     rows = []

@@ -1,4 +1,4 @@
-"""The findings: sentences made from the numbers, each with the section that shows them."""
+"""Section of the findings, each with a link to the section that shows its numbers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ShownFinding:
-    """A finding as printed; `anchor` is the stem of the section it was made from."""
+    """A finding as printed; `anchor` is the stem of the section with its numbers."""
 
     title: Sentence
     text: Sentence
@@ -21,7 +21,7 @@ class ShownFinding:
 
 @dataclass(frozen=True)
 class Findings:
-    """The section's content."""
+    """The content of the section."""
 
     items: tuple[ShownFinding, ...]
 

@@ -1,4 +1,4 @@
-"""The loss around each network's weights: slope, curvature, and what a step would do."""
+"""Section on the loss around the weights: slope, curvature and predicted steps."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 @dataclass(frozen=True)
 class StepRow:
-    """One step down the gradient: the loss that each order predicts, and the loss that comes."""
+    """One step along the gradient: the predicted losses of each order and the measured loss."""
 
     step: str
     first_order: str
@@ -50,7 +50,7 @@ class Surroundings:
 
 @dataclass(frozen=True)
 class Landscape:
-    """The section's content."""
+    """The content of the section."""
 
     models: tuple[Surroundings, ...]
     without: tuple[ShownModel, ...]
@@ -58,7 +58,7 @@ class Landscape:
 
 
 def collect(subject: Subject) -> Landscape | None:
-    """Return the section, or None where nothing was measured."""
+    """Return the section, or None if no landscape was measured."""
     models = list(zip(subject.models, subject.comparison.models, strict=True))
     measured = [(shown, m.landscape) for shown, m in models if m.landscape is not None]
     if not measured:

@@ -1,4 +1,4 @@
-"""How the numbers were made: intervals, tests, corrections, and the choices they depend on."""
+"""Section on methods: intervals, tests, corrections and settings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Step:
-    """One question about how the numbers were made, and its answer."""
+    """The description of one method."""
 
     title: str
     text: str
@@ -25,13 +25,13 @@ class Step:
 
 @dataclass(frozen=True)
 class Method:
-    """The section's content."""
+    """The content of the section."""
 
     steps: tuple[Step, ...]
 
 
 def collect(subject: Subject) -> Method:
-    """Return how this comparison was made."""
+    """Return the methods of this comparison."""
     return Method(tuple(_steps(subject)))
 
 

@@ -1,4 +1,4 @@
-"""What the probabilities are worth: scores, ranking, and whether 80 % means 80 %."""
+"""Section of the probabilities: scores, ranking and calibration."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LISTED_CLASSES = 100
 
 @dataclass(frozen=True)
 class ScoreRow:
-    """One model's overall probability metrics, and its bins of stated confidence."""
+    """The probability metrics of one model, and its bins of confidence."""
 
     model: ShownModel
     figures: tuple[Printed, ...]
@@ -29,7 +29,7 @@ class ScoreRow:
 
 @dataclass(frozen=True)
 class BinRow:
-    """One bin of stated confidence."""
+    """One bin of confidence."""
 
     bin: str
     confidence: str
@@ -58,7 +58,7 @@ class CurveClass:
 
 @dataclass(frozen=True)
 class Probability:
-    """The section's content; only models whose probabilities are known appear."""
+    """The content of the section, for models with probabilities."""
 
     terms: tuple[Term, ...]
     rows: tuple[ScoreRow, ...]
@@ -71,7 +71,7 @@ class Probability:
 
 
 def collect(subject: Subject) -> Probability | None:
-    """Return the section, or None where no model's probabilities are known."""
+    """Return the section, or None if no model has probabilities."""
     known = [
         (shown, model.probability)
         for shown, model in zip(subject.models, subject.comparison.models, strict=True)
@@ -153,7 +153,7 @@ def _curve_row(shown: ShownModel, result: ProbabilityResult, k: int) -> CurveRow
 
 
 def _values_at(curve: Curve | None, places: tuple[float, ...]) -> tuple[str, ...]:
-    """Return the curve's heights, each at the last point not beyond a place."""
+    """Return the values of a step function at some places."""
     if curve is None:
         return (NOT_AVAILABLE,) * len(places)
     points = sorted(zip(curve.x, curve.y, strict=True))

@@ -1,4 +1,4 @@
-"""Provenance: what data, which files, which versions, which seed, and names in full."""
+"""Section on provenance: data, files, versions, seed and full names."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Fact:
-    """A label and what is known under it."""
+    """A label and its text."""
 
     label: str
     text: str
@@ -29,7 +29,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class ModelFacts:
-    """Where one model comes from."""
+    """The provenance of one model."""
 
     model: ShownModel
     facts: tuple[Fact, ...]
@@ -37,7 +37,7 @@ class ModelFacts:
 
 @dataclass(frozen=True)
 class FullName:
-    """A name that is shortened elsewhere, and its whole text."""
+    """A name as shown, and in full."""
 
     shown: str
     whole: str
@@ -45,7 +45,7 @@ class FullName:
 
 @dataclass(frozen=True)
 class Provenance:
-    """The section's content."""
+    """The content of the section."""
 
     facts: tuple[Fact, ...]
     models: tuple[ModelFacts, ...]
@@ -54,7 +54,7 @@ class Provenance:
 
 
 def collect(subject: Subject) -> Provenance:
-    """Return where everything on the page comes from."""
+    """Return the provenance of the comparison."""
     comparison = subject.comparison
     return Provenance(
         facts=tuple(_facts(subject)),
@@ -100,14 +100,14 @@ def _facts(subject: Subject) -> Iterator[Fact]:
 def source_date() -> str:
     """Return the date of ``SOURCE_DATE_EPOCH``, or nothing.
 
-    A page that held the present would differ from one made of the same inputs a second later.
+    The page does not hold the current time, so that equal inputs give equal bytes.
     """
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     return datetime.fromtimestamp(int(epoch), UTC).strftime("%Y-%m-%d") if epoch.isdecimal() else ""
 
 
 def _full_names(subject: Subject) -> Iterator[FullName]:
-    """Yield each name that stands shortened elsewhere."""
+    """Yield each name that is shown shortened."""
     models = zip(
         (model.name for model in subject.comparison.models),
         (shown.name for shown in subject.models),

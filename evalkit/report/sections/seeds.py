@@ -1,4 +1,4 @@
-"""Seeds: runs of one configuration, their spread, and which configuration is better."""
+"""Section on seeds: runs of each configuration, their spread, and differences."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class GroupCell:
-    """One metric of a group: the mean with its interval, and the spread over runs."""
+    """One metric of a group: mean, interval and spread over runs."""
 
     mean: Printed
     spread: str
@@ -33,7 +33,7 @@ class GroupRow:
 
 @dataclass(frozen=True)
 class PairCell:
-    """The difference of two configurations in one metric, and how often a run of second wins."""
+    """A difference of two configurations, and the probability that the second is better."""
 
     figure: Printed
     improvement: str
@@ -50,7 +50,7 @@ class PairRow:
 
 @dataclass(frozen=True)
 class Seeds:
-    """The section's content."""
+    """The content of the section."""
 
     terms: tuple[Term, ...]
     rows: tuple[GroupRow, ...]

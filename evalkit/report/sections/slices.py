@@ -1,4 +1,4 @@
-"""Slices: how the models do on parts of the data, and the parts on which they do worse."""
+"""Section of the slices: metrics on parts of the data, and the weakest slices."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TIMES = " × "
 
 @dataclass(frozen=True)
 class WeakSlice:
-    """A slice on which a model does worse than elsewhere."""
+    """A slice on which a model is significantly less accurate than elsewhere."""
 
     name: str
     model: ShownModel
@@ -43,7 +43,7 @@ class SliceCell:
 
 @dataclass(frozen=True)
 class SliceRow:
-    """One slice: how large it is, each model's accuracy, and the difference of the leading two."""
+    """One slice: its size, the accuracy of each model, and the difference of the leading two."""
 
     name: str
     samples: str
@@ -55,7 +55,7 @@ class SliceRow:
 
 @dataclass(frozen=True)
 class MetricRow:
-    """Every metric of one model on one slice."""
+    """The metrics of one model on one slice."""
 
     name: str
     model: ShownModel
@@ -64,7 +64,7 @@ class MetricRow:
 
 @dataclass(frozen=True)
 class SliceTable:
-    """The slices of one column, or of two crossed."""
+    """The slices of one column, or of two crossed columns."""
 
     columns: str
     crossed: bool
@@ -75,7 +75,7 @@ class SliceTable:
 
 @dataclass(frozen=True)
 class Slices:
-    """The section's content."""
+    """The content of the section."""
 
     weak: tuple[WeakSlice, ...]
     more_weak: int
@@ -133,7 +133,7 @@ def collect(subject: Subject) -> Slices | None:
 
 
 def _names(found: Sequence[SliceResult]) -> list[str]:
-    """Return the slices' names, told apart within the columns they are of."""
+    """Return the names of the slices, unique within their columns."""
     return [
         name
         for _, own in groupby(found, key=lambda each: each.columns)

@@ -1,4 +1,4 @@
-"""The summary: a row a model, each metric with its interval; for two models the difference."""
+"""Summary: one row per model with intervals; for two models also the difference."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SummaryRow:
-    """One model: its figures follow the summary's terms."""
+    """One model; its figures are in the order of the terms of the summary."""
 
     model: ShownModel
     figures: tuple[Printed, ...]
@@ -28,7 +28,7 @@ class SummaryRow:
 
 @dataclass(frozen=True)
 class DifferenceCell:
-    """A difference of two models in one metric, and the p-value to judge it by."""
+    """A difference of two models in one metric, and its p-value."""
 
     figure: Printed
     p: str
@@ -36,7 +36,7 @@ class DifferenceCell:
 
 @dataclass(frozen=True)
 class DifferenceRow:
-    """Second model minus first, in each of the summary's terms."""
+    """Second model minus first, for each term of the summary."""
 
     first: ShownModel
     second: ShownModel
@@ -45,7 +45,7 @@ class DifferenceRow:
 
 @dataclass(frozen=True)
 class Summary:
-    """The section's content."""
+    """The content of the section."""
 
     terms: tuple[Term, ...]
     rows: tuple[SummaryRow, ...]
@@ -87,7 +87,7 @@ def collect(subject: Subject) -> Summary:
 
 
 def _leads(pairs: tuple[PairResult, ...], position: int, key: str, metric: Term) -> bool:
-    """Whether a model is significantly better than each of the others."""
+    """Return whether a model is significantly better than every other model."""
     own = [pair for pair in pairs if position in (pair.first, pair.second)]
     return bool(own) and all(_is_ahead(pair, position, pair.overall[key], metric) for pair in own)
 
@@ -132,7 +132,7 @@ def _notes(subject: Subject, rows: tuple[SummaryRow, ...], terms: tuple[Term, ..
 
 
 def _coverage(subject: Subject, terms: tuple[Term, ...]) -> list[str]:
-    """Say of each average that leaves classes out how many it covers."""
+    """Return a note on averages over only some of the classes."""
     told: dict[str, list[str]] = {}
     for model in subject.comparison.models:
         for metric in terms:

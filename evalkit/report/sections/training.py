@@ -1,4 +1,4 @@
-"""Training: loss and accuracy by epoch, of each model and in the mean over the runs of a group."""
+"""Section on training: loss and accuracy by epoch, of models and groups of runs."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class TrainedModel:
 
 @dataclass(frozen=True)
 class MeanRow:
-    """One epoch of a group: losses in nats, accuracies in percent, each with its spread."""
+    """One epoch of a group: losses in nats and accuracies in percent, with their spread."""
 
     epoch: str
     train_loss: str
@@ -55,14 +55,14 @@ class TrainedGroup:
 
 @dataclass(frozen=True)
 class Training:
-    """The section's content; only models with a history appear.
+    """The content of the section, for models with a history.
 
     Attributes
     ----------
-    groups : drawn as mean and band, in place of their runs.
-    alone : the models drawn each by itself.
-    models : every model with a history, for the tables.
-    factor : how many standard deviations a band reaches to either side.
+    groups : groups drawn as mean and band instead of single runs.
+    alone : the models drawn by themselves.
+    models : all models with a history, for the tables.
+    factor : half the width of a band in standard deviations.
     """
 
     groups: tuple[TrainedGroup, ...]
@@ -111,14 +111,14 @@ def collect(subject: Subject) -> Training | None:
 
 
 def averaged_runs(subject: Subject) -> frozenset[int]:
-    """Return the positions of the models that the mean curves of a group stand for."""
+    """Return the positions of the models that are shown as part of a group."""
     return frozenset(
         run for group in subject.comparison.groups if group.curves for run in group.runs
     )
 
 
 def _mean_rows(group: GroupResult) -> tuple[MeanRow, ...]:
-    """Return mean ± factor × standard deviation of each curve, epoch by epoch."""
+    """Return mean ± factor × standard deviation of each curve by epoch."""
     rows = []
     for i, point in enumerate(group.curves["train_loss"]):
         told = {}
