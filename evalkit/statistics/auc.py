@@ -194,7 +194,7 @@ def clustered_auc_interval(
     scores, weight = checked_scores(y_score, n), _checked_weights(sample_weight, n)
     if not (weight[positive].sum() > 0 and weight[~positive].sum() > 0):
         return AucInterval(np.nan, np.nan, np.nan, np.nan, confidence)
-    placement = _placements(positive, scores, weight)
+    placement = _weighted_placements(positive, scores, weight)
     share = np.where(positive, weight / weight[positive].sum(), weight / weight[~positive].sum())
     auc = min(float(share[positive] @ placement[positive]), 1.0)
     units = SamplingUnits.of_samples(n, groups, strata)
@@ -242,11 +242,9 @@ def delong_test(
     a, b = (checked_scores(y_score, len(positive)) for y_score in (y_score_a, y_score_b))
     if positive.all() or not positive.any():
         return DelongTest(*(np.nan,) * 8)
-    of_a, of_b = _placements(positive, a), _placements(positive, b)
-    auc_a, auc_b = float(of_a[positive].mean()), float(of_b[positive].mean())
-    moved = of_a - of_b
-    variances = [_variance_of_sum(moved[side]) / side.sum() ** 2 for side in (positive, ~positive)]
-    error = math.sqrt(sum(variances))
+    (pos_a, neg_a), (pos_b, neg_b) = (_placements_in_order(positive, each) for each in (a, b))
+    auc_a, auc_b = float(pos_a.mean()), float(pos_b.mean())
+    error = math.sqrt(_variance_of_mean(pos_a - pos_b) + _variance_of_mean(neg_a - neg_b))
     difference = auc_b - auc_a
     z = standardised(difference, error)
     return DelongTest(
@@ -261,16 +259,46 @@ def delong_test(
     )
 
 
-def _placements(
-    positive: NDArray[np.bool_], scores: NDArray[Any], weight: FloatArray | None = None
+def _placements_of_sorted(
+    above: NDArray[Any], below: NDArray[Any]
+) -> tuple[FloatArray, FloatArray]:
+    """Return the share of negatives below each positive, and of positives above each negative.
+
+    Only the smaller class is searched for in the other; counting the places that were found gives
+    those of the other.
+    """
+    if len(above) > len(below):
+        of_negated, of_others = _placements_of_sorted(-below[::-1], -above[::-1])
+        return of_others[::-1], of_negated[::-1]
+    under = np.searchsorted(below, above, side="left")
+    up_to = np.searchsorted(below, above, side="right")
+    found = np.bincount(under, minlength=len(below) + 1)
+    found += np.bincount(up_to, minlength=len(below) + 1)
+    over = 2 * len(above) - np.cumsum(found[:-1])
+    return (under + up_to) / (2.0 * len(below)), over / (2.0 * len(above))
+
+
+def _placements_in_order(
+    positive: NDArray[np.bool_], scores: NDArray[Any]
+) -> tuple[FloatArray, FloatArray]:
+    above, below = scores[positive], scores[~positive]
+    orders = np.argsort(above), np.argsort(below)
+    found = _placements_of_sorted(above[orders[0]], below[orders[1]])
+    of_positives, of_negatives = np.empty(len(above)), np.empty(len(below))
+    of_positives[orders[0]], of_negatives[orders[1]] = found
+    return of_positives, of_negatives
+
+
+def _weighted_placements(
+    positive: NDArray[np.bool_], scores: NDArray[Any], weight: FloatArray
 ) -> FloatArray:
-    """Return for each sample the share of the other class that is ranked correctly against it."""
+    """Return for each sample the weight share of the other class ranked correctly against it."""
     order = np.argsort(scores)
     ordered, is_positive = scores[order], positive[order]
     last = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], True))
     below = []
     for own in (is_positive, ~is_positive):
-        up_to = np.cumsum(own if weight is None else np.where(own, weight[order], 0.0))[last]
+        up_to = np.cumsum(np.where(own, weight[order], 0.0))[last]
         below.append((up_to - np.diff(up_to, prepend=0) / 2.0) / up_to[-1])
     ties = np.diff(last, prepend=-1)
     found = np.empty(len(scores))
@@ -284,6 +312,10 @@ def _variance_of_counted(counts: FloatArray, values: FloatArray, mean: float) ->
     if n < 2:
         return 0.0
     return float(counts @ (values - mean) ** 2 / (n - 1) / n)
+
+
+def _variance_of_mean(values: FloatArray) -> float:
+    return _variance_of_sum(values) / len(values) ** 2
 
 
 def _variance_of_sum(moved: FloatArray) -> float:
