@@ -91,12 +91,12 @@ def observed_classes(*columns: Column) -> tuple[Any, ...]:
     for column in columns:
         found.update(column.distinct_few())
     if not found:
-        raise LabelError("The classes are unknown: the labels are empty. Pass classes=….")
+        raise LabelError("The classes are unknown: the labels are empty. Pass classes=[…].")
     return tuple(sorted(found))
 
 
 def encode(labels: Any, classes: Iterable[Any], *, name: str = "labels") -> NDArray[Any]:
-    """Return the position of each label in `classes`, as the smallest unsigned integer type.
+    """Return the position of each label in `classes`, in the smallest unsigned integer type.
 
     Parameters
     ----------

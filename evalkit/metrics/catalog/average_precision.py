@@ -104,10 +104,10 @@ def average_precision(
 
 
 def binary_average_precision(target: BinaryTarget) -> float:
-    """Return the average precision of one target; 0.0 with a warning without positives."""
+    """Return the average precision of one target; without positives, 0.0 and a warning."""
     if not target.positive.any():
         warnings.warn(
-            "Average precision is undefined: y_true has no positive samples; 0.0 is used",
+            "Average precision is undefined: y_true has no positive samples. 0.0 is used.",
             UndefinedMetricWarning,
             stacklevel=2,
         )

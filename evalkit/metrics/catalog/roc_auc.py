@@ -162,7 +162,7 @@ def _pairs_in_order(positives: NDArray[Any], negatives: NDArray[Any]) -> float:
 
 def _undefined() -> float:
     warnings.warn(
-        "ROC AUC is undefined without positive or without negative samples; NaN is used",
+        "ROC AUC is undefined without positive or without negative samples. NaN is used.",
         UndefinedMetricWarning,
         stacklevel=3,
     )

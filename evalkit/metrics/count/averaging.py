@@ -87,7 +87,7 @@ def defined(values: ArrayLike, zero_division: ZeroDivision, name: str) -> FloatA
     if n_undefined and zero_division == "warn":
         of_which = f" for {n_undefined} of {found.size} values" if found.size > 1 else ""
         warnings.warn(
-            f"{name} is undefined{of_which} (division by zero); 0.0 is used. "
+            f"{name} is undefined{of_which} (division by zero). 0.0 is used. "
             "Set zero_division to choose another value.",
             UndefinedMetricWarning,
             stacklevel=_caller_depth(),

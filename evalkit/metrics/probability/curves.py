@@ -115,7 +115,7 @@ def precision_recall_curve(
         recall = curve.true_positives / curve.true_positives[-1]
     else:
         warnings.warn(
-            "Recall is undefined: y_true has no positive samples; 1.0 is used",
+            "Recall is undefined: y_true has no positive samples. 1.0 is used.",
             UndefinedMetricWarning,
             stacklevel=2,
         )
@@ -264,7 +264,7 @@ def _rate(passed: FloatArray, which: str) -> FloatArray:
     if passed[-1] > 0:
         return np.asarray(passed / passed[-1])
     warnings.warn(
-        f"The rate of {which} is undefined: y_true has no {which}; NaN is used",
+        f"The rate of {which} is undefined: y_true has no {which}. NaN is used.",
         UndefinedMetricWarning,
         stacklevel=3,
     )

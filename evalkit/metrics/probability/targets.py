@@ -157,7 +157,9 @@ def finite(scores: NDArray[Any], name: str) -> NDArray[Any]:
         try:
             scores = scores.astype(np.float64)
         except (TypeError, ValueError):
-            raise InputError(f"Values are not numbers: {name} holds {scores.dtype}.") from None
+            raise InputError(
+                f"Values are not numbers: {name} holds {scores.dtype}. Use numbers."
+            ) from None
     # A sum is finite only if every term is. The slower search is only for the message.
     if scores.dtype.kind == "f" and not np.isfinite(scores.sum(dtype=np.float64)):
         bad = np.argwhere(~np.isfinite(scores))
@@ -165,7 +167,7 @@ def finite(scores: NDArray[Any], name: str) -> NDArray[Any]:
             position = tuple(int(i) for i in bad[0])
             raise InputError(
                 f"Values are not finite: {name} holds {scores[position]} in row {position[0]} "
-                f"(NaN or infinite values: {len(bad)})."
+                f"(NaN or infinite values: {len(bad)}). Replace them, or drop these samples."
             )
     return scores
 
