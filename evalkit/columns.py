@@ -1,4 +1,4 @@
-"""One notion of a column of labels for lists, arrays, pandas, Arrow, polars and torch."""
+"""Columns of labels from lists, arrays, pandas, Arrow, polars and torch in one form."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Column:
-    """One label a sample, in the cheapest form in which the input tells them apart.
+    """One label per sample, as numbers or as integer codes into distinct names.
 
     Attributes
     ----------
-    values : (n,) numbers; or, with `categories`, integer codes into those.
-    categories : distinct names that the codes stand for; None where the labels are numbers.
-    declared : the ordered classes that the input itself declares; None for most kinds.
-    name : what messages call the column.
+    values : (n,) numbers; with `categories`, integer codes into them.
+    categories : the distinct names; None if the labels are numbers.
+    declared : the ordered classes that the input declares; None for most kinds.
+    name : the name of the column in error messages.
     """
 
     values: NDArray[Any]
@@ -35,14 +35,14 @@ class Column:
 
     @classmethod
     def of(cls, labels: Any, name: str = "labels") -> Column:
-        """Return the column that `labels` holds; nothing is copied where it need not be.
+        """Return labels of any accepted kind as a column; arrays are not copied if possible.
 
         Raises
         ------
         InputError
             If the labels have more than one dimension.
         InputTypeError
-            If they are of a kind that is not taken.
+            If the type of the labels is not supported.
         LabelError
             If a label is missing, or names and numbers are mixed.
         """
@@ -56,8 +56,8 @@ class Column:
             return _from_numpy(np.asarray(labels), name)
         if isinstance(labels, (str, bytes, dict)) or not hasattr(labels, "__len__"):
             raise InputTypeError(
-                f"{name} must be a list, an array or a column of labels; got "
-                f"{type(labels).__name__}"
+                f"Invalid {name}: got {type(labels).__name__}. Use a list, an array or a column "
+                "of labels."
             )
         return _from_sequence(labels, name)
 
@@ -66,7 +66,7 @@ class Column:
 
     @property
     def is_names(self) -> bool:
-        """Whether the labels are names rather than numbers."""
+        """Whether the labels are names and not numbers."""
         return self.categories is not None
 
     @property
@@ -90,7 +90,7 @@ class Column:
         return {_plain_number(value) for value in np.unique(self.whole_numbers())}
 
     def distinct_few(self) -> set[Any]:
-        """Return the labels that occur, in one pass where they are at most two numbers."""
+        """Return the labels that occur; faster than `distinct` for one or two numbers."""
         if self.categories is not None or not len(self):
             return self.distinct()
         ends = {self.values.min(), self.values.max()}
@@ -104,7 +104,7 @@ class Column:
         Raises
         ------
         LabelError
-            If one is NaN, infinite or not whole.
+            If a number is NaN, infinite or not whole.
         """
         assert self.categories is None
         if self.values.dtype.kind != "f":
@@ -116,14 +116,14 @@ class Column:
         if fractional.any():
             position = int(fractional.argmax())
             raise LabelError(
-                f"labels must be classes, not measurements; {self.name} holds "
-                f"{self.values[position]} at position {position}: are these scores?"
+                f"A label is not a whole number: {self.name} holds {self.values[position]} in row "
+                f"{position}. Pass classes, not scores or measurements."
             )
         return self.values.astype(np.int64)
 
 
 def array_of(values: Any) -> NDArray[Any]:
-    """Return numbers of any kind as a NumPy array: lists, DataFrames, Arrow, polars, torch."""
+    """Return numbers from lists, DataFrames, Arrow, polars or torch as a NumPy array."""
     if hasattr(values, "detach"):
         values = values.detach().cpu()
     elif hasattr(values, "to_numpy") and not hasattr(values, "dtype"):
@@ -133,9 +133,10 @@ def array_of(values: Any) -> NDArray[Any]:
 
 def missing_labels(count: int, first: int, name: str) -> LabelError:
     """Return the error for missing labels."""
+    labels = "label" if count == 1 else "labels"
     return LabelError(
-        f"every sample needs a label; {name} has {count} missing, the first at position {first}: "
-        "drop these samples or give them a class of their own"
+        f"Labels are missing: {name} has {count} missing {labels}, the first in row {first}. "
+        "Drop these samples or give them a class of their own."
     )
 
 
@@ -167,7 +168,10 @@ def _from_numpy(array: NDArray[Any], name: str) -> Column:
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim != 1:
-        raise InputError(f"labels must have one dimension; {name} has shape {array.shape}")
+        raise InputError(
+            f"Labels are not one-dimensional: {name} has shape {array.shape}. Pass one label per "
+            "sample."
+        )
     kind = array.dtype.kind
     if kind in "biuf":
         return Column(array, name=name)
@@ -177,7 +181,7 @@ def _from_numpy(array: NDArray[Any], name: str) -> Column:
     if kind in "OT":
         return _from_objects(array, name)
     raise InputTypeError(
-        f"labels must be strings, whole numbers or booleans; {name} holds {array.dtype}"
+        f"Invalid labels: {name} holds {array.dtype}. Use strings, whole numbers or booleans."
     )
 
 
@@ -186,7 +190,8 @@ def _from_objects(labels: Any, name: str) -> Column:
         codes, objects = codes_of_objects(labels)
     except TypeError:
         raise InputTypeError(
-            f"labels must be strings, whole numbers or booleans; {name} holds something unhashable"
+            f"Invalid labels: {name} holds an unhashable value. Use strings, whole numbers or "
+            "booleans."
         ) from None
     return _from_codes(codes, objects, name)
 
@@ -208,15 +213,15 @@ def _from_codes(
     for code, label in enumerate(plain):
         if not isinstance(label, (str, int, float)):
             raise InputTypeError(
-                f"labels must be strings, whole numbers or booleans; {name} holds {label!r} at "
-                f"position {int(np.argmax(codes == code))}"
+                f"Invalid labels: {name} holds {label!r} in row {int(np.argmax(codes == code))}. "
+                "Use strings, whole numbers or booleans."
             )
     if any(names):
         text, number = names.index(True), names.index(False)
         raise LabelError(
-            f"labels must be all names or all numbers; {name} holds {plain[text]!r} at position "
-            f"{int(np.argmax(codes == text))} and {plain[number]!r} at position "
-            f"{int(np.argmax(codes == number))}: convert one of them"
+            f"Labels mix names and numbers: {name} holds {plain[text]!r} in row "
+            f"{int(np.argmax(codes == text))} and {plain[number]!r} in row "
+            f"{int(np.argmax(codes == number))}. Convert one of them."
         )
     values = np.asarray(plain)[codes] if plain else codes
     return Column(values, None, tuple(plain) if is_declared else None, name)
@@ -282,7 +287,7 @@ def _from_torch(labels: Any, name: str) -> Column:
     return _from_numpy(labels.detach().cpu().numpy(), name)
 
 
-# Found by the name of the package a type comes from, so that none of them is imported.
+# A reader is found by the package name of a type, so that no package is imported.
 _READERS: dict[str, Callable[[Any, str], Column]] = {
     "numpy": lambda labels, name: _from_numpy(np.asanyarray(labels), name),
     "pandas": _from_pandas,

@@ -1,4 +1,4 @@
-"""Names ↔ codes, once: labels of every kind become integer codes into an ordered schema."""
+"""Encode labels of any kind as integer codes, indices into the ordered classes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NARROW_SPAN = 1 << 16
-"""Whole numbers that span less than this are looked up in a table; wider ones are searched."""
+"""Whole numbers of a smaller range are encoded with a table, others by binary search."""
 MAX_INT64 = 2**63
 
 
@@ -26,7 +26,7 @@ def schema(classes: Iterable[Any]) -> tuple[Any, ...]:
     Raises
     ------
     LabelError
-        If there is none, one stands twice, or names and numbers are mixed.
+        If no class is declared, a class is declared twice, or names and numbers are mixed.
 
     Examples
     --------
@@ -34,30 +34,32 @@ def schema(classes: Iterable[Any]) -> tuple[Any, ...]:
     ('dog', 'cat')
     """
     if isinstance(classes, str):
-        raise LabelError(f"classes must be a sequence of labels; got the one string {classes!r}")
+        raise LabelError(
+            f"Invalid classes: got the one string {classes!r}. Use a sequence of labels."
+        )
     listed = classes.tolist() if hasattr(classes, "tolist") else list(classes)
     declared = tuple(_plain(label) for label in listed)
     if not declared:
-        raise LabelError("classes must name at least one class; got none")
+        raise LabelError("Invalid classes: got no class. Name at least one.")
     if len({isinstance(label, str) for label in declared}) > 1:
         raise LabelError(
-            f"classes must be all names or all numbers; got {_shown(declared)}: convert one kind"
+            f"Classes mix names and numbers: got {_shown(declared)}. Convert one kind."
         )
     if len(set(declared)) < len(declared):
         twice = next(label for i, label in enumerate(declared) if label in declared[:i])
-        raise LabelError(f"each class must be declared once; {twice!r} is declared twice")
+        raise LabelError(f"Class declared twice: {twice!r}. Declare each class once.")
     return declared
 
 
 def infer_classes(*labels: Any) -> tuple[Any, ...]:
-    """Return the classes that columns of labels declare, else the sorted labels that occur.
+    """Return the declared classes of columns of labels, else the sorted labels that occur.
 
-    A pandas Categorical, a polars Enum and an ordered Arrow dictionary declare their categories,
-    in their order, whether they occur or not.
+    A pandas Categorical, a polars Enum and an ordered Arrow dictionary declare their categories as
+    classes, in this order, including categories that do not occur.
 
     Parameters
     ----------
-    labels : columns of any accepted kind, or `Column` objects.
+    *labels : columns of any accepted kind, or `Column` objects.
 
     Raises
     ------
@@ -89,18 +91,18 @@ def observed_classes(*columns: Column) -> tuple[Any, ...]:
     for column in columns:
         found.update(column.distinct_few())
     if not found:
-        raise LabelError("classes cannot be told from empty labels: pass classes=…")
+        raise LabelError("The classes are unknown: the labels are empty. Pass classes=[…].")
     return tuple(sorted(found))
 
 
 def encode(labels: Any, classes: Iterable[Any], *, name: str = "labels") -> NDArray[Any]:
-    """Return the position of each label in `classes`, in the smallest unsigned integers that fit.
+    """Return the position of each label in `classes`, in the smallest unsigned integer type.
 
     Parameters
     ----------
     labels : (n,) labels of any accepted kind.
     classes : the ordered classes.
-    name : what messages call the labels.
+    name : the name of the labels in error messages.
 
     Returns
     -------
@@ -109,7 +111,7 @@ def encode(labels: Any, classes: Iterable[Any], *, name: str = "labels") -> NDAr
     Raises
     ------
     LabelError
-        If a label is not among the classes (the first is named, with its position), or missing.
+        If a label is not among the classes or is missing; the message gives the first row.
 
     Examples
     --------
@@ -131,7 +133,7 @@ def encode(labels: Any, classes: Iterable[Any], *, name: str = "labels") -> NDAr
 
 
 def positions_of_names(column: Column, classes: Sequence[str]) -> NDArray[Any]:
-    """Return the position of each name in `classes`, -1 for a name that is not among them."""
+    """Return the position of each name in `classes`, −1 for a name that is not in `classes`."""
     position = {label: code for code, label in enumerate(classes)}
     assert column.categories is not None
     table = [position.get(label, -1) for label in column.categories]
@@ -140,36 +142,36 @@ def positions_of_names(column: Column, classes: Sequence[str]) -> NDArray[Any]:
 
 
 def code_dtype(n_classes: int) -> np.dtype[Any]:
-    """Return the smallest unsigned integer type that numbers the classes."""
+    """Return the smallest unsigned integer type that can hold the codes of the classes."""
     return np.min_scalar_type(max(n_classes - 1, 0))
 
 
 def one_kind(*columns: Column) -> None:
-    """Refuse columns of which some hold names and others numbers.
+    """Raise an error if some columns hold names and others hold numbers.
 
     Raises
     ------
     LabelError
-        Names the first column of either kind.
+        If they do; the message gives the first column of each kind.
     """
     filled = [column for column in columns if len(column)]
     names = next((column for column in filled if column.is_names), None)
     others = next((column for column in filled if not column.is_names), None)
     if names is not None and others is not None:
         raise LabelError(
-            f"labels must be all names or all numbers; {names.name} holds {names.label(0)!r} and "
-            f"{others.name} holds {others.label(0)!r}: convert one of them"
+            f"Labels mix names and numbers: {names.name} holds {names.label(0)!r} and "
+            f"{others.name} holds {others.label(0)!r}. Convert one of them."
         )
 
 
 def undeclared_label(column: Column, position: int, classes: Sequence[Any]) -> LabelError:
-    """Return the error for a label that the classes do not contain."""
+    """Return the error for a label that is not among the classes."""
     label = column.label(position)
     near = nearest(label, classes) if isinstance(label, str) else None
-    remedy = "declare it, or correct the label" if near is None else f"did you mean {near!r}?"
+    remedy = "Declare it, or correct the label." if near is None else f"Did you mean {near!r}?"
     return LabelError(
-        f"every label must be one of the classes {_shown(classes)}; {column.name} holds "
-        f"{label!r} at position {position}: {remedy}"
+        f"Unknown label: {column.name} holds {label!r} in row {position}. The classes are "
+        f"{_shown(classes)}. {remedy}"
     )
 
 
@@ -179,7 +181,7 @@ def _plain(label: Any) -> Any:
         return value
     if isinstance(value, (int, float)) and float(value).is_integer():
         return int(value)
-    raise LabelError(f"a class must be a string, a whole number or a boolean; got {label!r}")
+    raise LabelError(f"Invalid class: got {label!r}. Use a string, a whole number or a boolean.")
 
 
 def _shown(classes: Sequence[Any], most: int = 10) -> str:
@@ -190,13 +192,14 @@ def _shown(classes: Sequence[Any], most: int = 10) -> str:
 def _other_kind(column: Column, classes: Sequence[Any]) -> str:
     if column.is_names:
         return (
-            f"labels and classes must be of one kind; {column.name} holds {column.label(0)!r} but "
-            f"the classes are the numbers {_shown(classes)}"
+            f"Labels and classes are of different kinds: {column.name} holds {column.label(0)!r}, "
+            f"but the classes are the numbers {_shown(classes)}. Pass labels and classes of one "
+            "kind."
         )
     return (
-        f"labels and classes must be of one kind; {column.name} holds {column.label(0)!r} but the "
-        f"classes are the names {_shown(classes)}: pass names, or count codes with "
-        "ConfusionMatrix.from_codes"
+        f"Labels and classes are of different kinds: {column.name} holds {column.label(0)!r}, but "
+        f"the classes are the names {_shown(classes)}. Pass names, or count codes with "
+        "ConfusionMatrix.from_codes."
     )
 
 
@@ -206,7 +209,7 @@ def _positions_of_numbers(column: Column, classes: tuple[int, ...]) -> NDArray[A
     if high - low < NARROW_SPAN and high < MAX_INT64:
         table = np.full(high - low + 3, -1, dtype=_signed(len(classes)))
         table[np.asarray(classes, dtype=np.int64) - low + 1] = np.arange(len(classes))
-        # One entry at either end of the table catches whatever lies outside.
+        # The first and the last entry of the table stand for numbers outside the range.
         codes: NDArray[Any] = table[np.clip(values, low - 1, high + 1).astype(np.int64) - low + 1]
         return codes
     ordered = np.argsort(np.asarray(classes))

@@ -122,28 +122,28 @@ MISSING: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("kind", MISSING)
-def test_missing_labels_are_refused_by_count_and_first_position(kind: str) -> None:
-    """Two of four are missing, the first at position 1, in every kind."""
-    with pytest.raises(LabelError, match="y_true has 2 missing, the first at position 1"):
+def test_missing_labels_are_refused_by_count_and_first_row(kind: str) -> None:
+    """Two of four labels are missing, the first in row 1, in every kind."""
+    with pytest.raises(LabelError, match="y_true has 2 missing labels, the first in row 1"):
         labels_or_numbers(MISSING[kind])
 
 
 @pytest.mark.parametrize(
     ("labels", "error", "message"),
     [
-        ([0.5, 1.0], LabelError, "0.5 at position 0: are these scores"),
-        ([1.0, np.inf], LabelError, "inf at position 1"),
-        (["a", 1, "b"], LabelError, "'a' at position 0 and 1 at position 1"),
-        ([1, "a"], LabelError, "'a' at position 1 and 1 at position 0"),
+        ([0.5, 1.0], LabelError, "holds 0.5 in row 0"),
+        ([1.0, np.inf], LabelError, "inf in row 1"),
+        (["a", 1, "b"], LabelError, "'a' in row 0 and 1 in row 1"),
+        ([1, "a"], LabelError, "'a' in row 1 and 1 in row 0"),
         ([[1, 2], [3, 4]], InputError, r"y_true has shape \(2, 2\)"),
-        ([[1, 2], [3]], InputError, "one dimension"),
+        ([[1, 2], [3]], InputError, "one-dimensional"),
         (np.array(3), InputError, r"shape \(\)"),
         (np.array([b"a"]), InputTypeError, "S1"),
         (np.array([1j]), InputTypeError, "complex128"),
         (np.array(["2020-01-01"], dtype="M8[D]"), InputTypeError, "datetime64"),
-        ([("a", 1), ("b", 2)], InputError, "one dimension"),
+        ([("a", 1), ("b", 2)], InputError, "one-dimensional"),
         ([{"a"}, {"b"}], InputTypeError, "unhashable"),
-        ([frozenset("a"), 1], InputTypeError, "position 0"),
+        ([frozenset("a"), 1], InputTypeError, "row 0"),
         ("cat", InputTypeError, "got str"),
         ({"a": 1}, InputTypeError, "got dict"),
         (3, InputTypeError, "got int"),

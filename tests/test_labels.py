@@ -35,16 +35,18 @@ def test_codes_are_as_small_as_they_can_be(n_classes: int, dtype: type) -> None:
     ],
     ids=["list", "array", "series", "categorical"],
 )
-def test_undeclared_name_is_named_with_its_first_position(labels: object) -> None:
+def test_undeclared_name_is_named_with_its_first_row(labels: object) -> None:
     """The message says which label, where it stands first, and what is declared."""
-    with pytest.raises(LabelError, match=r"'cat', 'dog'; y_pred holds 'cow' at position 2"):
+    with pytest.raises(
+        LabelError, match=r"y_pred holds 'cow' in row 2\. The classes are 'cat', 'dog'"
+    ):
         encode(labels, ("cat", "dog"), name="y_pred")
 
 
 @pytest.mark.parametrize("undeclared", [-1, 2, 10**12, -(10**12)])
-def test_undeclared_number_is_named_with_its_first_position(undeclared: int) -> None:
+def test_undeclared_number_is_named_with_its_first_row(undeclared: int) -> None:
     """Numbers below, above and far from the classes are all found."""
-    with pytest.raises(LabelError, match=f"holds {undeclared} at position 1"):
+    with pytest.raises(LabelError, match=f"holds {undeclared} in row 1"):
         encode([0, undeclared, undeclared], (0, 1))
 
 
@@ -69,16 +71,16 @@ def test_positions_are_never_taken_for_names() -> None:
 
 def test_names_are_never_taken_for_numbers() -> None:
     """The digit '1' is a name."""
-    with pytest.raises(LabelError, match="of one kind"):
+    with pytest.raises(LabelError, match="of different kinds"):
         encode(["1", "0"], (0, 1))
 
 
 @pytest.mark.parametrize(
     ("classes", "message"),
     [
-        ((), "at least one class"),
-        (("cat", "dog", "cat"), "'cat' is declared twice"),
-        (("cat", 1), "all names or all numbers"),
+        ((), "got no class"),
+        (("cat", "dog", "cat"), "declared twice: 'cat'"),
+        (("cat", 1), "mix names and numbers"),
         ((0.5, 1), "got 0.5"),
         ("cat", "the one string 'cat'"),
         ((None, "cat"), "got None"),
@@ -125,5 +127,5 @@ def test_kinds_do_not_mix() -> None:
 
 def test_no_labels_no_classes() -> None:
     """Classes cannot be told from nothing."""
-    with pytest.raises(LabelError, match="pass classes"):
+    with pytest.raises(LabelError, match="Pass classes"):
         infer_classes([], [])

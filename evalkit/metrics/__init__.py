@@ -1,1 +1,1 @@
-"""Counting, and the metrics of counts, of probabilities and of several labels per sample."""
+"""Metrics of confusion counts, of probabilities and of several labels per sample."""

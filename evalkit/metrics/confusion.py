@@ -1,4 +1,4 @@
-"""The confusion matrix, from which every metric of counts is computed."""
+"""The confusion matrix, from which all count metrics are computed."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ class ConfusionMatrix(CountMetricMethods, MatrixTables):
         self._classes = tuple(range(len(matrix))) if classes is None else schema(classes)
         if len(self._classes) != len(matrix):
             raise InputError(
-                f"counts must have one row and one column per class, got {matrix.shape} for "
-                f"{len(self._classes)} classes"
+                f"Counts do not match the classes: got shape {matrix.shape} for "
+                f"{len(self._classes)} classes. Pass one row and one column per class."
             )
         self._counts: Counts = matrix
 
@@ -80,7 +80,7 @@ class ConfusionMatrix(CountMetricMethods, MatrixTables):
         InputError
             If there are no samples, or the lengths differ.
         LabelError
-            If a label is missing or is not among the classes; the message names its position.
+            If a label is missing or is not among the classes; the message gives its row.
 
         Examples
         --------
@@ -153,12 +153,12 @@ class ConfusionMatrix(CountMetricMethods, MatrixTables):
         Raises
         ------
         InputError
-            With more than 4,096 classes, of which only the cells that occur are stored.
+            If there are more than 4,096 classes. Then only the cells that occur are stored.
         """
         if isinstance(self._counts, Cells):
             raise InputError(
-                f"Dense counts have at most {DENSE_CLASSES} classes, got {len(self._classes)}. Use "
-                "cells or marginals."
+                f"Too many classes for dense counts: got {len(self._classes)}, the limit is "
+                f"{DENSE_CLASSES}. Use cells or marginals."
             )
         view = self._counts.view()
         view.flags.writeable = False
@@ -192,7 +192,7 @@ class ConfusionMatrix(CountMetricMethods, MatrixTables):
         Raises
         ------
         InputError, LabelError
-            As `from_predictions`; the counts then do not change.
+            As for `from_predictions`. The counts are then unchanged.
         """
         columns = Column.of(y_true, "y_true"), Column.of(y_pred, "y_pred")
         _, counts = _counted(*columns, self._classes, sample_weight)
@@ -203,7 +203,7 @@ class ConfusionMatrix(CountMetricMethods, MatrixTables):
             return NotImplemented
         if self._classes != other._classes:
             raise IncompatibleError(
-                "Confusion matrices to add must have the same classes in the same order, got "
+                "Confusion matrices to add do not have the same classes in the same order: got "
                 f"{_some(self._classes)} and {_some(other._classes)}. Pass classes=… for both."
             )
         return self._of(self._counts + other._counts, self._classes)
@@ -222,7 +222,7 @@ class ConfusionMatrix(CountMetricMethods, MatrixTables):
             and np.array_equal(mine.counts, others.counts)
         )
 
-    # Mutable: update() changes what it equals.
+    # update() changes the counts, so a hash would change too.
     __hash__: ClassVar[None] = None  # type: ignore[assignment]  # marks the class as unhashable
 
     def __repr__(self) -> str:
@@ -269,14 +269,17 @@ def _counted(
 def _checked_counts(counts: ArrayLike) -> NDArray[Any]:
     matrix: NDArray[Any] = np.array(counts)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not matrix.size:
-        raise InputError(f"counts must have shape (K, K), K at least 1, got {matrix.shape}")
+        raise InputError(
+            f"Invalid counts: got shape {matrix.shape}. Use shape (K, K) with K at least 1."
+        )
     if matrix.dtype.kind not in "biuf":
-        raise InputError(f"counts must be numbers, got {matrix.dtype}")
-    for bad, rule in ((~np.isfinite(matrix), "finite"), (matrix < 0, "zero or more")):
+        raise InputError(f"Counts are not numbers: got {matrix.dtype}.")
+    for bad, fault in ((~np.isfinite(matrix), "not finite"), (matrix < 0, "negative")):
         if bad.any():
             row, column = (int(axis[0]) for axis in np.nonzero(bad))
             raise InputError(
-                f"counts must be {rule}, got {matrix[row, column]} in row {row}, column {column}"
+                f"A count is {fault}: got {matrix[row, column]} in row {row}, column {column}. "
+                "Use finite numbers of zero or more."
             )
     return matrix.astype(np.float64 if matrix.dtype.kind == "f" else np.int64, copy=False)
 

@@ -247,11 +247,11 @@ def _class_metric(
 def describe(
     made: Any, written: Callable[..., Any], protocol: type, *, of_counts: Any = None
 ) -> None:
-    """Give a made function the name and the docstring of the written one, in place.
+    """Copy the name and the docstring of the written function to the made one, in place.
 
     The sections of the protocol's docstring (parameters, errors) are put before the notes and the
-    examples. A function of counts lives in `evalkit.metrics.count` and has no examples, which are
-    about labels.
+    examples. A function of counts belongs to `evalkit.metrics.count` and has no examples, because
+    the examples use labels.
     """
     made.__name__ = made.__qualname__ = written.__name__
     made.__module__ = "evalkit.metrics.count" if of_counts is None else written.__module__
@@ -262,7 +262,7 @@ def describe(
     text = inspect.cleandoc(written.__doc__)
     heading = re.search(r"^\w+\n-{3,}$", text, flags=re.MULTILINE)
     end = heading.start() if heading else len(text)
-    # Without the summary of the protocol, which says less than that of the metric.
+    # The summary of the metric replaces the less specific summary of the protocol.
     sections = inspect.cleandoc(protocol.__call__.__doc__ or "").partition("\n\n")[2]
     rest = text[end:] if of_counts is not None else text[end:].partition("Examples\n---")[0]
     made.__doc__ = f"{text[:end].rstrip()}\n\n{sections}\n\n{rest}".rstrip() + "\n"

@@ -45,8 +45,8 @@ class IndicatorPair:
         n_labels = self.actual.shape[1]
         if columns.dtype.kind not in "iu" or (columns < 0).any() or (columns >= n_labels).any():
             raise InputError(
-                "labels of indicators must be columns, whole numbers from 0 to "
-                f"{n_labels - 1}, got {columns.tolist()}"
+                f"labels are not columns of the indicators: got {columns.tolist()}. Use whole "
+                f"numbers from 0 to {n_labels - 1}."
             )
         return IndicatorPair(self.actual[:, columns], self.predicted[:, columns], self.weights)
 
@@ -91,13 +91,14 @@ def indicator_pair(y_true: Any, y_pred: Any, sample_weight: Any) -> IndicatorPai
         return None
     if not all(wide):
         raise InputError(
-            "y_true and y_pred must both have one label per sample, or both be (n, L) indicators, "
-            f"got shapes {np.shape(y_true)} and {np.shape(y_pred)}"
+            "Only one of y_true and y_pred has several labels per sample: got shapes "
+            f"{np.shape(y_true)} and {np.shape(y_pred)}. Pass one label per sample in both, or "
+            "(n, L) indicators in both."
         )
     actual, predicted = indicators(y_true, "y_true"), indicators(y_pred, "y_pred")
     if actual.shape != predicted.shape:
         raise InputError(
-            f"y_true and y_pred must have the same shape, got {actual.shape} and {predicted.shape}"
+            f"Shapes differ: y_true has shape {actual.shape}, y_pred has shape {predicted.shape}."
         )
     if not len(actual):
         raise InputError("y_true and y_pred are empty. Pass at least one sample.")
@@ -119,8 +120,8 @@ def indicators(target: Any, name: str) -> NDArray[np.bool_]:
         return matrix
     if matrix.dtype.kind not in "iuf" or not ((matrix == 0) | (matrix == 1)).all():
         raise InputError(
-            f"{name} of shape {matrix.shape} has entries other than 0 and 1. Encode several labels "
-            "per sample as one column of 0 and 1 per label."
+            f"Invalid indicators: {name} of shape {matrix.shape} has entries other than 0 and 1. "
+            "Encode several labels per sample as one column of 0 and 1 per label."
         )
     return np.asarray(matrix == 1)
 
@@ -142,7 +143,7 @@ def is_wide(target: Any) -> bool:
         return True
     if hasattr(target, "tocsr"):
         raise InputTypeError(
-            f"One label per sample must not be a sparse matrix, got shape {tuple(shape)}. Pass a "
+            f"One label per sample cannot be a sparse matrix: got shape {tuple(shape)}. Pass a "
             "list or an array."
         )
     return False
@@ -156,6 +157,6 @@ def _shape_of_rows(target: Any) -> tuple[int, ...]:
         return np.shape(target)
     except ValueError:
         raise InputError(
-            "Several labels per sample must be an (n, L) array of 0 and 1, got rows of different "
-            "lengths. Encode each label as a column."
+            "Rows have different lengths. Encode several labels per sample as an (n, L) array of "
+            "0 and 1, with one column per label."
         ) from None

@@ -113,7 +113,9 @@ def multilabel_confusion_matrix(
     pair = indicator_pair(y_true, y_pred, sample_weight)
     if pair is None:
         if samplewise:
-            raise InputError("samplewise=True needs several labels per sample, got one")
+            raise InputError(
+                "samplewise=True is not supported for one label per sample. Pass (n, L) indicators."
+            )
         tally = Tally.of(y_true, y_pred, sample_weight)
         marginals = tally.marginals
         if labels is not None:
@@ -156,7 +158,7 @@ def normalized(
     [[1.0, 0.333], [0.0, 0.667]]
     """
     if over not in _AXES:
-        raise InputError(f"normalize must be 'true', 'pred' or 'all', got {over!r}")
+        raise InputError(f"Invalid normalize: got {over!r}. Use 'true', 'pred' or 'all'.")
     matrix = dense_counts(counts)
     shares = ratio(matrix, matrix.sum(axis=_AXES[over], keepdims=True))
     return np.where(np.isnan(shares), zero_division, shares)
@@ -172,7 +174,7 @@ def _chosen(tally: Tally, labels: Iterable[Any]) -> NDArray[Any]:
     _refuse_huge(len(positions))
     present = positions < len(tally.classes)
     if not tally.marginals.actual[positions[present]].any():
-        raise LabelError("None of the labels occurs in y_true")
+        raise LabelError("None of the labels occurs in y_true. Pass labels that occur.")
     if isinstance(tally.counts, Cells):
         return tally.counts.chosen(positions)
     counts = np.zeros((len(positions),) * 2, dtype=tally.counts.dtype)
@@ -183,6 +185,6 @@ def _chosen(tally: Tally, labels: Iterable[Any]) -> NDArray[Any]:
 def _refuse_huge(n_classes: int) -> None:
     if n_classes > LARGEST:
         raise InputError(
-            f"An array has at most {LARGEST} classes, got {n_classes}. Use "
+            f"Too many classes for an array: got {n_classes}, the limit is {LARGEST}. Use "
             "ConfusionMatrix.from_predictions, which stores only the cells that occur."
         )

@@ -76,8 +76,8 @@ def check_lengths(actual: Column, predicted: Column) -> None:
     """
     if len(actual) != len(predicted):
         raise InputError(
-            f"{actual.name} and {predicted.name} must have the same length, got {len(actual)} and "
-            f"{len(predicted)}"
+            f"Lengths differ: {actual.name} has length {len(actual)}, {predicted.name} has length "
+            f"{len(predicted)}."
         )
 
 

@@ -51,7 +51,7 @@ class Tally:
         weights = checked_weights(sample_weight, len(actual))
         classes = None
         if not len(actual) or not len(predicted):
-            classes = (0,)  # so that the error is about the lengths, which differ
+            classes = (0,)  # the error below is then about the different lengths
         return cls(*tabulate(actual, predicted, classes, weights))
 
     @property
@@ -62,7 +62,7 @@ class Tally:
         return Marginals.of(self.counts)
 
     def positions(self, labels: Iterable[Any]) -> list[int]:
-        """Return the position of each label among the classes; their number if it is absent.
+        """Return the code of each label, or the number of classes if the label does not occur.
 
         Raises
         ------
@@ -72,8 +72,8 @@ class Tally:
         chosen = schema(labels)
         if isinstance(chosen[0], str) != isinstance(self.classes[0], str):
             raise LabelError(
-                f"labels must have the type of y_true and y_pred, got {chosen[0]!r} for data with "
-                f"{self.classes[0]!r}"
+                f"labels differ in type from y_true and y_pred: got {chosen[0]!r} for data with "
+                f"{self.classes[0]!r}. Pass labels of the same type."
             )
         place = {label: code for code, label in enumerate(self.classes)}
         return [place.get(label, len(self.classes)) for label in chosen]
@@ -101,7 +101,7 @@ def score_by_class(
     """
     if average != "binary" and pos_label not in (None, 1):
         warnings.warn(
-            f"pos_label={pos_label!r} is only used with average='binary', got "
+            f"pos_label={pos_label!r} is ignored: it is only used with average='binary', got "
             f"average={average!r}. Pass labels=[…] to score one class.",
             UserWarning,
             stacklevel=3,
@@ -110,8 +110,8 @@ def score_by_class(
     if pair is None:
         if average == "samples":
             raise InputError(
-                "average='samples' needs an (n, L) array of 0 and 1, several labels per sample, "
-                "got one label per sample. Choose 'macro', 'micro', 'weighted' or None."
+                "average='samples' is only for several labels per sample, an (n, L) array of 0 and "
+                "1: got one label per sample. Use 'macro', 'micro', 'weighted' or None."
             )
         tally = Tally.of(y_true, y_pred, sample_weight)
         marginals = _chosen(tally, labels, pos_label, average)
@@ -132,13 +132,13 @@ def _chosen(
     if average == "binary":
         if len(tally.classes) > 2:
             raise InputError(
-                f"average='binary' needs two classes, got {len(tally.classes)}. Choose 'macro', "
+                f"average='binary' is only for two classes: got {len(tally.classes)}. Use 'macro', "
                 "'micro', 'weighted' or None."
             )
         if pos_label not in tally.classes and len(tally.classes) == 2:
             raise LabelError(
-                f"pos_label must be one of the classes {tally.classes[0]!r} and "
-                f"{tally.classes[1]!r}, got {pos_label!r}"
+                f"pos_label is not one of the classes: got {pos_label!r}. Use "
+                f"{tally.classes[0]!r} or {tally.classes[1]!r}."
             )
         place = dict(zip(tally.classes, range(2), strict=False))
         return padded(tally.marginals).take([place.get(pos_label, len(tally.classes))])
@@ -160,6 +160,6 @@ def padded(marginals: Marginals) -> Marginals:
 def _refuse_binary_indicators(average: TargetAverage | None) -> None:
     if average == "binary":
         raise InputError(
-            "average='binary' needs one label per sample, got indicators of several. Choose "
+            "average='binary' is only for one label per sample: got indicators of several. Use "
             "'samples', 'macro', 'micro', 'weighted' or None."
         )

@@ -24,8 +24,8 @@ def checked_weights(
     Raises
     ------
     InputError
-        If there is not one finite weight of zero or more per sample. A scalar is used for all. The
-        message calls the weights `name`.
+        If there is not one finite weight of zero or more per sample. A scalar is used for all
+        samples. The message names the weights by `name`.
     """
     if sample_weight is None:
         return None
@@ -39,22 +39,27 @@ def checked_weights(
         weights = np.broadcast_to(weights, (n_samples,))
     if weights.shape != (n_samples,):
         raise InputError(
-            f"{name} must have one weight per sample, shape ({n_samples},), got {weights.shape}"
+            f"Invalid {name}: got shape {weights.shape}. Use one weight per sample, shape "
+            f"({n_samples},)."
         )
     if weights.dtype.kind == "f" and not np.isfinite(weights).all():
         position = int(np.argmin(np.isfinite(weights)))
-        raise InputError(f"{name} must be finite, got {weights[position]} at position {position}")
+        raise InputError(
+            f"A weight is not finite: {name} holds {weights[position]} in row {position}. Use "
+            "finite numbers of zero or more."
+        )
     if weights.dtype.kind in "if" and (weights < 0).any():
         position = int(np.argmax(weights < 0))
         raise InputError(
-            f"{name} must be zero or more, got {weights[position]} at position {position}"
+            f"A weight is negative: {name} holds {weights[position]} in row {position}. Use zero "
+            "or more."
         )
     return weights
 
 
 def not_numbers(name: str, dtype: np.dtype[Any]) -> InputError:
-    """Return the error for weights that are text or the like."""
-    return InputError(f"Weights are not numbers: {name} holds {dtype}.")
+    """Return the error for weights that are not numbers."""
+    return InputError(f"Weights are not numbers: {name} holds {dtype}. Use numbers.")
 
 
 def sum_dtype(weights: NDArray[Any]) -> type[np.int64 | np.float64]:

@@ -1,4 +1,4 @@
-"""What a model predicts, what is known of its file, and how a file becomes one."""
+"""Interfaces of predictors, model cards, file contents and adapters for file formats."""
 
 from __future__ import annotations
 

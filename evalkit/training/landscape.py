@@ -63,7 +63,7 @@ class Landscape:
     curvature : the type of the point if its gradient were zero: a minimum if all eigenvalues are
         positive, a saddle if both signs occur, undecided if an extreme counts as zero.
     raising_step : 2 gᵀg / gᵀHg, the step size above which the second order predicts a higher
-        loss; None if it predicts none.
+        loss; None if there is no such step size.
     steps : predicted and actual losses for several step sizes.
     """
 
@@ -104,7 +104,7 @@ def measure_landscape(
     X, y : raw inputs (n, d) and codes (n,) of the batch.
     steps : the step sizes ε; by default 0.1, 1 and 10 times the learning rate.
     backend : the network used; both give the same numbers up to rounding.
-    iterations : the most restarts for each of the two eigenvalues.
+    iterations : the maximum number of restarts for each of the two eigenvalues.
     seed : the seed of the random start vector.
 
     Raises
@@ -185,18 +185,18 @@ def extreme_eigenvalues(
     """Return the smallest and the largest eigenvalue of a symmetric A, from products A v.
 
     ARPACK finds the eigenvalue λ of largest magnitude, which is one of the two; the other is λ plus
-    the eigenvalue of largest magnitude of A − λI. So both are found to a share of the larger
-    magnitude, even one that is zero. The error bound of a value θ with unit vector v is
+    the eigenvalue of largest magnitude of A − λI. The errors of both are relative to the larger
+    magnitude, also for an eigenvalue of zero. The error bound of a value θ with unit vector v is
     ‖A v − θ v‖.
 
     Parameters
     ----------
     product : returns A v.
     size : the number of rows of A, at least 2.
-    iterations : the most restarts for each eigenvalue.
-    tolerance : the error that is aimed at, relative to the larger magnitude. Where the restarts
-        do not suffice, a thousand times as much is accepted.
-    generator : of the vector to start from.
+    iterations : the maximum number of restarts for each eigenvalue.
+    tolerance : the desired error, relative to the larger magnitude. If the restarts do not reach
+        it, an error up to a thousand times larger is accepted.
+    generator : the random generator of the start vector.
 
     Examples
     --------
@@ -232,8 +232,8 @@ def _dominant(
     size = len(start)
     image = product(start)
     if not np.isfinite(image).all():
-        raise TrainingError("the loss has no finite curvature at these weights")
-    if not image.any():  # The matrix is zero; ARPACK refuses it.
+        raise TrainingError("The curvature of the loss is not finite at these weights.")
+    if not image.any():  # ARPACK raises an error for a zero matrix.
         return 0.0, 0.0
     try:
         values, vectors = eigsh(
@@ -257,7 +257,8 @@ def _curvature(extremes: Extremes, tolerance: float) -> Curvature:
     """Return the type of the critical point.
 
     The estimates lie inside the spectrum, so an estimate beyond the tolerance proves an eigenvalue
-    of that sign. That no eigenvalue has the other sign holds within the error bounds.
+    of that sign. The absence of eigenvalues of the other sign is known within the error
+    bounds.
     """
     if extremes.smallest < -tolerance and extremes.largest > tolerance:
         return "saddle"

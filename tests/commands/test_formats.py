@@ -108,7 +108,7 @@ def test_mistakes_are_answered_with_the_nearest_name(run: Run) -> None:
 def test_metrics_and_classes_are_suggested() -> None:
     with pytest.raises(InputError, match="did you mean recall"):
         evalkit.statistics.bootstrap_interval([[1, 0], [0, 1]], "recal_macro")
-    with pytest.raises(LabelError, match="did you mean 'cat'"):
+    with pytest.raises(LabelError, match="Did you mean 'cat'"):
         evalkit.evaluate(["cat", "dog"], ["cta", "dog"], classes=("cat", "dog"))
 
 

@@ -83,7 +83,7 @@ def test_images_keep_their_dtype_and_are_flattened(write_npz: Callable[..., Path
         ({"X_train": np.full((4, 3), np.nan)}, "NaN or infinity in 4 rows"),
         ({"y_train": np.array([0, 1])}, "4 rows, 2 targets"),
         ({"y_train": np.array([0.5, 1, 1, 0])}, "y_train of .* holds 0.5"),
-        ({"y_train": np.array([[0, 1, 1, 0]])}, "one dimension"),
+        ({"y_train": np.array([[0, 1, 1, 0]])}, "one-dimensional"),
         ({"X_train": np.array([["a"] * 3] * 4)}, "expected numbers of shape"),
         ({"X_test": np.zeros((2, 4))}, "3 and 4 features"),
         ({"X_test": np.zeros(2)}, "expected numbers of shape"),
@@ -96,7 +96,7 @@ def test_images_keep_their_dtype_and_are_flattened(write_npz: Callable[..., Path
         ({"classes": np.zeros((0,), "U1")}, "one-dimensional array of names"),
         (
             {"classes": np.array(["a", "b"]), "y_train": np.array(["a", "b", "b", "a"])},
-            "one kind",
+            "different kinds",
         ),
         ({"classes": np.array([b"\xff", b"a"])}, "UTF-8"),
         ({"y_train": np.array([b"\xff", b"a", b"a", b"a"])}, "UTF-8"),
@@ -106,7 +106,7 @@ def test_images_keep_their_dtype_and_are_flattened(write_npz: Callable[..., Path
                 "y_train": np.array(["cat", "Cat", "dog", "dog"]),
                 "y_test": np.array(["cat", "dog"]),
             },
-            "'Cat' at position 1",
+            "'Cat' in row 1",
         ),
     ],
 )

@@ -93,7 +93,7 @@ def test_numeric_targets(table: pd.DataFrame, tmp_path: Path) -> None:
         (lambda t: t.assign(a="red"), "species", "'a'.*'red'"),
         (lambda t: t[["species"]], "species", "no feature columns besides its target"),
         (lambda t: t.assign(a=np.inf), "species", "infinity"),
-        (lambda t: t.drop(columns="species"), "a", "not measurements"),
+        (lambda t: t.drop(columns="species"), "a", "not scores or measurements"),
     ],
 )
 def test_malformed(

@@ -29,7 +29,7 @@ def test_categories_declare_the_classes() -> None:
     actual = pd.Categorical(["cat", "bird"], categories=CLASSES)
     matrix = ConfusionMatrix.from_predictions(actual, ["bird", "bird"])
     assert matrix.classes == CLASSES
-    with pytest.raises(LabelError, match="'cow' at position 1"):
+    with pytest.raises(LabelError, match="'cow' in row 1"):
         ConfusionMatrix.from_predictions(actual, ["bird", "cow"])
 
 
@@ -63,7 +63,7 @@ def test_sum_needs_no_start() -> None:
 def test_a_failed_update_changes_nothing() -> None:
     """A batch with an undeclared label leaves the counts as they were."""
     matrix = ConfusionMatrix.from_predictions(["cat"], ["cat"], classes=CLASSES)
-    with pytest.raises(LabelError, match="'cow' at position 1"):
+    with pytest.raises(LabelError, match="'cow' in row 1"):
         matrix.update(["cat", "cow"], ["cat", "cat"])
     assert matrix.total == 1
 
@@ -80,17 +80,17 @@ def test_addition_makes_a_new_matrix() -> None:
 @pytest.mark.parametrize("classes", [("cat", "ant", "bird"), ("bird", "ant"), (0, 1, 2)])
 def test_other_classes_do_not_add(classes: tuple[Any, ...]) -> None:
     """Not even the same names in another order: nothing is added by position by accident."""
-    with pytest.raises(IncompatibleError, match="the same classes in the same order"):
+    with pytest.raises(IncompatibleError, match="do not have the same classes in the same order"):
         ConfusionMatrix.empty(CLASSES) + ConfusionMatrix.empty(classes)
 
 
 @pytest.mark.parametrize(
     ("counts", "message"),
     [
-        ([[1, 2]], r"shape \(K, K\).*\(1, 2\)"),
+        ([[1, 2]], r"\(1, 2\).*shape \(K, K\)"),
         ([], r"\(0,\)"),
-        ([[1, -1], [0, 1]], "zero or more, got -1 in row 0, column 1"),
-        ([[1, 0], [np.nan, 1]], "finite, got nan in row 1, column 0"),
+        ([[1, -1], [0, 1]], "negative: got -1 in row 0, column 1"),
+        ([[1, 0], [np.nan, 1]], "not finite: got nan in row 1, column 0"),
         ([["a"]], "numbers"),
     ],
 )
@@ -112,10 +112,10 @@ def test_counts_and_classes_must_match() -> None:
     ("y_true", "y_pred", "message"),
     [
         ([], [], "at least one sample"),
-        ([1, 2], [1], "the same length, got 2 and 1"),
-        ([1], [], "the same length, got 1 and 0"),
-        (["a"], [1], "all names or all numbers"),
-        ([0.2, 1.0], [1, 1], "are these scores"),
+        ([1, 2], [1], "Lengths differ: y_true has length 2, y_pred has length 1"),
+        ([1], [], "Lengths differ: y_true has length 1, y_pred has length 0"),
+        (["a"], [1], "mix names and numbers"),
+        ([0.2, 1.0], [1, 1], "not scores"),
     ],
 )
 def test_what_cannot_be_counted_is_refused(y_true: Any, y_pred: Any, message: str) -> None:
@@ -128,10 +128,10 @@ def test_what_cannot_be_counted_is_refused(y_true: Any, y_pred: Any, message: st
 @pytest.mark.parametrize(
     ("weights", "message"),
     [
-        ([1.0], r"shape \(2,\), got \(1,\)"),
-        ([[1.0, 2.0]], r"got \(1, 2\)"),
-        ([1.0, np.nan], "finite, got nan at position 1"),
-        ([1.0, -2.0], "zero or more, got -2.0 at position 1"),
+        ([1.0], r"got shape \(1,\).*shape \(2,\)"),
+        ([[1.0, 2.0]], r"got shape \(1, 2\)"),
+        ([1.0, np.nan], "not finite: sample_weight holds nan in row 1"),
+        ([1.0, -2.0], "negative: sample_weight holds -2.0 in row 1"),
     ],
 )
 def test_bad_weights_are_refused(weights: Any, message: str) -> None:
@@ -153,7 +153,7 @@ def test_codes_are_positions() -> None:
     """Codes name classes by position; one outside is refused."""
     matrix = ConfusionMatrix.from_codes(np.array([0, 2]), np.array([2, 2]), classes=CLASSES)
     assert matrix.counts.tolist() == [[0, 0, 1], [0, 0, 0], [0, 0, 1]]
-    with pytest.raises(LabelError, match="3 at position 1"):
+    with pytest.raises(LabelError, match="3 in row 1"):
         ConfusionMatrix.from_codes([0, 3], [0, 0], classes=CLASSES)
 
 

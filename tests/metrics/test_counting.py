@@ -99,7 +99,7 @@ def test_numbers_that_are_not_whole_have_no_window(bad: float) -> None:
     """A fraction, NaN or an infinity anywhere is found, never cast away."""
     actual = np.append(np.zeros(BLOCK + 1), bad)
     assert count_window(actual, np.zeros_like(actual), None) is None
-    with pytest.raises(evalkit.EvalkitError, match=f"position {BLOCK + 1}"):
+    with pytest.raises(evalkit.EvalkitError, match=f"row {BLOCK + 1}"):
         tabulate(Column.of(actual), Column.of(np.zeros_like(actual)), None, None)
 
 

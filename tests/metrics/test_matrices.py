@@ -121,5 +121,5 @@ def test_leading_axes_pass_through() -> None:
 
 def test_unknown_axes_are_refused() -> None:
     """By name, with the three there are."""
-    with pytest.raises(InputError, match="'true', 'pred' or 'all', got 'rows'"):
+    with pytest.raises(InputError, match=r"got 'rows'\. Use 'true', 'pred' or 'all'"):
         normalized(COUNTS, "rows")  # type: ignore[arg-type]  # the wrong value is the test

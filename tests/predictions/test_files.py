@@ -160,7 +160,7 @@ def test_one_column_of_two_classes(csv: Callable[..., Path]) -> None:
     [
         ({"a": [1], "b": [2]}, "no column y_true, but 'a', 'b'"),
         ({"y_true": [1], "b": [2]}, "predicted labels or probabilities"),
-        ({"y_true": ["a", None], "y_pred": ["a", "a"]}, "missing.*position 1"),
+        ({"y_true": ["a", None], "y_pred": ["a", "a"]}, "missing.*row 1"),
         ({"y_true": ["a", "b"], "y_pred": [0, 1]}, "'a', 'b' and y_pred .* holds '0', '1'"),
         (
             {"y_true": ["a", "b"], "proba_a": [0.5, 0.4], "proba_b": [0.5, 0.4]},
@@ -249,7 +249,7 @@ def test_an_empty_label_is_missing(suffix: str, column: str, tmp_path: Path) -> 
     labels = {"y_true": ["a", "b", "b"], "y_pred": ["a", "b", "a"]}
     labels[column] = ["a", "", "a"]
     write_predictions(Predictions.from_labels(**labels), path)
-    with pytest.raises(DataError, match=rf"{column} of .*a{suffix} has 1 missing.* position 1"):
+    with pytest.raises(DataError, match=rf"{column} of .*a{suffix} has 1 missing.* row 1"):
         read_predictions(path)
 
 
@@ -263,12 +263,12 @@ def test_an_empty_label_of_csv_is_missing(
 
     path = tmp_path / "a.csv"
     path.write_text(f"y_true,y_pred\na,a\nb,{empty}\n")
-    with pytest.raises(DataError, match=r"y_pred of .*a\.csv has 1 missing.* position 1"):
+    with pytest.raises(DataError, match=r"y_pred of .*a\.csv has 1 missing.* row 1"):
         read_predictions(path)
-    with pytest.raises(DataError, match=r"y_pred of .*a\.csv has 1 missing.* position 1"):
+    with pytest.raises(DataError, match=r"y_pred of .*a\.csv has 1 missing.* row 1"):
         scale.evaluate(path)
     monkeypatch.setattr("evalkit.counts.datasets.MOST_ROWS", 0)
-    with pytest.raises(DataError, match=r"y_pred of .*a\.csv has 1 missing.* position 1"):
+    with pytest.raises(DataError, match=r"y_pred of .*a\.csv has 1 missing.* row 1"):
         scale.evaluate(path)
 
 
@@ -282,7 +282,7 @@ def test_an_empty_label_of_a_batch_is_missing(
     path = tmp_path / "a.parquet"
     pd.DataFrame({"y_true": ["a", "b"], "y_pred": ["a", ""]}).to_parquet(path)
     monkeypatch.setattr("evalkit.counts.datasets.MOST_ROWS", 0)
-    with pytest.raises(DataError, match=r"y_pred of .*a\.parquet has 1 missing.* position 1"):
+    with pytest.raises(DataError, match=r"y_pred of .*a\.parquet has 1 missing.* row 1"):
         scale.evaluate(path)
 
 

@@ -96,7 +96,7 @@ def test_columns_get_roles() -> None:
     assert set(found.slices) == {"site", "age"}
     with pytest.raises(DataError, match=r"m has no column patent\. Did you mean patient"):
         predictions.with_columns(groups="patent")
-    with pytest.raises(DataError, match=r"age of a\.csv has 1 missing.*position 1"):
+    with pytest.raises(DataError, match=r"age of a\.csv has 1 missing.*row 1"):
         predictions.with_columns(groups="age")
     with pytest.raises(DataError, match=r"patient of a\.csv holds 'x' in row 0"):
         replace(predictions, others={"patient": np.array(["x", "1", "2"], object)}).with_columns(
@@ -115,8 +115,8 @@ def test_columns_get_roles() -> None:
         ({"y_proba": PROBABILITIES / 2}, InputError, r"y_proba sum to 0\.5 in row 0 \(3 such"),
         ({"y_proba": PROBABILITIES * np.nan}, InputError, r"nan for 'b' in row 0 \(3 such"),
         ({"y_pred": ["a", "b"]}, InputError, "predicted has shape"),
-        ({"y_pred": ["a", "b", "c"]}, LabelError, "'c' at position 2"),
-        ({"sample_weight": [1, -2, 3]}, InputError, "zero or more, got -2"),
+        ({"y_pred": ["a", "b", "c"]}, LabelError, "'c' in row 2"),
+        ({"sample_weight": [1, -2, 3]}, InputError, "negative: sample_weight holds -2 in row 1"),
         ({"sample_weight": [1, 2]}, InputError, "one weight per sample"),
         ({"sample_weight": [0, 0, 0]}, InputError, "All weights are zero: sample_weight"),
         ({"sample_weight": ["x", "y", "z"]}, InputError, "Weights are not numbers"),

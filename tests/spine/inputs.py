@@ -325,17 +325,17 @@ def _refused() -> list[Input]:
         Input(
             "missing_label",
             _changed(plain, "b", "y_pred", 7, None),
-            fault=("y_pred", r"b\.(csv|parquet)", "(row|position) 7"),
+            fault=("y_pred", r"b\.(csv|parquet)", "row 7"),
         ),
         Input(
             "missing_weight",
             _changed(weighted, "b", "sample_weight", 9, None),
-            fault=("sample_weight", r"b\.(csv|parquet)", "position 9"),
+            fault=("sample_weight", r"b\.(csv|parquet)", "row 9"),
         ),
         Input(
             "negative_weight",
             _changed(weighted, "b", "sample_weight", 13, -1.0),
-            fault=("sample_weight", r"b\.(csv|parquet)", "position 13"),
+            fault=("sample_weight", r"b\.(csv|parquet)", "row 13"),
         ),
         Input(
             "weighted_all_zero",
@@ -345,7 +345,7 @@ def _refused() -> list[Input]:
         Input(
             "empty_label",
             _predictions(53, n=150, classes=["cat", "dog", ""]),
-            fault=("missing", "y_true", r"a\.(csv|parquet)", "position 0"),
+            fault=("missing", "y_true", r"a\.(csv|parquet)", "row 0"),
         ),
         Input(
             "probability_sum",

@@ -274,10 +274,10 @@ def _looked_up(node: ast.AST) -> Iterator[Any]:
 
 # Words of a refusal that only the module which validates can hold.
 VALIDATED = {
-    "probabilities": ("do not sum to 1", "must sum to 1"),
-    "range_of_probabilities": ("are outside [0, 1]", "must lie in [0, 1]"),
-    "weights": ("Weights are not numbers", "weights must be finite", "must have one weight"),
-    "labels": ("Unknown label", "every label must", "label must be one of"),
+    "probabilities": ("do not sum to 1",),
+    "range_of_probabilities": ("are outside [0, 1]",),
+    "weights": ("Weights are not numbers", "A weight is not finite", "one weight per sample"),
+    "labels": ("Unknown label",),
 }
 
 

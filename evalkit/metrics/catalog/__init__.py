@@ -1,7 +1,7 @@
-"""The register of metrics. Each module in this folder registers its own; `CATALOG` holds them all.
+"""The catalog of metrics: each module in this package registers metrics in `CATALOG`.
 
 Tables, reports, gate rules, the command line and the documentation read `CATALOG`. It imports the
-modules of this folder when it is first read, so that ``import evalkit`` stays light.
+modules of this package when it is first read, so that ``import evalkit`` is fast.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _ORDER = {"counts": 0, "multilabel": 1, "probabilities": 2}
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """What is known of one metric.
+    """The description and the functions of one metric.
 
     Attributes
     ----------
@@ -237,7 +237,7 @@ def metric(catalog: Catalog | None = None, **entry: Unpack[Entry]) -> Callable[[
 
 
 def lookup(key: str) -> Metric:
-    """Return the metric of a key as files and rules write it, with its complete label.
+    """Return the metric of a key as written in files and gate rules, with its complete label.
 
     Parameters
     ----------

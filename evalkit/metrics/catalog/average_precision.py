@@ -95,8 +95,8 @@ def average_precision(
         return average_columns(binary_average_precision, marked, scores, average, sample_weight)
     if len(classes) == 2 and pos_label not in classes:
         raise LabelError(
-            f"pos_label must be one of the classes {classes[0]!r} and {classes[1]!r}, got "
-            f"{pos_label!r}"
+            f"pos_label is not one of the classes: got {pos_label!r}. Use {classes[0]!r} or "
+            f"{classes[1]!r}."
         )
     scores = checked_scores(array_of(y_score), len(column))
     target = BinaryTarget.of_mask(equals(column, pos_label), scores, sample_weight)
@@ -104,10 +104,10 @@ def average_precision(
 
 
 def binary_average_precision(target: BinaryTarget) -> float:
-    """Return the average precision of one target; 0.0 with a warning without positives."""
+    """Return the average precision of one target; without positives, 0.0 and a warning."""
     if not target.positive.any():
         warnings.warn(
-            "Average precision is undefined without positive samples, 0.0 is used",
+            "Average precision is undefined: y_true has no positive samples. 0.0 is used.",
             UndefinedMetricWarning,
             stacklevel=2,
         )
@@ -130,4 +130,4 @@ def binary_average_precision(target: BinaryTarget) -> float:
 
 def _refuse_pos_label(pos_label: Any, what: str) -> None:
     if pos_label != 1:
-        raise InputError(f"pos_label needs two classes, got {pos_label!r} with {what}")
+        raise InputError(f"pos_label is not supported for {what}: got {pos_label!r}. Omit it.")

@@ -72,7 +72,7 @@ def balanced_accuracy(
     if absent:
         warnings.warn(
             f"{absent} of {len(marginals.actual)} classes are only predicted: their recall is "
-            "undefined and left out of balanced accuracy",
+            "undefined and is omitted from balanced accuracy.",
             UndefinedMetricWarning,
             stacklevel=2,
         )

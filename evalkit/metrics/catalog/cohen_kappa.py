@@ -48,7 +48,9 @@ def of_counts(
         observed = ratio(marginals.false_negative.sum(axis=-1), marginals.total)
         return _kappa(observed, _chance(marginals), zero_division)
     if isinstance(counts, Marginals):
-        raise InputError("Weighted κ needs the whole matrix, got marginals. Pass the counts.")
+        raise InputError(
+            "Weighted κ cannot be computed from marginals. Pass the whole matrix of counts."
+        )
     if isinstance(counts, Cells):
         disagreement = (counts.counts * _cost(counts.rows, counts.columns, weights)).sum()
     else:
@@ -143,6 +145,6 @@ def _shares(marginals: Marginals) -> tuple[FloatArray, FloatArray]:
 
 def _cost(rows: NDArray[Any], columns: NDArray[Any], weights: KappaWeights) -> FloatArray:
     if weights not in get_args(KappaWeights):
-        raise InputError(f"weights must be None, 'linear' or 'quadratic', got {weights!r}")
+        raise InputError(f"Invalid weights: got {weights!r}. Use None, 'linear' or 'quadratic'.")
     distance: FloatArray = np.abs(rows - columns).astype(np.float64)
     return distance if weights == "linear" else np.square(distance)

@@ -124,7 +124,7 @@ def f_beta(
 def _squared(beta: float | Sequence[float]) -> FloatArray:
     betas = np.asarray(beta, dtype=np.float64)
     if not (betas >= 0).all():
-        raise InputError(f"beta must be zero or more, got {beta}")
+        raise InputError(f"Invalid beta: got {beta}. Use zero or more.")
     with np.errstate(over="ignore"):
         return np.asarray(betas**2)
 

@@ -96,7 +96,7 @@ def roc_auc(
     0.75
     """
     if max_fpr is not None and not 0 < max_fpr <= 1:
-        raise InputError(f"max_fpr must lie in (0, 1], got {max_fpr}")
+        raise InputError(f"Invalid max_fpr: got {max_fpr}. Use a number in (0, 1].")
     metric = partial(binary_auc, max_fpr=max_fpr)
     if is_wide(y_true):
         marked = indicators(y_true, "y_true")
@@ -112,7 +112,9 @@ def roc_auc(
             return as_scalar(np.asarray(_undefined()))
         return as_scalar(np.asarray(metric(target)))
     if max_fpr not in (None, 1):
-        raise InputError(f"max_fpr needs two classes, got {max_fpr} with more classes")
+        raise InputError(
+            f"max_fpr is not supported for more than two classes: got {max_fpr}. Omit it."
+        )
     scores = score_matrix(raw, len(column))
     codes, _ = column_codes(column, labels, scores.shape[1])
     _check_sums(scores)
@@ -121,7 +123,7 @@ def roc_auc(
     if multi_class == "ovo":
         return _one_vs_one(codes, scores, average, sample_weight)
     raise InputError(
-        f"multi_class must be 'ovr' or 'ovo' for more than two classes, got {multi_class!r}"
+        f"Invalid multi_class for more than two classes: got {multi_class!r}. Use 'ovr' or 'ovo'."
     )
 
 
@@ -160,7 +162,7 @@ def _pairs_in_order(positives: NDArray[Any], negatives: NDArray[Any]) -> float:
 
 def _undefined() -> float:
     warnings.warn(
-        "ROC AUC is undefined without positive or without negative samples, NaN is used",
+        "ROC AUC is undefined without positive or without negative samples. NaN is used.",
         UndefinedMetricWarning,
         stacklevel=3,
     )
@@ -173,8 +175,8 @@ def _check_sums(scores: NDArray[Any]) -> None:
     if off.max() > SUM_TOLERANCE + 1e-8:
         row = int(off.argmax())
         raise InputError(
-            f"y_score of more than two classes must be probabilities that sum to 1, row {row} sums "
-            f"to {sums[row]:.6g}"
+            f"Probabilities do not sum to 1: y_score sums to {sums[row]:.6g} in row {row}. Pass "
+            "probabilities for more than two classes."
         )
 
 
@@ -185,7 +187,10 @@ def _one_vs_rest(
     sample_weight: Any,
 ) -> FloatArray:
     if average == "samples":
-        raise InputError("average='samples' needs several labels per sample, got one")
+        raise InputError(
+            "average='samples' is not supported for one label per sample. Use 'macro', 'micro', "
+            "'weighted' or None."
+        )
     marked = codes[:, None] == np.arange(scores.shape[1])
     return average_columns(binary_auc, marked, scores, average, sample_weight)
 
@@ -198,7 +203,7 @@ def _one_vs_one(
 ) -> FloatArray:
     if average not in ("macro", "weighted"):
         raise InputError(
-            f"average must be 'macro' or 'weighted' for multi_class='ovo', got {average!r}"
+            f"Invalid average for multi_class='ovo': got {average!r}. Use 'macro' or 'weighted'."
         )
     if sample_weight is not None:
         raise InputError(

@@ -72,7 +72,7 @@ def top_k_accuracy(
     0.6666666666666666
     """
     if k < 1:
-        raise InputError(f"k must be at least 1, got {k}")
+        raise InputError(f"Invalid k: got {k}. Use at least 1.")
     column = Column.of(y_true, "y_true")
     scores = array_of(y_score)
     if scores.ndim == 1 or scores.shape[1] == 1:

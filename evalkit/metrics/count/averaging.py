@@ -38,7 +38,7 @@ def average_classes(
     zero_division: ZeroDivision,
     name: str,
 ) -> FloatArray:
-    """Return `rate` of each class, or the average of it over the classes.
+    """Return `rate` of each class, or its average over the classes.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def average_classes(
         ``"weighted"``, their mean weighted by support; ``"micro"``, the rate of the pooled
         classes; ``"binary"``, the second of two classes.
     zero_division : the replacement of an undefined value. With NaN, undefined classes are left
-        out of the mean; with ``"warn"`` they count as 0.0 and `UndefinedMetricWarning` is raised.
+        out of the mean; with ``"warn"`` they count as 0.0 and `UndefinedMetricWarning` is issued.
     name : the metric's name, for messages.
     """
     marginals = Marginals.of(counts)
@@ -66,7 +66,7 @@ def average_classes(
     if average == "weighted":
         return class_mean(values, marginals.actual)
     raise InputError(
-        f"average must be None, 'micro', 'macro', 'weighted' or 'binary', got {average!r}"
+        f"Invalid average: got {average!r}. Use None, 'micro', 'macro', 'weighted' or 'binary'."
     )
 
 
@@ -87,7 +87,7 @@ def defined(values: ArrayLike, zero_division: ZeroDivision, name: str) -> FloatA
     if n_undefined and zero_division == "warn":
         of_which = f" for {n_undefined} of {found.size} values" if found.size > 1 else ""
         warnings.warn(
-            f"{name} is undefined{of_which} (division by zero), 0.0 is used. "
+            f"{name} is undefined{of_which} (division by zero). 0.0 is used. "
             "Set zero_division to choose another value.",
             UndefinedMetricWarning,
             stacklevel=_caller_depth(),
@@ -121,14 +121,14 @@ def _replacement(zero_division: ZeroDivision) -> float:
         return 0.0
     if isinstance(zero_division, (int, float, np.number)):
         return float(zero_division)
-    raise InputError(f"zero_division must be a number or 'warn', got {zero_division!r}")
+    raise InputError(f"Invalid zero_division: got {zero_division!r}. Use a number or 'warn'.")
 
 
 def _positive_class(marginals: Marginals) -> Marginals:
     n_classes = marginals.true_positive.shape[-1]
     if n_classes != 2:
         raise InputError(
-            f"average='binary' needs two classes, got {n_classes}. Choose 'macro', 'micro', "
+            f"average='binary' is only for two classes: got {n_classes}. Use 'macro', 'micro', "
             "'weighted' or None."
         )
     return marginals.take([1])

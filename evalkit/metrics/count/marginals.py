@@ -24,7 +24,7 @@ CountFunction: TypeAlias = "Callable[Concatenate[CountsLike, ...], FloatArray]"
 class Marginals:
     """True positives, actual and predicted totals of each class, and the total.
 
-    Every metric keeps leading axes (replicates, slices, seeds).
+    Metrics keep the leading axes, such as replicates, slices or seeds.
 
     Attributes
     ----------
@@ -94,7 +94,7 @@ class Marginals:
         return np.where(np.abs(rest) <= rounding, 0.0, rest)
 
     def take(self, indices: ArrayLike) -> Marginals:
-        """Return the classes at `indices`, in that order; the total stays that of all classes."""
+        """Return the classes at `indices`, in that order. The total still includes all classes."""
         chosen = np.asarray(indices, dtype=np.intp)
         return Marginals(
             self.true_positive[..., chosen],
@@ -104,7 +104,7 @@ class Marginals:
         )
 
     def pooled(self) -> Marginals:
-        """Return the sum over the classes, as micro averages take it: one pooled class."""
+        """Return the sum over the classes as one pooled class, for micro averages."""
         return Marginals(
             self.true_positive.sum(axis=-1, keepdims=True),
             self.actual.sum(axis=-1, keepdims=True),
@@ -123,7 +123,7 @@ def dense_counts(counts: ArrayLike) -> NDArray[Any]:
     """
     matrix: NDArray[Any] = np.asarray(counts)
     if matrix.ndim < 2 or matrix.shape[-1] != matrix.shape[-2]:
-        raise InputError(f"counts must have shape (..., K, K), got {matrix.shape}")
+        raise InputError(f"Invalid counts: got shape {matrix.shape}. Use shape (..., K, K).")
     if matrix.dtype.kind not in "biuf":
-        raise InputError(f"counts must be numbers, got {matrix.dtype}")
+        raise InputError(f"Counts are not numbers: got {matrix.dtype}.")
     return matrix.astype(np.float64 if matrix.dtype.kind == "f" else np.int64, copy=False)

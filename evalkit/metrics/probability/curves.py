@@ -115,7 +115,7 @@ def precision_recall_curve(
         recall = curve.true_positives / curve.true_positives[-1]
     else:
         warnings.warn(
-            "Recall is undefined: y_true has no positive samples, 1.0 is used",
+            "Recall is undefined: y_true has no positive samples. 1.0 is used.",
             UndefinedMetricWarning,
             stacklevel=2,
         )
@@ -165,7 +165,7 @@ def det_curve(
     false_positives = np.append(0.0, curve.false_positives)
     values = np.append(np.inf, curve.values)
     if not true_positives[-1] or not false_positives[-1]:
-        raise InputError("A DET curve needs both classes in y_true, got one")
+        raise InputError("A DET curve is undefined: y_true has only one of the two classes.")
     if drop_intermediate:
         kept = turns(true_positives)
         true_positives, false_positives, values = (
@@ -224,15 +224,15 @@ def calibration_curve(
     column = Column.of(y_true, "y_true")
     if len(observed_classes(column)) > 2:
         raise LabelError(
-            "A calibration curve needs two classes, y_true has more. Compare one class with the "
-            "others."
+            "A calibration curve is undefined: y_true has more than two classes. Compare one class "
+            "with the others."
         )
     positive = positives(column, pos_label)
     probabilities = checked_scores(y_prob, len(positive))
     if probabilities.min() < 0 or probabilities.max() > 1:
         raise InputError(
-            f"Probabilities must lie in [0, 1], got {probabilities.min():.6g} to "
-            f"{probabilities.max():.6g}"
+            f"Probabilities are outside [0, 1]: y_prob ranges from {probabilities.min():.6g} to "
+            f"{probabilities.max():.6g}."
         )
     bins = np.searchsorted(bin_edges(probabilities, n_bins, strategy)[1:-1], probabilities)
     samples = np.bincount(bins, minlength=n_bins)
@@ -251,20 +251,20 @@ def bin_edges(probabilities: NDArray[Any], n_bins: int, strategy: str) -> FloatA
         If `n_bins` is less than 1, or the strategy is unknown.
     """
     if n_bins < 1:
-        raise InputError(f"n_bins must be at least 1, got {n_bins}")
+        raise InputError(f"Invalid n_bins: got {n_bins}. Use at least 1.")
     edges = np.linspace(0.0, 1.0, n_bins + 1)
     if strategy == "uniform":
         return edges
     if strategy == "quantile":
         return np.asarray(np.quantile(probabilities, edges))
-    raise InputError(f"strategy must be 'uniform' or 'quantile', got {strategy!r}")
+    raise InputError(f"Invalid strategy: got {strategy!r}. Use 'uniform' or 'quantile'.")
 
 
 def _rate(passed: FloatArray, which: str) -> FloatArray:
     if passed[-1] > 0:
         return np.asarray(passed / passed[-1])
     warnings.warn(
-        f"The rate of {which} is undefined: y_true has no {which}, NaN is used",
+        f"The rate of {which} is undefined: y_true has no {which}. NaN is used.",
         UndefinedMetricWarning,
         stacklevel=3,
     )

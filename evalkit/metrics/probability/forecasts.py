@@ -66,15 +66,15 @@ class Forecast:
             actual = indicators(y_true, "y_true")
             if actual.shape != probabilities.shape:
                 raise InputError(
-                    f"y_true and y_proba must have the same shape, got {actual.shape} and "
-                    f"{probabilities.shape}"
+                    f"Shapes differ: y_true has shape {actual.shape}, y_proba has shape "
+                    f"{probabilities.shape}."
                 )
             return cls(_checked_sums(probabilities), None, actual, weights)
         column = Column.of(y_true, "y_true")
         if len(column) != len(probabilities):
             raise InputError(
-                f"y_true and y_proba must have the same length, got {len(column)} and "
-                f"{len(probabilities)}"
+                f"Lengths differ: y_true has length {len(column)}, y_proba has length "
+                f"{len(probabilities)}."
             )
         if probabilities.shape[1] == 1:
             probabilities = np.concatenate([1 - probabilities, probabilities], axis=1)
@@ -84,8 +84,8 @@ class Forecast:
         codes, classes = column_codes(column, labels, probabilities.shape[1])
         if len(classes) < 2:
             raise LabelError(
-                f"Probabilities need two classes or more, only {classes[0]!r} is known. Pass "
-                "labels=[…] in the order of the columns."
+                f"Only one class is known: {classes[0]!r}. Probabilities are for two classes or "
+                "more. Pass labels=[…] in the order of the columns."
             )
         return cls(_checked_sums(probabilities), codes, None, weights)
 
@@ -125,7 +125,9 @@ def mean_over_samples(
         total = values.sum(dtype=np.float64) if weights is None else weights @ values
         return as_scalar(np.asarray(total, dtype=np.float64))
     if weights is not None and not weights.any():
-        raise InputError("sample_weight must have a weight above zero, all are zero")
+        raise InputError(
+            "All weights are zero: sample_weight. Give at least one sample a weight above zero."
+        )
     return as_scalar(np.asarray(np.average(values, weights=weights), dtype=np.float64))
 
 
@@ -136,13 +138,16 @@ def _checked_probabilities(y_proba: Any) -> NDArray[np.floating[Any]]:
     if probabilities.ndim == 1:
         probabilities = probabilities[:, None]
     if probabilities.ndim != 2 or not probabilities.size:
-        raise InputError(f"y_proba must have shape (n,) or (n, K), got {probabilities.shape}")
+        raise InputError(
+            f"Invalid y_proba: got shape {probabilities.shape}. Use shape (n,) or (n, K)."
+        )
     if probabilities.min() < 0 or probabilities.max() > 1:
         outside = (probabilities < 0) | (probabilities > 1)
         row = int(outside.any(axis=1).argmax())
         raise InputError(
-            f"Probabilities must lie in [0, 1], row {row} has {probabilities[row].min():.6g} to "
-            f"{probabilities[row].max():.6g}. If these are logits, apply softmax first."
+            f"Probabilities are outside [0, 1]: row {row} of y_proba ranges from "
+            f"{probabilities[row].min():.6g} to {probabilities[row].max():.6g}. If these are "
+            "logits, apply softmax first."
         )
     return probabilities
 
@@ -152,8 +157,8 @@ def _checked_sums(probabilities: NDArray[np.floating[Any]]) -> NDArray[np.floati
     off = np.abs(sums - 1.0)
     if off.max() > np.sqrt(np.finfo(probabilities.dtype).eps):
         warnings.warn(
-            f"Probabilities of a sample should sum to 1, row {int(off.argmax())} sums to "
-            f"{sums[off.argmax()]:.6g}",
+            f"Probabilities do not sum to 1: row {int(off.argmax())} of y_proba sums to "
+            f"{sums[off.argmax()]:.6g}.",
             UserWarning,
             stacklevel=4,
         )
@@ -164,18 +169,18 @@ def _positive(column: Column, pos_label: Any) -> NDArray[np.bool_]:
     classes = observed_classes(column)
     if len(classes) > 2:
         raise LabelError(
-            f"One probability per sample needs two classes, y_true has {len(classes)}. Pass one "
-            "column per class."
+            f"One probability per sample is only for two classes: y_true has {len(classes)}. Pass "
+            "one column per class."
         )
     if pos_label is not None and pos_label not in classes and len(classes) == 2:
         raise LabelError(
-            f"pos_label must be one of the classes {classes[0]!r} and {classes[1]!r}, got "
-            f"{pos_label!r}"
+            f"pos_label is not one of the classes: got {pos_label!r}. Use {classes[0]!r} or "
+            f"{classes[1]!r}."
         )
     if pos_label is None:
         if column.is_names:
             raise LabelError(
-                "It is not clear which class is positive. Pass pos_label, or one column per class."
+                "The positive class is unknown. Pass pos_label, or one column per class."
             )
         pos_label = classes[-1] if len(classes) == 2 else 1
     return equals(column, pos_label)

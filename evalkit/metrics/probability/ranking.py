@@ -102,8 +102,9 @@ def average_columns(
     metric : function of one binary target.
     indicators : (n, K) which samples are positive for each column.
     scores : (n, K) finite numbers.
-    average : ``None``, one value per column; ``"macro"``, their mean; ``"weighted"``, their mean by
-        positives; ``"micro"``, of all entries together; ``"samples"``, the mean over rows.
+    average : ``None``, one value per column; ``"macro"``, their mean; ``"weighted"``, their mean
+        weighted by the number of positives; ``"micro"``, of all entries together; ``"samples"``,
+        the mean over rows.
     sample_weight : (n,) weights, or None.
 
     Raises
@@ -113,8 +114,7 @@ def average_columns(
     """
     if indicators.shape != scores.shape:
         raise InputError(
-            f"y_true and y_score must have the same shape, got {indicators.shape} and "
-            f"{scores.shape}"
+            f"Shapes differ: y_true has shape {indicators.shape}, y_score has shape {scores.shape}."
         )
     weights = checked_weights(sample_weight, len(indicators))
     if average == "micro":
@@ -136,7 +136,7 @@ def average_columns(
         scored = np.where(support == 0, 0.0, values)
         return as_scalar(np.asarray(np.average(scored, weights=support)))
     raise InputError(
-        f"average must be None, 'micro', 'macro', 'weighted' or 'samples', got {average!r}"
+        f"Invalid average: got {average!r}. Use None, 'micro', 'macro', 'weighted' or 'samples'."
     )
 
 

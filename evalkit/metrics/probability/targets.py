@@ -1,4 +1,4 @@
-"""Validation of scores and of the labels they belong to."""
+"""Validation of scores and their labels."""
 
 from __future__ import annotations
 
@@ -66,7 +66,9 @@ class BinaryTarget:
             return cls(positive, scores, weights)
         kept = weights != 0
         if not kept.any():
-            raise InputError("sample_weight must have a weight above zero, all are zero")
+            raise InputError(
+                "All weights are zero: sample_weight. Give at least one sample a weight above zero."
+            )
         return cls(positive[kept], scores[kept], weights[kept])
 
 
@@ -90,12 +92,12 @@ def positives(column: Column, pos_label: Any) -> NDArray[np.bool_]:
     classes = observed_classes(column)
     if len(classes) > 2:
         raise LabelError(
-            f"A curve needs two classes, y_true has {len(classes)}. Pass pos_label to compare one "
-            "class with the others."
+            f"A curve is only for two classes: y_true has {len(classes)}. Pass pos_label to "
+            "compare one class with the others."
         )
     raise LabelError(
-        "It is not clear which label is positive: labels must be 0 and 1, or −1 and 1, got "
-        f"{', '.join(map(repr, classes))}. Pass pos_label."
+        f"The positive label is unknown: got {', '.join(map(repr, classes))}. Pass pos_label, or "
+        "labels of 0 and 1, or of −1 and 1."
     )
 
 
@@ -120,7 +122,8 @@ def checked_scores(y_score: Any, n_samples: int) -> NDArray[Any]:
         scores = scores[:, 0]
     if scores.shape != (n_samples,):
         raise InputError(
-            f"y_score must have one score per sample, shape ({n_samples},), got {scores.shape}"
+            f"Invalid y_score: got shape {scores.shape}. Use one score per sample, shape "
+            f"({n_samples},)."
         )
     return finite(scores, "y_score")
 
@@ -136,8 +139,8 @@ def score_matrix(y_score: Any, n_samples: int) -> NDArray[Any]:
     scores = array_of(y_score)
     if scores.ndim != 2 or len(scores) != n_samples:
         raise InputError(
-            "y_score must have one row per sample and one column per class, shape "
-            f"({n_samples}, K), got {scores.shape}"
+            f"Invalid y_score: got shape {scores.shape}. Use one row per sample and one column per "
+            f"class, shape ({n_samples}, K)."
         )
     return finite(scores, "y_score")
 
@@ -154,15 +157,17 @@ def finite(scores: NDArray[Any], name: str) -> NDArray[Any]:
         try:
             scores = scores.astype(np.float64)
         except (TypeError, ValueError):
-            raise InputError(f"{name} must be numbers, got {scores.dtype}") from None
+            raise InputError(
+                f"Values are not numbers: {name} holds {scores.dtype}. Use numbers."
+            ) from None
     # A sum is finite only if every term is. The slower search is only for the message.
     if scores.dtype.kind == "f" and not np.isfinite(scores.sum(dtype=np.float64)):
         bad = np.argwhere(~np.isfinite(scores))
         if len(bad):
             position = tuple(int(i) for i in bad[0])
             raise InputError(
-                f"{name} must be finite, {len(bad)} values are NaN or infinite. The first is "
-                f"{scores[position]} in row {position[0]}."
+                f"Values are not finite: {name} holds {scores[position]} in row {position[0]} "
+                f"(NaN or infinite values: {len(bad)}). Replace them, or drop these samples."
             )
     return scores
 
@@ -191,7 +196,7 @@ def column_codes(
     classes = observed_classes(column) if labels is None else schema(labels)
     if len(classes) != n_columns:
         raise InputError(
-            f"Scores must have one column per class, got {n_columns} columns for {len(classes)} "
-            "classes. Pass labels=[…] in the order of the columns."
+            f"Columns do not match the classes: the scores have {n_columns} columns for "
+            f"{len(classes)} classes. Pass labels=[…] in the order of the columns."
         )
     return encode(column, classes, name="y_true").astype(np.intp), classes

@@ -50,16 +50,16 @@ def test_guessing_scores_the_prevalence() -> None:
 
 def test_no_positives_are_undefined() -> None:
     """0.0 and a warning, as the default everywhere."""
-    with pytest.warns(UndefinedMetricWarning, match="without positive samples"):
+    with pytest.warns(UndefinedMetricWarning, match="no positive samples"):
         assert evalkit.average_precision([0, 0], [0.1, 0.2]) == 0.0
 
 
 @pytest.mark.parametrize(
     ("y_true", "y_score", "options", "message"),
     [
-        (["a", "b"], [0.1, 0.2], {}, "pos_label must be one of the classes 'a' and 'b', got 1"),
-        ([0, 1, 2], np.eye(3), {"pos_label": 2}, "needs two classes, got 2"),
-        ([[0, 1]], [[0.1, 0.2]], {"pos_label": 0}, "with indicators"),
+        (["a", "b"], [0.1, 0.2], {}, "not one of the classes: got 1"),
+        ([0, 1, 2], np.eye(3), {"pos_label": 2}, "not supported for more than two classes: got 2"),
+        ([[0, 1]], [[0.1, 0.2]], {"pos_label": 0}, "not supported for indicators: got 0"),
         ([0, 1], [[0.1, 0.2]], {}, r"shape \(2,\)"),
     ],
 )

@@ -89,18 +89,23 @@ def test_default_is_one_value_a_class() -> None:
 @pytest.mark.parametrize(
     ("y_true", "y_pred", "options", "message"),
     [
-        ([0, 1, 2], [0, 1, 1], {"average": "binary"}, "needs two classes, got 3"),
-        ([0, 1], [0, 1], {"average": "binary", "pos_label": 2}, "pos_label must be one of"),
+        ([0, 1, 2], [0, 1, 1], {"average": "binary"}, "only for two classes: got 3"),
+        (
+            [0, 1],
+            [0, 1],
+            {"average": "binary", "pos_label": 2},
+            "pos_label is not one of the classes: got 2",
+        ),
         ([0, 1], [0, 1], {"average": "samples"}, "several labels per sample"),
-        ([0, 1], [0, 1], {"average": "mean"}, "average must be"),
+        ([0, 1], [0, 1], {"average": "mean"}, "Invalid average: got 'mean'"),
         ([[0, 1]], [[0, 1]], {"average": "binary"}, "one label per sample"),
-        ([[0, 1]], [0], {}, "both have one label"),
+        ([[0, 1]], [0], {}, "one label per sample in both"),
         ([[0, 1]], [[0, 2]], {}, "y_pred of shape"),
-        ([[0, 1]], [[0, 1, 1]], {}, "must have the same shape"),
+        ([[0, 1]], [[0, 1, 1]], {}, "Shapes differ"),
         ([[0, 1]], [[0, 1]], {"labels": [2]}, "whole numbers from 0 to 1"),
-        ([[0, 1], [1]], [[0, 1], [1, 0]], {}, "rows of different lengths"),
-        ([0, 1], [0, 1], {"labels": ["a"]}, "must have the type of y_true"),
-        ([0, 1], [0, 1], {"labels": []}, "at least one class"),
+        ([[0, 1], [1]], [[0, 1], [1, 0]], {}, "Rows have different lengths"),
+        ([0, 1], [0, 1], {"labels": ["a"]}, "differ in type from y_true"),
+        ([0, 1], [0, 1], {"labels": []}, "got no class"),
     ],
 )
 def test_arguments_that_do_not_fit_are_refused(
@@ -121,5 +126,5 @@ def test_pos_label_without_binary_is_said_to_be_unused() -> None:
 def test_sparse_single_labels_are_refused() -> None:
     """A sparse column would lose its zeros."""
     column = scipy.sparse.csr_array([[1], [0]])
-    with pytest.raises(TypeError, match="must not be a sparse matrix"):
+    with pytest.raises(TypeError, match="cannot be a sparse matrix"):
         evalkit.precision(column, column)

@@ -52,7 +52,7 @@ def test_marginals_do_without_weights_only() -> None:
     """Marginals do not say which classes were confused."""
     marginals = Marginals.of(COUNTS)
     assert cohen_kappa(marginals) == cohen_kappa(COUNTS)
-    with pytest.raises(InputError, match="needs the whole matrix"):
+    with pytest.raises(InputError, match="Pass the whole matrix"):
         cohen_kappa(marginals, weights="linear")
     with pytest.raises(InputError, match="got 'cubic'"):
         cohen_kappa(COUNTS, weights="cubic")  # type: ignore[arg-type]  # the wrong value is the test

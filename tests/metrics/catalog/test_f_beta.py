@@ -42,5 +42,5 @@ def test_published_example() -> None:
 @pytest.mark.parametrize("beta", [-1.0, np.nan, (1.0, -0.5)])
 def test_beta_is_not_negative(beta: float) -> None:
     """A negative or missing β is refused."""
-    with pytest.raises(InputError, match="beta must be zero or more"):
+    with pytest.raises(InputError, match="Invalid beta"):
         f_beta(COUNTS, beta=beta)

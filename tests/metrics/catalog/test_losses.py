@@ -102,24 +102,24 @@ def test_meaningless_k_is_pointed_out() -> None:
 
 def test_sums_that_are_not_one_are_pointed_out() -> None:
     """The number is still given."""
-    with pytest.warns(UserWarning, match="row 1 sums to 1.2"):
+    with pytest.warns(UserWarning, match="row 1 of y_proba sums to 1.2"):
         evalkit.log_loss([0, 1, 2], [[1, 0, 0], [0.2, 1, 0], [0, 0, 1]])
 
 
 @pytest.mark.parametrize(
     ("y_true", "y_proba", "options", "message"),
     [
-        ([0, 1], [0.1, 1.2], {}, r"lie in \[0, 1\], row 1.*logits"),
-        ([0, 1], [0.1], {}, "the same length, got 2 and 1"),
+        ([0, 1], [0.1, 1.2], {}, r"outside \[0, 1\]: row 1 .*logits"),
+        ([0, 1], [0.1], {}, "Lengths differ: y_true has length 2, y_proba has length 1"),
         ([0, 1, 2], [0.1, 0.2, 0.3], {}, "y_true has 3"),
         ([0, 1, 2], [[0.5, 0.5]] * 3, {}, "2 columns for 3 classes"),
         ([0, 0], [[0.5, 0.5]] * 2, {}, "2 columns for 1 classes"),
         ([0, 0], [[1.0], [1.0]], {"labels": [0]}, "2 columns for 1 classes"),
-        ([0, 2], [[0.5, 0.5]] * 2, {"labels": [0, 1]}, "holds 2 at position 1"),
-        (["no", "yes"], [0.1, 0.2], {}, "not clear which class is positive"),
+        ([0, 2], [[0.5, 0.5]] * 2, {"labels": [0, 1]}, "holds 2 in row 1"),
+        (["no", "yes"], [0.1, 0.2], {}, "positive class is unknown"),
         ([0, 1], [[[0.1]]], {}, "shape"),
-        ([0, 1], [0.1, np.inf], {}, "finite"),
-        ([0, 1], [0.1, 0.2], {"sample_weight": [0, 0]}, "all are zero"),
+        ([0, 1], [0.1, np.inf], {}, "not finite"),
+        ([0, 1], [0.1, 0.2], {"sample_weight": [0, 0]}, "All weights are zero"),
     ],
 )
 def test_what_does_not_fit_is_refused(
@@ -133,5 +133,5 @@ def test_what_does_not_fit_is_refused(
 
 def test_k_is_at_least_one() -> None:
     """Naming no class is never right."""
-    with pytest.raises(evalkit.EvalkitError, match="at least 1, got 0"):
+    with pytest.raises(evalkit.EvalkitError, match=r"got 0\. Use at least 1"):
         evalkit.top_k_accuracy([0, 1, 2], np.eye(3), k=0)

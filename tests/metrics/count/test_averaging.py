@@ -38,7 +38,7 @@ def test_weighted_weighs_by_support() -> None:
 def test_binary_is_the_second_of_two_classes() -> None:
     """More than two classes are refused with what to choose instead."""
     assert count.precision([[3, 1], [0, 2]], average="binary") == 2 / 3
-    with pytest.raises(InputError, match=r"needs two classes, got 4\. Choose 'macro'"):
+    with pytest.raises(InputError, match=r"two classes: got 4\. Use 'macro'"):
         count.precision(COUNTS, average="binary")
 
 

@@ -55,5 +55,5 @@ def test_small_types_do_not_overflow(dtype: str) -> None:
 @pytest.mark.parametrize("counts", [[1, 2], [[1, 2, 3], [4, 5, 6]], 3, [["a"]]])
 def test_what_is_not_square_numbers_is_refused(counts: object) -> None:
     """Counts have shape (..., K, K)."""
-    with pytest.raises(InputError, match="counts must"):
+    with pytest.raises(InputError, match=r"(Invalid counts|Counts are not numbers): got"):
         dense_counts(counts)  # type: ignore[arg-type]  # the wrong shapes are the test

@@ -76,5 +76,7 @@ def test_curves_are_of_one_class() -> None:
     """More classes, or numbers that are no probabilities, are refused."""
     with pytest.raises(evalkit.EvalkitError, match="Compare one class"):
         evalkit.calibration_curve([0, 1, 2], [0.1, 0.9, 0.2])
-    with pytest.raises(evalkit.EvalkitError, match=r"lie in \[0, 1\], got 0.1 to 1.9"):
+    with pytest.raises(
+        evalkit.EvalkitError, match=r"outside \[0, 1\]: y_prob ranges from 0.1 to 1.9"
+    ):
         evalkit.calibration_curve([0, 1], [0.1, 1.9])

@@ -66,7 +66,7 @@ def test_one_class_only() -> None:
         assert np.isnan(evalkit.roc_curve([0, 0], [0.1, 0.2])[1]).all()
     with pytest.warns(UndefinedMetricWarning, match="Recall is undefined"):
         assert evalkit.precision_recall_curve([0, 0], [0.1, 0.2])[1].tolist() == [1, 1, 0]
-    with pytest.raises(evalkit.EvalkitError, match="both classes"):
+    with pytest.raises(evalkit.EvalkitError, match="only one of the two classes"):
         evalkit.det_curve([1, 1], [0.1, 0.2])
 
 
