@@ -85,7 +85,7 @@ def _ordered(p_values: ArrayLike) -> tuple[FloatArray, NDArray[np.intp]]:
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 
 
-def letters(
+def compact_letters(
     scores: Sequence[float], apart: Mapping[tuple[int, int], bool], *, higher_is_better: bool = True
 ) -> tuple[str, ...]:
     """Return a compact letter display: models differ significantly if they share no letter.
@@ -116,7 +116,7 @@ def letters(
 
     Examples
     --------
-    >>> letters([0.9, 0.8, 0.85], {(0, 1): True, (0, 2): False, (1, 2): False})
+    >>> compact_letters([0.9, 0.8, 0.85], {(0, 1): True, (0, 2): False, (1, 2): False})
     ('a', 'b', 'ab')
     """
     models = len(scores)
