@@ -1,4 +1,4 @@
-"""How a comparison is made: align, estimate each model and pair from one draw, derive the rest."""
+"""Compute a comparison: align evaluations, then estimate each model and each pair."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def make_comparison(
     evaluations: Sequence[Evaluation], settings: Settings, costs: ArrayLike | None = None
 ) -> Comparison:
-    """Return the comparison that `evalkit.compare` promises."""
+    """Return the result of `evalkit.compare`."""
     models, counts, notes = aligned(evaluations)
     draws = {"replicates": settings.replicates, "seed": settings.seed}
     pairs = adjusted(

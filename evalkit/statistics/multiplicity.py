@@ -121,10 +121,10 @@ def compact_letters(
     """
     models = len(scores)
     sets = [frozenset(range(models))]
-    for (i, j), told_apart in sorted(apart.items()):
+    for (i, j), differ in sorted(apart.items()):
         if not (0 <= i < models and 0 <= j < models):
             raise InputError(f"Invalid pair ({i}, {j}). The models are 0 to {models - 1}.")
-        if told_apart and i != j:
+        if differ and i != j:
             sets = _absorbed([part for one in sets for part in _split(one, i, j)])
     signed = np.asarray(scores, dtype=np.float64) * (-1.0 if higher_is_better else 1.0)
     rank = {model: place for place, model in enumerate(np.argsort(signed, kind="stable").tolist())}
