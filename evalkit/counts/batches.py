@@ -20,7 +20,7 @@ from evalkit.predictions.classes import (
     plain_numbers,
     stack_probabilities,
     unknown_label,
-    weights_of_batch,
+    weights_of_file,
 )
 from evalkit.predictions.formats.arrow import METADATA
 from evalkit.predictions.formats.csv import unescaped
@@ -497,7 +497,7 @@ def _source_weights(batch: pa.RecordBatch, source: Source) -> NDArray[Any] | Non
     if weight is None:
         return None
     column = batch.column(weight).to_numpy(zero_copy_only=False)
-    return weights_of_batch(column, f"a batch of {weight} of {source.where}")
+    return weights_of_file(column, f"a batch of {weight} of {source.where}")
 
 
 def _require_one_order(batches: Sequence[pa.RecordBatch], plan: Plan) -> None:

@@ -267,6 +267,10 @@ class Counts:
             return self.parts[model].blocks(0)
         return None if self.samples is None else identity.block_counts(self.samples, model)
 
+    def shares_pass_with(self, other: Counts) -> bool:
+        """Return whether both were counted in one pass over the same rows."""
+        return self.sums is not None and self.sums is other.sums
+
     def require_groups_known(self, what: str) -> None:
         """Refuse a question that needs the cells of each group if only its totals are known.
 
@@ -307,7 +311,7 @@ def counts_together(
     samples = [part.samples for part in parts if part.samples is not None]
     if len(samples) == len(parts):
         return _matched(samples, names)
-    shared = first.sums is not None and all(part.sums is first.sums for part in parts)
+    shared = all(first.shares_pass_with(part) for part in parts)
     positions = tuple(part.positions[0] for part in parts)
     matrices = tuple(part.matrices[0] for part in parts)
     if shared and len(set(positions)) == len(parts):

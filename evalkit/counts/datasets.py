@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from evalkit.counts.batches import OrderDiffersError, file_schema, head
 from evalkit.counts.counts import MOST_ROWS, Counts, counts_together
-from evalkit.counts.files import find_files, lines_up_to, open_file
+from evalkit.counts.files import find_files, has_rows, lines_up_to, open_file
 from evalkit.counts.partitions import State, count_here, partitions_of
 from evalkit.counts.plan import Source, make_plan
 from evalkit.counts.sums import UNITS
@@ -62,6 +62,8 @@ def count_datasets(
     ------
     InputError
         If there is no data set, names do not fit, or streamed data is to be stratified.
+    DataError
+        If a data set has no rows.
     IncompatibleError
         If the data sets do not hold the same rows.
     EvalkitError
@@ -93,6 +95,9 @@ def count_datasets(
             settings,
         )
     _refuse_strata(settings)
+    for own in files:
+        if not any(map(has_rows, own)):
+            raise DataError(f"No rows: {own[0].address} holds no sample.")
     plan = _plan(files, given, settings)
     return _of_sums(_counted(files, plan, settings), plan)
 

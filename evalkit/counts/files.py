@@ -200,6 +200,15 @@ def _head(address: str) -> bytes:
         return bytes(file.read(len(_MAGIC)))
 
 
+def has_rows(file: File) -> bool:
+    """Return whether a file has a row."""
+    if file.rows is not None:
+        return file.rows > 0
+    with open_bytes(file.address) as source:
+        source.readline()
+        return bool(source.read(1))
+
+
 def lines_up_to(file: File, most: int) -> int:
     """Return how many lines follow the header of a file; at least `most` if there are more."""
     lines = -1

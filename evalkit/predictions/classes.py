@@ -173,8 +173,8 @@ def require_some_weight(weights: NDArray[Any], name: str) -> None:
         )
 
 
-def weights_of_batch(column: NDArray[Any], name: str) -> NDArray[Any]:
-    """Return the weights in a part of a file as integers or ``float64``; text is refused."""
+def weights_of_file(column: NDArray[Any], name: str) -> NDArray[Any]:
+    """Return the weights in a file, or in a part, as integers or ``float64``; text is refused."""
     if column.dtype.kind not in "iuf":
         raise metric_weights.not_numbers(name, column.dtype)
     weights = metric_weights.checked_weights(column, len(column), name)

@@ -17,6 +17,7 @@ from evalkit.predictions.classes import (
     names_of,
     names_of_one_kind,
     stack_probabilities,
+    weights_of_file,
 )
 from evalkit.predictions.formats import all_formats, find_format
 from evalkit.predictions.predictions import NOT_PREDICTED, ModelPredictions, Predictions
@@ -279,26 +280,29 @@ def _predictions(
     if given is not None:
         schemas = [_Schema(path.stem, given, is_declared=True)]
     classes = schema(_common_classes(schemas))
-    models = []
-    for model, names in predicted.items():
+    codes, models = codes_in(actual, classes), []
+    labels = {
+        model: [codes_in(each, classes) for each in names] for model, names in predicted.items()
+    }
+    for model, own in labels.items():
         by_class, name = roles.probabilities.get(model), model or path.stem
         stacked = stack_probabilities(held, by_class, classes, str(path)) if by_class else None
-        if names or stacked is None:
-            models.append(ModelPredictions(name, codes_in(names[0], classes), stacked))
+        if own or stacked is None:
+            models.append(ModelPredictions(name, own[0], stacked))
         else:
-            codes = stacked.argmax(axis=1).astype(code_dtype(len(classes)))
-            models.append(ModelPredictions(name, codes, stacked, (NOT_PREDICTED,)))
-    weight, weights = f"{roles.sample_weight} of {path}", None
+            best = stacked.argmax(axis=1).astype(code_dtype(len(classes)))
+            models.append(ModelPredictions(name, best, stacked, (NOT_PREDICTED,)))
+    weights = None
     if roles.sample_weight is not None:
-        weights = held[roles.sample_weight]
-        if weights.dtype.kind not in "iuf":
-            raise DataError(f"Weights are not numbers: {weight} holds others.")
+        what = f"{roles.sample_weight} of {path}"
+        weights = weights_of_file(held[roles.sample_weight], what)
+        weights = checked_weights(weights, len(codes), what)
     ids = None if roles.id is None else names_in(roles.id)
     return Predictions(
         classes=classes,
-        actual=codes_in(actual, classes),
+        actual=codes,
         models=tuple(models),
-        weights=checked_weights(weights, len(actual), weight),
+        weights=weights,
         ids=None if ids is None else np.array(ids.names, dtype=np.str_)[ids.values],
         others={name: held[name] for name in roles.others},
         is_declared=any(each.is_declared for each in schemas),

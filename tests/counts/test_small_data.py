@@ -155,13 +155,17 @@ def test_many_rows_in_memory_are_as_streamed(
     monkeypatch.setattr("evalkit.counts.datasets.MOST_ROWS", 1_000)
     monkeypatch.setattr("evalkit.counts.counts.MOST_ROWS", 1_000)
     found = scale.evaluate_together(data.write(tmp_path / "folders"), **options)
-    if groups and not evalkit.predictions.Predictions.from_labels([0], [0], groups=[0]).group_names:
-        pytest.skip("the names of groups are not kept with their codes")
     read = in_memory(data, tmp_path, **options)
     assert found[0].predictions is None
     assert read[0].counts.is_binned
-    assert numbers(found) == numbers(read)
-    assert numbers(found[::-1]) == numbers(read[::-1])
+    for order in (1, -1):
+        streamed, kept = numbers(found[::order]), numbers(read[::order])
+        # Only samples in memory have a fingerprint and blocks.
+        for plain in (streamed, kept):
+            plain.pop("samples")
+            for model in plain["models"]:
+                model.pop("blocks")
+        assert streamed == kept
 
 
 def test_a_stratified_report_of_folders(folders: list[Path], tmp_path: Path) -> None:

@@ -194,7 +194,7 @@ def test_other_actual_labels_are_refused(data: Data, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (lambda f: f.assign(y_pred=f["y_pred"].where(f.index != 7)), "label is missing.*row 7"),
+        (lambda f: f.assign(y_pred=f["y_pred"].where(f.index != 7)), "y_pred.*1 missing.*7"),
         (lambda f: f.drop(columns=["y_pred", *[c for c in f if c.startswith("proba")]]), "y_pred"),
         (lambda f: f.assign(sample_weight=-1.0), "must be zero or more"),
         (lambda f: f.assign(proba_cat=3.0), r"outside \[0, 1\]"),

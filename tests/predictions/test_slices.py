@@ -164,7 +164,8 @@ def test_groups_are_units_by_the_same_names(suffix: str, column: list[Any], tmp_
     from evalkit.counts.batches import Piece, aligned_batches, coded_rows
     from evalkit.counts.counting import units_of_names
     from evalkit.counts.files import File
-    from evalkit.counts.plan import ModelColumns, Plan, SliceColumn, SourceColumns
+    from evalkit.counts.plan import Plan, SliceColumn, Source
+    from evalkit.predictions.roles import assign_roles
 
     is_escaped = suffix == ".csv" and column[0] == "=b"
     held = [f"'{each}" for each in column] if is_escaped else column
@@ -174,13 +175,14 @@ def test_groups_are_units_by_the_same_names(suffix: str, column: list[Any], tmp_
     assert len(found.group_names) == len(set(column))
     names = np.array(found.group_names, dtype=object)[found.groups]
 
-    source = SourceColumns(str(path), "y_true", (ModelColumns("m", "y_pred"),), others=("s",))
+    roles = assign_roles(("y_true", "y_pred", "s"), where=str(path))
+    source = Source("m", str(path), roles)
     plan = Plan((source,), slices=(SliceColumn("s"),), groups="s")
     file = File(str(path), suffix[1:], "", () if suffix == ".csv" else (len(column),))
     ((batch,),) = aligned_batches([[Piece(file)]], plan)
     rows = coded_rows([batch], plan)
     np.testing.assert_array_equal(rows.units, units_of_names(names.tolist()))
-    (sliced,) = rows.slices
+    (sliced,) = rows.slices.values()
     expected = found.slices["s"]
     assert [sliced.values[code] for code in sliced.codes] == [
         expected.values[code] for code in expected.codes

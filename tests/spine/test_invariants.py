@@ -117,20 +117,12 @@ def test_the_cycle_finder_finds_a_cycle(monkeypatch: pytest.MonkeyPatch) -> None
     assert cycles() == [["b imports c", "c imports b"]]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="cycles of 2 modules in gate, history and models", raises=AssertionError
-)
 def test_no_import_cycles() -> None:
     found = cycles()
     listed = "\n\n".join("\n".join(cycle) for cycle in found)
     assert not found, f"Invariant 4: no import cycles; there are {len(found)}:\n{listed}"
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="evalkit.evaluate takes models of other libraries, which integrations reads",
-    raises=AssertionError,
-)
 def test_imports_point_down_as_the_design_has_it() -> None:
     """No module imports from a layer above its own, nor for types, nor in a function."""
     upward = sorted(

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.spine.inputs import all_inputs
-from tests.spine.known import Known, marked
 
 if TYPE_CHECKING:
     from tests.spine.conftest import Answer, Answers
@@ -61,17 +60,7 @@ def parts(answer: Answer) -> dict[str, Any]:
     }
 
 
-def outcome_cases() -> list[Any]:
-    known = [
-        Known(
-            ("stratified grouped_stratified", " ".join(COUNTED)),
-            "evalkit.scale takes no strata",
-        )
-    ]
-    return marked(product(ANSWERED, ("memory_parquet", *COUNTED)), known)
-
-
-@pytest.mark.parametrize(("name", "path"), outcome_cases())
+@pytest.mark.parametrize(("name", "path"), [*product(ANSWERED, ("memory_parquet", *COUNTED))])
 def test_every_path_has_the_same_outcome(answers: Answers, name: str, path: str) -> None:
     """No path refuses an input that another path answers."""
     if path.startswith("dask"):

@@ -292,18 +292,10 @@ def test_gate_is_the_comparison(name: str, metric: str, source: str, tmp_path: P
     )
 
 
-def drop_cases() -> list[Any]:
-    known = [
-        Known(
-            ("few_rows", "*", "results"),
-            "fewer than 64 samples have no blocks, and without them the gate takes the models of a "
-            "results.json as independent",
-        )
-    ]
-    return marked(product(SIMPLE, ("accuracy", "f1_macro"), ("evaluation", "results")), known)
-
-
-@pytest.mark.parametrize(("name", "metric", "source"), drop_cases())
+@pytest.mark.parametrize(
+    ("name", "metric", "source"),
+    [*product(SIMPLE, ("accuracy", "f1_macro"), ("evaluation", "results"))],
+)
 def test_a_drop_is_the_difference_of_the_comparison(
     name: str, metric: str, source: str, tmp_path: Path
 ) -> None:
