@@ -165,7 +165,7 @@ class ModelResult:
     class_curves : F-β of each class over β; empty for more than 30 classes.
     most_confused : largest off-diagonal cells.
     letters : models that share a letter do not differ significantly in accuracy.
-    parameters, history, best_epoch : of the network, if known.
+    parameters, history, best_epoch : as in `Evaluation`.
     landscape : loss near the weights of the network, if it was computed.
     provenance : label → text, in the order of display.
     """
