@@ -1,6 +1,6 @@
-"""How numbers are written in sentences: one rule each, for findings, report and terminal alike.
+"""Formats of numbers in the sentences of findings, reports and the terminal.
 
-Percent with one decimal, a true minus sign, commas in thousands, ``p = 0.86`` and ``p < 0.001``.
+Percentages have one decimal, and thousands a comma. The minus sign is U+2212.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 def percent(fraction: float, *, decimals: int = 1) -> str:
-    """Return a fraction in percent, without the sign.
+    """Return a fraction in percent, without the percent sign.
 
     >>> percent(0.48764)
     '48.8'
@@ -24,7 +24,7 @@ def percent(fraction: float, *, decimals: int = 1) -> str:
 
 
 def percent_sign(fraction: float) -> str:
-    """Return a fraction in percent with its unit, kept on one line.
+    """Return a fraction in percent, with a percent sign after a no-break space.
 
     >>> percent_sign(0.5).replace(NO_BREAK, " ")
     '50.0 %'
@@ -33,7 +33,7 @@ def percent_sign(fraction: float) -> str:
 
 
 def confidence_text(fraction: float) -> str:
-    """Return a confidence in percent, without needless decimals.
+    """Return a confidence in percent, without trailing zeros.
 
     >>> confidence_text(0.95).replace(NO_BREAK, " ")
     '95 %'
@@ -63,7 +63,7 @@ def points(difference: float, *, decimals: int = 1) -> str:
 
 
 def size_in_points(difference: float, *, decimals: int = 1) -> str:
-    """Return how large a difference of fractions is, in percentage points, without its sign.
+    """Return the absolute value of a difference of fractions in percentage points.
 
     >>> size_in_points(-0.0123)
     '1.2'
@@ -72,7 +72,7 @@ def size_in_points(difference: float, *, decimals: int = 1) -> str:
 
 
 def points_range(low: float, high: float, *, decimals: int = 1) -> str:
-    """Return an interval of differences in points.
+    """Return an interval of differences in percentage points.
 
     >>> points_range(-0.0102, 0.0081)
     '−1.0 to +0.8'
@@ -90,7 +90,7 @@ def signed(value: float) -> str:
 
 
 def p_value(p: float) -> str:
-    """Return a p-value as it stands in a sentence.
+    """Return a p-value for a sentence.
 
     >>> p_value(0.8612), p_value(0.0312), p_value(0.00004), p_value(1.0)
     ('p = 0.86', 'p = 0.031', 'p < 0.001', 'p = 1')
@@ -103,7 +103,7 @@ def p_value(p: float) -> str:
 
 
 def count(number: float) -> str:
-    """Return a count with commas in its thousands; a weighted one with two decimals.
+    """Return a count with thousands separators; a fractional one has two decimals.
 
     >>> count(10000), count(0.25)
     ('10,000', '0.25')
@@ -112,7 +112,7 @@ def count(number: float) -> str:
 
 
 def beta_text(beta: float) -> str:
-    """Return β as people write it.
+    """Return β with at most two significant digits.
 
     >>> beta_text(1.0), beta_text(0.1), beta_text(0.7123)
     ('1', '0.1', '0.71')
@@ -121,7 +121,7 @@ def beta_text(beta: float) -> str:
 
 
 def joined(items: Sequence[str]) -> str:
-    """Return names as a list in words.
+    """Return names joined by commas and "and".
 
     >>> joined(["a", "b", "c"])
     'a, b and c'

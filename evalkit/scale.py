@@ -1,8 +1,8 @@
-"""Evaluate predictions of any size, on this machine with Arrow or on a cluster with Dask.
+"""Evaluate predictions of any size, locally with Arrow or on a cluster with Dask.
 
 `evaluate` takes one model, `evaluate_together` several models on the same rows, which
-`evalkit.compare` then pairs. Up to 2²⁰ rows are read whole, as `evalkit.compare` needs them for
-exact intervals. More rows are streamed: read once in batches and counted.
+`evalkit.compare` then pairs. Up to 2²⁰ rows are kept in memory for exact intervals. More rows are
+streamed: they are read once in batches and counted.
 """
 
 from __future__ import annotations
@@ -47,11 +47,11 @@ def evaluate(
         or a Dask collection.
     scheduler : the address of a running Dask cluster.
     name : the name of the model; if absent, the stem of the data set.
-    columns : evalkit's name of a column → the file's.
-    slice_by : columns to slice by: ``"region"``, or with bins ``"age:18,40,65"``. Numbers of many
-        values are binned at the quintiles of the first rows. Two or more columns are also crossed,
-        two by two.
-    cluster_by : the column of groups: rows of one value were sampled together.
+    columns : evalkit's name of a column → name in the files.
+    slice_by : columns to slice by: ``"region"``, or with bins ``"age:18,40,65"``. Numbers with
+        many values are binned at the quintiles of the first rows. Two or more columns are also
+        crossed in pairs.
+    cluster_by : the column of groups; rows with the same value were sampled together.
     stratify_by : the column of strata, for at most 2²⁰ rows and without a state.
     state : a JSON file that keeps the counts of each partition, so that it is not read again.
         With a state all data is streamed.
@@ -108,16 +108,16 @@ def evaluate_together(
     stratify_by: str | None = None,
     state: str | os.PathLike[str] | None = None,
 ) -> list[Evaluation]:
-    """Return the evaluation of each model of data sets over the same rows, read in one pass.
+    """Return the evaluations of all models of data sets with the same rows, read in one pass.
 
-    Rows are paired by id where every data set has ids, else by their order. `evalkit.compare` of
-    the result is paired, also where rows were streamed.
+    Rows are paired by id if every data set has ids, otherwise by their order. `evalkit.compare` of
+    the result is paired, even if rows were streamed.
 
     Parameters
     ----------
-    datasets : as for `evaluate`; a data set may hold several models.
+    datasets : data sets as in `evaluate`; a data set may hold several models.
     names : one per data set; not used for a data set of several models.
-    classes, engine, scheduler, columns, slice_by, cluster_by, stratify_by, state : as for
+    classes, engine, scheduler, columns, slice_by, cluster_by, stratify_by, state : as in
         `evaluate`.
 
     Raises
@@ -125,7 +125,7 @@ def evaluate_together(
     IncompatibleError
         If rows or actual labels of two data sets differ.
     EvalkitError
-        As for `evaluate`.
+        As in `evaluate`.
     """
     from evalkit.compare.evaluation import Evaluation
     from evalkit.counts.datasets import count_datasets
@@ -169,15 +169,15 @@ def counted_evaluations(
     Parameters
     ----------
     models : the arguments of a command.
-    refused : option → value, of options that apply to model files only.
-    options : as for `evaluate_together`.
+    refused : option → value, for options that apply to model files only.
+    options : as in `evaluate_together`.
 
     Raises
     ------
     InputError
         If a refused option is given.
     EvalkitError
-        As for `evaluate_together`.
+        As in `evaluate_together`.
     """
     from evalkit.errors import InputError
     from evalkit.predictions.addresses import parse_address

@@ -1,4 +1,4 @@
-"""Small tables as Markdown, LaTeX and HTML; every cell stays text."""
+"""Tables in Markdown, LaTeX and HTML, with escaped cells."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LATEX = {
 
 
 def printable_cell(text: str) -> str:
-    r"""Return text on one line, without the characters by which it could command a terminal.
+    r"""Return text on one line, with control characters replaced.
 
     >>> printable_cell("a\x1b[2Jb\u202e")
     'a�[2Jb�'
@@ -34,7 +34,7 @@ def printable_cell(text: str) -> str:
 
 
 def markdown_table(heads: Sequence[str], rows: Rows) -> str:
-    r"""Return a table in Markdown, numbers to the right.
+    r"""Return a table in Markdown; columns after the first are right-aligned.
 
     >>> print(markdown_table(["class", "n"], [["a|b", "10"]]))
     | class | n |
@@ -48,19 +48,19 @@ def markdown_table(heads: Sequence[str], rows: Rows) -> str:
 
 
 def markdown_cell(text: str) -> str:
-    r"""Return text of which Markdown and HTML make nothing but text.
+    r"""Return text escaped for Markdown and HTML.
 
     >>> markdown_cell("a|b <img> *c* @team"), markdown_cell("recall[cat]")
     ('a\\|b &lt;img&gt; \\*c\\* @\u200bteam', 'recall\\[cat\\]')
     """
     plain = escape(printable_cell(text), quote=False)
-    # A zero-width space keeps a class called @team from calling a team.
+    # A zero-width space after @ prevents mentions on GitHub.
     plain = re.sub(r"@(?=\w)", "@\u200b", plain)
     return re.sub(r"([\\`*_\[\]|~#!])", r"\\\1", plain)
 
 
 def latex_table(heads: Sequence[str], rows: Rows) -> str:
-    r"""Return a ``tabular`` of the package booktabs.
+    r"""Return a LaTeX ``tabular`` for the package booktabs.
 
     >>> print(latex_table(["class", "n"], [["a_b", "10"]]))
     \begin{tabular}{lr}
@@ -89,18 +89,18 @@ def latex_table(heads: Sequence[str], rows: Rows) -> str:
 
 
 def latex_cell(text: str) -> str:
-    r"""Return text of which LaTeX makes nothing but text.
+    r"""Return text escaped for LaTeX.
 
     >>> latex_cell("50 % of a_b")
     '50 \\% of a\\_b'
     """
     written = "".join(_LATEX.get(character, character) for character in printable_cell(text))
-    # Behind the end of a row a bracket would open an argument.
+    # After the end of a row, a bracket would start an optional argument.
     return f"{{[}}{written[1:]}" if written.startswith("[") else written
 
 
 def html_table(heads: Sequence[str], rows: Rows, *, caption: str = "") -> str:
-    """Return a table in HTML, its first cells headings of their rows.
+    """Return a table in HTML; the first cell of each row is its header.
 
     >>> html_table(["class", "n"], [["<b>", "10"]])
     '<table><thead><tr><th scope="col">class</th><th scope="col">n</th></tr></thead>...

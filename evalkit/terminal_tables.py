@@ -1,4 +1,4 @@
-"""Tables in a terminal and in a pipe, drawn by rich, which loads when a table is drawn."""
+"""Tables for a terminal and as plain text. Rich is imported when a table is rendered."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 GAP = 2
 """Spaces between columns."""
 SHARE = 3
-"""Where space is short, the first column takes no more than this part of it."""
+"""In a narrow console, the first column takes at most 1 / SHARE of the width."""
 _UNLIMITED = 1 << 20
 
 
 def text_table(heads: Sequence[str], rows: Rows) -> str:
-    """Return a table as plain text: the first column to the left, the others to the right.
+    """Return a table as plain text; columns after the first are right-aligned.
 
     >>> print(text_table(["class", "n"], [["cat", "10"], ["dog", "5"]]))
     class   n
@@ -56,19 +56,19 @@ def text_table(heads: Sequence[str], rows: Rows) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class TerminalTable:
-    """A table with a title and a caption that rich prints; ``str`` gives it as plain text.
+    """A table with a title and a caption for rich; ``str`` returns it as plain text.
 
-    No cell is read as markup, and no number is broken. Where a console is too narrow, cells wrap
-    between words, and columns that still do not fit are in a second table, beside the first column
-    again.
+    Markup in cells is not interpreted, and numbers are not broken. In a narrow console, cells wrap
+    between words. Columns that still do not fit are printed in further tables, each with the first
+    column.
 
     Attributes
     ----------
-    heads, rows : as for `text_table`.
-    title : the line above.
-    caption : the lines below.
-    words : heads of further columns that a terminal shows left-aligned; numbers are right-aligned.
-    styles : rich's style of each row, where rows have any.
+    heads, rows : as in `text_table`.
+    title : line above the table.
+    caption : lines below the table.
+    words : heads of other columns to left-align in a terminal.
+    styles : rich style of each row; empty without styles.
     """
 
     heads: Sequence[str]
@@ -96,10 +96,10 @@ class TerminalTable:
             yield Text("\n".join(map(printable_cell, self.caption)))
 
     def _widths(self, available: int) -> list[int]:
-        """Return the width of each column: of its cells, or of its words where space is short.
+        """Return the width of each column: of its cells, or of its words in a narrow console.
 
-        rich alone would shorten every column, and break numbers where words do not fit. Columns of
-        words become narrower first, so that an interval stays on its line if it can.
+        Rich alone would shorten all columns and break numbers. Columns of words are narrowed first,
+        so that intervals stay on one line if possible.
         """
         from rich.cells import cell_len
 
@@ -153,7 +153,7 @@ def _width(widths: Sequence[int]) -> int:
 
 
 def _parts(widths: Sequence[int], available: int) -> list[range]:
-    """Return the fewest runs of columns, of one length, that fit beside the first column."""
+    """Return the columns in the fewest parts of equal length that fit with the first column."""
     others = range(1, len(widths))
     for parts in range(1, len(others) + 1):
         length = ceil(len(others) / parts)

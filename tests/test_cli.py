@@ -209,7 +209,7 @@ def test_a_width_that_does_not_fit_is_refused(run: Run, tmp_path: Path, numpy_mo
 def test_other_classes_are_refused(run: Run, tmp_path: Path, numpy_model: Path) -> None:
     """A model of ten digits is not evaluated on three classes."""
     npz(tmp_path / "three.npz", width=64)
-    run("report", numpy_model, "--data", "three.npz").refused("same classes")
+    run("report", numpy_model, "--data", "three.npz").refused("Classes differ", "three.npz|three")
 
 
 def test_two_test_splits_are_refused(run: Run, tmp_path: Path, numpy_model: Path) -> None:
@@ -462,7 +462,9 @@ def test_costs_come_from_a_file(run: Run, tmp_path: Path) -> None:
     assert run("report", "preds.csv", "--costs", "costs.csv").code == 0
     assert "What errors cost" in (tmp_path / "report.html").read_text()
     (tmp_path / "costs.csv").write_text(",a,c\na,0,1\nc,5,0\n")
-    run("report", "preds.csv", "--costs", "costs.csv").refused("'c', which is no class")
+    run("report", "preds.csv", "--costs", "costs.csv").refused(
+        "Unknown class 'c' among the predicted classes"
+    )
 
 
 def test_the_landscape_is_shown_when_asked_for(

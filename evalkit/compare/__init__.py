@@ -1,6 +1,6 @@
-"""From predictions to a comparison: evaluations, paired differences, and the findings in words.
+"""Evaluate models and compare them on the same samples.
 
-Both functions load what they need when called, so that ``import evalkit`` stays light.
+Both functions import their dependencies when called, so that ``import evalkit`` is fast.
 """
 
 from __future__ import annotations
@@ -32,37 +32,35 @@ def evaluate(
     strata: Any = None,
     slices: Mapping[str, Any] | None = None,
 ) -> Evaluation:
-    """Return what one model did on one data set: counted once, kept as codes for pairing.
+    """Return the evaluation of one model on one data set.
 
-    In the place of labels a model may stand: ``evaluate(estimator, X, y)`` for a fitted
+    A model can be passed instead of labels: ``evaluate(estimator, X, y)`` for a fitted
     scikit-learn classifier, ``evaluate(module, loader)`` for a PyTorch module, and
-    ``evaluate(output)`` for what Hugging Face's trainers predict, with its logits and label_ids.
+    ``evaluate(output)`` for the output of a Hugging Face trainer, with its logits and label_ids.
 
     Parameters
     ----------
     y_true : (n,) actual labels.
-    y_pred : (n,) predicted labels; if absent, the class of the highest probability.
-    y : (n,) actual labels, where `y_true` is an estimator and `y_pred` its inputs.
-    y_proba : (n, K) probabilities whose columns follow `classes`; each row sums to one.
-    logits : (n, K) scores in the place of probabilities: their softmax is taken. `y_true` then
-        holds positions in `classes`, or their names.
-    classes : the ordered classes; if absent, the sorted labels that occur.
-    name : the model's name.
+    y_pred : (n,) predicted labels; if absent, the class with the highest probability.
+    y : (n,) actual labels, if `y_true` is an estimator and `y_pred` its inputs.
+    y_proba : (n, K) probabilities, columns in the order of `classes`; each row sums to 1.
+    logits : (n, K) scores, converted to probabilities by softmax. `y_true` then contains positions
+        in `classes`, or their names.
+    classes : ordered classes; if absent, the sorted labels that occur.
+    name : name of the model.
     sample_weight : (n,) weights.
-    ids : (n,) names of the samples, by which evaluations are matched.
-    group : the configuration of which this is a run under one seed.
-    groups : (n,) labels of what samples belong together: a patient, a video, a writer. Intervals
-        then resample whole groups and tests exchange whole groups, since samples of one group
-        tell less than as many independent ones.
-    strata : (n,) labels of what the samples were drawn from in fixed numbers; each keeps its
-        number of samples, or of groups.
-    slices : name → (n,) values, by which `Comparison.slices` tells samples apart; two or more are
-        also crossed. Numbers of more than 20 values are binned at their quintiles.
+    ids : (n,) identifiers of the samples, used to match evaluations.
+    group : name of the configuration, if this is one of several runs with different seeds.
+    groups : (n,) labels; samples with the same label are dependent, such as those of one patient,
+        video or writer. Intervals resample whole groups, and tests exchange whole groups.
+    strata : (n,) labels; a resample keeps the number of samples, or of groups, with each label.
+    slices : name → (n,) values, by which `Comparison.slices` divides the samples; two or more are
+        also crossed. Numbers with more than 20 values are binned at their quintiles.
 
     Raises
     ------
     InputError
-        If lengths differ, nothing is given to evaluate, or probabilities are not probabilities.
+        If lengths differ, there is nothing to evaluate, or probabilities are invalid.
     LabelError
         If a label is not among the declared classes.
 
@@ -88,13 +86,13 @@ def evaluate(
     output = classifier_output(y_true, y_pred, y, logits=logits, classes=classes)
     if output is None:
         if y is not None:
-            raise InputError("y are the labels of an estimator's inputs; y_true is no estimator")
+            raise InputError("y is given, but y_true is not an estimator. Leave out y.")
         predictions = Predictions.from_labels(
             y_true, y_pred, y_proba=y_proba, classes=classes, **known
         )
         return evaluation_of(predictions, group=group)
     if y_proba is not None:
-        raise InputError("y_proba stands beside labels; a model or logits give their own")
+        raise InputError("y_proba is given with a model or logits. Leave out y_proba.")
     predictions = Predictions.from_codes(
         output.actual,
         output.predicted,
@@ -116,26 +114,26 @@ def compare(
     factor: float = 2.0,
     costs: Any = None,
 ) -> Comparison:
-    """Return every number, test and finding about several models on the same samples.
+    """Return the comparison of one or more models on the same samples.
 
     Parameters
     ----------
-    evaluations : one or more, of equal classes and samples; matched by id where they have ids.
-    betas : the β of F-β, each positive.
-    confidence : of every interval, in (0, 1); tests are made at 1 − confidence.
-    seed : of every resampling; equal inputs and seed give equal numbers.
-    replicates : bootstrap replicates and permutations.
-    margin : differences of accuracy below this fraction do not matter; adds a test of equivalence.
-    factor : how many standard deviations the spread over the runs of a group reaches.
-    costs : (K, K) what each pair of actual (row) and predicted (column) class costs; adds expected
-        costs and, where there are probabilities, the decisions that cost least.
+    evaluations : one or more, with the same classes and samples; matched by id if all have ids.
+    betas : positive values of β for F-β.
+    confidence : confidence of all intervals, in (0, 1); the level of all tests is 1 − confidence.
+    seed : seed of all resampling; equal inputs and seeds give equal results.
+    replicates : number of bootstrap replicates and of permutations.
+    margin : equivalence margin for accuracy, a fraction; adds an equivalence test.
+    factor : number of standard deviations shown as the spread over the runs of a group.
+    costs : (K, K) costs, rows actual, columns predicted; adds expected costs and, with
+        probabilities, those of the decisions with the smallest expected cost.
 
     Raises
     ------
     InputError
-        If there is nothing to compare or an option lies outside its range.
+        If there is nothing to compare, or an option is out of range.
     IncompatibleError
-        If the evaluations are not of the same classes and samples.
+        If the evaluations have different classes or samples.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Whether evaluations can be compared: unique names, the same classes, the same test split."""
+"""Check that evaluations have the same classes and samples, and align their rows."""
 
 from __future__ import annotations
 
@@ -19,20 +19,19 @@ if TYPE_CHECKING:
 def aligned(
     evaluations: Sequence[Evaluation],
 ) -> tuple[tuple[Evaluation, ...], Counts, tuple[str, ...]]:
-    """Return evaluations with unique names, their counts together, and notes for the reader.
+    """Return evaluations with unique names, their joint counts, and notes for the reader.
 
-    Samples are matched by `ids` where every evaluation has them, by row order otherwise.
+    Samples are matched by `ids` if every evaluation has them, otherwise by row order.
 
     Raises
     ------
     InputError
         If there is nothing to compare.
     IncompatibleError
-        If classes, test splits, numbers of samples or actual labels differ; the message names
-        both models and the first sample that does.
+        If classes, test splits, numbers of samples or actual labels differ.
     """
     if not evaluations:
-        raise InputError("There is nothing to compare: pass at least one evaluation.")
+        raise InputError("No evaluations to compare. Pass at least one.")
     named, notes = _with_unique_names(evaluations)
     notes += [f"{e.name}: {note}" for e in named for note in e.notes]
     for other in named[1:]:
@@ -51,7 +50,7 @@ def _with_unique_names(evaluations: Sequence[Evaluation]) -> tuple[list[Evaluati
     ]
     if repeated and not _repeated_names(by_group):
         return by_group, [
-            f"Models of several groups are called {name}: they are named with their group."
+            f"Several groups have a model named {name}. The group was added to its name."
             for name in sorted(repeated)
         ]
     taken = {e.name for e in evaluations}
@@ -67,7 +66,7 @@ def _with_unique_names(evaluations: Sequence[Evaluation]) -> tuple[list[Evaluati
         taken.add(candidate)
         named.append(replace(evaluation, name=candidate))
     notes = [
-        f"Several models are called {name}: they are numbered in the order given."
+        f"Several models are named {name}. They are numbered in the order given."
         for name in sorted(repeated)
     ]
     return named, notes
@@ -80,19 +79,17 @@ def _repeated_names(evaluations: Sequence[Evaluation]) -> set[str]:
 def _require_same_classes(a: Evaluation, b: Evaluation) -> None:
     if a.classes == b.classes:
         return
+    fault, of_a, of_b = "Classes differ", _brief(a.classes), _brief(b.classes)
     if len(a.classes) == len(b.classes) and set(map(str, a.classes)) == set(map(str, b.classes)):
+        first = 0
+        fault = "Types of the classes differ"
         if set(a.classes) == set(b.classes):
             first = next(i for i in range(len(a.classes)) if a.classes[i] != b.classes[i])
-            fact = (
-                f"the order differs at position {first}: {a.classes[first]!r}, {b.classes[first]!r}"
-            )
-        else:
-            fact = f"labels are of different kinds: {a.classes[0]!r} and {b.classes[0]!r}"
-    else:
-        fact = f"{_brief(a.classes)} and {_brief(b.classes)}"
+            fault = f"Order of the classes differs at position {first}"
+        of_a, of_b = repr(a.classes[first]), repr(b.classes[first])
     raise IncompatibleError(
-        f"models must have the same classes in the same order to be compared; {a.name} and "
-        f"{b.name} do not ({fact}): train or evaluate them on one schema"
+        f"{fault}: {a.name} has {of_a}, {b.name} has {of_b}. Train or evaluate both with the same "
+        "classes in the same order."
     )
 
 
@@ -105,7 +102,7 @@ def _require_same_split(a: Evaluation, b: Evaluation) -> None:
     if a.dataset is None or b.dataset is None or a.dataset.fingerprint == b.dataset.fingerprint:
         return
     raise IncompatibleError(
-        f"models must be evaluated on the same test split; {a.name} saw {a.dataset.name} "
-        f"({a.dataset.fingerprint[:12]}), {b.name} saw {b.dataset.name} "
-        f"({b.dataset.fingerprint[:12]}): pass --data to evaluate both on one"
+        f"Test splits differ: {a.name} was evaluated on {a.dataset.name} "
+        f"({a.dataset.fingerprint[:12]}), {b.name} on {b.dataset.name} "
+        f"({b.dataset.fingerprint[:12]}). Use --data to evaluate both on the same data."
     )

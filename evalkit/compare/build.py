@@ -1,4 +1,4 @@
-"""How a comparison is made: align, estimate each model and pair from one draw, derive the rest."""
+"""Compute a comparison: align evaluations, then estimate each model and each pair."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from evalkit.compare.pair_result import adjusted, pair_result
 from evalkit.compare.records import Omnibus
 from evalkit.compare.slices import slice_results
 from evalkit.statistics.estimates import ModelEstimator, PairEstimator
-from evalkit.statistics.multiplicity import letters
+from evalkit.statistics.multiplicity import compact_letters
 from evalkit.statistics.paired_tests import cochran_q
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def make_comparison(
     evaluations: Sequence[Evaluation], settings: Settings, costs: ArrayLike | None = None
 ) -> Comparison:
-    """Return the comparison that `evalkit.compare` promises."""
+    """Return the result of `evalkit.compare`."""
     models, counts, notes = aligned(evaluations)
     draws = {"replicates": settings.replicates, "seed": settings.seed}
     pairs = adjusted(
@@ -74,7 +74,7 @@ def make_comparison(
 
 def _letters(accuracies: Sequence[float], pairs: Sequence[PairResult]) -> tuple[str, ...]:
     apart = {(p.first, p.second): p.overall["accuracy"].significant for p in pairs}
-    return tuple(letters(accuracies, apart))
+    return tuple(compact_letters(accuracies, apart))
 
 
 def _omnibus(counts: Counts) -> Omnibus | None:

@@ -1,4 +1,4 @@
-"""Several models on the same samples: every number, every test and every sentence about them."""
+"""The comparison of models on the same samples: results, tests and findings."""
 
 from __future__ import annotations
 
@@ -37,27 +37,27 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """What `evalkit.compare` found of one or more evaluations over the same samples.
+    """Results of `evalkit.compare` for one or more evaluations on the same samples.
 
-    Two comparisons are equal where `to_dict` is.
+    Two comparisons are equal if their `to_dict` is equal.
 
     Attributes
     ----------
-    classes : the names of the classes, as text, in their declared order.
-    n_samples : how many samples each model saw.
-    support : the number (with weights, the weight) of samples of each class.
+    classes : names of the classes, as strings, in their declared order.
+    n_samples : number of samples.
+    support : number of samples of each class, or the sum of their weights.
     models : one result per model, in the order given.
     pairs : one result per pair of models, (0, 1), (0, 2), … (1, 2), …; second minus first.
-    omnibus : Cochran's Q, where there are three or more paired models.
-    settings : the choices that the numbers depend on.
+    omnibus : Cochran's Q test, for three or more paired models.
+    settings : settings that the results depend on.
     sampling : whether samples are weighted, grouped or stratified.
-    notes : what was done to match the evaluations, for the reader.
-    groups, group_pairs : runs of one configuration under several seeds, and pairs of those.
-    costs : expected costs, where a matrix of costs was given.
-    slice_results : how the models do on each slice that was asked for.
-    dataset : the identity of the common data set, where one is known.
-    identity : which samples were evaluated, where the comparison was read from a file.
-    evaluations, counts : what was compared; empty where the comparison was read from a file.
+    notes : how the evaluations were matched, for the reader.
+    groups, group_pairs : configurations with runs of several seeds, and pairs of configurations.
+    costs : expected costs, if a cost matrix was given.
+    slice_results : results on each slice.
+    dataset : identity of the common data set, if known.
+    identity : identity of the samples, if the comparison was read from a file.
+    evaluations, counts : the compared evaluations; empty if the comparison was read from a file.
     """
 
     classes: tuple[str, ...]
@@ -80,7 +80,7 @@ class Comparison:
 
     @cached_property
     def samples(self) -> SampleIdentity:
-        """Which samples were evaluated: what pairs this comparison with another."""
+        """Identity of the samples, used to pair this comparison with another."""
         if self.counts is None:
             return self.identity or SampleIdentity(None, (None,) * len(self.models))
         blocks = tuple(self.counts.blocks(i) for i in range(len(self.models)))
@@ -88,15 +88,15 @@ class Comparison:
 
     @cached_property
     def ranking(self) -> tuple[int, ...]:
-        """Positions of the models from the highest accuracy to the lowest; ties in given order."""
+        """Positions of the models by descending accuracy; ties in the order given."""
         accuracies = [model.overall["accuracy"].value or 0.0 for model in self.models]
         return tuple(sorted(range(len(accuracies)), key=lambda i: -accuracies[i]))
 
     @cached_property
     def group_ranking(self) -> tuple[int, ...]:
-        """Positions of the groups from the highest mean accuracy to the lowest.
+        """Positions of the groups by descending mean accuracy.
 
-        Empty unless there are two or more and every model is a run of one.
+        Empty unless there are two or more groups and every model belongs to one.
         """
         covered = sum(len(group.runs) for group in self.groups)
         if len(self.groups) < 2 or covered < len(self.models):
@@ -105,14 +105,14 @@ class Comparison:
         return tuple(sorted(range(len(means)), key=lambda i: -means[i]))
 
     def pair(self, one: int, other: int) -> PairResult:
-        """Return the result for two models, named by position in either order."""
+        """Return the result for the models at two positions, in either order."""
         return next(p for p in self.pairs if {p.first, p.second} == {one, other})
 
     @property
     def leading_pair(self) -> PairResult:
-        """The pair that the findings speak of: the two models of highest accuracy.
+        """The pair described by the findings: the two models with the highest accuracy.
 
-        Where all models are runs of groups, the best run of each of the two best groups.
+        If all models belong to groups, the best run of each of the two best groups.
         """
         ranking = self.ranking
         if self.group_ranking:
@@ -122,13 +122,13 @@ class Comparison:
 
     @cached_property
     def verdict(self) -> Verdict:
-        """Who leads and by how much, or that the data cannot tell."""
+        """Headline and text on which model has the higher accuracy, and whether significantly."""
         found: Verdict = views.view("verdict", self)
         return found
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
-        """What a careful analyst would say, the most consequential first."""
+        """The findings in words, the most important first."""
         found: tuple[Finding, ...] = views.view("findings", self)
         return found
 
@@ -141,29 +141,29 @@ class Comparison:
         return self._frame("per_class")
 
     def differences(self) -> pd.DataFrame:
-        """Return second minus first for every pair, overall and by class, with interval and p."""
+        """Return the differences of each pair, second minus first, overall and by class."""
         return self._frame("differences")
 
     def expected_costs(self) -> pd.DataFrame:
-        """Return one row per model: mean cost of a sample, by prediction and by probability.
+        """Return the mean cost per sample of the predictions and of cost-optimal decisions.
 
         Raises
         ------
         InputError
-            If the comparison was made without costs.
+            If the comparison has no costs.
         """
         return self._frame("costs")
 
     def slices(self) -> pd.DataFrame:
         """Return the overall metrics by slice: one row per slice, model and metric.
 
-        The rows of accuracy also hold how far it lies from that on all other samples, with the
-        p-value adjusted over slices and models.
+        The rows of accuracy also contain its difference from all other samples, with the p-value
+        adjusted over slices and models.
 
         Raises
         ------
         InputError
-            If the evaluations name no columns to slice by.
+            If the evaluations have no slices.
         """
         return self._frame("slices")
 
@@ -176,22 +176,22 @@ class Comparison:
         return self._text("markdown")
 
     def to_latex(self) -> str:
-        r"""Return the summary as a LaTeX ``tabular``, with the rules of the package booktabs."""
+        r"""Return the summary as a LaTeX ``tabular`` for the package booktabs."""
         return self._text("latex")
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything the report shows, as plain numbers and strings."""
+        """Return all results as dicts, lists, numbers and strings."""
         plain: dict[str, Any] = views.view("dict", self)
         return plain
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Comparison:
-        """Return the comparison that `to_dict` wrote, by this version or an earlier one.
+        """Return the comparison from the result of `to_dict`, of this version or an earlier one.
 
         Raises
         ------
         FileFormatError
-            If it is not what evalkit wrote, or of a later schema.
+            If it was not written by evalkit, is damaged, or has a later schema.
 
         Examples
         --------
@@ -204,7 +204,7 @@ class Comparison:
         return found
 
     def to_json(self) -> str:
-        """Return `to_dict` as JSON; equal inputs and seed give equal bytes."""
+        """Return `to_dict` as JSON; equal inputs and seeds give equal bytes."""
         return self._text("json")
 
     def to_html(
@@ -214,7 +214,7 @@ class Comparison:
         return self._text("html", title=title, plotly=plotly)
 
     def save_json(self, path: str | os.PathLike[str]) -> None:
-        """Write `to_json` to `path`, whole or not at all."""
+        """Write `to_json` to `path` atomically."""
         write_atomically(path, self.to_json().encode())
 
     def save_html(
@@ -224,12 +224,12 @@ class Comparison:
         title: str | None = None,
         plotly: Literal["inline", "cdn", "none"] = "inline",
     ) -> None:
-        """Write the report to `path`, whole or not at all.
+        """Write the report to `path` atomically.
 
         Raises
         ------
         OutputError
-            If the file cannot be written; what was there before is still whole.
+            If the file cannot be written. An existing file is left unchanged.
         """
         write_atomically(path, self.to_html(title=title, plotly=plotly).encode())
 
@@ -238,7 +238,7 @@ class Comparison:
             return NotImplemented
         return self.to_dict() == other.to_dict()
 
-    __hash__ = None  # type: ignore[assignment]  # equal by content, which is not hashed
+    __hash__ = None  # type: ignore[assignment]  # compared by content
 
     def __str__(self) -> str:
         return self._text("terminal")

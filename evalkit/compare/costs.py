@@ -1,4 +1,4 @@
-"""Expected costs: a matrix of costs from a file, and what each model's errors cost by it."""
+"""Read a cost matrix from a file, and compute the expected costs of models."""
 
 from __future__ import annotations
 
@@ -33,23 +33,23 @@ MAX_BYTES = 64 * 2**20
 def read_costs(path: str | os.PathLike[str], classes: Sequence[str]) -> FloatArray:
     """Return the costs (K, K) in a CSV file, rows actual, columns predicted.
 
-    With names, the first row names the predicted and the first column the actual classes, in any
-    order; without, there are K rows of K numbers in the order of `classes`.
+    The file has K rows of K numbers in the order of `classes`. Or it also names the classes, in any
+    order: the predicted ones in the first row, the actual ones in the first column.
 
     Raises
     ------
     FileFormatError
         If the file is missing or empty.
     DataError
-        If it is no such matrix, names other classes, or a cost is not a finite number.
+        If it has another shape, names other classes, or a cost is not a finite number.
     """
     with open_source(path) as source:
         if source.size > MAX_BYTES:
-            raise DataError(f"costs must fit in {MAX_BYTES // 2**20} MB; {path} is larger")
+            raise DataError(f"{path} is larger than {MAX_BYTES // 2**20} MB, the limit for costs.")
         try:
             text = source.read().decode("utf-8-sig")
         except UnicodeDecodeError:
-            raise DataError(f"costs must be text in UTF-8; {path} is not") from None
+            raise DataError(f"{path} is not text in UTF-8.") from None
     rows = [[cell.strip() for cell in row] for row in csv.reader(text.splitlines()) if any(row)]
     if len(rows) != len(classes) + 1 or not rows:
         return _numbers(rows, classes, path)
@@ -60,13 +60,12 @@ def read_costs(path: str | os.PathLike[str], classes: Sequence[str]) -> FloatArr
             unknown = next((name for name in names if name not in wanted), None)
             missing = next((name for name in wanted if name not in names), None)
             raise DataError(
-                f"costs must name each class once; {path} "
-                + (
-                    f"names {shown(unknown)}, which is no class"
+                (
+                    f"Unknown class {shown(unknown)}"
                     if unknown is not None
-                    else f"does not name {shown(missing or '')} once"
+                    else f"Class {shown(missing or '')} is not named exactly once"
                 )
-                + f", among the {side} classes"
+                + f" among the {side} classes of {path}. Name each class once."
             )
     table = _numbers([row[1:] for row in rows[1:]], classes, path)
     order = np.ix_([actual.index(name) for name in wanted], [predicted.index(n) for n in wanted])
@@ -80,9 +79,9 @@ def _numbers(
     if len(rows) != k or any(len(row) != k for row in rows):
         widths = sorted({len(row) for row in rows})
         raise DataError(
-            f"costs of {k} classes are {k} rows of {k} numbers, or one more of each with the "
-            f"names of the classes; {path} has {len(rows)} rows of "
-            f"{' or '.join(map(str, widths)) or 'no'} cells"
+            f"{path} has {len(rows)} rows of {' or '.join(map(str, widths)) or 'no'} cells, "
+            f"expected {k} rows of {k} numbers for {k} classes, or one more of each with the names "
+            "of the classes."
         )
     table = np.empty((k, k))
     for i, row in enumerate(rows):
@@ -93,8 +92,8 @@ def _numbers(
                 table[i, j] = math.nan
             if not math.isfinite(table[i, j]):
                 raise DataError(
-                    f"a cost must be a finite number; {path} has {shown(cell)} for actual "
-                    f"{classes[i]}, predicted {classes[j]}"
+                    f"{path} has {shown(cell)} for actual {classes[i]}, predicted {classes[j]}, "
+                    "expected a finite number."
                 )
     return table
 
@@ -102,14 +101,14 @@ def _numbers(
 def expected_costs(
     counts: Counts, pairs: Sequence[PairResult], matrix: ArrayLike, settings: Settings
 ) -> Costs:
-    """Return what the models cost by a matrix (K, K), rows actual.
+    """Return the expected costs of the models for a cost matrix (K, K), rows actual.
 
     Raises
     ------
     InputError
-        If the matrix does not have a finite cost for each pair of classes.
+        If the matrix does not have the shape (K, K), or a cost is not finite.
     IncompatibleError
-        If only sums of grouped samples are known.
+        If samples are grouped and only their sums are known.
     """
     price = checked_costs(matrix, len(counts.classes))
     counts.require_groups_known("Expected costs")
@@ -134,7 +133,7 @@ def _of_model(counts: Counts, price: FloatArray, settings: Settings) -> ModelCos
         return costs
     try:
         best = cost_optimal_threshold(*target, price)
-    except InputError:  # an error costs no more than being right, so that no threshold parts them
+    except InputError:  # an error costs no more than a correct prediction, so no threshold exists
         return costs
     return replace(
         costs,

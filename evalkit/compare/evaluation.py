@@ -1,4 +1,4 @@
-"""What one model did on one data set: its counts and its provenance."""
+"""The evaluation of one model on one data set."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """One model on one data set.
+    """Evaluation of one model on one data set.
 
     Attributes
     ----------
-    name : the model's name.
-    confusion_matrix : the counts with their classes.
-    counts : all that is known of its predictions; of the matrix alone where it is not given.
-    dataset : the identity of the data, where it is known.
-    parameters, history, best_epoch : of the network, where they are known.
+    name : name of the model.
+    confusion_matrix : confusion matrix with its classes.
+    counts : counts of the predictions; if absent, those of the confusion matrix.
+    dataset : identity of the data set, if known.
+    parameters, history, best_epoch : size, history and kept epoch of the network, if known.
     provenance : label → text, shown at the end of the report.
-    notes : what was guessed or mended on the way, for the reader.
-    group : the configuration of which this is a run under one seed, or None.
-    landscape : the loss around the network's weights, where it was measured.
+    notes : assumptions and corrections made while reading the data, for the reader.
+    group : name of the configuration, if this is one of several runs with different seeds.
+    landscape : loss near the weights of the network, if it was computed.
     """
 
     name: str
     confusion_matrix: ConfusionMatrix = field(repr=False)
-    counts: Counts = field(default=None, repr=False)  # type: ignore[assignment]  # made below
+    counts: Counts = field(default=None, repr=False)  # type: ignore[assignment]  # set below
     dataset: DatasetIdentity | None = field(default=None, repr=False)
     parameters: int | None = field(default=None, repr=False)
     history: tuple[Mapping[str, float], ...] = field(default=(), repr=False)
@@ -57,13 +57,13 @@ class Evaluation:
 
     @classmethod
     def of_counts(cls, name: str, counts: Counts, **known: Any) -> Evaluation:
-        """Return the evaluation of the one model of `counts`; `known` are further fields."""
+        """Return the evaluation for the counts of one model; `known` are other fields."""
         matrix = ConfusionMatrix(counts.matrices[0], counts.classes)
         return cls(name, matrix, counts, **known)
 
     @property
     def predictions(self) -> Predictions | None:
-        """The predictions behind the counts; None where only sums or a matrix are known."""
+        """The predictions; None if only sums or a confusion matrix are known."""
         return self.counts.samples
 
     @property
@@ -79,7 +79,7 @@ class Evaluation:
     def to_dict(self) -> dict[str, Any]:
         """Return name, accuracy, counts, and the metrics of each class as plain values.
 
-        An interval is None where samples are weighted or grouped: `evalkit.compare` resamples then.
+        Intervals are None for weighted, grouped or stratified samples; use `evalkit.compare`.
         """
         return {
             "name": self.name,
@@ -99,7 +99,7 @@ class Evaluation:
         return markdown_table(*tables.table_rows(self.counts))
 
     def to_latex(self) -> str:
-        r"""Return the metrics by class as a LaTeX ``tabular``, with the rules of booktabs."""
+        r"""Return the metrics by class as a LaTeX ``tabular`` for the package booktabs."""
         return latex_table(*tables.table_rows(self.counts))
 
     def __str__(self) -> str:
@@ -121,9 +121,9 @@ def evaluation_of(
 
     Parameters
     ----------
-    predictions : of one model.
-    notes : beside those of the predictions.
-    known : further fields of `Evaluation`.
+    predictions : predictions of one model.
+    notes : additional notes.
+    known : other fields of `Evaluation`.
     """
     (model,) = predictions.models
     notes = (*predictions.notes, *model.notes, *notes)

@@ -1,4 +1,4 @@
-"""An evaluation as a table: its metrics by class with intervals, as text, values or a DataFrame."""
+"""Tables of an evaluation: metrics by class with confidence intervals."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def terminal_table(name: str, counts: Counts) -> TerminalTable:
 
 
 def headline(name: str, counts: Counts) -> str:
-    """Return the accuracy with its interval."""
+    """Return the name and the accuracy with its interval."""
     value, low, high = (float(number) for number in _estimated(counts, "accuracy"))
     return f"{name}: accuracy {_cell(value, low, high)} %"
 
 
 def overall_record(counts: Counts) -> dict[str, Any]:
-    """Return accuracy with low and high; ends are None where samples do not count alike."""
+    """Return the accuracy and its Wilson interval, None where `_estimated` has NaN."""
     keys = ("accuracy", "accuracy_low", "accuracy_high")
     return dict(zip(keys, map(plain_number, _estimated(counts, "accuracy")), strict=True))
 
@@ -51,7 +51,7 @@ def class_records(counts: Counts) -> list[dict[str, Any]]:
 
 
 def table_rows(counts: Counts) -> tuple[list[str], list[list[str]]]:
-    """Return the heads and the rows of the table, one row per class."""
+    """Return the column heads and the rows of the table, one row per class."""
     rows = []
     for record in class_records(counts):
         rates = [
@@ -69,7 +69,7 @@ def table_rows(counts: Counts) -> tuple[list[str], list[list[str]]]:
 
 
 def plain_number(value: Any) -> float | int | None:
-    """Return a number as Python's, None where it is not finite."""
+    """Return a Python number, or None if the value is not finite."""
     number = float(value)
     if not np.isfinite(number):
         return None
@@ -77,7 +77,7 @@ def plain_number(value: Any) -> float | int | None:
 
 
 def _estimated(counts: Counts, key: str) -> tuple[Any, Any, Any]:
-    """Return a metric and the ends of Wilson's interval, NaN where samples do not count alike."""
+    """Return a metric and its interval; NaN for weighted, grouped or stratified samples."""
     estimator = ModelEstimator(counts)
     values = estimator.value(key)
     if not counts.sampling.simple:

@@ -1,4 +1,4 @@
-"""From file names to evaluations: run each model on its test split, read predictions, count."""
+"""Evaluate model files and prediction files."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DrawnBy:
-    """The columns of prediction files that say how samples were drawn, and what sets them apart.
+    """Columns of prediction files with groups, strata and slices.
 
-    `slices` are columns to slice by, as `slice_spec` reads them.
+    `slices` are columns to slice by, as in `slice_spec`.
     """
 
     groups: str | None = None
@@ -56,17 +56,17 @@ def evaluations_of_groups(
     drawn_by: DrawnBy = NOTHING,
     landscape: bool = False,
 ) -> list[Evaluation]:
-    """Return the evaluations of every run of ``NAME=GLOB`` groups, each with its group.
+    """Return the evaluations of all runs of ``NAME=GLOB`` groups.
 
     Raises
     ------
     InputError
-        If a group has no name or no files, or two have one name.
+        If a group has no name or no files, or two groups have the same name.
     """
     named = [parse_group(text) for text in groups]
     names = [name for name, _ in named]
     if len(set(names)) < len(names):
-        raise InputError(f"groups must have different names; got {', '.join(names)}")
+        raise InputError(f"Group names are not unique: {', '.join(names)}. Use different names.")
     files = [(name, file) for name, found in named for file in found]
     evaluations = evaluations_from_files(
         [Address(file, stem_of(file)) for _, file in files],
@@ -78,7 +78,7 @@ def evaluations_of_groups(
         landscape=landscape,
     )
     if len(evaluations) != len(files):
-        raise InputError("a file of a group must hold one model; a table here holds several")
+        raise InputError("A file of a group holds several models. Use one file per model.")
     return [
         replace(evaluation, group=name)
         for evaluation, (name, _) in zip(evaluations, files, strict=True)
@@ -95,28 +95,28 @@ def evaluations_from_files(
     drawn_by: DrawnBy = NOTHING,
     landscape: bool = False,
 ) -> list[Evaluation]:
-    """Return the evaluations in model and prediction files, in the order given.
+    """Return the evaluations of model and prediction files, in the order given.
 
-    A model runs on `data`, or on the test split that it remembers; predictions are what they are.
+    A model is evaluated on `data`, or on the test split named in its file.
 
     Parameters
     ----------
-    models : ``[NAME=]FILE``, or what `parse_address` made of it; a prediction file may hold
-        several models.
-    data, target : a data spec for all models, and its column of actual classes.
-    columns : evalkit's names of prediction columns → the files'.
-    trusted : files that may be run as pickles, because the user named them.
-    drawn_by : which columns of prediction files hold groups and strata.
-    landscape : measure the loss around the weights of each network that evalkit trained.
+    models : ``[NAME=]FILE``, or results of `parse_address`; a prediction file may hold several
+        models.
+    data, target : data spec for all models, and its column of actual classes.
+    columns : evalkit's name of a column → name in the prediction files.
+    trusted : files that may be loaded as pickles.
+    drawn_by : columns of prediction files with groups, strata and slices.
+    landscape : compute the loss near the weights of each network trained by evalkit.
 
     Raises
     ------
     FileFormatError
         If a file is missing, damaged or unsafe.
     DataError
-        If no data is known, it cannot be read, or it is not what the model was trained on.
+        If no data is known, it cannot be read, or it is not the data the model was trained on.
     IncompatibleError
-        If two models remember different test splits.
+        If two models were trained with different test splits.
     """
     named = [parse_address(each) if isinstance(each, str) else each for each in models]
     loaded = {
@@ -150,19 +150,19 @@ def evaluations_from_files(
 
 
 def _read(address: Address, columns: Mapping[str, str] | None) -> Predictions:
-    """Return the predictions in a file; a single model takes the name that the file was given."""
+    """Return the predictions in a file; a single model is named after the address."""
     predictions = read_predictions(address.path, columns=columns)
     return predictions.renamed(address.name) if len(predictions.models) == 1 else predictions
 
 
 def _model_columns(evaluation: Evaluation, drawn_by: DrawnBy) -> Evaluation:
-    """Return the evaluation of a model, whose data has no further columns to be drawn by."""
+    """Return the evaluation of a model file; refuse groups, strata and slices."""
     wanted = (drawn_by.groups, drawn_by.strata, *drawn_by.slices)
     column = next((name for name in wanted if name is not None), None)
     if column is not None:
         raise DataError(
-            f"groups, strata and slices are columns of prediction files; {evaluation.name} is a "
-            f"model and has no column {column}: write its predictions with evalkit predict and add "
-            "the column"
+            f"{evaluation.name} is a model and has no column {column}. Groups, strata and slices "
+            "are columns of prediction files. Write its predictions with evalkit predict and add "
+            "the column."
         )
     return evaluation

@@ -1,4 +1,4 @@
-"""From a loaded model to its evaluation: run it on the test split that it remembers."""
+"""Evaluate a loaded model on a test split."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
     from evalkit.training.landscape import Landscape
 
 LANDSCAPE_ROWS = 1_000
-"""The landscape is that of the loss on so many of the first training rows."""
+"""Number of training rows, from the first, on which the loss landscape is computed."""
 
 
 def evaluate_predictor(
     predictor: Predictor, dataset: Dataset, *, name: str, given: str | None = None
 ) -> Evaluation:
-    """Return what a loaded model does on the test split of `dataset`.
+    """Return the evaluation of a loaded model on the test split of `dataset`.
 
-    `given` is the data spec that the user named; without one, the split must be the one the
-    model remembers.
+    `given` is the data spec that the user passed. If it is None, the split must be the one named in
+    the model file.
     """
     card = predictor.card
     return evaluation_of(
@@ -42,64 +42,63 @@ def evaluate_predictor(
 
 
 def _provenance(card: ModelCard) -> dict[str, str]:
-    """Return what the end of the report says of a model file, label → text."""
-    told = {"File": card.path.name, "Format": card.format, "SHA-256": card.sha256}
+    """Return the provenance of a model file, label → text."""
+    found = {"File": card.path.name, "Format": card.format, "SHA-256": card.sha256}
     if card.architecture is not None:
         shape = card.architecture
         widths = (shape.inputs, *shape.hidden, shape.outputs)
-        told["Network"] = f"{'–'.join(map(str, widths))}, {shape.activation}"
+        found["Network"] = f"{'–'.join(map(str, widths))}, {shape.activation}"
     if card.settings:
-        told["Training"] = ", ".join(
+        found["Training"] = ", ".join(
             f"{name.replace('_', ' ')} {card.settings[name]}"
             for name in ("optimizer", "learning_rate", "batch_size", "epochs")
             if name in card.settings
         )
     if card.seed is not None:
-        told["Seed"] = str(card.seed)
+        found["Seed"] = str(card.seed)
     if card.dataset is not None:
-        told["Trained beside"] = f"{card.dataset.name}, test split {card.dataset.fingerprint[:12]}"
+        found["Test split"] = f"{card.dataset.name}, fingerprint {card.dataset.fingerprint[:12]}"
     if card.versions:
-        told["Written with"] = ", ".join(f"{k} {v}" for k, v in card.versions.items())
+        found["Written with"] = ", ".join(f"{k} {v}" for k, v in card.versions.items())
     if not card.complete:
-        told["Unfinished"] = card.ending or "training was interrupted; the best epoch is kept"
+        found["Unfinished"] = card.ending or "training was interrupted; the best epoch is kept"
     if card.trusted_pickle:
-        told["Trusted"] = "this file was run as a pickle because the user said so"
-    return told
+        found["Trusted"] = "loaded as a pickle because the user trusts the file"
+    return found
 
 
 def remembered_spec(name: str, card: ModelCard) -> str:
-    """Return the data spec that a model remembers.
+    """Return the data spec named in a model file.
 
     Raises
     ------
     DataError
-        If it remembers none.
+        If it names none.
     """
     if card.dataset is None:
-        raise DataError(f"{name} does not say which data it is for: pass --data SPEC")
+        raise DataError(f"{name} names no data set. Use --data SPEC.")
     return card.dataset.spec
 
 
 def predictions_of(
     predictor: Predictor, dataset: Dataset, *, name: str, given: str | None = None
 ) -> Predictions:
-    """Return what a model says of the test split of a data set, ready to be written.
+    """Return the predictions of a model for the test split of a data set.
 
-    `given` is as for `evaluate_predictor`.
+    `given` is as in `evaluate_predictor`.
     """
     card = predictor.card
     if tuple(predictor.classes) != dataset.classes:
         raise IncompatibleError(
-            f"model and data must have the same classes; {name} has "
-            f"{_brief(predictor.classes)}, {dataset.name} has {_brief(dataset.classes)}: "
-            "pass the data the model was made for with --data"
+            f"Classes differ: {name} has {_brief(predictor.classes)}, {dataset.name} has "
+            f"{_brief(dataset.classes)}. Use --data to pass data with the classes of the model."
         )
     remembered = card.dataset
     if given is None and remembered and remembered.fingerprint != dataset.fingerprint:
         raise DataError(
-            f"the test split of {dataset.spec} must be the one {name} was trained beside; its "
-            f"fingerprint is {dataset.fingerprint[:12]}, not {remembered.fingerprint[:12]}: "
-            "pass --data to evaluate on it all the same"
+            f"The test split of {dataset.spec} is not the one {name} was trained with: its "
+            f"fingerprint is {dataset.fingerprint[:12]}, expected {remembered.fingerprint[:12]}. "
+            "Use --data to evaluate on it anyway."
         )
     return Predictions.from_codes(
         dataset.y_test,
@@ -110,7 +109,7 @@ def predictions_of(
 
 
 def landscape_of(predictor: Predictor, dataset: Dataset) -> Landscape | None:
-    """Return the loss around a network's weights on the first training rows, None of others."""
+    """Return the loss near the weights of a network, or None for other models."""
     if not isinstance(predictor, PerceptronPredictor):
         return None
     rows = slice(LANDSCAPE_ROWS)
@@ -118,15 +117,15 @@ def landscape_of(predictor: Predictor, dataset: Dataset) -> Landscape | None:
 
 
 def require_one_split(loaded: Sequence[tuple[str, Predictor]]) -> None:
-    """Refuse models that remember different test splits."""
+    """Refuse models that were trained with different test splits."""
     remembered = [(name, p.card.dataset) for name, p in loaded if p.card.dataset is not None]
     for name, identity in remembered[1:]:
         first_name, first = remembered[0]
         if identity.fingerprint != first.fingerprint:
             raise IncompatibleError(
-                f"models must be evaluated on the same test split; {first_name} was trained on "
-                f"{first.spec} (fingerprint {first.fingerprint[:12]}), {name} on {identity.spec} "
-                f"({identity.fingerprint[:12]}): pass --data SPEC to evaluate both on one"
+                f"Test splits differ: {first_name} was trained on {first.spec} (fingerprint "
+                f"{first.fingerprint[:12]}), {name} on {identity.spec} "
+                f"({identity.fingerprint[:12]}). Use --data SPEC to evaluate both on the same data."
             )
 
 

@@ -1,4 +1,4 @@
-"""Runs of one configuration under several seeds: their spread, and which one is better."""
+"""Results of configurations with runs of several seeds: means, spread and differences."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ def group_results(
     models: Sequence[ModelResult],
     settings: Settings,
 ) -> tuple[tuple[GroupResult, ...], tuple[GroupPair, ...]]:
-    """Return one result a group of runs, and one a pair of groups; none where no run has a group.
+    """Return one result per group of runs, and one per pair of groups.
 
     Raises
     ------
     IncompatibleError
-        If a run of a group has no samples, so that samples cannot be drawn.
+        If the samples of a run are not known, so that they cannot be resampled.
     """
     members: dict[str, list[int]] = {}
     for i, evaluation in enumerate(evaluations):
@@ -121,7 +121,7 @@ def _scores(models: Sequence[ModelResult], runs: Sequence[int], key: str) -> Flo
 def _limits(
     counts: Counts, runs_a: Sequence[int], runs_b: Sequence[int], settings: Settings
 ) -> tuple[FloatArray, FloatArray]:
-    """Return the limits of every overall metric, of A or of B − A, from one draw."""
+    """Return the limits of all overall metrics, of A or of B − A, from the same replicates."""
     functions = [count_metric(name) for name in overall_metrics(settings.betas).values()]
 
     def every_metric(marginals: Marginals) -> FloatArray:
@@ -142,7 +142,7 @@ def _limits(
 def _curves(
     histories: Sequence[Sequence[Mapping[str, float]]], factor: float
 ) -> Mapping[str, tuple[EpochBand, ...]]:
-    """Return mean and band of each curve over the epochs that every run reached."""
+    """Return mean and band of each training curve, up to the last epoch common to all runs."""
     epochs = min((len(history) for history in histories), default=0)
     if not epochs:
         return {}

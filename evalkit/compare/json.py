@@ -1,4 +1,4 @@
-"""results.json: a comparison as plain values, and the only reader of them."""
+"""Write and read results.json, the comparison as plain values."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ if TYPE_CHECKING:
 
 SCHEMA = "evalkit.results"
 SCHEMA_VERSION = 3
-"""Version 2 added the samples' fingerprint and each model's blocks, by which files are paired;
-version 3 the curves of F-β by class."""
+"""Version 2 added the fingerprint of the samples and the blocks of each model, used to pair files;
+version 3 added the F-β curves by class."""
 LARGEST = 1e12
-"""No number of a comparison is greater, apart from counts."""
+"""Largest valid number, apart from counts."""
 LATER_FIELDS: Mapping[str, Any] = {
     "class_curves": (),
     "class_leads": (),
     "landscape": None,
     "macro_f_share": {},
 }
-"""Fields of records that files of an earlier version lack, and what stands for them."""
+"""Fields that earlier versions do not have, and their defaults."""
 PARTS = {"slices": "slice_results"}
-"""Keys of the file → fields of another name."""
+"""Keys of the file → fields with a different name."""
 
 
 def to_plain(comparison: Comparison) -> dict[str, Any]:
@@ -83,7 +83,7 @@ def to_plain(comparison: Comparison) -> dict[str, Any]:
 
 
 def to_json(comparison: Comparison) -> str:
-    """Return `to_plain` as JSON text, one entry per line; equal inputs give equal bytes."""
+    """Return `to_plain` as JSON, one entry per line; equal inputs give equal bytes."""
     lines = [
         f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False, allow_nan=False)}"
         for key, value in to_plain(comparison).items()
@@ -92,7 +92,7 @@ def to_json(comparison: Comparison) -> str:
 
 
 def is_results(head: bytes) -> bool:
-    """Return whether the first bytes of a file are those of results."""
+    """Return whether a file that starts with these bytes contains results."""
     return f'"{SCHEMA}"'.encode() in head
 
 
@@ -102,46 +102,42 @@ def read_results(path: str | os.PathLike[str]) -> Comparison:
     Raises
     ------
     FileFormatError
-        If it is not JSON, not evalkit's, damaged, or of a later schema.
+        If it is not JSON, was not written by evalkit, is damaged, or has a later schema.
     """
     with open_source(path) as source:
         content = source.read()
     try:
         plain = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise FileFormatError(
-            f"results must be JSON; {path} is not: {printable(str(error))}"
-        ) from error
+        raise FileFormatError(f"{path} is not JSON: {printable(str(error))}") from error
     return from_plain(plain, where=str(path))
 
 
-def from_plain(plain: Any, where: str = "this dict") -> Comparison:
-    """Return the comparison that `to_plain` wrote, by this version or an earlier one.
+def from_plain(plain: Any, where: str = "The dict") -> Comparison:
+    """Return the comparison from the result of `to_plain`, of this version or an earlier one.
 
-    What an earlier version did not write is empty. Every number is checked to be one, every
-    interval to hold its value, and blocks to add up to the counts.
+    Fields that an earlier version does not have are empty. The types of all fields are checked, and
+    that intervals contain their value and that blocks add up to the counts.
 
     Raises
     ------
     FileFormatError
-        If it is not what evalkit wrote, or of a later schema.
+        If it was not written by evalkit, is damaged, or has a later schema.
     """
     if not isinstance(plain, Mapping) or plain.get("schema") != SCHEMA:
         raise FileFormatError(
-            f"results are what evalkit report --json writes; {where} names another schema"
+            f"{where} does not have the schema {SCHEMA}. Use a file of evalkit report --json."
         )
     version = plain.get("schema_version")
     if type(version) is not int or not 1 <= version <= SCHEMA_VERSION:
         raise FileFormatError(
-            f"results must be of schema version 1 to {SCHEMA_VERSION}; {where} is of version "
-            f"{printable(str(version))}: install the evalkit that wrote it, or a later one"
+            f"{where} has schema version {printable(str(version))}, expected 1 to "
+            f"{SCHEMA_VERSION}. Install the version of evalkit that wrote it, or a later one."
         )
     try:
         return _comparison(plain)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
-        raise FileFormatError(
-            f"results must be as evalkit wrote them; {where} is damaged: {printable(repr(error))}"
-        ) from error
+        raise FileFormatError(f"{where} is damaged: {printable(repr(error))}") from error
 
 
 def _comparison(plain: Mapping[str, Any]) -> Comparison:
@@ -170,7 +166,7 @@ def _comparison(plain: Mapping[str, Any]) -> Comparison:
 
 
 def _completed(comparison: Comparison, pair: records.PairResult) -> records.PairResult:
-    """Return a pair with what follows from the counts, and an early version did not write."""
+    """Return a pair with the fields that an earlier version does not have, from the counts."""
     positions = pair.first, pair.second
     first, second = (Marginals.of(comparison.models[i].counts) for i in positions)
     return replace(
@@ -185,28 +181,28 @@ def _sums(models: tuple[records.ModelResult, ...]) -> list[float]:
 
 
 def _check(comparison: Comparison) -> None:
-    """Refuse counts that no samples give, and models of other classes."""
+    """Refuse invalid counts, and lengths that do not match the classes."""
     k = len(comparison.classes)
     if comparison.n_samples <= 0 or not comparison.models:
-        raise ValueError("results without samples or models")
+        raise ValueError("no samples or no models")
     for model in comparison.models:
         if model.counts.shape != (k, k):
-            raise ValueError(f"counts of shape {model.counts.shape} for {k} classes")
+            raise ValueError(f"counts have shape {model.counts.shape} for {k} classes")
         if not (np.isfinite(model.counts).all() and model.counts.min() >= 0):
-            raise ValueError("counts that no samples give")
+            raise ValueError("counts are negative or not finite")
         lengths = {len(values) for values in model.per_class.values()}
         if model.probability is not None:
             lengths.add(len(model.probability.auc))
         if lengths - {k}:
-            raise ValueError(f"metrics of {lengths} classes for {k}")
+            raise ValueError(f"per_class has {lengths} values for {k} classes")
     for pair in comparison.pairs:
         if not {pair.first, pair.second} <= set(range(len(comparison.models))):
-            raise ValueError("a pair of models that there are not")
+            raise ValueError("a pair refers to a missing model")
         lengths = {len(values) for values in pair.per_class.values()}
         if lengths - {k}:
-            raise ValueError(f"differences of {lengths} classes for {k}")
+            raise ValueError(f"per_class of a pair has {lengths} values for {k} classes")
     if 1 - comparison.settings.confidence == 1:
-        raise ValueError(f"a confidence of {comparison.settings.confidence}")
+        raise ValueError(f"confidence is {comparison.settings.confidence}")
 
 
 def _identity(
@@ -217,7 +213,7 @@ def _identity(
     blocks = [model.get("blocks") for model in plain["models"]]
     fingerprint = samples.get("fingerprint")
     if fingerprint is not None and not isinstance(fingerprint, str):
-        raise TypeError("a fingerprint that is no text")
+        raise TypeError("fingerprint is not a string")
     return records.SampleIdentity(
         fingerprint,
         tuple(
@@ -228,12 +224,12 @@ def _identity(
 
 
 def _read_blocks(support: Any, blocks: Mapping[str, Any], counts: NDArray[Any]) -> Marginals:
-    """Return the marginals of the blocks, which add up to those of the counts."""
+    """Return the marginals of the blocks; refuse blocks that do not add up to the counts."""
     actual, true_positive, predicted = (
         np.array(values) for values in (support, blocks["true_positive"], blocks["predicted"])
     )
     if not (actual.ndim == 2 and actual.shape == true_positive.shape == predicted.shape):
-        raise ValueError("blocks of different shapes")
+        raise ValueError("blocks have different shapes")
     whole = Marginals.of(counts)
     for parts, sums in (
         (actual, whole.actual),
@@ -241,7 +237,7 @@ def _read_blocks(support: Any, blocks: Mapping[str, Any], counts: NDArray[Any]) 
         (predicted, whole.predicted),
     ):
         if parts.shape[1:] != sums.shape or not np.allclose(parts.sum(axis=0), sums):
-            raise ValueError("blocks that do not add up to the counts")
+            raise ValueError("blocks do not add up to the counts")
     return Marginals(true_positive, actual, predicted, actual.sum(axis=-1))
 
 
@@ -256,7 +252,7 @@ def _blocks(blocks: Marginals | None) -> dict[str, Any] | None:
 
 @lru_cache(maxsize=64)
 def _hints(record: type) -> dict[str, Any]:
-    """Return the types of a record's fields."""
+    """Return the types of the fields of a record."""
     from numpy.typing import NDArray
 
     from evalkit.training.landscape import Landscape
@@ -279,12 +275,12 @@ def _hints(record: type) -> dict[str, Any]:
 
 
 def _read(kind: Any, value: Any) -> Any:
-    """Return a plain value as the type that a field declares.
+    """Return a plain value converted to the declared type of a field.
 
     Raises
     ------
     TypeError, ValueError, KeyError
-        If it is of another type, a number is not finite or too large, or a field is missing.
+        If it has another type, a number is not finite or too large, or a field is missing.
     """
     origin, arguments = get_origin(kind), get_args(kind)
     if origin in (Union, types.UnionType):
@@ -296,7 +292,7 @@ def _read(kind: Any, value: Any) -> Any:
         return value
     if origin is tuple:
         if not isinstance(value, list | tuple):
-            raise TypeError(f"a list is needed; got {type(value).__name__}")
+            raise TypeError(f"expected a list, got {type(value).__name__}")
         if len(arguments) == 2 and arguments[1] is Ellipsis:
             return tuple(_read(arguments[0], each) for each in value)
         return tuple(_read(each, item) for each, item in zip(arguments, value, strict=True))
@@ -320,36 +316,36 @@ def _record(kind: Any, value: Any) -> Any:
     if isinstance(found, Estimate | Difference):
         unknown = value.keys() - held.keys()
         if unknown:
-            raise ValueError(f"a field that no estimate has: {min(unknown)}")
+            raise ValueError(f"unknown field: {min(unknown)}")
     if isinstance(found, Estimate):
         ends = [end for end in (found.low, found.value, found.high) if end is not None]
         if ends != sorted(ends):
-            raise ValueError(f"an interval must hold its value; got {ends}")
+            raise ValueError(f"the interval does not contain its value: {ends}")
     return found
 
 
 def _scalar(kind: Any, value: Any) -> Any:
     if kind is float:
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise TypeError(f"a number is needed; got {type(value).__name__}")
+            raise TypeError(f"expected a number, got {type(value).__name__}")
         if not abs(value) <= LARGEST:
-            raise ValueError(f"a number of {value}")
-        return value  # a whole number stays one, so that it is written again as it was
+            raise ValueError(f"number out of range: {value}")
+        return value  # An integer stays an integer, so that writing it gives the same text.
     if kind is int:
         if isinstance(value, bool) or not isinstance(value, int):
-            raise TypeError(f"a whole number is needed; got {type(value).__name__}")
+            raise TypeError(f"expected an integer, got {type(value).__name__}")
         return value
     if kind in (str, bool):
         if not isinstance(value, kind):
-            raise TypeError(f"{kind.__name__} is needed; got {type(value).__name__}")
+            raise TypeError(f"expected {kind.__name__}, got {type(value).__name__}")
         return value
-    raise TypeError(f"no reader for {kind}")
+    raise TypeError(f"unsupported type {kind}")
 
 
 def _counts(value: Any) -> NDArray[Any]:
     counts = np.array(value)
     if counts.dtype.kind not in "if" or counts.ndim != 2:
-        raise ValueError(f"counts of {counts.dtype} and shape {counts.shape}")
+        raise ValueError(f"counts have type {counts.dtype} and shape {counts.shape}")
     return counts
 
 
@@ -359,7 +355,7 @@ def _plain(value: Any) -> Any:
     if value is None or isinstance(value, str | bool):
         return value
     if isinstance(value, np.ndarray):
-        # A matrix of 1,000 classes has a million cells: the interpreter need not see each.
+        # A matrix of 1,000 classes has a million cells; tolist converts them fast.
         return value.tolist() if value.dtype.kind in "biu" else _plain(value.tolist())
     if isinstance(value, int | np.integer):
         return int(value)

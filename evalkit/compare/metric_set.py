@@ -1,4 +1,4 @@
-"""Which metrics a comparison shows, by the keys that JSON, tables and report share."""
+"""The metrics of a comparison, by the keys used in JSON, tables and reports."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BY_CLASS = ("precision", "recall", "f_beta")
 
 
 def overall_metrics(betas: Sequence[float]) -> Mapping[str, str]:
-    """Return key → catalog name for the metrics of a whole model.
+    """Return key → catalog name for the overall metrics.
 
     >>> overall_metrics([0.5])["f_beta_macro[0.5]"]
     'f_beta[0.5]_macro'
@@ -36,7 +36,7 @@ def class_metrics(betas: Sequence[float]) -> Mapping[str, str]:
 
 
 def undefined_reason(key: str, *, actual: float, predicted: float) -> str:
-    """Return why a metric of a class with these counts is undefined."""
+    """Return the reason why a metric of a class with these counts is undefined."""
     metric = CATALOG[key.partition("[")[0]]
     return metric.undefined_reason(actual=actual, predicted=predicted)
 
@@ -50,7 +50,7 @@ def classes_covered(key: str, marginals: Marginals) -> int | None:
 
 
 def _names(key: str, betas: Sequence[float]) -> Iterator[tuple[str, str]]:
-    """Yield the key and the catalog name of a metric; of F-β, those of each β."""
+    """Yield the key and the catalog name of a metric; for F-β, one of each per β."""
     base, macro, _ = key.partition("_macro")
     if base != "f_beta":
         yield key, key

@@ -1,4 +1,4 @@
-"""One model's numbers: point estimates, and every interval from one draw of replicates."""
+"""The result of one model: estimates, with all intervals from the same replicates."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 MOST_CONFUSED = 20
 BETA_GRID = tuple(round(float(beta), 12) for beta in np.geomspace(0.1, 10.0, 41))
 MOST_NUMBERS = 200_000
-"""Replicates of a curve's band are fewer where they would hold more numbers than this."""
+"""Maximum size of the replicates for the band of a curve; larger ones are reduced."""
 MOST_CLASS_CURVES = 30
 CLASS_REPLICATES = 2_000
 
@@ -45,7 +45,7 @@ def model_result(
     *,
     letters: str,
 ) -> ModelResult:
-    """Return the result of one model, of which alone the counts are."""
+    """Return the result of one model from its own counts."""
     return ModelResult(
         name=evaluation.name,
         counts=counts.matrices[0],
@@ -67,7 +67,7 @@ def model_result(
 def overall_estimates(
     estimator: ModelEstimator, settings: Settings, *, with_intervals: bool = True
 ) -> Mapping[str, Estimate]:
-    """Return the estimates of a whole model, or of a slice of its samples."""
+    """Return the estimates of the overall metrics, on all samples or on a slice."""
     found = {}
     for key, metric in overall_metrics(settings.betas).items():
         if not with_intervals:
@@ -115,7 +115,7 @@ def first_replicates(replicates: Marginals, how_many: int) -> Marginals:
 
 
 def for_band(replicates: Marginals) -> Marginals:
-    """Return as many of the replicates as a curve's band needs, which is fewer than a tail does."""
+    """Return fewer replicates for the band of a curve if there are many classes."""
     if replicates.actual.size <= MOST_NUMBERS:
         return replicates
     n_classes = replicates.actual.shape[-1]
@@ -123,7 +123,7 @@ def for_band(replicates: Marginals) -> Marginals:
 
 
 def _beta_curve(estimator: ModelEstimator, settings: Settings) -> BetaCurve:
-    """Return macro F-β over β; at the β of the settings the band is the interval shown there."""
+    """Return macro F-β over β; at the β of the settings, the band equals the reported interval."""
     few = for_band(estimator.replicates)
     limits: list[tuple[Any, Any]] = []
     for beta in BETA_GRID:
@@ -136,7 +136,7 @@ def _beta_curve(estimator: ModelEstimator, settings: Settings) -> BetaCurve:
 
 
 def _class_curves(estimator: ModelEstimator, settings: Settings) -> tuple[BetaCurve, ...]:
-    """Return F-β of each class over β, where there are few classes."""
+    """Return F-β of each class over β; none for more than 30 classes."""
     n_classes = estimator.marginals.actual.shape[-1]
     if n_classes > MOST_CLASS_CURVES:
         return ()

@@ -1,4 +1,4 @@
-"""Two models: every difference with its interval and its test, and who leads for which β."""
+"""The result of two models: differences with intervals and tests, and leads by β."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ CHANGED_CELLS = 20
 def pair_result(
     pair: tuple[int, int], counts: Counts, estimator: PairEstimator, settings: Settings
 ) -> PairResult:
-    """Return the result of two models; overall p-values are not yet adjusted over all pairs."""
+    """Return the result of two models; overall p-values are not adjusted over pairs."""
     joint, marginals = estimator.joint, estimator.marginals
     exact = joint if estimator.has_exact_tests else None
     overall = {
@@ -72,7 +72,7 @@ def pair_result(
 def macro_f_shares(
     marginals: tuple[Marginals, Marginals], settings: Settings
 ) -> Mapping[str, tuple[float, ...]]:
-    """Return each class's term of the difference in macro F-β, for each β of the settings."""
+    """Return the contribution of each class to the difference in macro F-β, for each β."""
     return {
         f"f_beta_macro[{beta:g}]": tuple(macro_f_beta_gap(*marginals, beta=beta).tolist())
         for beta in settings.betas
@@ -80,9 +80,9 @@ def macro_f_shares(
 
 
 def adjusted(pairs: Sequence[PairResult], alpha: float) -> tuple[PairResult, ...]:
-    """Return the pairs with each overall metric's p-values adjusted over all pairs (Holm).
+    """Return the pairs with the p-values of each overall metric adjusted over all pairs (Holm).
 
-    A difference is significant where the adjusted test and the interval agree.
+    A difference is significant if the adjusted test and the interval agree.
     """
     if not pairs:
         return ()
@@ -151,10 +151,10 @@ def _changed_cells(
 def class_leads(
     positions: tuple[int, int], marginals: tuple[Marginals, Marginals]
 ) -> tuple[ClassLead, ...]:
-    """Return for each class the β at which the lead changes, and who leads below and above.
+    """Return for each class the β at which the better model changes, and the two better models.
 
-    Of two models the one with more true positives leads above; where the lead never changes, the
-    one of the higher F₁ leads everywhere.
+    Above this β the model with more true positives is better. If the better model does not change,
+    it is the one with the higher F₁.
     """
     first, second = marginals
     change = lead_change_by_class(first, second)
@@ -177,10 +177,10 @@ def average_leads(
     resampled: tuple[Marginals, Marginals],
     settings: Settings,
 ) -> tuple[Lead, ...]:
-    """Return the ranges of β in which one model's macro F-β is the higher, by how well supported.
+    """Return the ranges of β in which one model has the higher macro F-β, split by support.
 
-    A range is supported where the pointwise interval of the difference excludes zero at every β
-    of the grid inside it; it begins and ends at such a β, so that no more is claimed.
+    A range is supported if the pointwise interval of the difference excludes zero at every β of the
+    grid inside it. It begins and ends at such a β.
     """
     few = tuple(map(for_band, resampled))
     excludes_zero = []
@@ -204,7 +204,7 @@ def average_leads(
 def _by_support(
     low: float, high: float, leader: int | None, inside: Sequence[tuple[float, bool]]
 ) -> list[Lead]:
-    """Split a range of one leader where its support begins and ends."""
+    """Return the parts of a range of one leader, split where its support begins and ends."""
     leads = []
     start = low
     for supported, run in groupby(inside, key=lambda point: point[1]):

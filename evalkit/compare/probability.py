@@ -1,4 +1,4 @@
-"""Metrics and curves of a model's probabilities, and differences between two models'."""
+"""Metrics and curves of probabilities, and differences between two models."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ POINTS_OF_ALL = 10_000
 
 
 def probability_result(counts: Counts, settings: Settings) -> ProbabilityResult | None:
-    """Return the metrics of one model's probabilities, or None where they are not known."""
+    """Return the probability metrics of one model, or None without probabilities."""
     known = counts.probability(0)
     if known is None:
         return None
@@ -54,17 +54,17 @@ def probability_result(counts: Counts, settings: Settings) -> ProbabilityResult 
 def probability_differences(
     counts: Counts, pair: tuple[int, int], settings: Settings
 ) -> Mapping[str, Difference]:
-    """Return log loss and Brier score of the second model minus those of the first, paired."""
+    """Return the paired differences in log loss and Brier score, second minus first."""
     return loss_differences(counts, pair, settings.confidence, seed=settings.seed)
 
 
 def most_points(n_classes: int) -> int:
-    """Return how many points the curve of each class may have."""
+    """Return the maximum number of points of the curve of each class."""
     return max(20, min(POINTS, POINTS_OF_ALL // n_classes))
 
 
 def thinned(x: FloatArray, y: FloatArray, most: int) -> Curve:
-    """Return at most so many points of a curve, at equal steps of its length, ends included."""
+    """Return at most `most` points of a curve, equally spaced along its length, with both ends."""
     if len(x) > most:
         length = np.concatenate([[0.0], np.cumsum(np.abs(np.diff(x)) + np.abs(np.diff(y)))])
         wanted = np.linspace(0.0, length[-1], most)
@@ -94,7 +94,7 @@ def _roc(scores: Thresholds, most: int) -> Curve | None:
         return None
     passed = np.stack([scores.false_positives, scores.true_positives])
     if passed.shape[1] > 2:
-        # Points on a straight line between their neighbours add nothing to the curve.
+        # Points on a straight line between their neighbours are redundant.
         bends = np.diff(passed, 2).astype(bool).any(axis=0)
         passed = passed[:, np.concatenate([[True], bends, [True]])]
     x, y = passed[0] / negatives, passed[1] / positives

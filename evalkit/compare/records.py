@@ -1,8 +1,7 @@
-"""What a comparison found, as frozen records: the one contract between computing and rendering.
+"""Records of a comparison, from which report, terminal, JSON and DataFrames are rendered.
 
-Every number that the report, the terminal, the JSON and the DataFrames show is a field here.
-Rates and differences of rates are fractions in [0, 1] and [−1, 1]; rendering turns them into
-percent and points. A value that is undefined is None and carries its reason.
+Every number that they show is a field of a record. Rates are fractions in [0, 1], differences of
+rates are in [−1, 1]. An undefined value is None, with the reason in `undefined`.
 """
 
 from __future__ import annotations
@@ -26,12 +25,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Settings:
-    """The choices that the numbers depend on.
+    """Settings that the results depend on.
 
     Raises
     ------
     InputError
-        If a choice lies outside its range.
+        If a setting is out of range.
     """
 
     betas: tuple[float, ...]
@@ -43,29 +42,31 @@ class Settings:
 
     def __post_init__(self) -> None:
         if not all(beta > 0 and math.isfinite(beta) for beta in self.betas) or not self.betas:
-            raise InputError(f"β must be positive numbers, at least one; got {self.betas}")
+            raise InputError(f"Invalid betas {self.betas}. Pass one or more positive numbers.")
         if not 0 < self.confidence < 1:
-            raise InputError(f"confidence must lie between 0 and 1; got {self.confidence}")
+            raise InputError(
+                f"Invalid confidence {self.confidence}. Pass a number between 0 and 1."
+            )
         if self.seed < 0:
-            raise InputError(f"seed must not be negative; got {self.seed}")
+            raise InputError(f"Invalid seed {self.seed}. Pass 0 or a positive integer.")
         if self.replicates < 1:
-            raise InputError(f"replicates must be positive; got {self.replicates}")
+            raise InputError(f"Invalid replicates {self.replicates}. Pass a positive integer.")
         if self.margin is not None and not 0 < self.margin < 1:
-            raise InputError(f"margin is a fraction between 0 and 1; got {self.margin}")
+            raise InputError(f"Invalid margin {self.margin}. Pass a fraction between 0 and 1.")
         if not self.factor > 0:
-            raise InputError(f"the factor of the spread must be positive; got {self.factor}")
+            raise InputError(f"Invalid factor {self.factor}. Pass a positive number.")
 
     @property
     def alpha(self) -> float:
-        """The level of every test."""
+        """The significance level of all tests, 1 − confidence."""
         return 1 - self.confidence
 
 
 @dataclass(frozen=True)
 class BetaCurve:
-    """F-β of one model, macro or of one class, over a grid of β, with its pointwise band.
+    """F-β of one model over β, macro-averaged or of one class, with a pointwise band.
 
-    At the β of the settings the band is the interval of the estimate there.
+    At the β of the settings, the band equals the interval of the estimate.
     """
 
     betas: tuple[float, ...]
@@ -76,11 +77,11 @@ class BetaCurve:
 
 @dataclass(frozen=True)
 class Lead:
-    """A range of β in which one model's F-β is the higher.
+    """A range of β in which one model has the higher F-β.
 
-    `leader` is a position in `Comparison.models`, or None where the two are equal;
-    `supported` says that the interval of the difference excludes zero throughout. Neighbouring
-    ranges may have one leader and differ in support.
+    `leader` is a position in `Comparison.models`, or None if the two are equal. `supported` is
+    whether the interval of the difference excludes zero in the whole range. Adjacent ranges can
+    have the same leader and differ in support.
     """
 
     beta_low: float
@@ -91,7 +92,7 @@ class Lead:
 
 @dataclass(frozen=True)
 class ConfusedPair:
-    """Samples of one class that were called another: count and share of the actual class."""
+    """Samples of one class predicted as another: count, and share of the actual class."""
 
     actual: int
     predicted: int
@@ -101,7 +102,7 @@ class ConfusedPair:
 
 @dataclass(frozen=True)
 class ChangedCell:
-    """A cell of the confusion matrix in which two models differ: second minus first."""
+    """A cell of the confusion matrix in which two models differ; changes are second minus first."""
 
     actual: int
     predicted: int
@@ -121,7 +122,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class Reliability:
-    """Confidence against accuracy in bins: a calibrated model lies on the diagonal."""
+    """Mean confidence and accuracy by bin of confidence."""
 
     edges: tuple[float, ...]
     mean_confidence: tuple[float | None, ...]
@@ -133,11 +134,11 @@ class Reliability:
 
 @dataclass(frozen=True)
 class ProbabilityResult:
-    """What a model's probabilities are worth.
+    """Metrics and curves of the probabilities of a model.
 
-    `overall` is keyed by catalog keys (``log_loss``, ``brier_score``,
-    ``expected_calibration_error``, ``top_k_accuracy``, ``roc_auc``); the per-class tuples follow
-    the classes, an entry is None where a curve is undefined.
+    The keys of `overall` are catalog keys (``log_loss``, ``brier_score``,
+    ``expected_calibration_error``, ``top_k_accuracy``, ``roc_auc``). Tuples by class are in the
+    order of the classes; an undefined curve is None.
     """
 
     overall: Mapping[str, Estimate]
@@ -152,21 +153,21 @@ class ProbabilityResult:
 
 @dataclass(frozen=True, eq=False)
 class ModelResult:
-    """One model on the common samples.
+    """Results of one model.
 
     Attributes
     ----------
-    name : as shown; unique in the comparison.
-    counts : (K, K) confusion counts, rows actual, columns predicted.
-    overall : catalog key → estimate; F-β under ``"f_beta[0.1]"`` and so on.
-    per_class : the same keys (``precision``, ``recall``, ``f_beta[…]``) → one estimate a class.
+    name : name, unique in the comparison.
+    counts : (K, K) confusion matrix, rows actual, columns predicted.
+    overall : catalog key → estimate; the keys of macro F-β are ``"f_beta_macro[0.1]"`` and so on.
+    per_class : key (``precision``, ``recall``, ``f_beta[…]``) → one estimate per class.
     beta_curve : macro F-β over β.
-    class_curves : F-β of each class over β; empty with more than 30 classes.
-    most_confused : the largest off-diagonal cells.
-    letters : models that share a letter cannot be told apart by accuracy.
-    parameters, history, best_epoch : of the checkpoint, None where not known.
-    landscape : the loss around its weights, where it was measured.
-    provenance : label → text, in the order to print.
+    class_curves : F-β of each class over β; empty for more than 30 classes.
+    most_confused : largest off-diagonal cells.
+    letters : models that share a letter do not differ significantly in accuracy.
+    parameters, history, best_epoch : as in `Evaluation`.
+    landscape : loss near the weights of the network, if it was computed.
+    provenance : label → text, in the order of display.
     """
 
     name: str
@@ -187,7 +188,7 @@ class ModelResult:
 
 @dataclass(frozen=True)
 class McNemarResult:
-    """McNemar's test on the samples that exactly one of the two models gets right."""
+    """McNemar's test, with the numbers of samples that only one model predicts correctly."""
 
     only_first: float
     only_second: float
@@ -199,10 +200,10 @@ class McNemarResult:
 
 @dataclass(frozen=True)
 class ClassLead:
-    """Which of two models has the higher F-β of a class, for which β.
+    """Which of two models has the higher F-β of a class, by β.
 
-    Below `beta` it is the model at position `below`, above it the one at `above`; None where they
-    are equal. Where the lead never changes `beta` is None and both positions are the same.
+    Below `beta` it is the model at position `below`, above it the one at `above`; None if they are
+    equal. If the better model does not change, `beta` is None and both positions are the same.
     """
 
     beta: float | None
@@ -212,13 +213,13 @@ class ClassLead:
 
 @dataclass(frozen=True)
 class PairResult:
-    """Two models on the same samples; every difference is second minus first.
+    """Results of two models on the same samples; differences are second minus first.
 
-    `paired` is False where only the two matrices are known: differences are then those of
-    independent samples and there is no McNemar test. `class_share` is each class's term of
+    `paired` is False if only the confusion matrices are known. The models are then treated as
+    independent, without McNemar's test. `class_share` has the terms by class of
     accuracy(second) − accuracy(first) = Σ_k (n_k / n)(recall_second,k − recall_first,k), and
-    `macro_f_share` that of macro F-β for each β, keyed as `overall` is.
-    `probability` holds the differences in log loss and Brier score, where both are known.
+    `macro_f_share` those of macro F-β for each β, with the keys of `overall`.
+    `probability` has the differences in log loss and Brier score, if both are known.
     """
 
     first: int
@@ -242,7 +243,7 @@ class PairResult:
 
 @dataclass(frozen=True)
 class Omnibus:
-    """Cochran's Q over all models: whether any of them differs in accuracy."""
+    """Cochran's Q test that all models have the same accuracy."""
 
     statistic: float
     degrees_of_freedom: int
@@ -255,10 +256,10 @@ class GroupMetric:
 
     Attributes
     ----------
-    mean : over runs; its interval is the bootstrap's over seeds and samples.
-    standard_deviation : over runs, with n − 1; None for a single run.
+    mean : mean over runs, with a bootstrap interval over seeds and samples.
+    standard_deviation : over runs, with divisor n − 1; None for a single run.
     spread_low, spread_high : mean ∓ factor × standard deviation.
-    interquartile_mean : the mean of the middle half of the runs.
+    interquartile_mean : mean of the middle half of the runs.
     """
 
     mean: Estimate
@@ -280,10 +281,10 @@ class EpochBand:
 
 @dataclass(frozen=True)
 class GroupResult:
-    """Runs of one configuration under several seeds.
+    """Results of one configuration with runs of several seeds.
 
-    `runs` are positions in `Comparison.models`; `curves` is keyed as the training history is;
-    `warning` says that there are too few runs to know their spread, or is empty.
+    `runs` are positions in `Comparison.models`. The keys of `curves` are those of the training
+    history. `warning` is a warning about too few runs, or empty.
     """
 
     name: str
@@ -296,9 +297,9 @@ class GroupResult:
 
 @dataclass(frozen=True)
 class GroupPair:
-    """Two configurations: second minus first, and the probability that a run of second is better.
+    """Differences of two configurations, and the probability that a run of the second is better.
 
-    A difference is significant where its interval over seeds and samples excludes zero.
+    A difference is second minus first; it is significant if its interval excludes zero.
     """
 
     first: int
@@ -309,10 +310,10 @@ class GroupPair:
 
 @dataclass(frozen=True)
 class Finding:
-    """A sentence that a careful analyst would write, with the numbers it was made from.
+    """A statement about the results, with its numbers.
 
-    `kind` is a stable name for machines, `title` a few words for the eye, `text` whole sentences;
-    `numbers` holds every number in the text, and `section` the part of the report that shows it.
+    `kind` is a stable identifier for programs, `title` a short title, `text` one or more sentences.
+    `numbers` has all numbers in the text; `section` is the section of the report with the details.
     """
 
     kind: str
@@ -324,7 +325,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The headline and the lede: whole sentences that would stand in an e-mail."""
+    """Headline of the report and the text below it."""
 
     headline: str
     lede: str
@@ -334,21 +335,21 @@ class Verdict:
 
 @dataclass(frozen=True)
 class SliceModel:
-    """One model on a slice: its metrics, and its accuracy there minus that on all other samples."""
+    """Results of one model on a slice; `from_rest` is its accuracy minus that on other samples."""
 
     overall: Mapping[str, Estimate]
     from_rest: Difference
 
     @property
     def is_weak(self) -> bool:
-        """Whether accuracy is lower here than elsewhere, by the corrected test and the interval."""
+        """Whether accuracy is significantly lower than on all other samples."""
         value = self.from_rest.value
         return self.from_rest.significant and value is not None and value < 0
 
 
 @dataclass(frozen=True)
 class SlicePair:
-    """Two models on a slice: the second's accuracy minus the first's."""
+    """Difference in accuracy of two models on a slice, second minus first."""
 
     first: int
     second: int
@@ -357,14 +358,14 @@ class SlicePair:
 
 @dataclass(frozen=True)
 class SliceResult:
-    """One slice.
+    """Results on one slice.
 
     Attributes
     ----------
-    columns, values : what its samples have in common.
-    n_samples : how many there are.
-    share : of all samples, or of their weight.
-    models, pairs : one result a model, and one a pair.
+    columns, values : columns that define the slice, and the value of each.
+    n_samples : number of samples.
+    share : fraction of all samples, or of their weight.
+    models, pairs : one result per model, and one per pair.
     """
 
     columns: tuple[str, ...]
@@ -377,17 +378,17 @@ class SliceResult:
 
 @dataclass(frozen=True)
 class ModelCosts:
-    """What one model costs a sample, in the units of the matrix.
+    """Costs of one model per sample, in the units of the cost matrix.
 
     Attributes
     ----------
-    expected : the mean cost of its predictions.
-    decided : the mean cost if each sample were given the class that its probabilities make the
-        cheapest; None where no probabilities are known.
-    threshold : for two classes, the probability of the second from which on calling it costs
-        least, where probabilities are true; None otherwise.
-    best_threshold, best_cost : the threshold that costs least on these very samples, and what it
-        costs there, which is less than it will cost on others.
+    expected : mean cost of its predictions.
+    decided : mean cost if each sample is assigned the class with the smallest expected cost; None
+        without probabilities.
+    threshold : for two classes, the optimal threshold on calibrated probabilities of the second
+        class; None otherwise.
+    best_threshold, best_cost : threshold with the lowest cost on these samples, and this cost. It
+        is too optimistic for other samples.
     """
 
     expected: Estimate
@@ -399,10 +400,10 @@ class ModelCosts:
 
 @dataclass(frozen=True)
 class Costs:
-    """The costs of a comparison.
+    """Costs of a comparison.
 
-    `matrix` holds the cost of each (actual, predicted); `models` and `pairs` are in the order of
-    the comparison's, differences second minus first.
+    The rows of `matrix` are actual classes, the columns predicted classes. `models` and `pairs` are
+    in the order of the comparison; differences are second minus first.
     """
 
     matrix: tuple[tuple[float, ...], ...]
@@ -412,12 +413,12 @@ class Costs:
 
 @dataclass(frozen=True, eq=False)
 class SampleIdentity:
-    """Which samples were evaluated: enough to pair two results files, and no rows.
+    """Identity of the evaluated samples, used to pair two results files without their rows.
 
     Attributes
     ----------
-    fingerprint : the SHA-256 of the samples; None where only counts are known.
-    blocks : for each model its marginals in each block of samples, or None.
+    fingerprint : SHA-256 of the samples; None if only counts are known.
+    blocks : for each model, its marginals in each block of samples, or None.
     """
 
     fingerprint: str | None = None

@@ -1,4 +1,4 @@
-"""How models do on parts of the data: every metric by slice, and the slices that are weak."""
+"""Metrics and tests by slice."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ REPLICATES = 1_000
 
 
 def slice_results(counts: Counts, settings: Settings) -> tuple[SliceResult, ...]:
-    """Return one result per slice, in the order of the columns; none where no slices are known.
+    """Return one result per slice, in the order of the columns.
 
-    Tests are adjusted by Holm's method: those against the rest over all slices and models, those
-    between models over all slices and pairs; a difference is significant where the adjusted test
-    and the interval agree. Weighted and grouped samples get no intervals here.
+    Tests are adjusted by Holm's method: those against all other samples over slices and models,
+    those between models over slices and pairs. A difference is significant if the adjusted test and
+    the interval agree. Weighted, grouped and stratified samples have no intervals.
     """
     simple = counts.sampling.simple
     total = counts.matrices[0].sum()
@@ -74,7 +74,7 @@ def _overall(
 def _from_rest(
     inside: NDArray[Any], whole: NDArray[Any], settings: Settings, *, simple: bool
 ) -> Difference:
-    """Return accuracy inside minus outside, Newcombe's interval and the corrected χ² test."""
+    """Return accuracy inside minus outside, with Newcombe's interval and the corrected χ² test."""
     right_in, n_in = float(np.trace(inside)), float(inside.sum())
     right_out, n_out = float(np.trace(whole)) - right_in, float(whole.sum()) - n_in
     if not n_in or n_out <= 0:
@@ -88,7 +88,7 @@ def _from_rest(
     low, high = independent_limits((low_out, share_out, high_out), (low_in, share_in, high_in))
     pooled = (right_in + right_out) / (n_in + n_out)
     scale = (pooled * (1 - pooled) * (1 / n_in + 1 / n_out)) ** 0.5
-    # Yates's correction keeps small slices from false alarms.
+    # Yates's correction avoids false positives in small slices.
     shift = max(0.0, abs(value) - (1 / n_in + 1 / n_out) / 2)
     p = float(2 * ndtr(-shift / scale)) if scale else 1.0
     return Difference(value, float(low), float(high), min(1.0, p), test="χ² with correction")

@@ -1,4 +1,4 @@
-"""A comparison as long DataFrames."""
+"""DataFrames of a comparison, in long format."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def slices_table(comparison: Comparison) -> pd.DataFrame:
     import pandas as pd
 
     if not comparison.slice_results:
-        raise InputError("slices need columns; pass slices=… to evaluate, or --slice-by COLUMN")
+        raise InputError("No slices. Pass slices=… to evaluate, or use --slice-by COLUMN.")
     rows = []
     for found in comparison.slice_results:
         for model, of_model in zip(comparison.models, found.models, strict=True):
@@ -93,11 +93,11 @@ def slices_table(comparison: Comparison) -> pd.DataFrame:
 
 
 def costs_table(comparison: Comparison) -> pd.DataFrame:
-    """Return columns model, cost, low, high, decided, …: expected costs a sample."""
+    """Return columns model, cost, low, high, decided, …: expected costs per sample."""
     import pandas as pd
 
     if comparison.costs is None:
-        raise InputError("expected costs need a matrix of costs; pass costs=… to compare")
+        raise InputError("No costs. Pass costs=… to compare.")
     rows = []
     for model, costs in zip(comparison.models, comparison.costs.models, strict=True):
         decided = costs.decided

@@ -8,7 +8,7 @@ The interval that reports and gates show: `estimate`, an `Estimate`. Intervals b
 `auc_interval`, `cost_interval`; over samples `sample_bootstrap` and `mean_interval`.
 Two models: `JointCounts`, `mcnemar`, `paired_proportion_interval`, `paired_interval`,
 `permutation_test`, `delong_test`, `equivalence_test`.
-More than two models: `cochran_q`, `holm`, `letters`.
+More than two models: `cochran_q`, `holm`, `compact_letters`.
 Several runs: `group_summary`, `interquartile_mean`, `probability_of_improvement`,
 `seed_interval`, `corrected_resampled_t`.
 History of runs: `change_points_of_counts`, `change_points_of_estimates`.
@@ -45,7 +45,7 @@ from evalkit.statistics.equivalence import (
     equivalence_test,
 )
 from evalkit.statistics.estimates import Difference, Estimate, estimate
-from evalkit.statistics.multiplicity import benjamini_hochberg, holm, letters
+from evalkit.statistics.multiplicity import benjamini_hochberg, compact_letters, holm
 from evalkit.statistics.paired_tests import cochran_q, mcnemar
 from evalkit.statistics.permutation import permutation_test, sign_flip_p_value, swap_resample
 from evalkit.statistics.proportions import (
@@ -81,6 +81,7 @@ __all__ = [
     "changed_cells",
     "clustered_auc_interval",
     "cochran_q",
+    "compact_letters",
     "corrected_resampled_t",
     "cost_difference_interval",
     "cost_interval",
@@ -99,7 +100,6 @@ __all__ = [
     "interquartile_mean",
     "lead_change_by_class",
     "lead_ranges",
-    "letters",
     "macro_f_beta_gap",
     "mcnemar",
     "mean_interval",

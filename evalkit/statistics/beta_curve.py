@@ -72,7 +72,7 @@ def beta_curve(
     replicates : marginals with leading axis R, from `resample`.
     betas : (B,) non-negative values of β.
     average : average over the classes, or None for one curve per class.
-    confidence : strictly between 0 and 1; it holds for each β by itself.
+    confidence : strictly between 0 and 1; it holds for each β separately.
 
     Examples
     --------

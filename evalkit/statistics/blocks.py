@@ -56,10 +56,10 @@ def block_interval(
     function = count_metric(metric)
     many = len(blocks.total)
     if many < 2:
-        raise InputError(f"a jackknife over blocks needs at least two; got {many}")
+        raise InputError(f"Too few blocks for a jackknife: {many}. Pass at least two.")
     sides = [blocks] if other is None else [blocks, other]
     if other is not None and not np.array_equal(blocks.actual, other.actual):
-        raise InputError("two models are paired over the same blocks of the same samples")
+        raise InputError("Blocks differ. Pass models on the same blocks of the same samples.")
     sums = [combined(lambda each: each.sum(axis=0), side) for side in sides]
     estimate = _contrast(function, sums)
     left_out = _contrast(

@@ -1,4 +1,4 @@
-"""Bootstrap intervals of count metrics, of one model and of a difference, drawn over cells."""
+"""Bootstrap intervals of count metrics, for one model and for a difference of two."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def jackknife(sums: CellSums, counts: NDArray[np.int64], metric: BoundMetric) ->
 
 BootstrapMethod: TypeAlias = Literal["smoothed", "percentile", "bca"]
 SMOOTHING = 1.0
-"""How many pseudo-samples the smoothed bootstrap adds: Jeffreys' half right and half wrong."""
+"""Number of pseudo-samples in the smoothed bootstrap; 1 is Jeffreys' prior."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,8 +65,8 @@ class BootstrapInterval:
     estimate : the metric of the counts, NaN where undefined.
     standard_error : standard deviation of the replicates.
     low, high : limits of the interval.
-    defined : share of the replicates with a value; the others are left out.
-    confidence, method, replicates : how it was computed.
+    defined : share of the replicates with a value; the others are omitted.
+    confidence, method, replicates : settings of the computation.
     """
 
     estimate: FloatArray
@@ -150,7 +150,7 @@ def interval_of_replicates(
     method: BootstrapMethod,
     left_out: Callable[[], tuple[FloatArray, NDArray[np.int64]]] | None = None,
 ) -> BootstrapInterval:
-    """Return the interval that replicates (R, ...) of an estimate (...) give.
+    """Return the interval of an estimate (...) from its replicates (R, ...).
 
     For BCa, `left_out` returns the values (m, ...) with one sample of each kind left out, and the
     number (m,) of samples of that kind.
@@ -160,7 +160,7 @@ def interval_of_replicates(
     elif method == "bca" and left_out is not None:
         low, high = _bca_limits(estimate, values, confidence, *left_out())
     else:
-        raise InputError(f"method must be 'smoothed', 'percentile' or 'bca'; got {method!r}")
+        raise InputError(f"Unknown method {method!r}. Use 'smoothed', 'percentile' or 'bca'.")
     known = ~np.isnan(values)
     defined = known.mean(axis=0)
     spread = _standard_deviation(values, known)
@@ -178,16 +178,16 @@ def interval_of_replicates(
 
 
 def percentile_limits(values: FloatArray, confidence: float = 0.95) -> Interval:
-    """Return the quantiles of replicates with (1 − confidence) / 2 of them on each side.
+    """Return the quantiles of replicates at (1 − confidence) / 2 and (1 + confidence) / 2.
 
     Parameters
     ----------
-    values : (R, ...) replicates; NaN are left out.
+    values : (R, ...) replicates; NaN are omitted.
     confidence : strictly between 0 and 1.
 
     Returns
     -------
-    ``(low, high)``, each (...); NaN where no replicate has a value.
+    ``(low, high)``, each (...); NaN where all replicates are NaN.
 
     Examples
     --------
@@ -201,7 +201,7 @@ def percentile_limits(values: FloatArray, confidence: float = 0.95) -> Interval:
     if not is_known:
         ordered = np.sort(values, axis=0)
         return Interval(quantile(ordered, tail)[()], quantile(ordered, 1.0 - tail)[()])
-    # Only the neighbours of the two quantiles need to be in their places.
+    # Only the neighbours of the two quantiles need to be sorted.
     last = len(values) - 1
     positions = [last * share for share in (tail, 1.0 - tail)]
     neighbours = [(int(position), min(int(position) + 1, last)) for position in positions]
@@ -235,7 +235,7 @@ def _bca_limits(
 ) -> Interval:
     known = np.count_nonzero(~np.isnan(values), axis=0)
     below = (values < estimate).sum(axis=0) + 0.5 * (values == estimate).sum(axis=0)
-    # A share of exactly 0 or 1 would say the bias is infinite; it is only beyond what R resolves.
+    # A share of exactly 0 or 1 would give an infinite bias.
     share = np.clip(below / np.maximum(known, 1), 0.5 / len(values), 1 - 0.5 / len(values))
     bias = ndtri(share)
     acceleration = _acceleration(without, multiplicity)
@@ -249,7 +249,7 @@ def _bca_limits(
 
 
 def _acceleration(without: FloatArray, multiplicity: NDArray[Any]) -> FloatArray:
-    """Return a sixth of the skewness of the jackknife values, each of several samples."""
+    """Return a sixth of the skewness of jackknife values that occur several times."""
     weight = multiplicity.reshape((-1,) + (1,) * (without.ndim - 1)) * ~np.isnan(without)
     filled = np.nan_to_num(without)
     mean = (weight * filled).sum(axis=0) / np.maximum(weight.sum(axis=0), 1)

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
     from evalkit.metrics.count.marginals import CountsLike, FloatArray
 
-# Numbers held at once.
+# Maximum size of an array.
 _BLOCK_NUMBERS = 1 << 24
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CellSums:
-    """Sums over cells that give the counts of one model, or of two models on the same samples.
+    """Sums over cells, from which the counts of one model, or of two on the same samples, are made.
 
     Attributes
     ----------
@@ -72,8 +72,8 @@ def _codes(
 def marginals_of_sums(sums: Sequence[FloatArray]) -> tuple[Marginals, ...]:
     """Return the marginals of each model from sums (R, K) by class.
 
-    The first are the sums of the actual classes; of each model there follow those of the predicted
-    classes and the true positives.
+    The sums are those of the actual classes, then for each model those of the predicted classes and
+    of the true positives.
     """
     actual, *others = sums
     total = actual.sum(axis=-1)
@@ -84,7 +84,7 @@ def marginals_of_sums(sums: Sequence[FloatArray]) -> tuple[Marginals, ...]:
 
 
 def combined(function: Callable[..., Any], *parts: Marginals) -> Marginals:
-    """Return marginals whose every sum is a function of that sum of the parts."""
+    """Return marginals computed elementwise from those of the parts by a function."""
     return Marginals(
         function(*(part.true_positive for part in parts)),
         function(*(part.actual for part in parts)),
@@ -94,7 +94,7 @@ def combined(function: Callable[..., Any], *parts: Marginals) -> Marginals:
 
 
 def joined(parts: Sequence[tuple[Marginals, ...]]) -> tuple[Marginals, ...]:
-    """Return for each model the marginals whose leading axis runs over all parts."""
+    """Return the marginals of each model, concatenated over the parts."""
     if len(parts) == 1:
         return parts[0]
     return tuple(
@@ -115,8 +115,8 @@ class PseudoSamples:
     """Pseudo-samples that are correct with probability ½, for the smoothed bootstrap.
 
     The plain bootstrap of data without errors never draws an error. For a proportion, Jeffreys'
-    prior adds one pseudo-sample that is half correct and half wrong; here it serves every metric.
-    Actual classes are as frequent as in the data. A wrong prediction is another class, as frequent
+    prior adds one pseudo-sample, half correct and half wrong; this extends it to all metrics. The
+    actual classes are as frequent as in the data. A wrong prediction is another class, as frequent
     as among the actual and predicted labels. Of two models one is correct and the other wrong.
 
     Attributes

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evalkit.errors import InputError
+from evalkit.statistics.streams import generator
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,7 +56,7 @@ def change_points_of_counts(
     *,
     alpha: float = 0.05,
     replicates: int = REPLICATES,
-    seed: int = 0,
+    seed: int | np.random.Generator = 0,
 ) -> tuple[ChangePoint, ...]:
     """Return where the success probability of a sequence of counts changes.
 
@@ -68,7 +69,7 @@ def change_points_of_counts(
     successes, trials : (m,) whole numbers, one per run, in the order of the runs.
     alpha : significance level.
     replicates : number of simulated sequences per test.
-    seed : integer seed of the simulation.
+    seed : integer seed, or a random number generator.
 
     Returns
     -------
@@ -102,7 +103,7 @@ def change_points_of_counts(
         raise InputError("Invalid counts: successes must be between 0 and trials, trials positive.")
     if n.sum() >= MOST_TRIALS:
         raise InputError(f"Too many trials: {n.sum():g}. The total must be below {MOST_TRIALS:,}.")
-    rng = np.random.default_rng(seed)
+    rng = generator(seed, "count changes")
 
     def tested(start: int, stop: int) -> tuple[int, float]:
         part, size = right[start:stop], n[start:stop]
@@ -123,7 +124,7 @@ def change_points_of_estimates(
     *,
     alpha: float = 0.05,
     replicates: int = REPLICATES,
-    seed: int = 0,
+    seed: int | np.random.Generator = 0,
 ) -> tuple[ChangePoint, ...]:
     """Return where the mean of a sequence of normal, independent estimates changes.
 
@@ -153,7 +154,7 @@ def change_points_of_estimates(
         raise InputError(
             "Invalid estimates: values must be finite, standard errors finite and positive."
         )
-    rng = np.random.default_rng(seed)
+    rng = generator(seed, "estimate changes")
 
     def tested(start: int, stop: int) -> tuple[int, float]:
         part, spread = value[start:stop], error[start:stop]

@@ -1,4 +1,4 @@
-"""Metrics for resampling: by name or as a function, of counts or of marginals."""
+"""Count metrics for resampling, given by name or as a function of counts or marginals."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Proportion: TypeAlias = "Callable[[Marginals], tuple[CountArray, CountArray]]"
 
 
 def count_metric(metric: CountMetric | str) -> CountMetric:
-    """Return the function of counts of a name such as ``"f1_macro"``, or the function given.
+    """Return the function for a metric name such as ``"f1_macro"``; functions are returned.
 
     >>> round(float(count_metric("f1_macro")([[3, 1], [0, 2]])), 3)
     0.829
@@ -52,7 +52,7 @@ def count_metric(metric: CountMetric | str) -> CountMetric:
 
 
 def proportion_of(metric: CountMetric | str) -> Proportion | None:
-    """Return the successes and trials of marginals that a metric is the share of, or None.
+    """Return the function for the successes and trials of a proportion, or None for other metrics.
 
     >>> successes, trials = proportion_of("recall")(Marginals.of([[3, 1], [0, 2]]))
     >>> successes.tolist(), trials.tolist()
@@ -67,7 +67,7 @@ def proportion_of(metric: CountMetric | str) -> Proportion | None:
     if not metric.endswith("_micro"):
         return proportion
     if len(found.divides_by) != 1:
-        return None  # Pooled over classes its trials are not independent samples.
+        return None  # Pooled over classes, the trials are not independent.
 
     def pooled(marginals: Marginals) -> tuple[CountArray, CountArray]:
         successes, trials = proportion(marginals.pooled())
@@ -78,7 +78,7 @@ def proportion_of(metric: CountMetric | str) -> Proportion | None:
 
 @dataclass(frozen=True, slots=True)
 class BoundMetric:
-    """A count metric and the properties of it that resampling needs.
+    """A count metric with its properties for resampling.
 
     Attributes
     ----------

@@ -62,8 +62,8 @@ def accuracy_gap(a: CountsLike, b: CountsLike) -> FloatArray:
     of_a, of_b = Marginals.of(a), Marginals.of(b)
     if of_a.actual.shape != of_b.actual.shape or not np.allclose(of_a.actual, of_b.actual):
         raise InputError(
-            "The numbers of samples per class differ between the models. The shares of classes are "
-            "defined for models on the same samples only."
+            "The numbers of samples per class differ between the models. Pass counts of models on "
+            "the same samples."
         )
     total = np.asarray(of_a.total)[..., None]
     gap: FloatArray = (of_b.true_positive - of_a.true_positive) / np.where(total, total, np.nan)

@@ -1,10 +1,9 @@
-"""The one rule for estimates: which interval and which test a metric of counts gets.
+"""Estimates and differences of count metrics, with their intervals and tests.
 
-A proportion of independent samples that count alike has Wilson's interval; everything else has the
-bootstrap's, from the resampler that suits the samples. A difference in accuracy, or in the recall
-of a class, of two models on the same such samples has McNemar's exact test; other differences are
-tested by exchanging the two models' predictions. Reports, slices, gates and `evalkit.statistics`
-all ask here, so that one question has one answer.
+Proportions of unweighted, ungrouped samples have Wilson's interval; other metrics have bootstrap
+intervals. For such samples, differences in accuracy and in the recall of a class have McNemar's
+exact test; other differences have permutation tests. Reports, slices and gates use these functions,
+so their results agree.
 """
 
 from __future__ import annotations
@@ -43,15 +42,15 @@ UNDEFINED_OF_TWO = "undefined for one of the two models"
 
 @dataclass(frozen=True)
 class Estimate:
-    """A value with its interval.
+    """A value with its confidence interval.
 
     Attributes
     ----------
-    value : the point estimate; None where it is undefined, with the reason in `undefined`.
-    low, high : the interval at the confidence asked for; None where there is none.
-    method : how the interval was made: ``"Wilson"``, ``"bootstrap"``, ``"DeLong"`` …
-    undefined : why there is no value, in words.
-    classes_covered : for an average over classes, over how many of them it was taken.
+    value : point estimate; None if undefined.
+    low, high : limits of the interval; None if there is no interval.
+    method : method of the interval, such as ``"Wilson"``, ``"bootstrap"`` or ``"DeLong"``.
+    undefined : reason why the value is undefined.
+    classes_covered : for an average over classes, the number of classes in the average.
     """
 
     value: float | None
@@ -64,11 +63,11 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Difference:
-    """Second model minus first, with its interval, its test, and the adjusted p-value.
+    """A difference, second model minus first, with its confidence interval and its test.
 
-    `p_adjusted` is adjusted over all pairs of models (Holm) for overall metrics, and over all
-    classes for differences by class, or over all slices; `significant` says that it is below
-    1 − confidence and that the interval excludes zero.
+    `p_adjusted` is the p-value adjusted by Holm's method: over pairs of models for overall metrics,
+    over classes for metrics by class, and over slices. `significant` is whether it is below
+    1 − confidence and the interval excludes zero.
     """
 
     value: float | None
@@ -90,7 +89,7 @@ def known_estimate(
     undefined: str = "undefined for every class",
     covered: int | None = None,
 ) -> Estimate:
-    """Return an estimate from numbers of which NaN says that one is not known."""
+    """Return an estimate from numbers that are NaN if unknown."""
     if not np.isfinite(value):
         return Estimate(None, undefined=undefined, classes_covered=covered)
     if not (np.isfinite(low) and np.isfinite(high)):
@@ -100,7 +99,7 @@ def known_estimate(
 
 @dataclass(frozen=True)
 class Limits:
-    """The ends of intervals, each an array of the metric's shape, and how they were made."""
+    """Limits of intervals, in the shape of the metric, and the method."""
 
     low: FloatArray
     high: FloatArray
@@ -108,13 +107,13 @@ class Limits:
 
 
 class ModelEstimator:
-    """Estimates of one model's metrics of counts; replicates are drawn once, when first needed.
+    """Estimates of count metrics of one model; replicates are drawn once, when first needed.
 
     Parameters
     ----------
-    counts : of one model.
-    replicates : how many; fewer are drawn above 200 classes.
-    seed : of the resampling.
+    counts : counts of one model.
+    replicates : number of replicates; fewer are drawn for more than 200 classes.
+    seed : integer seed of the resampling.
     """
 
     def __init__(self, counts: Counts, *, replicates: int = REPLICATES, seed: int = 0) -> None:
@@ -125,29 +124,29 @@ class ModelEstimator:
 
     @cached_property
     def replicates(self) -> Marginals:
-        """The marginals (R, K) of the model's counts, resampled R times."""
+        """Bootstrap replicates of the model, as marginals (R, K)."""
         rng = generator(self._seed, "model")
         (found,) = self._resampler.draw([0], self._n_replicates, rng)
         return found
 
     def value(self, metric: CountMetric | str, position: int | None = None) -> FloatArray:
-        """Return a metric, of the class at `position` or of all that it has a value for."""
+        """Return the values of a metric, or its value for the class at `position`."""
         return _at(count_metric(metric), self.marginals, position)
 
     def limits(
         self, metric: CountMetric | str, confidence: float, position: int | None = None
     ) -> Limits:
-        """Return the interval of a metric: a catalog name, or a function of marginals.
+        """Return the confidence interval of a metric.
 
         Parameters
         ----------
         metric : ``"recall"``, ``"f1_macro"``, ``"f_beta[0.5]_macro"``, or a function.
         confidence : strictly between 0 and 1.
-        position : of a class; all classes if absent.
+        position : position of a class; all classes if absent.
 
         Returns
         -------
-        Ends of the metric's shape, NaN where it is undefined.
+        Limits in the shape of the metric, NaN where it is undefined.
         """
         proportion = proportion_of(metric) if self._counts.sampling.simple else None
         if proportion is not None:
@@ -162,13 +161,13 @@ class ModelEstimator:
 
 
 class PairEstimator:
-    """Differences of two models' metrics of counts, second minus first, from one draw.
+    """Differences of count metrics of two models, second minus first, from the same replicates.
 
     Parameters
     ----------
-    counts : of at least two models.
-    pair : the positions of the two.
-    replicates, seed : as for `ModelEstimator`.
+    counts : counts of at least two models.
+    pair : positions of the two models.
+    replicates, seed : as in `ModelEstimator`.
     """
 
     def __init__(
@@ -187,24 +186,24 @@ class PairEstimator:
 
     @cached_property
     def joint(self) -> JointCounts | None:
-        """The joint counts; None where the models are not paired."""
+        """The joint counts; None if the models are not paired."""
         return self._counts.joint(*self._pair)
 
     @property
     def has_exact_tests(self) -> bool:
-        """Whether samples are paired, independent and count alike."""
+        """Whether samples are paired, and not weighted, grouped or stratified."""
         return self.joint is not None and self._counts.sampling.simple
 
     @cached_property
     def resampled(self) -> tuple[Marginals, Marginals]:
-        """The marginals (R, K) of the two models, resampled together."""
+        """Paired bootstrap replicates of the two models, as marginals (R, K)."""
         rng = generator(self._seed, "pair")
         first, second = self._resampler.draw(self._pair, self._n_replicates, rng)
         return first, second
 
     @cached_property
     def swapped(self) -> tuple[Marginals, Marginals] | None:
-        """The two models with predictions exchanged at random; None where they are not paired."""
+        """The two models with predictions exchanged at random; None if they are not paired."""
         rng = generator(self._seed, "exchange")
         return self._resampler.swap(self._pair, self._n_replicates, rng)
 
@@ -217,13 +216,13 @@ class PairEstimator:
     def limits(
         self, metric: CountMetric | str, confidence: float, position: int | None = None
     ) -> Limits:
-        """Return the interval of the difference of a metric; arguments as of `ModelEstimator`."""
+        """Return the interval of the difference of a metric, as in `ModelEstimator.limits`."""
         function = count_metric(metric)
         before, after = (_at(function, each, position) for each in self.resampled)
         return Limits(*percentile_limits(after - before, confidence), self._resampler.method)
 
     def p_values(self, metric: CountMetric | str) -> tuple[FloatArray, str] | None:
-        """Return p-values of the metric's shape and the name of the test; None without a test."""
+        """Return p-values in the shape of the metric and the name of the test, or None."""
         if self.joint is not None and self._counts.sampling.simple:
             if metric == "accuracy":
                 exact = mcnemar(self.joint.only_a, self.joint.only_b).p_exact
@@ -241,7 +240,7 @@ class PairEstimator:
         return permutation_p_value(observed, hits, len(exchanged)), "permutation"
 
     def differences(self, metric: CountMetric | str, confidence: float) -> tuple[Difference, ...]:
-        """Return the difference of each value of a metric, its p-value not yet adjusted."""
+        """Return the difference of each value of a metric, with the p-value not yet adjusted."""
         values = np.atleast_1d(self.value(metric))
         if not np.isfinite(values).any():
             return (Difference(None, undefined=UNDEFINED_OF_TWO),) * len(values)
@@ -276,7 +275,7 @@ def judged(difference: Difference, p_adjusted: float, alpha: float) -> Differenc
 
 
 def holm_judged(differences: Sequence[Difference], alpha: float) -> tuple[Difference, ...]:
-    """Return differences judged after Holm's adjustment for all that were tested."""
+    """Return the differences with p-values adjusted by Holm's method, and their significance."""
     tested = [(i, d.p_value) for i, d in enumerate(differences) if d.p_value is not None]
     found = list(differences)
     for (i, _), p in zip(tested, holm([p for _, p in tested]), strict=True):
@@ -292,14 +291,14 @@ def estimate(
     replicates: int = REPLICATES,
     seed: int = 0,
 ) -> Estimate | tuple[Estimate, ...]:
-    """Return a metric with the interval that reports and gates show.
+    """Return a metric with the confidence interval that reports and gates show.
 
     Parameters
     ----------
     counts : (K, K) counts, a `ConfusionMatrix`, or the `counts` of an evaluation.
-    metric : a catalog name, ``"recall"`` or ``"f1_macro"``, or a function of `Marginals`.
+    metric : catalog name, such as ``"recall"`` or ``"f1_macro"``, or function of `Marginals`.
     confidence : strictly between 0 and 1.
-    replicates, seed : of the bootstrap, where one is needed.
+    replicates, seed : number of bootstrap replicates, and integer seed.
 
     Returns
     -------

@@ -85,7 +85,7 @@ def _ordered(p_values: ArrayLike) -> tuple[FloatArray, NDArray[np.intp]]:
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 
 
-def letters(
+def compact_letters(
     scores: Sequence[float], apart: Mapping[tuple[int, int], bool], *, higher_is_better: bool = True
 ) -> tuple[str, ...]:
     """Return a compact letter display: models differ significantly if they share no letter.
@@ -116,15 +116,15 @@ def letters(
 
     Examples
     --------
-    >>> letters([0.9, 0.8, 0.85], {(0, 1): True, (0, 2): False, (1, 2): False})
+    >>> compact_letters([0.9, 0.8, 0.85], {(0, 1): True, (0, 2): False, (1, 2): False})
     ('a', 'b', 'ab')
     """
     models = len(scores)
     sets = [frozenset(range(models))]
-    for (i, j), told_apart in sorted(apart.items()):
+    for (i, j), differ in sorted(apart.items()):
         if not (0 <= i < models and 0 <= j < models):
             raise InputError(f"Invalid pair ({i}, {j}). The models are 0 to {models - 1}.")
-        if told_apart and i != j:
+        if differ and i != j:
             sets = _absorbed([part for one in sets for part in _split(one, i, j)])
     signed = np.asarray(scores, dtype=np.float64) * (-1.0 if higher_is_better else 1.0)
     rank = {model: place for place, model in enumerate(np.argsort(signed, kind="stable").tolist())}

@@ -130,7 +130,7 @@ def cochran_q(correct: ArrayLike, *, counts: ArrayLike | None = None) -> Cochran
     Parameters
     ----------
     correct : (n, m) booleans, one column per model: whether the prediction is correct.
-    counts : (n,) number of samples that each row stands for; 1 if None.
+    counts : (n,) number of samples that each row represents; 1 if None.
 
     Returns
     -------

@@ -172,9 +172,9 @@ def _exchanges(joint: JointCounts, *, by_actual: bool) -> _Exchanges:
     reversed_ = second == actual
     first, second = np.where(reversed_, second, first), np.where(reversed_, first, second)
     right = first == actual
-    told = actual if by_actual else np.where(right, actual, -1)
+    separated = actual if by_actual else np.where(right, actual, -1)
     groups, which = np.unique(
-        np.stack([told, first, second, right.astype(np.int64)]), axis=1, return_inverse=True
+        np.stack([separated, first, second, right.astype(np.int64)]), axis=1, return_inverse=True
     )
     size = np.bincount(which, weights=counts[differ], minlength=groups.shape[1])
     return _Exchanges(groups[0], groups[1], groups[2], groups[3] == 1, size.astype(np.int64))

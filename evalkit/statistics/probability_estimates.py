@@ -1,8 +1,8 @@
-"""Estimates of metrics of probabilities: losses, calibration error and areas under ROC curves.
+"""Estimates of probability metrics: losses, calibration error and areas under ROC curves.
 
-Of rows, samples or whole groups of them are resampled, and areas have DeLong's interval or, where
-samples are weighted or grouped, Obuchowski's. Of more samples than are kept as rows, losses have
-normal intervals from their moments, and areas DeLong's from score bins.
+If the rows are known, losses have bootstrap intervals over samples or groups, and areas have
+DeLong's interval, or Obuchowski's for weighted or grouped samples. Otherwise losses have normal
+intervals from their moments, and areas have DeLong's interval from score bins.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ if TYPE_CHECKING:
 
 REPLICATES = 1_000
 UNITS = 2_000
-"""Above so many samples they are drawn in blocks made at random, which leaves means unbiased.
+"""More samples than this are drawn in random blocks, whose means are unbiased.
 
-The spread that so many blocks show is off by a sixtieth, less than what a thousand replicates
-leave of chance in a quantile."""
+The relative error of a standard deviation over 2,000 blocks is 1/60, less than the Monte Carlo
+error of a quantile of 1,000 replicates."""
 KEYS = (*LOSSES, "expected_calibration_error")
 
 
@@ -49,9 +49,9 @@ def loss_estimates(counts: Counts, confidence: float, *, seed: int = 0) -> Mappi
 
     Parameters
     ----------
-    counts : of one model with probabilities.
+    counts : counts of one model with probabilities.
     confidence : strictly between 0 and 1.
-    seed : of the resampling.
+    seed : integer seed of the resampling.
     """
     known = counts.probability(0)
     assert known is not None, "the model has no probabilities"
@@ -72,9 +72,9 @@ def loss_estimates(counts: Counts, confidence: float, *, seed: int = 0) -> Mappi
 def loss_differences(
     counts: Counts, pair: tuple[int, int], confidence: float, *, seed: int = 0
 ) -> Mapping[str, Difference]:
-    """Return log loss and Brier score of the second model minus those of the first, paired.
+    """Return the paired differences in log loss and Brier score, second minus first.
 
-    Empty where a model has no probabilities or the two are not paired.
+    Empty if a model has no probabilities or the two are not paired.
     """
     rows = counts.rows
     if rows is None:
@@ -115,10 +115,10 @@ def auc_estimates(counts: Counts, confidence: float) -> tuple[Estimate, ...]:
 
 
 def macro_auc(by_class: tuple[Estimate, ...]) -> Estimate:
-    """Return the mean one-vs-rest area.
+    """Return the mean one-vs-rest area over the classes.
 
-    Its interval is the mean of the classes' intervals: never too narrow, since no correlation
-    between classes makes a mean vary more.
+    The limits are the means of the limits of the classes. This is conservative, because the
+    variance of a mean is largest for perfectly correlated areas.
     """
     known = [each for each in by_class if each.value is not None]
     if not known:
@@ -167,7 +167,7 @@ def _auc(counts: Counts, known: ProbabilityCounts, k: int, confidence: float) ->
 
 
 def _resampled(rows: Predictions, confidence: float, seed: int) -> dict[str, Estimate]:
-    """Return the means and the calibration error, with intervals from one draw of samples."""
+    """Return losses and calibration error, with intervals from the same resamples."""
     probabilities = rows.models[0].probabilities
     assert probabilities is not None
     n = len(rows)
@@ -189,14 +189,14 @@ def _resampled(rows: Predictions, confidence: float, seed: int) -> dict[str, Est
 
 
 def _from_sums(sums: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return log loss, Brier score and calibration error of sums over samples, weights last."""
+    """Return log loss, Brier score and calibration error from sums; the last is the weight."""
     weight = sums[..., -1]
     error = np.abs(sums[..., 2:-1]).sum(axis=-1)
     return sums[..., 0] / weight, sums[..., 1] / weight, error / weight
 
 
 def _units(rows: Predictions, seed: int) -> NDArray[np.int64] | None:
-    """Return what is drawn together: the groups there are, or random blocks of many samples."""
+    """Return the units to draw: the groups, random blocks of many samples, or None for samples."""
     if rows.groups is not None or rows.strata is not None or len(rows) <= UNITS:
         return rows.groups
     return generator(seed, "losses").permutation(len(rows)) % UNITS
@@ -208,7 +208,7 @@ def _limits(moments: Moments, confidence: float) -> tuple[float, float]:
 
 
 def _holding(value: float, low: float, high: float, method: str) -> Estimate:
-    """Return an estimate whose interval holds its value, as resampling a bias may not."""
+    """Return an estimate; the interval is extended to its value, which resampling may exclude."""
     return Estimate(value, min(low, value), max(high, value), method)
 
 
@@ -217,7 +217,7 @@ def _calibration_limits(
 ) -> tuple[float, float]:
     rng = generator(seed, "losses")
     total, gaps = known.right + known.wrong, known.right - known.confidence
-    # A bin's samples vary in number, and its gap about what so many would have.
+    # Both the number of samples of a bin and the gap given this number vary.
     counts = rng.poisson(total, (REPLICATES, len(gaps)))
     mean_gap = gaps / np.maximum(total, 1.0)
     noise = rng.standard_normal(counts.shape) * np.sqrt(known.gap_variance)

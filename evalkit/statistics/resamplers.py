@@ -1,13 +1,9 @@
-"""One interface for every way to resample counts: by cell, by row or unit, or from sums.
+"""Resamplers of counts, with one interface. `resampler_of` chooses by how samples were drawn.
 
-Which way is taken depends on what is known and on how samples were drawn, and on nothing else:
-
-- independent samples that count alike: multinomial draws over the cells, smoothed;
-- weighted, grouped or stratified rows: whole units are drawn from each stratum;
-- sums of more samples than are kept as rows: the Poisson bootstrap of cells or units;
-- models that are not paired: each by itself, and nothing can be exchanged between them.
-
-Intervals and tests of one question come from the same draw.
+- Unweighted, ungrouped samples: smoothed multinomial draws over the cells.
+- Weighted, grouped or stratified rows: rows or whole groups are drawn from each stratum.
+- Sums of weighted or grouped samples whose rows are not kept: Poisson bootstrap of cells or groups.
+- Models that are not paired: each is resampled independently, without permutation tests.
 """
 
 from __future__ import annotations
@@ -52,7 +48,7 @@ POISSON = "Poisson bootstrap"
 
 
 def bounded_replicates(replicates: int, n_classes: int) -> int:
-    """Return how many replicates are drawn: fewer above 200 classes, to bound memory.
+    """Return the number of replicates, reduced for more than 200 classes to limit memory.
 
     >>> bounded_replicates(10_000, 10), bounded_replicates(10_000, 1_000)
     (10000, 2000)
@@ -62,7 +58,7 @@ def bounded_replicates(replicates: int, n_classes: int) -> int:
 
 
 class Draws(NamedTuple):
-    """How many replicates an interval takes, its confidence, and the seed."""
+    """Number of replicates of an interval, its confidence, and the seed."""
 
     replicates: int
     confidence: float
@@ -70,15 +66,15 @@ class Draws(NamedTuple):
 
 
 class Resampler(ABC):
-    """Draws replicates of models on the same samples.
+    """Resampler of models on the same samples.
 
     Parameters
     ----------
-    counts : of one or more models.
+    counts : counts of one or more models.
     """
 
     method = "bootstrap"
-    """How intervals from its replicates are called."""
+    """Name of the method of intervals from its replicates."""
 
     def __init__(self, counts: Counts) -> None:
         self._counts = counts
@@ -87,12 +83,12 @@ class Resampler(ABC):
     def draw(
         self, models: Sequence[int], replicates: int, rng: np.random.Generator
     ) -> tuple[Marginals, ...]:
-        """Return for each model marginals with leading axis R; replicate r saw the same samples."""
+        """Return replicates of each model with leading axis R; replicate r has the same samples."""
 
     def swap(
         self, pair: tuple[int, int], replicates: int, rng: np.random.Generator
     ) -> tuple[Marginals, Marginals] | None:
-        """Return two models with their predictions exchanged at random; None where unpaired."""
+        """Return two models with predictions exchanged at random; None if not paired."""
         del pair, replicates, rng
         return None
 
@@ -100,10 +96,10 @@ class Resampler(ABC):
     def mean_cost(
         self, price: FloatArray, models: Sequence[int], draws: Draws
     ) -> BootstrapInterval:
-        """Return the mean cost of one model, or of the second of two less that of the first."""
+        """Return the mean cost of one model, or of the second minus that of the first."""
 
     def cost_p_value(self, price: FloatArray, pair: tuple[int, int], draws: Draws) -> float | None:
-        """Return the p-value of a difference in mean cost, by random signs; None where unpaired."""
+        """Return the sign-flip p-value of a difference in mean cost; None if not paired."""
         del price, pair, draws
         return None
 
@@ -116,12 +112,12 @@ def resampler_of(counts: Counts) -> Resampler:
         return _Cells(counts)
     if counts.rows is not None:
         return _Rows(counts, counts.rows)
-    assert counts.sums is not None, "matrices alone are of simple samples"
+    assert counts.sums is not None, "counts without rows and sums are unweighted"
     return _Stream(counts, counts.sums)
 
 
 class _Cells(Resampler):
-    """Independent samples that count alike: their cells say all there is to know."""
+    """Unweighted samples without groups and strata, drawn by cell."""
 
     def draw(
         self, models: Sequence[int], replicates: int, rng: np.random.Generator
@@ -166,7 +162,7 @@ class _Cells(Resampler):
 
 
 class _Rows(Resampler):
-    """Rows that are weighted, grouped or stratified, drawn as rows or as whole groups."""
+    """Weighted, grouped or stratified rows, drawn as rows or as whole groups."""
 
     def __init__(self, counts: Counts, rows: Predictions) -> None:
         super().__init__(counts)
@@ -231,7 +227,7 @@ class _Rows(Resampler):
 
 
 class _Stream(Resampler):
-    """Sums of weighted samples by cell, or of groups by unit."""
+    """Sums of weighted samples by cell, or sums by group."""
 
     method = POISSON
 
@@ -280,7 +276,7 @@ class _Stream(Resampler):
 
 
 class _Unpaired(Resampler):
-    """Models that are independent of one another: each is drawn by itself."""
+    """Models that are not paired, drawn independently."""
 
     def draw(
         self, models: Sequence[int], replicates: int, rng: np.random.Generator
@@ -293,7 +289,7 @@ class _Unpaired(Resampler):
     def mean_cost(
         self, price: FloatArray, models: Sequence[int], draws: Draws
     ) -> BootstrapInterval:
-        """Return the mean cost; of two, ends move by the root of the two reaches' squares."""
+        """Return the mean cost, or the difference of two independent mean costs."""
         found = [resampler_of(self._counts.parts[i]).mean_cost(price, [0], draws) for i in models]
         if len(found) == 1:
             return found[0]
@@ -303,10 +299,10 @@ class _Unpaired(Resampler):
 def difference_of_independent(
     first: BootstrapInterval, second: BootstrapInterval
 ) -> BootstrapInterval:
-    """Return second − first of two independent estimates, from their intervals.
+    """Return second − first of two independent estimates with its interval, from their intervals.
 
-    Each end lies from the difference by the root of the sum of squares of how far the two
-    intervals reach in that direction.
+    The distance of a limit from the difference is the root of the sum of the squared distances of
+    the corresponding limits from the two estimates.
 
     References
     ----------

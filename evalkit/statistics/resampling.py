@@ -30,8 +30,8 @@ def resample(
 ) -> Marginals:
     """Return bootstrap replicates of a confusion matrix, as marginals.
 
-    A replicate is a multinomial draw over the cells, which is what drawing n samples with
-    replacement and counting them gives. Its cost does not depend on n.
+    A replicate is a multinomial draw over the cells, which is equivalent to drawing n samples with
+    replacement. Its cost does not depend on n.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def resample(
     Raises
     ------
     InputError
-        If counts are not whole, as weighted counts are not.
+        If counts are not whole, such as weighted counts.
 
     Examples
     --------
@@ -108,7 +108,7 @@ def occurring_cells(counts: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.in
     """Return the (m, 2) cells of a whole (K, K) matrix that are not zero, their counts, and K."""
     matrix = dense_counts(counts)
     if matrix.ndim != 2:
-        raise InputError(f"resampling takes one matrix (K, K); got counts of shape {matrix.shape}")
+        raise InputError(f"counts has shape {matrix.shape}, expected one matrix (K, K).")
     cells = np.argwhere(matrix)
     return cells, whole_counts(matrix[tuple(cells.T)]), len(matrix)
 
@@ -130,7 +130,7 @@ def resampled_blocks(
     """
     require_replicates(replicates)
     if not smoothing >= 0:
-        raise InputError(f"smoothing must be zero or more pseudo-samples; got {smoothing}")
+        raise InputError(f"Invalid smoothing {smoothing}. Pass 0 or more pseudo-samples.")
     pseudo = PseudoSamples.of_cells(smoothing, sums, cells, counts) if smoothing else None
     tables = [SampledTable(counts, sums.codes, sums.sizes, pseudo)]
     if stratified:
@@ -152,7 +152,7 @@ def resampled_blocks(
 def require_replicates(replicates: int) -> None:
     """Refuse less than one replicate."""
     if replicates < 1:
-        raise InputError(f"resampling needs at least one replicate; got {replicates}")
+        raise InputError(f"Invalid replicates {replicates}. Pass at least one replicate.")
 
 
 def whole_counts(counts: NDArray[Any]) -> NDArray[np.int64]:
@@ -160,9 +160,9 @@ def whole_counts(counts: NDArray[Any]) -> NDArray[np.int64]:
     bad = ~((np.floor(counts) == counts) & (counts >= 0) & np.isfinite(counts))
     if bad.any():
         raise InputError(
-            "resampling needs whole counts that are not negative; got "
-            f"{float(counts[bad].flat[0]):g}: resample weighted samples with sample_resample"
+            f"Invalid count {float(counts[bad].flat[0]):g}. Pass whole counts, 0 or more. Resample "
+            "weighted samples with sample_resample."
         )
     if not counts.sum() > 0:
-        raise InputError("resampling needs at least one sample; the counts sum to zero")
+        raise InputError("The counts sum to zero. Pass at least one sample.")
     return counts.astype(np.int64, copy=False)

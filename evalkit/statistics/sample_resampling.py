@@ -1,7 +1,8 @@
-"""Replicates of weighted or grouped samples: from the samples, or from sums over them.
+"""Bootstrap replicates of weighted or grouped samples, from the samples or from sums over them.
 
-Of sums, each sample, or each unit of samples drawn together, enters a replicate a Poisson(1) number
-of times. A cell of weighted samples is a Poisson number scaled to the mean Σw and the variance Σw².
+From sums, the Poisson bootstrap is used: a replicate contains each sample, or each group of
+samples, a Poisson(1) number of times. The weight of a cell of samples with weights w is a Poisson
+number scaled to the mean Σw and the variance Σw².
 
 References
 ----------
@@ -39,7 +40,7 @@ _PRODUCT_WIDTH = 200
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Rows:
-    """Weighted rows of one or more models, in units that are drawn together.
+    """Weighted rows of one or more models, in units of rows that are drawn together.
 
     `codes` are (1 + models, n), the actual classes first; `unit` and `weight` are (n,).
     """
@@ -51,7 +52,7 @@ class _Rows:
 
     @classmethod
     def of_cells(cls, cells: WeightedCells) -> _Rows:
-        """Return one row per cell, whose weight is in the draws."""
+        """Return one row of weight 1 per cell; the draws contain the weights."""
         m = len(cells.cells)
         return cls(cells.cells.T, np.arange(m), np.ones(m), cells.n_classes)
 
@@ -75,12 +76,12 @@ class _Rows:
             # Most of such a matrix would be zeros.
             sums = [self._sums_by_code(draws, *each) for each in coded]
         for i in range(2, len(sums), 2):
-            # Sums of the same weights in another order may differ in the last digit.
+            # Sums of the same weights in another order may differ by rounding errors.
             sums[i] = np.minimum(sums[i], np.minimum(sums[0], sums[i - 1]))
         return marginals_of_sums(sums)
 
     def swapped(self, kept: NDArray[Any], exchanged: NDArray[Any]) -> tuple[Marginals, Marginals]:
-        """Return marginals of two models that are kept in some draws and exchanged in others."""
+        """Return the marginals of two models that are exchanged in some draws."""
         a_kept, b_kept = self.marginals(kept)
         a_exchanged, b_exchanged = self.marginals(exchanged)
         return combined(np.add, a_kept, b_exchanged), combined(np.add, b_kept, a_exchanged)
@@ -113,8 +114,7 @@ def sample_resample(
     """Return bootstrap replicates of several models on the same samples, as marginals of each.
 
     Use it for weighted samples, for samples in groups, and for more than two models. Otherwise
-    `resample` and `paired_resample` do the same in a time that does not depend on the number of
-    samples.
+    use `resample` or `paired_resample`, whose cost does not depend on the number of samples.
 
     Parameters
     ----------
@@ -145,7 +145,7 @@ def sample_resample(
     unit, by_kind = units.unit, False
     if groups is None:
         rows, counts, stratum = _distinct(columns, weight, strata)
-        # If nearly every sample is of its own kind, drawing samples is faster.
+        # If most samples are distinct, drawing samples is faster.
         by_kind = 2 * len(rows) < len(unit)
     if by_kind:
         columns, weight, unit = columns[:, rows], weight[rows], np.arange(len(rows))
@@ -221,7 +221,7 @@ def sample_marginals(
 def resample_cells(
     cells: WeightedCells, replicates: int, rng: np.random.Generator
 ) -> tuple[Marginals, ...]:
-    """Return for each model marginals with leading axis R.
+    """Return Poisson bootstrap replicates of each model, as marginals with leading axis R.
 
     >>> from evalkit.counts.sums import WeightedCells
     >>> cells = WeightedCells(np.array([[0, 0], [1, 0]]), np.array([30, 20]), np.array([90, 40]), 2)
@@ -256,7 +256,7 @@ def mean_of_cells(
     confidence: float,
     rng: np.random.Generator,
 ) -> BootstrapInterval:
-    """Return the weighted mean of a value (m,) that samples of a cell share, with its interval."""
+    """Return the weighted mean of values (m,), one per cell, with its bootstrap interval."""
     require_replicates(replicates)
     weights = np.asarray(cells.weights, np.float64)
     means = []
@@ -275,7 +275,7 @@ def mean_of_cells(
 def sign_flip_of_cells(
     cells: WeightedCells, differences: FloatArray, *, replicates: int, rng: np.random.Generator
 ) -> float:
-    """Return the two-sided p-value of a weighted mean of paired differences, by random signs."""
+    """Return the sign-flip p-value of a weighted mean of paired differences, one per cell."""
     trials = _trials(cells)
     weights = np.asarray(cells.weights, np.float64)
     return sign_flip_p_value(
@@ -286,7 +286,7 @@ def sign_flip_of_cells(
 def resample_units(
     units: UnitSums, models: Sequence[int], replicates: int, rng: np.random.Generator
 ) -> tuple[Marginals, ...]:
-    """Return marginals (R, K) of some models: replicate r of all saw the same units."""
+    """Return marginals (R, K) of models; replicate r of all has the same units."""
     times = rng.poisson(1.0, (replicates, len(units.actual))).astype(np.float64)
     of_models = [table[i] for i in models for table in (units.predicted, units.right)]
     return marginals_of_sums([times @ table for table in (units.actual, *of_models)])
@@ -325,7 +325,7 @@ def _trials(cells: WeightedCells) -> NDArray[np.int64]:
 def _distinct(
     columns: NDArray[np.int64], weight: FloatArray, strata: ArrayLike | None
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Return one row of each kind of sample, how many are of the kind, and its stratum."""
+    """Return the first row of each distinct sample, its number of occurrences, and its stratum."""
     n = columns.shape[1]
     stratum = np.zeros(n, np.int64)
     if strata is not None:
@@ -345,13 +345,13 @@ def _checked(
     given = [np.asarray(codes) for codes in (actual, *predictions)]
     if len({codes.shape for codes in given}) != 1 or given[0].ndim != 1:
         raise InputError(
-            "actual classes and every model's predictions must be (n,) codes of one length; got "
-            f"shapes {', '.join(str(codes.shape) for codes in given)}"
+            f"Shapes of the codes differ: {', '.join(str(codes.shape) for codes in given)}. Pass "
+            "(n,) actual classes and (n,) predictions of each model."
         )
     columns = np.stack([codes.astype(np.int64) for codes in given])
     weight = (
         np.ones(columns.shape[1]) if sample_weight is None else np.asarray(sample_weight, float)
     )
     if weight.shape != columns.shape[1:] or not (np.isfinite(weight) & (weight >= 0)).all():
-        raise InputError("sample_weight must hold a finite number for each sample, none negative")
+        raise InputError("Invalid sample_weight. Pass a finite number, 0 or more, per sample.")
     return columns, weight

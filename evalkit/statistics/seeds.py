@@ -299,7 +299,7 @@ def seed_interval_of_counts(
     confidence: float = 0.95,
     seed: int = 0,
 ) -> BootstrapInterval:
-    """Return `seed_interval` of runs that are models of counts, by position; rows must be known."""
+    """Return `seed_interval` for runs given by their positions in counts with known rows."""
     rows = counts.samples
     if rows is None:
         raise IncompatibleError(

@@ -14,7 +14,17 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Stream: TypeAlias = Literal["model", "pair", "exchange", "losses", "seeds", "costs", "cost signs"]
+Stream: TypeAlias = Literal[
+    "model",
+    "pair",
+    "exchange",
+    "losses",
+    "seeds",
+    "costs",
+    "cost signs",
+    "count changes",
+    "estimate changes",
+]
 
 STREAMS: Mapping[Stream, tuple[int, ...]] = MappingProxyType(
     {
@@ -25,6 +35,8 @@ STREAMS: Mapping[Stream, tuple[int, ...]] = MappingProxyType(
         "seeds": (5,),
         "costs": (6,),
         "cost signs": (6, 1),
+        "count changes": (7,),
+        "estimate changes": (7, 1),
     }
 )
 """The numbers appended to the seed for each stream. They never change.
@@ -32,7 +44,8 @@ STREAMS: Mapping[Stream, tuple[int, ...]] = MappingProxyType(
 ``model`` resamples one model, or the second of two independent models. ``pair`` resamples two
 models together, or the first of two independent models. ``exchange`` exchanges the predictions of
 two models. ``losses`` resamples losses and calibration, ``seeds`` runs and samples, and ``costs``
-mean costs. ``cost signs`` flips the signs of cost differences.
+mean costs. ``cost signs`` flips the signs of cost differences. ``count changes`` and ``estimate
+changes`` simulate sequences without a change point.
 """
 
 

@@ -25,7 +25,7 @@ def test_equal_names_are_told_apart(make_evaluation: MakeEvaluation) -> None:
     """Two models of one name get numbers, visibly, and a third keeps its own."""
     models, _, notes = aligned([make_evaluation(name, seed=i) for i, name in enumerate("aab")])
     assert [model.name for model in models] == ["a (1)", "a (2)", "b"]
-    assert "called a" in notes[0]
+    assert "Several models are named a." in notes[0]
 
 
 def test_a_number_that_is_taken_is_not_given_twice(make_evaluation: MakeEvaluation) -> None:
@@ -72,8 +72,11 @@ def test_other_actual_labels_are_refused_with_the_first_row() -> None:
 @pytest.mark.parametrize(
     ("other", "said"),
     [
-        (("cat", "dog"), r"3 classes .* and 2 classes"),
-        (("dog", "cat", "ship"), r"order differs at position 0"),
+        (("cat", "dog"), r"Classes differ: a has 3 classes .*, b has 2 classes"),
+        (
+            ("dog", "cat", "ship"),
+            r"Order of the classes differs at position 0: a has 'cat', b has 'dog'",
+        ),
     ],
 )
 def test_other_classes_are_refused(
@@ -89,7 +92,7 @@ def test_strings_and_integers_mixed_up_show_both() -> None:
     """Labels "1" and 1 look alike in print, so the refusal shows their kinds."""
     a = evalkit.evaluate([0, 1], [0, 1], name="a")
     b = evalkit.evaluate(["0", "1"], ["0", "1"], name="b")
-    with pytest.raises(IncompatibleError, match="different kinds: 0 and '0'"):
+    with pytest.raises(IncompatibleError, match="Types of the classes differ: a has 0, b has '0'"):
         evalkit.compare([a, b])
 
 

@@ -96,7 +96,7 @@ def test_every_output_tells_them() -> None:
     assert "Decided by cost" in html
     without = evalkit.compare(models())
     assert 'id="costs"' not in without.to_html(plotly="none")
-    with pytest.raises(InputError, match="pass costs=…"):
+    with pytest.raises(InputError, match="Pass costs=…"):
         without.expected_costs()
 
 

@@ -108,7 +108,7 @@ def test_runs_of_one_name_are_named_with_their_group(make_evaluation: MakeEvalua
     ]
     comparison = evalkit.compare(made, replicates=200)
     assert [model.name for model in comparison.models] == ["wide net-1", "deep net-1"]
-    assert any("named with their group" in note for note in comparison.notes)
+    assert any("The group was added to its name" in note for note in comparison.notes)
 
 
 def test_few_runs_are_warned_of(make_evaluation: MakeEvaluation) -> None:

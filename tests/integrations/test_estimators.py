@@ -81,7 +81,7 @@ def test_invalid_estimators_raise(data: Any) -> None:
         evalkit.evaluate(model, X, y, classes=("a", "b", "c"))
     with pytest.raises(EvalkitError):
         evalkit.evaluate(model, X, y + 7)
-    with pytest.raises(InputError, match="no estimator"):
+    with pytest.raises(InputError, match="y_true is not an estimator"):
         evalkit.evaluate(y, y, y)
 
 

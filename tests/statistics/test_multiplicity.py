@@ -11,7 +11,7 @@ from hypothesis import given, settings, strategies as st
 from statsmodels.stats.multitest import multipletests
 
 from evalkit.errors import InputError
-from evalkit.statistics import benjamini_hochberg, holm, letters
+from evalkit.statistics import benjamini_hochberg, compact_letters, holm
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,7 +65,7 @@ def test_wrong_p_values_are_refused(p: list[float]) -> None:
 def test_models_share_a_letter_unless_told_apart(
     scores: list[float], told_apart: list[bool]
 ) -> None:
-    found = letters(scores, dict(zip(PAIRS, told_apart, strict=True)))
+    found = compact_letters(scores, dict(zip(PAIRS, told_apart, strict=True)))
     for (i, j), apart in zip(PAIRS, told_apart, strict=True):
         assert bool(set(found[i]) & set(found[j])) != apart
     best = max(range(MODELS), key=lambda model: (scores[model], -model))
@@ -73,21 +73,21 @@ def test_models_share_a_letter_unless_told_apart(
 
 
 def test_models_that_nothing_tells_apart_share_one_letter() -> None:
-    assert letters([0.2, 0.9, 0.5], {}) == ("a", "a", "a")
+    assert compact_letters([0.2, 0.9, 0.5], {}) == ("a", "a", "a")
 
 
 def test_letters_follow_the_order_of_the_scores() -> None:
     apart = {(0, 1): True, (0, 2): True, (1, 2): True}
-    assert letters([0.1, 0.9, 0.5], apart) == ("c", "a", "b")
-    assert letters([0.1, 0.9, 0.5], apart, higher_is_better=False) == ("a", "c", "b")
-    assert letters([float("nan"), 0.9, 0.5], apart) == ("c", "a", "b")
+    assert compact_letters([0.1, 0.9, 0.5], apart) == ("c", "a", "b")
+    assert compact_letters([0.1, 0.9, 0.5], apart, higher_is_better=False) == ("a", "c", "b")
+    assert compact_letters([float("nan"), 0.9, 0.5], apart) == ("c", "a", "b")
 
 
 def test_more_models_than_letters() -> None:
     apart = dict.fromkeys(combinations(range(28), 2), True)
-    assert letters(list(range(28, 0, -1)), apart)[25:] == ("z", "a1", "b1")
+    assert compact_letters(list(range(28, 0, -1)), apart)[25:] == ("z", "a1", "b1")
 
 
 def test_pairs_must_be_of_models() -> None:
     with pytest.raises(InputError, match=r"Invalid pair \(0, 2\). The models are 0 to 1"):
-        letters([0.1, 0.2], {(0, 2): True})
+        compact_letters([0.1, 0.2], {(0, 2): True})

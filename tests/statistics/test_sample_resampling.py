@@ -119,9 +119,9 @@ def test_swapping_groups_and_weights(codes: tuple[Any, Any, Any]) -> None:
 @pytest.mark.parametrize(
     ("actual", "predictions", "options", "message"),
     [
-        ([0, 1], [[0, 1, 1]], {}, "codes of one length"),
-        ([0, 1], [[0, 1]], {"sample_weight": [1.0, -1.0]}, "none negative"),
-        ([0, 1], [[0, 1]], {"sample_weight": [1.0]}, "each sample"),
+        ([0, 1], [[0, 1, 1]], {}, "Shapes of the codes differ"),
+        ([0, 1], [[0, 1]], {"sample_weight": [1.0, -1.0]}, "0 or more, per sample"),
+        ([0, 1], [[0, 1]], {"sample_weight": [1.0]}, "Invalid sample_weight"),
     ],
 )
 def test_wrong_input_is_refused(

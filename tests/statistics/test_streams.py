@@ -59,6 +59,22 @@ DRAWS: dict[str, tuple[Stream, Callable[..., Any]]] = {
         "cost signs",
         lambda seed: [statistics.sign_flip_p_value(VALUES, replicates=9_999, seed=seed)],
     ),
+    "change_points_of_counts": (
+        "count changes",
+        lambda seed: [
+            point.p_value
+            for point in statistics.change_points_of_counts([3, 9], [10, 10], alpha=0.9, seed=seed)
+        ],
+    ),
+    "change_points_of_estimates": (
+        "estimate changes",
+        lambda seed: [
+            point.p_value
+            for point in statistics.change_points_of_estimates(
+                [0.0, 1.0], [0.5, 0.5], alpha=0.9, seed=seed
+            )
+        ],
+    ),
 }
 
 
@@ -107,4 +123,6 @@ def test_what_a_stream_stands_for_never_changes() -> None:
         "seeds": (5,),
         "costs": (6,),
         "cost signs": (6, 1),
+        "count changes": (7,),
+        "estimate changes": (7, 1),
     }
