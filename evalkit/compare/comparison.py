@@ -238,8 +238,6 @@ class Comparison:
             return NotImplemented
         return self.to_dict() == other.to_dict()
 
-    __hash__ = None  # type: ignore[assignment]  # compared by content
-
     def __str__(self) -> str:
         return self._text("terminal")
 

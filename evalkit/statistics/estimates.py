@@ -119,7 +119,7 @@ class ModelEstimator:
     def __init__(self, counts: Counts, *, replicates: int = REPLICATES, seed: int = 0) -> None:
         self._counts, self._seed = counts, seed
         self._n_replicates = bounded_replicates(replicates, len(counts.classes))
-        self.marginals = Marginals.of(counts.matrices[0])
+        self.marginals: Marginals = Marginals.of(counts.matrices[0])
         self._resampler = resampler_of(counts)
 
     @cached_property
@@ -182,7 +182,7 @@ class PairEstimator:
         self._n_replicates = bounded_replicates(replicates, len(counts.classes))
         self._resampler = resampler_of(counts)
         first, second = (Marginals.of(counts.matrices[i]) for i in pair)
-        self.marginals = (first, second)
+        self.marginals: tuple[Marginals, Marginals] = (first, second)
 
     @cached_property
     def joint(self) -> JointCounts | None:

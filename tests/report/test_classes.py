@@ -131,6 +131,7 @@ def test_beta_moves_every_slider_and_the_lead(open_page: OpenPage, two_models: C
     opened.page.keyboard.press("Home")
     section = opened.page.locator("#beta-control")
     assert section.locator("output").inner_text() == "0.1"
-    curve = two_models.models[0].beta_curve
-    assert f"{100 * curve.values[0]:.1f}" in section.inner_text()
+    value = two_models.models[0].beta_curve.values[0]
+    assert value is not None
+    assert f"{100 * value:.1f}" in section.inner_text()
     assert "At β = 0.1" in section.inner_text()

@@ -218,7 +218,8 @@ def test_arrow_keys_read_a_curve(
     first = two_models.models[0].beta_curve
     assert said.startswith(f"alpha, β, {first.betas[0]:g}, macro F, %, ")
     values = [float(text) for text in re.findall(r"[\d.]+", said.split("%, ")[1])]
-    wanted = [100 * side[0] for side in (first.values, first.low, first.high)]
+    ends: list[Any] = [first.values, first.low, first.high]
+    wanted = [100 * side[0] for side in ends]
     assert values == pytest.approx(wanted, abs=0.006)
 
 
