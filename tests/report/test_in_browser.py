@@ -198,7 +198,11 @@ def test_paper_has_the_charts_that_nobody_scrolled_to(
 ) -> None:
     """The library is there before it is asked for, since paper cannot wait."""
     page = open_page(two_models_html).page
-    page.wait_for_function("window.Plotly")
+    page.evaluate(
+        "new Promise((done) => {"
+        " const look = () => (window.Plotly ? done() : requestAnimationFrame(look)); look();"
+        "})"
+    )
     assert page.locator("#probability-roc .main-svg").count() == 0
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert page.locator("#probability-roc .main-svg").count() > 0
