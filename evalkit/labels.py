@@ -136,6 +136,8 @@ def positions_of_names(column: Column, classes: Sequence[str]) -> NDArray[Any]:
     """Return the position of each name in `classes`, −1 for a name that is not in `classes`."""
     position = {label: code for code, label in enumerate(classes)}
     assert column.categories is not None
+    if column.categories == tuple(classes):
+        return column.values
     table = [position.get(label, -1) for label in column.categories]
     codes: NDArray[Any] = np.asarray(table, dtype=_signed(len(classes)))[column.values]
     return codes

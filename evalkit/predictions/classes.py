@@ -19,6 +19,7 @@ from evalkit.columns import Column, missing_labels
 from evalkit.errors import DataError, EvalkitError, InputError, InputTypeError, LabelError
 from evalkit.labels import code_dtype, encode, positions_of_names
 from evalkit.metrics import weights as metric_weights
+from evalkit.metrics.window import count_bytes
 from evalkit.predictions.slices import value_name
 from evalkit.reading.source import shown
 
@@ -49,6 +50,9 @@ def names_of(labels: Any, what: str, *, in_file: bool = False) -> Column:
     """
     column = Column.of(labels, what)
     if column.categories is None:
+        small = _small_codes(column)
+        if small is not None:
+            return Column(*small, name=what)
         found = tuple(sorted(column.distinct_few()))
         codes = encode(column, found) if found else np.empty(0, np.uint8)
         return Column(codes, tuple(map(str, found)), name=what)
@@ -58,6 +62,22 @@ def names_of(labels: Any, what: str, *, in_file: bool = False) -> Column:
             raise missing_labels(int(empty.sum()), int(empty.argmax()), what)
     names = tuple(plain_numbers(list(column.categories)))
     return replace(column, categories=names, declared=column.declared and names)
+
+
+def _small_codes(column: Column) -> tuple[Codes, tuple[str, ...]] | None:
+    """Return integers from 0 to 255 as codes and their names; None for other labels."""
+    values = column.values
+    if values.dtype.kind not in "iu" or not len(values):
+        return None
+    if not (values.min() >= 0 and values.max() < 256):
+        return None
+    codes = np.ascontiguousarray(values, dtype=np.uint8)
+    found = np.flatnonzero(count_bytes(codes))
+    if found[-1] >= len(found):
+        table = np.zeros(256, np.uint8)
+        table[found] = np.arange(len(found))
+        codes = table[codes]
+    return codes, tuple(map(str, found.tolist()))
 
 
 def codes_in(column: Column, classes: Sequence[str]) -> Codes:
