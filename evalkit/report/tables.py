@@ -154,7 +154,7 @@ def terminal_tables(comparison: Comparison, *, by_class: bool = False) -> list[T
 
 
 def class_rows(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
-    """Return the heads and the rows of the metrics by class: a row a class and model."""
+    """Return the heads and the rows of the metrics by class, one row per class and model."""
     betas = comparison.settings.betas
     columns = {
         "precision, %": "precision",
