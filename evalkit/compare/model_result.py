@@ -124,13 +124,14 @@ def for_band(replicates: Marginals) -> Marginals:
 
 def _beta_curve(estimator: ModelEstimator, settings: Settings) -> BetaCurve:
     """Return macro F-β over β; at the β of the settings, the band equals the reported interval."""
-    few = for_band(estimator.replicates)
+    few, level = for_band(estimator.replicates), settings.confidence
     limits: list[tuple[Any, Any]] = []
     for beta in BETA_GRID:
-        drawn = estimator.replicates if beta in settings.betas else few
-        limits.append(
-            percentile_limits(f_beta(drawn, beta=beta, average="macro"), settings.confidence)
-        )
+        if beta in settings.betas:
+            shown = estimator.limits(f"f_beta[{beta!r}]_macro", level)
+            limits.append((shown.low, shown.high))
+        else:
+            limits.append(percentile_limits(f_beta(few, beta=beta, average="macro"), level))
     values = f_beta(estimator.marginals, beta=BETA_GRID, average="macro")
     return _curve(values, [low for low, _ in limits], [high for _, high in limits])
 
@@ -141,13 +142,14 @@ def _class_curves(estimator: ModelEstimator, settings: Settings) -> tuple[BetaCu
     if n_classes > MOST_CLASS_CURVES:
         return ()
     few = first_replicates(estimator.replicates, CLASS_REPLICATES)
-    lows, highs = [], []
+    limits: list[tuple[Any, Any]] = []
     for beta in BETA_GRID:
-        drawn = estimator.replicates if beta in settings.betas else few
-        low, high = percentile_limits(f_beta(drawn, beta=beta), settings.confidence)
-        lows.append(low)
-        highs.append(high)
-    values, low, high = f_beta(estimator.marginals, beta=BETA_GRID), np.array(lows), np.array(highs)
+        if beta in settings.betas:
+            shown = estimator.limits(f"f_beta[{beta!r}]", settings.confidence)
+            limits.append((shown.low, shown.high))
+        else:
+            limits.append(percentile_limits(f_beta(few, beta=beta), settings.confidence))
+    values, (low, high) = f_beta(estimator.marginals, beta=BETA_GRID), np.stack(limits, axis=1)
     return tuple(_curve(values[:, k], low[:, k], high[:, k]) for k in range(n_classes))
 
 

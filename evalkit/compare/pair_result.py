@@ -62,7 +62,7 @@ def pair_result(
         class_share=tuple(accuracy_gap(*marginals).tolist()),
         macro_f_share=macro_f_shares(marginals, settings),
         changed_cells=_changed_cells(*(counts.matrices[i] for i in pair)),
-        leads=average_leads(pair, marginals, estimator.resampled, settings),
+        leads=average_leads(pair, estimator, settings),
         class_leads=class_leads(pair, marginals),
         probability=probability_differences(counts, pair, settings),
         equivalence=None if exact is None else _equivalence(exact, settings),
@@ -172,26 +172,26 @@ def class_leads(
 
 
 def average_leads(
-    positions: tuple[int, int],
-    marginals: tuple[Marginals, Marginals],
-    resampled: tuple[Marginals, Marginals],
-    settings: Settings,
+    positions: tuple[int, int], estimator: PairEstimator, settings: Settings
 ) -> tuple[Lead, ...]:
     """Return the ranges of β in which one model has the higher macro F-β, split by support.
 
     A range is supported if the pointwise interval of the difference excludes zero at every β of the
     grid inside it. It begins and ends at such a β.
     """
-    few = tuple(map(for_band, resampled))
+    few = [for_band(each) for each in estimator.resampled]
     excludes_zero = []
     for beta in BETA_GRID:
-        before, after = resampled if beta in settings.betas else few
-        gap = f_beta(after, beta=beta, average="macro") - f_beta(before, beta=beta, average="macro")
-        low, high = percentile_limits(gap, settings.confidence)
+        if beta in settings.betas:
+            shown = estimator.limits(f"f_beta[{beta!r}]_macro", settings.confidence)
+            low, high = shown.low, shown.high
+        else:
+            before, after = (f_beta(each, beta=beta, average="macro") for each in few)
+            low, high = percentile_limits(after - before, settings.confidence)
         excludes_zero.append(bool(low > 0 or high < 0))
     leaders = {"a": positions[0], "b": positions[1], None: None}
     leads: list[Lead] = []
-    for found in lead_ranges(*marginals, low=BETA_GRID[0], high=BETA_GRID[-1]):
+    for found in lead_ranges(*estimator.marginals, low=BETA_GRID[0], high=BETA_GRID[-1]):
         inside = [
             (beta, excluded)
             for beta, excluded in zip(BETA_GRID, excludes_zero, strict=True)

@@ -121,6 +121,7 @@ class ModelEstimator:
         self._n_replicates = bounded_replicates(replicates, len(counts.classes))
         self.marginals: Marginals = Marginals.of(counts.matrices[0])
         self._resampler = resampler_of(counts)
+        self._known: dict[tuple[CountMetric | str, float, int | None], Limits] = {}
 
     @cached_property
     def replicates(self) -> Marginals:
@@ -136,7 +137,7 @@ class ModelEstimator:
     def limits(
         self, metric: CountMetric | str, confidence: float, position: int | None = None
     ) -> Limits:
-        """Return the confidence interval of a metric.
+        """Return the confidence interval of a metric; computed once.
 
         Parameters
         ----------
@@ -148,6 +149,12 @@ class ModelEstimator:
         -------
         Limits in the shape of the metric, NaN where it is undefined.
         """
+        key = metric, confidence, position
+        if key not in self._known:
+            self._known[key] = self._limits(*key)
+        return self._known[key]
+
+    def _limits(self, metric: CountMetric | str, confidence: float, position: int | None) -> Limits:
         proportion = proportion_of(metric) if self._counts.sampling.simple else None
         if proportion is not None:
             successes, trials = (
@@ -183,6 +190,7 @@ class PairEstimator:
         self._resampler = resampler_of(counts)
         first, second = (Marginals.of(counts.matrices[i]) for i in pair)
         self.marginals: tuple[Marginals, Marginals] = (first, second)
+        self._known: dict[tuple[CountMetric | str, float, int | None], Limits] = {}
 
     @cached_property
     def joint(self) -> JointCounts | None:
@@ -217,9 +225,13 @@ class PairEstimator:
         self, metric: CountMetric | str, confidence: float, position: int | None = None
     ) -> Limits:
         """Return the interval of the difference of a metric, as in `ModelEstimator.limits`."""
-        function = count_metric(metric)
-        before, after = (_at(function, each, position) for each in self.resampled)
-        return Limits(*percentile_limits(after - before, confidence), self._resampler.method)
+        key = metric, confidence, position
+        if key not in self._known:
+            function = count_metric(metric)
+            before, after = (_at(function, each, position) for each in self.resampled)
+            limits = percentile_limits(after - before, confidence)
+            self._known[key] = Limits(*limits, self._resampler.method)
+        return self._known[key]
 
     def p_values(self, metric: CountMetric | str) -> tuple[FloatArray, str] | None:
         """Return p-values in the shape of the metric and the name of the test, or None."""
