@@ -20,14 +20,14 @@ from evalkit.statistics.bootstrap import percentile_limits
 from evalkit.statistics.estimates import Estimate, known_estimate
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
     from evalkit.compare.evaluation import Evaluation
     from evalkit.compare.records import Settings
     from evalkit.counts.counts import Counts
-    from evalkit.statistics.estimates import ModelEstimator
+    from evalkit.statistics.estimates import Estimator, ModelEstimator
 
 MOST_CONFUSED = 20
 BETA_GRID = tuple(round(float(beta), 12) for beta in np.geomspace(0.1, 10.0, 41))
@@ -122,18 +122,39 @@ def for_band(replicates: Marginals) -> Marginals:
     return first_replicates(replicates, max(400, min(2_000, 100_000 // n_classes)))
 
 
-def _beta_curve(estimator: ModelEstimator, settings: Settings) -> BetaCurve:
-    """Return macro F-β over β; at the β of the settings, the band equals the reported interval."""
-    few, level = for_band(estimator.replicates), settings.confidence
-    limits: list[tuple[Any, Any]] = []
+def limits_over_beta(
+    estimator: Estimator,
+    average: str,
+    drawn: Callable[[float], NDArray[np.float64]],
+    settings: Settings,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the limits (B, ...) of F-β over the grid; at the β of the settings, the reported ones.
+
+    Parameters
+    ----------
+    estimator : of a model, or of a pair.
+    average : ``"_macro"``, or empty for each class.
+    drawn : returns the replicates at the other β.
+    settings : with the confidence and the β that are reported.
+    """
+    found: list[tuple[Any, Any]] = []
     for beta in BETA_GRID:
         if beta in settings.betas:
-            shown = estimator.limits(f"f_beta[{beta!r}]_macro", level)
-            limits.append((shown.low, shown.high))
+            reported = estimator.limits(f"f_beta[{beta!r}]{average}", settings.confidence)
+            found.append((reported.low, reported.high))
         else:
-            limits.append(percentile_limits(f_beta(few, beta=beta, average="macro"), level))
-    values = f_beta(estimator.marginals, beta=BETA_GRID, average="macro")
-    return _curve(values, [low for low, _ in limits], [high for _, high in limits])
+            found.append(percentile_limits(drawn(beta), settings.confidence))
+    low, high = np.stack(found, axis=1)
+    return low, high
+
+
+def _beta_curve(estimator: ModelEstimator, settings: Settings) -> BetaCurve:
+    """Return macro F-β over β; at the β of the settings, the band equals the reported interval."""
+    few = for_band(estimator.replicates)
+    low, high = limits_over_beta(
+        estimator, "_macro", lambda beta: f_beta(few, beta=beta, average="macro"), settings
+    )
+    return _curve(f_beta(estimator.marginals, beta=BETA_GRID, average="macro"), low, high)
 
 
 def _class_curves(estimator: ModelEstimator, settings: Settings) -> tuple[BetaCurve, ...]:
@@ -142,28 +163,19 @@ def _class_curves(estimator: ModelEstimator, settings: Settings) -> tuple[BetaCu
     if n_classes > MOST_CLASS_CURVES:
         return ()
     few = first_replicates(estimator.replicates, CLASS_REPLICATES)
-    limits: list[tuple[Any, Any]] = []
-    for beta in BETA_GRID:
-        if beta in settings.betas:
-            shown = estimator.limits(f"f_beta[{beta!r}]", settings.confidence)
-            limits.append((shown.low, shown.high))
-        else:
-            limits.append(percentile_limits(f_beta(few, beta=beta), settings.confidence))
-    values, (low, high) = f_beta(estimator.marginals, beta=BETA_GRID), np.stack(limits, axis=1)
+    low, high = limits_over_beta(estimator, "", lambda beta: f_beta(few, beta=beta), settings)
+    values = f_beta(estimator.marginals, beta=BETA_GRID)
     return tuple(_curve(values[:, k], low[:, k], high[:, k]) for k in range(n_classes))
 
 
 def _curve(
-    values: NDArray[np.float64],
-    low: Sequence[Any] | NDArray[np.float64],
-    high: Sequence[Any] | NDArray[np.float64],
+    values: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64]
 ) -> BetaCurve:
     return BetaCurve(BETA_GRID, _known(values), _known(low), _known(high))
 
 
-def _known(numbers: Sequence[Any] | NDArray[np.float64]) -> tuple[float | None, ...]:
-    found = np.asarray(numbers, dtype=np.float64).tolist()
-    return tuple(number if math.isfinite(number) else None for number in found)
+def _known(numbers: NDArray[np.float64]) -> tuple[float | None, ...]:
+    return tuple(number if math.isfinite(number) else None for number in numbers.tolist())
 
 
 def _most_confused(counts: NDArray[np.number]) -> tuple[ConfusedPair, ...]:

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evalkit.compare.metric_set import class_metrics, overall_metrics
-from evalkit.compare.model_result import BETA_GRID, for_band
+from evalkit.compare.model_result import BETA_GRID, for_band, limits_over_beta
 from evalkit.compare.probability import probability_differences
 from evalkit.compare.records import ChangedCell, ClassLead, Lead, McNemarResult, PairResult
 from evalkit.metrics.count import Marginals, f1, f_beta
 from evalkit.statistics.beta_curve import lead_change_by_class, lead_ranges
-from evalkit.statistics.bootstrap import percentile_limits
 from evalkit.statistics.decomposition import accuracy_gap, changed_cells, macro_f_beta_gap
 from evalkit.statistics.equivalence import accuracy_equivalence
 from evalkit.statistics.estimates import Difference, holm_judged, judged
@@ -180,15 +179,13 @@ def average_leads(
     grid inside it. It begins and ends at such a β.
     """
     few = [for_band(each) for each in estimator.resampled]
-    excludes_zero = []
-    for beta in BETA_GRID:
-        if beta in settings.betas:
-            shown = estimator.limits(f"f_beta[{beta!r}]_macro", settings.confidence)
-            low, high = shown.low, shown.high
-        else:
-            before, after = (f_beta(each, beta=beta, average="macro") for each in few)
-            low, high = percentile_limits(after - before, settings.confidence)
-        excludes_zero.append(bool(low > 0 or high < 0))
+
+    def gap(beta: float) -> NDArray[np.float64]:
+        before, after = (f_beta(each, beta=beta, average="macro") for each in few)
+        return np.asarray(after - before)
+
+    low, high = limits_over_beta(estimator, "_macro", gap, settings)
+    excludes_zero = ((low > 0) | (high < 0)).tolist()
     leaders = {"a": positions[0], "b": positions[1], None: None}
     leads: list[Lead] = []
     for found in lead_ranges(*estimator.marginals, low=BETA_GRID[0], high=BETA_GRID[-1]):

@@ -136,11 +136,6 @@ class Counts:
         """Whether the joint counts of models are known."""
         return self.rows is not None or self.sums is not None
 
-    @property
-    def is_binned(self) -> bool:
-        """Whether there are only sums."""
-        return self.sums is not None
-
     def alone(self, model: int) -> Counts:
         """Return the counts of one model by itself."""
         return self._alone(model)

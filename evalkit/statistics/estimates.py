@@ -8,6 +8,7 @@ so their results agree.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -106,38 +107,26 @@ class Limits:
     method: str
 
 
-class ModelEstimator:
-    """Estimates of count metrics of one model; replicates are drawn once, when first needed.
+class Estimator(ABC):
+    """Intervals of count metrics; replicates are drawn once, and limits are computed once.
 
     Parameters
     ----------
-    counts : counts of one model.
+    counts : counts of the models.
     replicates : number of replicates; fewer are drawn for more than 200 classes.
     seed : integer seed of the resampling.
     """
 
-    def __init__(self, counts: Counts, *, replicates: int = REPLICATES, seed: int = 0) -> None:
+    def __init__(self, counts: Counts, replicates: int, seed: int) -> None:
         self._counts, self._seed = counts, seed
         self._n_replicates = bounded_replicates(replicates, len(counts.classes))
-        self.marginals: Marginals = Marginals.of(counts.matrices[0])
         self._resampler = resampler_of(counts)
         self._known: dict[tuple[CountMetric | str, float, int | None], Limits] = {}
-
-    @cached_property
-    def replicates(self) -> Marginals:
-        """Bootstrap replicates of the model, as marginals (R, K)."""
-        rng = generator(self._seed, "model")
-        (found,) = self._resampler.draw([0], self._n_replicates, rng)
-        return found
-
-    def value(self, metric: CountMetric | str, position: int | None = None) -> FloatArray:
-        """Return the values of a metric, or its value for the class at `position`."""
-        return _at(count_metric(metric), self.marginals, position)
 
     def limits(
         self, metric: CountMetric | str, confidence: float, position: int | None = None
     ) -> Limits:
-        """Return the confidence interval of a metric; computed once.
+        """Return the confidence interval of a metric, or of its difference.
 
         Parameters
         ----------
@@ -154,6 +143,36 @@ class ModelEstimator:
             self._known[key] = self._limits(*key)
         return self._known[key]
 
+    @abstractmethod
+    def _limits(
+        self, metric: CountMetric | str, confidence: float, position: int | None
+    ) -> Limits: ...
+
+
+class ModelEstimator(Estimator):
+    """Estimates of count metrics of one model.
+
+    Parameters
+    ----------
+    counts : counts of one model.
+    replicates, seed : as in `Estimator`.
+    """
+
+    def __init__(self, counts: Counts, *, replicates: int = REPLICATES, seed: int = 0) -> None:
+        super().__init__(counts, replicates, seed)
+        self.marginals: Marginals = Marginals.of(counts.matrices[0])
+
+    @cached_property
+    def replicates(self) -> Marginals:
+        """Bootstrap replicates of the model, as marginals (R, K)."""
+        rng = generator(self._seed, "model")
+        (found,) = self._resampler.draw([0], self._n_replicates, rng)
+        return found
+
+    def value(self, metric: CountMetric | str, position: int | None = None) -> FloatArray:
+        """Return the values of a metric, or its value for the class at `position`."""
+        return _at(count_metric(metric), self.marginals, position)
+
     def _limits(self, metric: CountMetric | str, confidence: float, position: int | None) -> Limits:
         proportion = proportion_of(metric) if self._counts.sampling.simple else None
         if proportion is not None:
@@ -167,14 +186,14 @@ class ModelEstimator:
         return Limits(*percentile_limits(values, confidence), self._resampler.method)
 
 
-class PairEstimator:
+class PairEstimator(Estimator):
     """Differences of count metrics of two models, second minus first, from the same replicates.
 
     Parameters
     ----------
     counts : counts of at least two models.
     pair : positions of the two models.
-    replicates, seed : as in `ModelEstimator`.
+    replicates, seed : as in `Estimator`.
     """
 
     def __init__(
@@ -185,12 +204,10 @@ class PairEstimator:
         replicates: int = REPLICATES,
         seed: int = 0,
     ) -> None:
-        self._counts, self._pair, self._seed = counts, pair, seed
-        self._n_replicates = bounded_replicates(replicates, len(counts.classes))
-        self._resampler = resampler_of(counts)
+        super().__init__(counts, replicates, seed)
+        self._pair = pair
         first, second = (Marginals.of(counts.matrices[i]) for i in pair)
         self.marginals: tuple[Marginals, Marginals] = (first, second)
-        self._known: dict[tuple[CountMetric | str, float, int | None], Limits] = {}
 
     @cached_property
     def joint(self) -> JointCounts | None:
@@ -221,17 +238,10 @@ class PairEstimator:
         before, after = (_at(function, each, position) for each in self.marginals)
         return np.asarray(after - before)
 
-    def limits(
-        self, metric: CountMetric | str, confidence: float, position: int | None = None
-    ) -> Limits:
-        """Return the interval of the difference of a metric, as in `ModelEstimator.limits`."""
-        key = metric, confidence, position
-        if key not in self._known:
-            function = count_metric(metric)
-            before, after = (_at(function, each, position) for each in self.resampled)
-            limits = percentile_limits(after - before, confidence)
-            self._known[key] = Limits(*limits, self._resampler.method)
-        return self._known[key]
+    def _limits(self, metric: CountMetric | str, confidence: float, position: int | None) -> Limits:
+        function = count_metric(metric)
+        before, after = (_at(function, each, position) for each in self.resampled)
+        return Limits(*percentile_limits(after - before, confidence), self._resampler.method)
 
     def p_values(self, metric: CountMetric | str) -> tuple[FloatArray, str] | None:
         """Return p-values in the shape of the metric and the name of the test, or None."""

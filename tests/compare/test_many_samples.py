@@ -34,7 +34,7 @@ def test_models_are_paired() -> None:
     assert comparison.pairs[0].mcnemar is not None
     assert comparison.notes == ()
     assert comparison.counts is not None
-    assert comparison.counts.is_binned
+    assert comparison.counts.sums is not None
     assert comparison.samples.fingerprint is not None
     assert comparison.costs is not None
     for costs in comparison.costs.models:
