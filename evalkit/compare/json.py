@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SCHEMA = "evalkit.results"
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Version 2 added the fingerprint of the samples and the blocks of each model, used to pair files;
-version 3 added the F-β curves by class."""
+version 3 added the F-β curves by class; version 4 the corrections of intervals and tests."""
 LARGEST = 1e12
 """Largest valid number, apart from counts."""
 LATER_FIELDS: Mapping[str, Any] = {

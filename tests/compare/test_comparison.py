@@ -95,7 +95,7 @@ def test_json_carries_every_number_of_the_findings(make_evaluation: MakeEvaluati
     """The file is plain JSON with a schema version and no NaN in it."""
     comparison = evalkit.compare([make_evaluation("a", seed=8), make_evaluation("b", seed=9)])
     plain = json.loads(comparison.to_json())
-    assert plain["schema_version"] == 3
+    assert plain["schema_version"] == 4
     assert len(plain["findings"]) == len(comparison.findings) > 3
     assert plain["models"][0]["counts"] == comparison.models[0].counts.tolist()
 

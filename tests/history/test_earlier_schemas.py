@@ -35,7 +35,7 @@ def test_every_number_is_read(file: Path) -> None:
             assert (read.value, read.low, read.high) == tuple(
                 estimate[name] for name in ("value", "low", "high")
             )
-        assert model.class_curves == ()
+        assert len(model.class_curves) == (3 if plain["schema_version"] >= 3 else 0)
     (pair,) = comparison.pairs
     assert pair.overall["accuracy"].p_value == plain["pairs"][0]["overall"]["accuracy"]["p_value"]
     assert comparison.from_dict(comparison.to_dict()) == comparison
