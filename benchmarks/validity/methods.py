@@ -4,7 +4,7 @@ Every population has K classes, balanced or skewed, and models of known quality.
 size n are drawn. A 95 % confidence interval should cover the true value in 95 % of them, and a
 test at the 5 % level should reject in 5 % of them if two models are equally good.
 
-python -m benchmarks.validity [--scale 1.0] [--output docs/validity.md] [--json FILE]
+python -m benchmarks.validity.methods [--scale 1.0] [--output docs/validity.md] [--json FILE]
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Simulations of the claims and intervals that evalkit prints."""
