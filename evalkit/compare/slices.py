@@ -12,9 +12,9 @@ from evalkit.compare.model_result import overall_estimates
 from evalkit.compare.records import SliceModel, SlicePair, SliceResult
 from evalkit.counts.counts import Counts
 from evalkit.statistics.estimates import Difference, Estimate, ModelEstimator, holm_judged
+from evalkit.statistics.intervals import independent_limits
 from evalkit.statistics.paired_tests import mcnemar
 from evalkit.statistics.proportions import paired_proportion_interval, proportion_interval
-from evalkit.statistics.resamplers import independent_limits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -103,7 +103,7 @@ def accuracy_equivalence(
     """Return the equivalence test of two accuracies on the same samples, with Tango's score.
 
     The difference is (c − b) / n. Errors are those of `equivalence_test` and of
-    `paired_proportion_interval`, which is also the reference.
+    `paired_proportion_interval`, which is also the reference; n = 0 is an `InputError` too.
 
     Parameters
     ----------
@@ -115,6 +115,8 @@ def accuracy_equivalence(
     >>> bool(accuracy_equivalence(0, 0, 20, margin=0.01).equivalent)
     False
     """
+    if not np.all(np.asarray(n) > 0):
+        raise InputError(f"Invalid number of samples n = {n}. Pass 1 or more.")
     limits = paired_proportion_interval(b, c, n, confidence=2.0 * confidence - 1.0)
     return _verdict(
         np.asarray((c - b) / n),

@@ -16,6 +16,7 @@ import numpy as np
 from evalkit.errors import IncompatibleError
 from evalkit.statistics.bootstrap import SMOOTHING, BootstrapInterval
 from evalkit.statistics.costs import cell_prices, cost_difference_interval, cost_interval
+from evalkit.statistics.intervals import independent_limits
 from evalkit.statistics.permutation import sign_flip_p_value, swap_resample
 from evalkit.statistics.resampling import paired_resample, resample
 from evalkit.statistics.sample_resampling import (
@@ -33,8 +34,6 @@ from evalkit.statistics.streams import generator
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from numpy.typing import ArrayLike
 
     from evalkit.counts.counts import Counts
     from evalkit.counts.joint import JointCounts
@@ -321,22 +320,4 @@ def difference_of_independent(
         confidence=first.confidence,
         method=first.method,
         replicates=first.replicates,
-    )
-
-
-def independent_limits(
-    first: tuple[ArrayLike, ArrayLike, ArrayLike], second: tuple[ArrayLike, ArrayLike, ArrayLike]
-) -> tuple[FloatArray, FloatArray]:
-    """Return the limits of second − first from (low, value, high) of two independent estimates.
-
-    >>> low, high = independent_limits((0.4, 0.5, 0.6), (0.6, 0.7, 0.8))
-    >>> round(float(low), 4), round(float(high), 4)
-    (0.0586, 0.3414)
-    """
-    (low_a, a, high_a), (low_b, b, high_b) = (
-        [np.asarray(number, dtype=np.float64) for number in each] for each in (first, second)
-    )
-    return (
-        b - a - np.hypot(b - low_b, high_a - a),
-        b - a + np.hypot(high_b - b, a - low_a),
     )
