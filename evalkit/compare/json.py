@@ -74,6 +74,7 @@ def to_plain(comparison: Comparison) -> dict[str, Any]:
         ],
         "pairs": _plain(comparison.pairs),
         "omnibus": _plain(comparison.omnibus),
+        "leader_accuracy": _plain(comparison.leader_accuracy),
         "groups": _plain(comparison.groups),
         "group_pairs": _plain(comparison.group_pairs),
         "costs": _plain(comparison.costs),
@@ -142,7 +143,7 @@ def from_plain(plain: Any, where: str = "The dict") -> Comparison:
 
 def _comparison(plain: Mapping[str, Any]) -> Comparison:
     wanted = ("classes", "n_samples", "support", "settings", "sampling", "notes", "omnibus")
-    parts = ("models", "pairs", "groups", "group_pairs", "costs", "slices")
+    parts = ("models", "pairs", "groups", "group_pairs", "costs", "slices", "leader_accuracy")
     hints = _hints(Comparison)
     held = {
         PARTS.get(key, key): _read(hints[PARTS.get(key, key)], plain[key])
