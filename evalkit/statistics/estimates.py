@@ -9,6 +9,7 @@ exact test. Reports, slices and gates use these functions, so their results agre
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -23,6 +24,7 @@ from evalkit.statistics.bootstrap import percentile_limits, percentile_p_value
 from evalkit.statistics.count_metric import count_metric, proportion_of
 from evalkit.statistics.decomposition import discordant_by_class
 from evalkit.statistics.independent_proportions import (
+    independent_f_beta_test,
     independent_proportions_test,
     proportion_difference_interval,
 )
@@ -268,12 +270,15 @@ class PairEstimator(Estimator):
             return *discordant_by_class(self.joint), self.marginals[0].actual
         return None
 
+    @property
+    def _are_simple_parts(self) -> bool:
+        """Whether the models have independent samples without weights, groups and strata."""
+        parts = self._counts.parts
+        return bool(parts) and all(parts[i].sampling.simple for i in self._pair)
+
     def _independent(self, metric: CountMetric | str) -> tuple[ArrayLike, ...] | None:
         """Return successes and trials of A and B; None unless they are independent proportions."""
-        parts = self._counts.parts
-        if not parts or not all(parts[i].sampling.simple for i in self._pair):
-            return None
-        proportion = proportion_of(metric)
+        proportion = proportion_of(metric) if self._are_simple_parts else None
         if proportion is None:
             return None
         first, second = self.marginals
@@ -309,6 +314,9 @@ class PairEstimator(Estimator):
         if independent is not None:
             return np.asarray(independent_proportions_test(*independent)), "Fisher's exact"
         if self._counts.parts:
+            beta = _beta_of_class(metric) if self._are_simple_parts else None
+            if beta is not None:
+                return independent_f_beta_test(*self.marginals, beta), "log odds of F"
             p_value = percentile_p_value(self.value(metric), self.replicates_of(metric))
             return np.asarray(p_value), "independent bootstrap"
         if self.swapped is None:
@@ -433,6 +441,14 @@ def _at(metric: CountMetric, marginals: Marginals, position: int | None) -> Floa
     if position is None:
         return np.asarray(metric(marginals), dtype=np.float64)
     return np.asarray(metric(marginals.take([position])), np.float64)[..., 0]
+
+
+def _beta_of_class(metric: CountMetric | str) -> float | None:
+    """Return the β of the F-β of each class; None for other metrics."""
+    if metric == "f1":
+        return 1.0
+    found = re.fullmatch(r"f_beta\[(.+)\]", metric) if isinstance(metric, str) else None
+    return None if found is None else float(found[1])
 
 
 def _each_at(numbers: Sequence[ArrayLike], position: int | None) -> list[FloatArray]:

@@ -1,10 +1,11 @@
-"""Difference of two proportions of independent samples: its interval and its exact test."""
+"""Two independent samples: interval and exact test of proportions, and a test of F-β."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import ndtr
 
 from evalkit.errors import InputError
 from evalkit.statistics.intervals import Interval, extended_to_zero, independent_limits
@@ -13,7 +14,7 @@ from evalkit.statistics.proportions import proportion_interval
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from evalkit.metrics.count.marginals import FloatArray
+    from evalkit.metrics.count.marginals import FloatArray, Marginals
     from evalkit.statistics.proportions import DifferenceTest
 
 # Rounding errors must not hide a table that is as probable as the observed one.
@@ -139,3 +140,40 @@ def independent_proportions_test(
     p_value = hypergeom.cdf(low, *table) + hypergeom.sf(high - 1, *table)
     p_value = np.where(hypergeom.logpmf(mode, *table) <= bound, 1.0, np.minimum(p_value, 1.0))
     return np.where((n_a == 0) | (n_b == 0), np.nan, p_value)[()]
+
+
+def independent_f_beta_test(first: Marginals, second: Marginals, beta: float) -> FloatArray:
+    """Return the two-sided p-values (K,) of equal F-β of each class in two independent samples.
+
+    The odds F / (1 − F) are (1 + β²) TP / (β² FN + FP). The variance of their logarithm is
+    1 / TP + (β⁴ FN + FP) / (β² FN + FP)², and the difference of two logarithms is compared with a
+    normal distribution. As for an odds ratio, ½ is added to TP, FN and FP, which keeps the test
+    below its level for small counts.
+
+    Parameters
+    ----------
+    first, second : marginals of two models on different samples.
+    beta : β, positive.
+
+    Returns
+    -------
+    p-values; NaN where F-β is undefined for a model.
+
+    Examples
+    --------
+    >>> from evalkit.metrics.count.marginals import Marginals
+    >>> a, b = Marginals.of([[45, 5], [10, 40]]), Marginals.of([[30, 20], [25, 25]])
+    >>> independent_f_beta_test(a, b, 1.0).round(4).tolist()
+    [0.0001, 0.0001]
+    """
+    logits, variances, defined = [], [], []
+    for each in (first, second):
+        right = np.asarray(each.true_positive, np.float64)
+        missed, false = np.asarray(each.actual) - right, np.asarray(each.predicted) - right
+        weighted = beta**2 * (missed + 0.5) + false + 0.5
+        squares = beta**4 * (missed + 0.5) + false + 0.5
+        logits.append(np.log((1.0 + beta**2) * (right + 0.5) / weighted))
+        variances.append(1.0 / (right + 0.5) + squares / weighted**2)
+        defined.append(right + missed + false > 0)
+    z = (logits[1] - logits[0]) / np.sqrt(variances[0] + variances[1])
+    return np.where(defined[0] & defined[1], 2.0 * ndtr(-np.abs(z)), np.nan)

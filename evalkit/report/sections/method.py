@@ -60,8 +60,7 @@ def _steps(subject: Subject) -> Iterator[Step]:
             "p-values are corrected by Holm's method: overall metrics and equivalence for all "
             "pairs of models, differences by class for all classes. A difference is called "
             f"significant where its corrected p is below {subject.alpha} and its interval excludes "
-            "zero. An interval contains zero where its own test, not corrected, does not reject. A "
-            "lead over β is significant where a band for all β and all pairs excludes zero.",
+            "zero. An interval contains zero where its own test, not corrected, does not reject.",
         )
         yield Step(
             "Share of the gap",
