@@ -14,7 +14,7 @@ from evalkit.statistics.count_metric import bind_metric
 from evalkit.statistics.proportions import paired_proportion_interval, paired_proportion_score
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from evalkit.counts.joint import JointCounts
     from evalkit.metrics.count.marginals import FloatArray
@@ -98,7 +98,7 @@ def equivalence_test(
 
 
 def accuracy_equivalence(
-    b: float, c: float, n: float, *, margin: float, confidence: float = 0.95
+    b: ArrayLike, c: ArrayLike, n: ArrayLike, *, margin: float, confidence: float = 0.95
 ) -> Equivalence:
     """Return the equivalence test of two accuracies on the same samples, with Tango's score.
 
@@ -116,10 +116,11 @@ def accuracy_equivalence(
     False
     """
     if not np.all(np.asarray(n) > 0):
-        raise InputError(f"Invalid number of samples n = {n}. Pass 1 or more.")
+        raise InputError("Invalid number of samples n. Pass 1 or more.")
+    difference = (np.asarray(c) - np.asarray(b)) / np.asarray(n)
     limits = paired_proportion_interval(b, c, n, confidence=2.0 * confidence - 1.0)
     return _verdict(
-        np.asarray((c - b) / n),
+        difference,
         margin,
         ndtr(-paired_proportion_score(b, c, n, -margin)),
         ndtr(paired_proportion_score(b, c, n, margin)),

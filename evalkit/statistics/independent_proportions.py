@@ -147,8 +147,9 @@ def independent_f_beta_test(first: Marginals, second: Marginals, beta: float) ->
 
     The odds F / (1 − F) are (1 + β²) TP / (β² FN + FP). The variance of their logarithm is
     1 / TP + (β⁴ FN + FP) / (β² FN + FP)², and the difference of two logarithms is compared with a
-    normal distribution. As for an odds ratio, ½ is added to TP, FN and FP, which keeps the test
-    below its level for small counts.
+    normal distribution. As for an odds ratio, ½ is added to TP, FN and FP; and the variance of each
+    model is not less than that of its number of samples at the rates of both models together. Both
+    keep the test below its level for small counts.
 
     Parameters
     ----------
@@ -166,14 +167,28 @@ def independent_f_beta_test(first: Marginals, second: Marginals, beta: float) ->
     >>> independent_f_beta_test(a, b, 1.0).round(4).tolist()
     [0.0001, 0.0001]
     """
-    logits, variances, defined = [], [], []
-    for each in (first, second):
-        right = np.asarray(each.true_positive, np.float64)
-        missed, false = np.asarray(each.actual) - right, np.asarray(each.predicted) - right
-        weighted = beta**2 * (missed + 0.5) + false + 0.5
-        squares = beta**4 * (missed + 0.5) + false + 0.5
-        logits.append(np.log((1.0 + beta**2) * (right + 0.5) / weighted))
-        variances.append(1.0 / (right + 0.5) + squares / weighted**2)
-        defined.append(right + missed + false > 0)
-    z = (logits[1] - logits[0]) / np.sqrt(variances[0] + variances[1])
+    models = [_outcomes(each) for each in (first, second)]
+    pooled = models[0] + models[1] - 0.5
+    gaps, variances = [], []
+    for outcomes in models:
+        # The hypothesis gives a few samples of one model the rates of many of the other.
+        expected = pooled * outcomes.sum(axis=0) / pooled.sum(axis=0)
+        variances.append(np.maximum(*(_log_odds(each, beta)[1] for each in (outcomes, expected))))
+        gaps.append(_log_odds(outcomes, beta)[0])
+    z = (gaps[1] - gaps[0]) / np.sqrt(variances[0] + variances[1])
+    defined = [each.sum(axis=0) > 1.5 for each in models]
     return np.where(defined[0] & defined[1], 2.0 * ndtr(-np.abs(z)), np.nan)
+
+
+def _outcomes(marginals: Marginals) -> FloatArray:
+    """Return the true positives, false negatives and false positives of each class, each plus ½."""
+    right = np.asarray(marginals.true_positive, np.float64)
+    return np.stack([right, marginals.actual - right, marginals.predicted - right]) + 0.5
+
+
+def _log_odds(outcomes: FloatArray, beta: float) -> tuple[FloatArray, FloatArray]:
+    """Return log (F / (1 − F)) of F-β and its variance."""
+    right, missed, false = outcomes
+    weighted = beta**2 * missed + false
+    value = np.log((1.0 + beta**2) * right / weighted)
+    return value, 1.0 / right + (beta**4 * missed + false) / weighted**2
