@@ -88,7 +88,7 @@ def _lede(comparison: Comparison, pair: PairResult) -> str:
             f"{plural(len(comparison.models), 'model')}."
         )
     elif len(comparison.models) == 2 and not gap.significant:
-        parts.append(f"The difference is {second} − {first}, the test {gap.test or 'missing'}.")
+        parts.append(f"Difference: {second} − {first}. Test: {gap.test or 'none'}.")
     else:
         interval = _interval(gap, comparison.settings.confidence)
         parts.append(
