@@ -251,14 +251,15 @@ class PairEstimator(Estimator):
 
     def replicates_of(self, metric: CountMetric | str, position: int | None = None) -> FloatArray:
         """Return the bootstrap replicates (R, ...) of the difference of a metric."""
+        if position is None and self._drawn is not None and self._drawn[0] == metric:
+            return self._drawn[1]
         function = count_metric(metric)
-        if position is not None:
-            before, after = (_at(function, each, position) for each in self.resampled)
-            return np.asarray(after - before)
-        if self._drawn is None or self._drawn[0] != metric:
-            before, after = (_at(function, each, None) for each in self.resampled)
-            self._drawn = metric, np.asarray(after - before)
-        return self._drawn[1]
+        before, after = (_at(function, each, position) for each in self.resampled)
+        found = np.asarray(after - before)
+        if position is None and self._counts.parts:
+            # Interval and test of independent samples need the same replicates.
+            self._drawn = metric, found
+        return found
 
     def _discordant(self, metric: CountMetric | str) -> tuple[ArrayLike, ...] | None:
         """Return the numbers that only A and only B has right, and all; None without exact test."""
