@@ -98,9 +98,8 @@ def _pair(joint: JointCounts, settings: Settings, *, simple: bool) -> Difference
     value = (joint.only_b - joint.only_a) / joint.total
     if not simple:
         return Difference(value)
-    interval = paired_proportion_interval(
-        joint.only_a, joint.only_b, joint.total, confidence=settings.confidence
-    )
+    numbers = joint.only_a, joint.only_b, joint.total
+    interval = paired_proportion_interval(*numbers, confidence=settings.confidence, test="exact")
     p = float(mcnemar(joint.only_a, joint.only_b).p_exact)
     return Difference(value, float(interval[0]), float(interval[1]), p, test="exact McNemar")
 
