@@ -98,7 +98,20 @@ def _lede(comparison: Comparison, pair: PairResult) -> str:
     if not pair.paired:
         parts.append("The samples of the models are treated as independent.")
     parts.append(_not_to_be_missed(comparison, pair, apart=gap.significant))
+    parts.append(_selected(comparison))
     return " ".join(part for part in parts if part)
+
+
+def _selected(comparison: Comparison) -> str:
+    """Return the interval of the highest of several accuracies, corrected for its selection."""
+    found, leader = comparison.leader_accuracy, comparison.models[comparison.ranking[0]]
+    if found is None or found.low is None or found.high is None:
+        return ""
+    return (
+        f"Corrected for its selection from {len(comparison.models)} models, the "
+        f"{confidence_text(comparison.settings.confidence)} interval of {leader.name} is "
+        f"{percent_range(found.low, found.high)}\N{NO-BREAK SPACE}%."
+    )
 
 
 def _accuracy(model: ModelResult) -> str:

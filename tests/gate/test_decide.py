@@ -247,7 +247,7 @@ def test_rates_of_false_alarms_and_misses(method: str) -> None:
 
     The bounds of the test leave room for chance: 14 of 240 is three standard errors above. Where
     nothing is allowed most must fail, and where twice the drop is, most must pass. By Tango's
-    interval 73 % do, by the bootstrap of blocks 78 %; 40 rounds differ by up to 21 points from that.
+    interval 73 % do, by blocks 78 %; 40 rounds differ by up to 21 points from that.
     """
 
     def rates(bound: float, rounds: int) -> dict[Outcome, float]:
