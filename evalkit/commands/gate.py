@@ -8,16 +8,18 @@ from pathlib import Path
 import click
 
 from evalkit.commands.options import (
+    Command,
+    OutputFile,
     column_option,
     debug_option,
     force_option,
     seed_option,
     target_option,
 )
-from evalkit.commands.terminal import show
+from evalkit.commands.terminal import say, show
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("candidate", metavar="CANDIDATE[::MODEL]")
 @click.option(
     "--baseline",
@@ -54,12 +56,12 @@ from evalkit.commands.terminal import show
 @seed_option
 @click.option(
     "--junit",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OutputFile(),
     help="Also write JUnit XML.",
 )
 @click.option(
     "--markdown",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OutputFile(),
     help="Also write a Markdown summary.",
 )
 @click.option(
@@ -83,7 +85,6 @@ def gate(
     junit: Path | None,
     markdown: Path | None,
     annotations: bool,
-    force: bool,
 ) -> None:
     """Check a candidate against rules. Exit code 0: passed, 1: failed, 3: cannot tell.
 
@@ -96,7 +97,7 @@ def gate(
     from evalkit.gate.models import read_models
     from evalkit.gate.settings_file import read_settings
     from evalkit.gate.text import decision_table, markdown_text
-    from evalkit.writing import may_replace, write_atomically
+    from evalkit.writing import write_atomically
 
     settings = read_settings(config).with_options(
         allowances=[parse_allowance(text) for text in allowances],
@@ -104,9 +105,6 @@ def gate(
         alpha=alpha,
         baseline=baseline,
     )
-    for path in (junit, markdown):
-        if path is not None:
-            may_replace(path, force=force)
     models = read_models(candidate, settings.baseline, data=spec, target=target, columns=columns)
     decision = decide(*models, settings.rules, alpha=settings.alpha, seed=seed)
     if junit is not None:
@@ -116,5 +114,5 @@ def gate(
     table = decision_table(decision)
     show(str(table), table)
     if annotations:
-        click.echo("\n".join(annotation_lines(decision)))
+        say("\n".join(annotation_lines(decision)))
     sys.exit(decision.outcome.value)

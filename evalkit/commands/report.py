@@ -10,6 +10,7 @@ import click
 from evalkit.commands.formats import format_option, show_comparison
 from evalkit.commands.options import (
     ModelsCommand,
+    OutputFile,
     betas_option,
     column_option,
     confidence_option,
@@ -18,6 +19,7 @@ from evalkit.commands.options import (
     seed_option,
     target_option,
 )
+from evalkit.commands.terminal import say
 
 
 @click.command(cls=ModelsCommand)
@@ -39,7 +41,7 @@ from evalkit.commands.options import (
 @column_option
 @click.option(
     "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OutputFile(),
     default=Path("report.html"),
     show_default=True,
     help="Write the page to this file.",
@@ -56,7 +58,7 @@ from evalkit.commands.options import (
 @click.option(
     "--json",
     "json_path",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OutputFile(),
     help="Also write all numbers to this JSON file.",
 )
 @click.option(
@@ -159,7 +161,6 @@ def report(
     trusted: tuple[str, ...],
     factor: float,
     title: str | None,
-    force: bool,
 ) -> None:
     """Compare models on the same samples and write one self-contained HTML file."""
     from evalkit.compare import compare
@@ -170,16 +171,12 @@ def report(
         evaluations_of_groups,
     )
     from evalkit.scale import counted_evaluations, is_counted
-    from evalkit.writing import may_replace
 
     models = (*flagged, *files)
     if not models and not groups:
         raise click.UsageError(
             "No model was given. For example: evalkit report --models numpy.pkl torch.pt"
         )
-    for path in (output, json_path):
-        if path is not None:
-            may_replace(path, force=force)
     options: dict[str, Any] = {
         "data": spec,
         "target": target,
@@ -218,4 +215,4 @@ def report(
         comparison.save_json(json_path)
     show_comparison(comparison, text_format)
     # Other formats are read by programs, and the path is not part of them.
-    click.echo(f"\n{output}", err=text_format != "table")
+    say(f"\n{output}", err=text_format != "table")

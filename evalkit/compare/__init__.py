@@ -23,7 +23,7 @@ def evaluate(
     *,
     y_proba: Any = None,
     logits: Any = None,
-    classes: Sequence[Any] | None = None,
+    classes: Iterable[Any] | None = None,
     name: str = "model",
     sample_weight: Any = None,
     ids: Any = None,
@@ -43,10 +43,12 @@ def evaluate(
     y_true : (n,) actual labels.
     y_pred : (n,) predicted labels; if absent, the class with the highest probability.
     y : (n,) actual labels, if `y_true` is an estimator and `y_pred` its inputs.
-    y_proba : (n, K) probabilities, columns in the order of `classes`; each row sums to 1.
-    logits : (n, K) scores, converted to probabilities by softmax. `y_true` then contains positions
-        in `classes`, or their names.
-    classes : ordered classes; if absent, the sorted labels that occur.
+    y_proba : (n, K) probabilities, each row sums to 1. The names of the columns of a DataFrame are
+        classes; unnamed columns are in the order of `classes`.
+    logits : (n, K) scores, converted to probabilities by softmax. Whole numbers in `y_true` are
+        positions of columns if no classes are declared, or if the classes are names.
+    classes : ordered classes, or a mapping of labels to names such as ``{0: "no", 1: "yes"}``; if
+        absent, the names of columns of `y_proba`, or the sorted labels that occur.
     name : name of the model.
     sample_weight : (n,) weights.
     ids : (n,) identifiers of the samples, used to match evaluations.

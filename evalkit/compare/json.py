@@ -21,6 +21,7 @@ from evalkit.metrics.count.marginals import Marginals
 from evalkit.predictions import Sampling
 from evalkit.reading.source import open_source, printable
 from evalkit.statistics.estimates import Difference, Estimate
+from evalkit.tabular import json_text
 
 if TYPE_CHECKING:
     import os
@@ -85,10 +86,7 @@ def to_plain(comparison: Comparison) -> dict[str, Any]:
 
 def to_json(comparison: Comparison) -> str:
     """Return `to_plain` as JSON, one entry per line; equal inputs give equal bytes."""
-    lines = [
-        f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False, allow_nan=False)}"
-        for key, value in to_plain(comparison).items()
-    ]
+    lines = [f"{json_text(key)}: {json_text(value)}" for key, value in to_plain(comparison).items()]
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from evalkit.training.landscape import Landscape
 
 
+LARGEST_BETA = 1e6
+
+
 @dataclass(frozen=True)
 class Settings:
     """Settings that the results depend on.
@@ -41,8 +44,13 @@ class Settings:
     factor: float = 2.0
 
     def __post_init__(self) -> None:
-        if not all(beta > 0 and math.isfinite(beta) for beta in self.betas) or not self.betas:
-            raise InputError(f"Invalid betas {self.betas}. Pass one or more positive numbers.")
+        if not all(1 / LARGEST_BETA <= beta <= LARGEST_BETA for beta in self.betas):
+            raise InputError(
+                f"Invalid betas {self.betas}. Pass numbers between {1 / LARGEST_BETA:g} and "
+                f"{LARGEST_BETA:g}; beyond, F-β is precision or recall."
+            )
+        if not self.betas:
+            raise InputError("No beta was given. Pass one or more positive numbers.")
         if not 0 < self.confidence < 1:
             raise InputError(
                 f"Invalid confidence {self.confidence}. Pass a number between 0 and 1."
@@ -53,7 +61,7 @@ class Settings:
             raise InputError(f"Invalid replicates {self.replicates}. Pass a positive integer.")
         if self.margin is not None and not 0 < self.margin < 1:
             raise InputError(f"Invalid margin {self.margin}. Pass a fraction between 0 and 1.")
-        if not self.factor > 0:
+        if not 0 < self.factor < math.inf:
             raise InputError(f"Invalid factor {self.factor}. Pass a positive number.")
 
     @property

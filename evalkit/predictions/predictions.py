@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evalkit.columns import Column
 from evalkit.errors import DataError, InputError
-from evalkit.labels import code_dtype, encode, infer_classes, schema
+from evalkit.labels import code_dtype, encode, infer_classes, schema, scores_by_class
 from evalkit.nearest import nearest
 from evalkit.predictions.classes import (
     as_data_errors,
@@ -22,7 +23,7 @@ from evalkit.predictions.classes import (
 from evalkit.predictions.slices import SliceValues, slice_spec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -109,7 +110,7 @@ class Predictions:
         y_pred: Any = None,
         *,
         y_proba: Any = None,
-        classes: Sequence[Any] | None = None,
+        classes: Iterable[Any] | None = None,
         **columns: Any,
     ) -> Predictions:
         """Return the predictions of one model from labels of any kind.
@@ -119,7 +120,8 @@ class Predictions:
         y_true, y_pred : (n,) labels; without `y_pred`, the class of the highest probability, the
             first of equals.
         y_proba : (n, K) probabilities whose columns follow `classes`.
-        classes : the ordered classes; if absent, the sorted labels that occur.
+        classes : the ordered classes, or a mapping of labels to names; if absent, the names of the
+            columns of `y_proba`, or the sorted labels that occur.
         columns : the other columns that `from_codes` takes.
 
         Raises
@@ -134,8 +136,15 @@ class Predictions:
         >>> Predictions.from_labels(["cat", "dog"], ["dog", "dog"]).classes
         ('cat', 'dog')
         """
-        labels = [y_true] if y_pred is None else [y_true, y_pred]
-        declared = infer_classes(*labels) if classes is None else schema(classes)
+        labels = [Column.of(y_true, "y_true")]
+        if y_pred is not None:
+            labels.append(Column.of(y_pred, "y_pred"))
+        declared = classes
+        if y_proba is not None:
+            y_proba, named = scores_by_class(y_proba, classes, labels[0], "y_proba")
+            declared = named if classes is None else classes
+        if declared is None:
+            declared = infer_classes(*labels)
         return cls.from_codes(
             *(encode(each, declared) for each in labels),
             y_proba=y_proba,
