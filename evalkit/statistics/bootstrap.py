@@ -12,7 +12,7 @@ from evalkit.errors import InputError
 from evalkit.metrics.count.marginals import dense_counts
 from evalkit.statistics.cell_sums import CellSums, blocks
 from evalkit.statistics.count_metric import bind_metric, contrast
-from evalkit.statistics.intervals import Interval, critical_value, tail_probability
+from evalkit.statistics.intervals import Interval, critical_value, holding, tail_probability
 from evalkit.statistics.resampling import occurring_cells, resampled_blocks, whole_counts
 from evalkit.statistics.streams import generator
 
@@ -161,6 +161,7 @@ def interval_of_replicates(
         low, high = _bca_limits(estimate, values, confidence, *left_out())
     else:
         raise InputError(f"Unknown method {method!r}. Use 'smoothed', 'percentile' or 'bca'.")
+    low, high = holding(Interval(low, high), estimate)
     known = ~np.isnan(values)
     defined = known.mean(axis=0)
     spread = _standard_deviation(values, known)

@@ -16,11 +16,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evalkit.counts.counts import Counts
+from evalkit.metrics.catalog import lookup
 from evalkit.metrics.confusion import ConfusionMatrix
 from evalkit.metrics.count.marginals import Marginals
 from evalkit.statistics.bootstrap import percentile_limits
-from evalkit.statistics.count_metric import count_metric, proportion_of
+from evalkit.statistics.count_metric import contrast, count_metric, proportion_of
 from evalkit.statistics.decomposition import discordant_by_class
+from evalkit.statistics.effective_size import proportion_limits
+from evalkit.statistics.intervals import holding
 from evalkit.statistics.multiplicity import holm
 from evalkit.statistics.paired_tests import mcnemar
 from evalkit.statistics.permutation import permutation_hits, permutation_p_value
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
     from evalkit.statistics.count_metric import CountMetric
 
 REPLICATES = 10_000
+EFFECTIVE = "Wilson, effective sample size"
 UNDEFINED_OF_TWO = "undefined for one of the two models"
 
 
@@ -140,8 +144,35 @@ class Estimator(ABC):
         """
         key = metric, confidence, position
         if key not in self._known:
-            self._known[key] = self._limits(*key)
+            found, value = self._limits(*key), self.value(metric, position)
+            # Quantiles of replicates may exclude the value.
+            self._known[key] = replace(found, **holding(found, value)._asdict())
         return self._known[key]
+
+    @abstractmethod
+    def value(self, metric: CountMetric | str, position: int | None = None) -> FloatArray:
+        """Return the values of a metric or of its difference, or that of the class at `position`."""
+
+    def _of_replicates(
+        self,
+        metric: CountMetric | str,
+        confidence: float,
+        position: int | None,
+        drawn: tuple[Marginals, ...],
+    ) -> Limits:
+        """Return the quantiles of replicates, further from the value where there are few units."""
+        function = count_metric(metric)
+        low, high = percentile_limits(
+            contrast([_at(function, each, position) for each in drawn]), confidence
+        )
+        reach = self._resampler.reach(drawn, confidence)
+        if reach > 1.0:
+            value = self.value(metric, position)
+            # A factor widens both sides; the metric's own limits hold.
+            least, most = _bounds(metric, differences=len(drawn) > 1)
+            low = np.maximum(value - reach * np.maximum(value - low, 0.0), least)
+            high = np.minimum(value + reach * np.maximum(high - value, 0.0), most)
+        return Limits(low, high, self._resampler.method)
 
     @abstractmethod
     def _limits(
@@ -163,27 +194,39 @@ class ModelEstimator(Estimator):
         self.marginals: Marginals = Marginals.of(counts.matrices[0])
 
     @cached_property
+    def _drawn(self) -> tuple[Marginals, Marginals]:
+        """Replicates without and with pseudo-samples."""
+        rng = generator(self._seed, "model")
+        plain = self._resampler.draw([0], self._n_replicates, rng)
+        return plain[0], self._resampler.smoothed([0], plain, rng)[0]
+
+    @property
     def replicates(self) -> Marginals:
         """Bootstrap replicates of the model, as marginals (R, K)."""
-        rng = generator(self._seed, "model")
-        (found,) = self._resampler.draw([0], self._n_replicates, rng)
-        return found
+        return self._drawn[1]
 
     def value(self, metric: CountMetric | str, position: int | None = None) -> FloatArray:
         """Return the values of a metric, or its value for the class at `position`."""
         return _at(count_metric(metric), self.marginals, position)
 
     def _limits(self, metric: CountMetric | str, confidence: float, position: int | None) -> Limits:
-        proportion = proportion_of(metric) if self._counts.sampling.simple else None
-        if proportion is not None:
+        proportion, design = proportion_of(metric), self._resampler.design
+        if proportion is None:
+            return self._of_replicates(metric, confidence, position, (self.replicates,))
+
+        def counted(marginals: Marginals) -> tuple[FloatArray, FloatArray]:
             successes, trials = (
-                np.asarray(each if position is None else each[position], np.float64)
-                for each in proportion(self.marginals)
+                np.asarray(each if position is None else each[..., position], np.float64)
+                for each in proportion(marginals)
             )
-            low, high = proportion_interval(successes, trials, confidence=confidence)
-            return Limits(low, high, "Wilson")
-        values = _at(count_metric(metric), self.replicates, position)
-        return Limits(*percentile_limits(values, confidence), self._resampler.method)
+            return successes, trials
+
+        if design is None:
+            return Limits(
+                *proportion_interval(*counted(self.marginals), confidence=confidence), "Wilson"
+            )
+        limits = proportion_limits(design, counted, self.marginals, self._drawn[0], confidence)
+        return Limits(*limits, EFFECTIVE)
 
 
 class PairEstimator(Estimator):
@@ -223,7 +266,8 @@ class PairEstimator(Estimator):
     def resampled(self) -> tuple[Marginals, Marginals]:
         """Paired bootstrap replicates of the two models, as marginals (R, K)."""
         rng = generator(self._seed, "pair")
-        first, second = self._resampler.draw(self._pair, self._n_replicates, rng)
+        plain = self._resampler.draw(self._pair, self._n_replicates, rng)
+        first, second = self._resampler.smoothed(self._pair, plain, rng)
         return first, second
 
     @cached_property
@@ -239,9 +283,7 @@ class PairEstimator(Estimator):
         return np.asarray(after - before)
 
     def _limits(self, metric: CountMetric | str, confidence: float, position: int | None) -> Limits:
-        function = count_metric(metric)
-        before, after = (_at(function, each, position) for each in self.resampled)
-        return Limits(*percentile_limits(after - before, confidence), self._resampler.method)
+        return self._of_replicates(metric, confidence, position, self.resampled)
 
     def p_values(self, metric: CountMetric | str) -> tuple[FloatArray, str] | None:
         """Return p-values in the shape of the metric and the name of the test, or None."""
@@ -350,6 +392,14 @@ def estimate(
         known_estimate(*numbers, limits.method, undefined="undefined for this class")
         for numbers in zip(values.tolist(), limits.low.tolist(), limits.high.tolist(), strict=True)
     )
+
+
+def _bounds(metric: CountMetric | str, *, differences: bool) -> tuple[float, float]:
+    """Return the least and the greatest value of a metric, or of its differences."""
+    if not isinstance(metric, str):
+        return -np.inf, np.inf
+    known = lookup(metric)
+    return (known.low - known.high, known.high - known.low) if differences else (known.low, known.high)
 
 
 def _at(metric: CountMetric, marginals: Marginals, position: int | None) -> FloatArray:

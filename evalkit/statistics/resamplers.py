@@ -4,18 +4,25 @@
 - Weighted, grouped or stratified rows: rows or whole groups are drawn from each stratum.
 - Sums of weighted or grouped samples whose rows are not kept: Poisson bootstrap of cells or groups.
 - Models that are not paired: each is resampled independently, without permutation tests.
+
+All but the first are smoothed by pseudo-samples of the weight of one effective sample.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from evalkit.errors import IncompatibleError
+from evalkit.metrics.count.marginals import Marginals
 from evalkit.statistics.bootstrap import SMOOTHING, BootstrapInterval
+from evalkit.statistics.cell_sums import CellSums, PseudoSamples, marginals_of_sums
 from evalkit.statistics.costs import cell_prices, cost_difference_interval, cost_interval
+from evalkit.statistics.count_metric import contrast
+from evalkit.statistics.effective_size import Design, UnitSize, add_pseudo_samples
 from evalkit.statistics.permutation import sign_flip_p_value, swap_resample
 from evalkit.statistics.resampling import paired_resample, resample
 from evalkit.statistics.sample_resampling import (
@@ -39,7 +46,7 @@ if TYPE_CHECKING:
     from evalkit.counts.counts import Counts
     from evalkit.counts.joint import JointCounts
     from evalkit.counts.sums import Sums
-    from evalkit.metrics.count.marginals import FloatArray, Marginals
+    from evalkit.metrics.count.marginals import FloatArray
     from evalkit.predictions import Predictions
 
 MOST_REPLICATES_OF_CLASSES = 2_000_000
@@ -84,6 +91,23 @@ class Resampler(ABC):
         self, models: Sequence[int], replicates: int, rng: np.random.Generator
     ) -> tuple[Marginals, ...]:
         """Return replicates of each model with leading axis R; replicate r has the same samples."""
+
+    def smoothed(
+        self, models: Sequence[int], drawn: tuple[Marginals, ...], rng: np.random.Generator
+    ) -> tuple[Marginals, ...]:
+        """Return the replicates of one or two models with pseudo-samples among the samples."""
+        del models, rng
+        return drawn
+
+    @property
+    def design(self) -> Design | None:
+        """How samples were drawn; None if they are independent and equally weighted."""
+        return None
+
+    def reach(self, drawn: tuple[Marginals, ...], confidence: float) -> float:
+        """Return the factor by which few units widen an interval from replicates."""
+        del drawn, confidence
+        return 1.0
 
     def swap(
         self, pair: tuple[int, int], replicates: int, rng: np.random.Generator
@@ -161,12 +185,76 @@ class _Cells(Resampler):
         return joint
 
 
-class _Rows(Resampler):
+class _Designed(Resampler):
+    """Samples that are not independent and equally weighted."""
+
+    def smoothed(
+        self, models: Sequence[int], drawn: tuple[Marginals, ...], rng: np.random.Generator
+    ) -> tuple[Marginals, ...]:
+        observed = [Marginals.of(self._counts.matrices[i]) for i in models]
+        total = np.asarray(observed[0].total, np.float64)
+        right = [float(each.true_positive.sum()) for each in observed]
+        drawn_right = [each.true_positive.sum(axis=-1) for each in drawn]
+        value = contrast(np.array(right)) / total
+        residual = contrast(drawn_right) - value * drawn[0].total
+        if len(models) == 1:
+            cells = np.argwhere(self._counts.matrices[models[0]])
+            weights = self._counts.matrices[models[0]][tuple(cells.T)]
+            of_one, minority = value * (1.0 - value), min(value, 1.0 - value)
+        else:
+            joint = self._counts.joint(*models)
+            assert joint is not None
+            cells, weights = joint.cells, joint.counts
+            minority = np.float64((joint.only_a + joint.only_b) / total)
+            of_one = minority - value**2
+        size, _ = self._size(drawn).effective(residual.var() / total**2, of_one, minority)
+        sums = CellSums.of_cells(cells, len(self._counts.classes), dense=False)
+        pseudo = PseudoSamples.of_cells(SMOOTHING, sums, cells, weights)
+        return add_pseudo_samples(drawn, pseudo, float(size), rng)
+
+    def reach(self, drawn: tuple[Marginals, ...], confidence: float) -> float:
+        size = self._size(drawn)
+        correction = np.sqrt(size.units / np.maximum(size.degrees, 1.0))
+        return float(size.reach(confidence) * np.maximum(correction, 1.0))
+
+    def _size(self, drawn: tuple[Marginals, ...]) -> UnitSize:
+        assert self.design is not None
+        total = np.asarray(Marginals.of(self._counts.matrices[0]).total, np.float64)
+        return self.design.size(lambda each: each.total, total, drawn[0].total)
+
+
+class _Rows(_Designed):
     """Weighted, grouped or stratified rows, drawn as rows or as whole groups."""
 
     def __init__(self, counts: Counts, rows: Predictions) -> None:
         super().__init__(counts)
         self._rows = rows
+
+    @cached_property
+    def design(self) -> Design:
+        rows, k = self._rows, len(self._rows.classes)
+        strata = SamplingUnits.of_samples(len(rows), rows.groups, rows.strata).strata
+        of_sample = np.zeros(len(rows), np.int64)
+        if rows.strata is not None:
+            of_sample = np.unique(rows.strata, return_inverse=True)[1]
+        weights = np.ones(len(rows)) if rows.weights is None else rows.weights
+        # Only the totals of classes are asked for, so one model stands for the others.
+        predicted = rows.models[0].predicted
+        right = predicted == rows.actual
+
+        def by_stratum(codes: Any, chosen: Any = slice(None)) -> FloatArray:
+            places = of_sample[chosen] * k + codes[chosen]
+            found: FloatArray = np.bincount(places, weights[chosen], len(strata) * k)
+            return found.reshape(len(strata), k)
+
+        (marginals,) = marginals_of_sums(
+            [by_stratum(rows.actual), by_stratum(predicted), by_stratum(predicted, right)]
+        )
+        return Design(
+            strata=marginals,
+            units=np.array([len(members) for members in strata], np.float64),
+            mean_weight=None if rows.groups is None else float(weights.mean()),
+        )
 
     def draw(
         self, models: Sequence[int], replicates: int, rng: np.random.Generator
@@ -226,7 +314,7 @@ class _Rows(Resampler):
         return cell_prices(price, np.stack([self._rows.actual, *predicted], axis=1))
 
 
-class _Stream(Resampler):
+class _Stream(_Designed):
     """Sums of weighted samples by cell, or sums by group."""
 
     method = POISSON
@@ -234,6 +322,17 @@ class _Stream(Resampler):
     def __init__(self, counts: Counts, sums: Sums) -> None:
         super().__init__(counts)
         self._sums = sums
+
+    @cached_property
+    def design(self) -> Design:
+        whole = Marginals.of(np.asarray(self._counts.matrices[0])[None])
+        units = self._sums.units
+        return Design(
+            strata=whole,
+            units=np.ones(1),
+            mean_weight=None if units is None else float(whole.total[0]) / self._counts.n_samples,
+            poisson=True,
+        )
 
     def draw(
         self, models: Sequence[int], replicates: int, rng: np.random.Generator
@@ -285,6 +384,19 @@ class _Unpaired(Resampler):
         for generator_, model in zip(rng.spawn(len(models)), models, strict=True):
             found += resampler_of(self._counts.parts[model]).draw([0], replicates, generator_)
         return tuple(found)
+
+    def smoothed(
+        self, models: Sequence[int], drawn: tuple[Marginals, ...], rng: np.random.Generator
+    ) -> tuple[Marginals, ...]:
+        parts = [resampler_of(self._counts.parts[i]) for i in models]
+        found = [part.smoothed([0], (each,), rng) for part, each in zip(parts, drawn, strict=True)]
+        return tuple(each for (each,) in found)
+
+    def reach(self, drawn: tuple[Marginals, ...], confidence: float) -> float:
+        parts = [resampler_of(part) for part in self._counts.parts]
+        return max(
+            part.reach((each,), confidence) for part, each in zip(parts, drawn, strict=True)
+        )
 
     def mean_cost(
         self, price: FloatArray, models: Sequence[int], draws: Draws
