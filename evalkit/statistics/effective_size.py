@@ -146,6 +146,43 @@ def proportion_limits(
     return proportion_interval(hits, effective, confidence=confidence)
 
 
+def widened(
+    value: FloatArray,
+    limits: Interval,
+    reach: float,
+    bounds: tuple[float, float],
+    confidence: float,
+) -> Interval:
+    """Return limits with their distances from the value multiplied by `reach`, within bounds.
+
+    Near a bound the spread is underestimated where the value is too near it. So each limit is the
+    further of this one and of the score interval, whose variance is proportional to
+    (value − least) (most − value).
+
+    >>> limits = Interval(np.array(0.8), np.array(0.95))
+    >>> low, high = widened(np.array(0.9), limits, 1.5, (0.0, 1.0), 0.95)
+    >>> round(float(low), 3), round(float(high), 3)
+    (0.734, 0.975)
+    """
+    least, most = bounds
+    below = reach * np.maximum(value - limits.low, 0.0)
+    above = reach * np.maximum(limits.high - value, 0.0)
+    low, high = np.maximum(value - below, least), np.minimum(value + above, most)
+    scale = most - least
+    if not np.isfinite(scale):
+        return Interval(low, high)
+    share, half = (value - least) / scale, (below + above) / (2.0 * scale)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        size = share * (1.0 - share) * (critical_value(confidence) / half) ** 2
+    known = np.isfinite(size) & (size > 0)
+    size = np.where(known, size, 1.0)
+    score = proportion_interval(np.where(known, share, 0.0) * size, size, confidence=confidence)
+    return Interval(
+        np.where(known, np.minimum(low, least + scale * score.low), low),
+        np.where(known, np.maximum(high, least + scale * score.high), high),
+    )
+
+
 def add_pseudo_samples(
     drawn: tuple[Marginals, ...],
     pseudo: PseudoSamples,

@@ -22,11 +22,11 @@ from evalkit.metrics.count.marginals import Marginals
 from evalkit.statistics.bootstrap import percentile_limits
 from evalkit.statistics.count_metric import contrast, count_metric, proportion_of
 from evalkit.statistics.decomposition import discordant_by_class
-from evalkit.statistics.effective_size import proportion_limits
+from evalkit.statistics.effective_size import proportion_limits, widened
 from evalkit.statistics.intervals import holding
 from evalkit.statistics.multiplicity import holm
 from evalkit.statistics.paired_tests import mcnemar
-from evalkit.statistics.permutation import permutation_hits, permutation_p_value
+from evalkit.statistics.permutation import exact_p_values, is_by_class, studentized_p_value
 from evalkit.statistics.proportions import proportion_interval
 from evalkit.statistics.resamplers import bounded_replicates, resampler_of
 from evalkit.statistics.streams import generator
@@ -162,17 +162,15 @@ class Estimator(ABC):
     ) -> Limits:
         """Return the quantiles of replicates, further from the value where there are few units."""
         function = count_metric(metric)
-        low, high = percentile_limits(
+        limits = percentile_limits(
             contrast([_at(function, each, position) for each in drawn]), confidence
         )
         reach = self._resampler.reach(drawn, confidence)
         if reach > 1.0:
+            bounds = _bounds(metric, differences=len(drawn) > 1)
             value = self.value(metric, position)
-            # A factor widens both sides; the metric's own limits hold.
-            least, most = _bounds(metric, differences=len(drawn) > 1)
-            low = np.maximum(value - reach * np.maximum(value - low, 0.0), least)
-            high = np.minimum(value + reach * np.maximum(high - value, 0.0), most)
-        return Limits(low, high, self._resampler.method)
+            limits = widened(value, limits, reach, bounds, confidence)
+        return Limits(*limits, self._resampler.method)
 
     @abstractmethod
     def _limits(
@@ -297,11 +295,14 @@ class PairEstimator(Estimator):
                 return np.asarray(exact), "exact McNemar"
         if self.swapped is None:
             return None
-        function, observed = count_metric(metric), self.value(metric)
-        before, after = (np.asarray(function(each), np.float64) for each in self.swapped)
-        exchanged = after - before
-        hits = permutation_hits(observed, exchanged)
-        return permutation_p_value(observed, hits, len(exchanged)), "permutation"
+        function = count_metric(metric)
+        if self.joint is not None and self._counts.sampling.simple and is_by_class(metric):
+            return exact_p_values(self.joint, function, self.value(metric)), "permutation"
+        resampled, exchanged = (
+            contrast([_at(function, each, None) for each in pair])
+            for pair in (self.resampled, self.swapped)
+        )
+        return studentized_p_value(self.value(metric), resampled, exchanged), "permutation"
 
     def differences(self, metric: CountMetric | str, confidence: float) -> tuple[Difference, ...]:
         """Return the difference of each value of a metric, with the p-value not yet adjusted."""
