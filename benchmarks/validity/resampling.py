@@ -66,9 +66,7 @@ def clusters(rng: np.random.Generator, draws: int) -> Iterator[Cell]:
                 held_of_two[metric] += int(limits.low <= 0.0 <= limits.high)
         population = f"{groups} clusters of {CLUSTER}, correlation {correlation}, {accuracy:.0%}"
         for metric in held:
-            yield Cell(
-                "interval", metric, "groups", population, held[metric], draws, 0.95
-            )
+            yield Cell("interval", metric, "groups", population, held[metric], draws, 0.95)
             yield Cell(
                 "interval",
                 f"difference of {metric}",

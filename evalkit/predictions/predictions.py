@@ -217,7 +217,7 @@ class Predictions:
 
     @cached_property
     def sampling(self) -> Sampling:
-        """The sampling design, computed once. Weights of 1 and groups of one sample change nothing."""
+        """The sampling design, computed once; weights of 1 and groups of one sample are none."""
         groups = None if self.groups is None else len(np.unique(self.groups))
         return Sampling(
             weighted=self.weights is not None and bool((self.weights != 1).any()),

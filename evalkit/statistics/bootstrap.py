@@ -215,6 +215,18 @@ def percentile_limits(values: FloatArray, confidence: float = 0.95) -> Interval:
     )
 
 
+def zero_p_value(values: FloatArray) -> float:
+    """Return the two-sided p-value of zero, from the share of replicates (R,) beyond it.
+
+    It is below 1 − confidence where the percentile interval excludes zero.
+
+    >>> zero_p_value(np.arange(1.0, 100.0))
+    0.02
+    """
+    least = min(np.count_nonzero(values <= 0.0), np.count_nonzero(values >= 0.0))
+    return min(1.0, 2.0 * (1 + least) / (1 + len(values)))
+
+
 def quantile(ordered: FloatArray, share: float | FloatArray) -> FloatArray:
     """Return the linearly interpolated quantile over the first axis of sorted values, NaN last."""
     known = np.count_nonzero(~np.isnan(ordered), axis=0)

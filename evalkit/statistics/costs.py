@@ -132,23 +132,34 @@ def _mean_interval(
     seed: int | np.random.Generator,
 ) -> BootstrapInterval:
     """Return the mean price over cells (m, 2), or the mean difference over cells (m, 3)."""
+    rng = generator(seed, "costs")
+    return interval_of_replicates(
+        np.asarray(cell_prices(price, cells) @ counts / counts.sum()),
+        mean_replicates(cells, counts, price, replicates, rng),
+        confidence=confidence,
+        method="smoothed",
+    )
+
+
+def mean_replicates(
+    cells: NDArray[np.int64],
+    counts: NDArray[np.int64],
+    price: FloatArray,
+    replicates: int,
+    rng: np.random.Generator,
+) -> FloatArray:
+    """Return smoothed bootstrap replicates (R,) of the mean price over cells (m, 2) or (m, 3)."""
     require_replicates(replicates)
     distinct, which = np.unique(cell_prices(price, cells), return_inverse=True)
     samples = np.bincount(which, weights=counts).astype(np.int64)
-    rng = generator(seed, "costs")
-    values = np.concatenate(
+    sums = np.concatenate(
         [
             distinct @ draw_multinomial(samples, size, rng)
             for size in blocks(replicates, len(distinct))
         ]
     )
-    total = samples.sum()
-    return interval_of_replicates(
-        np.asarray(distinct @ samples / total),
-        smoothed_means(values / total, float(total), price, cells, counts, rng),
-        confidence=confidence,
-        method="smoothed",
-    )
+    total = float(samples.sum())
+    return smoothed_means(sums / total, total, price, cells, counts, rng)
 
 
 def smoothed_means(

@@ -1,4 +1,4 @@
-"""Effective sample sizes of weighted, grouped and stratified samples, and their small-sample limits.
+"""Effective sample sizes of weighted, grouped and stratified samples, and their intervals.
 
 The design effect is the variance of an estimate divided by its variance for as many independent
 samples of equal weight. It is estimated from resamples. Few errors say little about it: without

@@ -117,12 +117,13 @@ class Estimator(ABC):
     Parameters
     ----------
     counts : counts of the models.
+    models : positions of the model, or of the two models.
     replicates : number of replicates; fewer are drawn for more than 200 classes.
     seed : integer seed of the resampling.
     """
 
-    def __init__(self, counts: Counts, replicates: int, seed: int) -> None:
-        self._counts, self._seed = counts, seed
+    def __init__(self, counts: Counts, models: tuple[int, ...], replicates: int, seed: int) -> None:
+        self._counts, self._models, self._seed = counts, models, seed
         self._n_replicates = bounded_replicates(replicates, len(counts.classes))
         self._resampler = resampler_of(counts)
         self._known: dict[tuple[CountMetric | str, float, int | None], Limits] = {}
@@ -151,7 +152,7 @@ class Estimator(ABC):
 
     @abstractmethod
     def value(self, metric: CountMetric | str, position: int | None = None) -> FloatArray:
-        """Return the values of a metric or of its difference, or that of the class at `position`."""
+        """Return the values of a metric or of its difference, or those at `position`."""
 
     def _of_replicates(
         self,
@@ -165,7 +166,7 @@ class Estimator(ABC):
         limits = percentile_limits(
             contrast([_at(function, each, position) for each in drawn]), confidence
         )
-        reach = self._resampler.reach(drawn, confidence)
+        reach = self._resampler.reach(self._models, drawn, confidence)
         if reach > 1.0:
             bounds = _bounds(metric, differences=len(drawn) > 1)
             value = self.value(metric, position)
@@ -188,7 +189,7 @@ class ModelEstimator(Estimator):
     """
 
     def __init__(self, counts: Counts, *, replicates: int = REPLICATES, seed: int = 0) -> None:
-        super().__init__(counts, replicates, seed)
+        super().__init__(counts, (0,), replicates, seed)
         self.marginals: Marginals = Marginals.of(counts.matrices[0])
 
     @cached_property
@@ -245,7 +246,7 @@ class PairEstimator(Estimator):
         replicates: int = REPLICATES,
         seed: int = 0,
     ) -> None:
-        super().__init__(counts, replicates, seed)
+        super().__init__(counts, pair, replicates, seed)
         self._pair = pair
         first, second = (Marginals.of(counts.matrices[i]) for i in pair)
         self.marginals: tuple[Marginals, Marginals] = (first, second)
@@ -400,7 +401,8 @@ def _bounds(metric: CountMetric | str, *, differences: bool) -> tuple[float, flo
     if not isinstance(metric, str):
         return -np.inf, np.inf
     known = lookup(metric)
-    return (known.low - known.high, known.high - known.low) if differences else (known.low, known.high)
+    most = known.high - known.low
+    return (-most, most) if differences else (known.low, known.high)
 
 
 def _at(metric: CountMetric, marginals: Marginals, position: int | None) -> FloatArray:

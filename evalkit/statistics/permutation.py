@@ -63,8 +63,8 @@ def permutation_test(
     A replicate exchanges A and B on each sample with probability ½. The number of exchanged samples
     in a cell of the joint counts is binomial, so the cost does not depend on the number of samples.
     Exchanges alone test more than the metric: two models with equal precision that predict a class
-    with unequal frequency are not exchangeable. So differences of exchanged models are multiplied by
-    the ratio of the standard errors, of the bootstrap and of the exchanges, where it exceeds 1.
+    with unequal frequency are not exchangeable. So the difference is divided by the ratio of its
+    standard errors, of the bootstrap and of the exchanges, where it exceeds 1.
 
     A metric by class, such as precision or F-β, depends on two independent binomial numbers per
     class, over which the probability is summed exactly. For others it is
@@ -223,8 +223,11 @@ class _ByClass:
         support = np.maximum(self.support, hits)
         predicted, h = hits + self.both_wrong + own_wrong, 1e-4
         return [
-            (self._value(hits + h * i, support + h * j, predicted + h * k)
-            - self._value(hits, support, predicted)) / h
+            (
+                self._value(hits + h * i, support + h * j, predicted + h * k)
+                - self._value(hits, support, predicted)
+            )
+            / h
             for i, j, k in ((1, 1, 1), (0, 1, 0), (0, 0, 1))
         ]
 
@@ -253,14 +256,15 @@ def exact_p_values(joint: JointCounts, metric: CountMetric, difference: FloatArr
     actual, a, b = joint.cells.T
 
     def number(codes: NDArray[np.int64], chosen: NDArray[np.bool_]) -> FloatArray:
-        return np.bincount(codes[chosen], counts[chosen], k)
+        return np.asarray(np.bincount(codes[chosen], counts[chosen], k), np.float64)
 
+    every = np.ones(len(counts), bool)
     rights = number(a, (a == actual) & (b != a)), number(b, (b == actual) & (b != a))
     wrongs = number(a, (a != actual) & (b != a)), number(b, (b != actual) & (b != a))
-    right, wrong = sum(rights), sum(wrongs)
+    right, wrong = np.add(*rights), np.add(*wrongs)
     found = _ByClass(
         metric=metric,
-        support=np.bincount(actual, counts, k),
+        support=number(actual, every),
         both_right=number(a, (a == b) & (a == actual)),
         both_wrong=number(a, (a == b) & (a != actual)),
         right=right,
@@ -271,9 +275,7 @@ def exact_p_values(joint: JointCounts, metric: CountMetric, difference: FloatArr
         ratio = found.variance(more_right, more_wrong) / found.variance(
             (right / 2.0, right / 2.0), (wrong / 2.0, wrong / 2.0)
         )
-        before, after = (
-            found.of_one(*own) for own in zip(more_right, more_wrong, strict=True)
-        )
+        before, after = (found.of_one(*own) for own in zip(more_right, more_wrong, strict=True))
         nearest = np.minimum(np.abs(difference), np.abs(after - before))
         nearest = nearest / np.sqrt(np.where(ratio > 1.0, ratio, 1.0))
     return np.where(np.isnan(difference), np.nan, _share_of_exchanges(found, nearest))
@@ -304,7 +306,7 @@ def _share_of_exchanges(found: _ByClass, nearest: FloatArray) -> FloatArray:
     none = np.zeros_like(right)
     undefined = np.isnan(found.of_one(none, none)) & (high[0] > 0)
     p = p + np.where(undefined, 0.5 ** (right + wrong), 0.0)
-    return np.clip(2.0 * p, _LEAST_P, 1.0)
+    return np.asarray(np.clip(2.0 * p, _LEAST_P, 1.0))
 
 
 def _half_binomial(x: FloatArray, trials: FloatArray) -> FloatArray:
