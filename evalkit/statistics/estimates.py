@@ -20,13 +20,14 @@ from evalkit.metrics.catalog import lookup
 from evalkit.metrics.confusion import ConfusionMatrix
 from evalkit.metrics.count.marginals import Marginals
 from evalkit.statistics.bootstrap import percentile_limits
+from evalkit.statistics.class_permutation import exact_p_values, is_by_class
 from evalkit.statistics.count_metric import contrast, count_metric, proportion_of
 from evalkit.statistics.decomposition import discordant_by_class
 from evalkit.statistics.effective_size import proportion_limits, widened
 from evalkit.statistics.intervals import holding
 from evalkit.statistics.multiplicity import holm
 from evalkit.statistics.paired_tests import mcnemar
-from evalkit.statistics.permutation import exact_p_values, is_by_class, studentized_p_value
+from evalkit.statistics.permutation import studentized_p_value
 from evalkit.statistics.proportions import proportion_interval
 from evalkit.statistics.resamplers import bounded_replicates, resampler_of
 from evalkit.statistics.streams import generator
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
     from evalkit.counts.joint import JointCounts
     from evalkit.metrics.count.marginals import FloatArray
-    from evalkit.statistics.count_metric import CountMetric
+from evalkit.statistics.count_metric import CountMetric
 
 REPLICATES = 10_000
 EFFECTIVE = "Wilson, effective sample size"

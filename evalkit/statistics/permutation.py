@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.special import bdtrc, gammaln
 
 from evalkit.counts.joint import JointCounts
 from evalkit.errors import InputError
-from evalkit.metrics.catalog import lookup
 from evalkit.metrics.count.marginals import Marginals
 from evalkit.statistics.bootstrap import difference_replicates, standard_deviation
 from evalkit.statistics.cell_sums import blocks, joined
+from evalkit.statistics.class_permutation import LEAST_P, TIE, exact_p_values, is_by_class
 from evalkit.statistics.count_metric import bind_metric
 from evalkit.statistics.draws import sum_half_binomials
 from evalkit.statistics.resampling import require_replicates, whole_counts
@@ -27,12 +26,7 @@ if TYPE_CHECKING:
     from evalkit.metrics.count.marginals import FloatArray
     from evalkit.statistics.count_metric import CountMetric
 
-# Rounding errors must not hide a tie, which counts as a hit.
-_TIE = 1e-12
 _FEW_HITS = 10
-_LEAST_P = 1e-12
-# Exchanges of more samples of a class than this are grouped; nine deviations hold all but 1e-18.
-_NODES, _DEVIATIONS = 512, 9.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,7 +130,7 @@ def swap_resample(
 
 def permutation_hits(difference: FloatArray, replicates: FloatArray) -> NDArray[np.int64]:
     """Return the number of replicates (R, ...) at least as far from zero as a difference (...)."""
-    nearer = np.abs(replicates) < np.abs(difference) - _TIE
+    nearer = np.abs(replicates) < np.abs(difference) - TIE
     return np.asarray(len(replicates) - np.count_nonzero(nearer, axis=0))
 
 
@@ -145,14 +139,6 @@ def permutation_p_value(
 ) -> FloatArray:
     """Return (1 + hits) / (1 + replicates); NaN where the difference is NaN."""
     return np.where(np.isnan(difference), np.nan, (1 + hits) / (1 + replicates))
-
-
-def is_by_class(metric: CountMetric | str) -> bool:
-    """Return whether a metric is a bounded one by class that falls with its false positives."""
-    if not isinstance(metric, str) or metric.endswith(("_micro", "_macro", "_weighted")):
-        return False
-    known = lookup(metric)
-    return known.by_class and bool(np.isfinite(known.high)) and known.higher_is_better
 
 
 def studentized_p_value(
@@ -172,147 +158,8 @@ def studentized_p_value(
         p = permutation_p_value(difference, hits, len(exchanged))
         # The standard deviation of R replicates has the relative error 1 / √(2R).
         z = nearest / (within * (1.0 + 3.0 / np.sqrt(2.0 * len(exchanged))))
-        bound = np.maximum(2.0 * np.exp(-(z**2) / 2.0), _LEAST_P)
+        bound = np.maximum(2.0 * np.exp(-(z**2) / 2.0), LEAST_P)
     return np.where((hits < _FEW_HITS) & (within > 0), np.fmin(p, bound), p)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _ByClass:
-    """What two models predict for each class (K,), and a metric of these numbers by class.
-
-    `support` are the samples of the class. Both models predict the class for `both_right` of them,
-    and for `both_wrong` of the others; exactly one of the two models, for `right` and `wrong`.
-    """
-
-    metric: CountMetric
-    support: FloatArray
-    both_right: FloatArray
-    both_wrong: FloatArray
-    right: FloatArray
-    wrong: FloatArray
-
-    def of_one(self, own_right: FloatArray, own_wrong: FloatArray) -> FloatArray:
-        """Return the metric (..., K) of a model from what it alone predicts as the class."""
-        hits = self.both_right + own_right
-        return self._value(hits, self.support, hits + self.both_wrong + own_wrong)
-
-    def variance(
-        self, right: tuple[FloatArray, FloatArray], wrong: tuple[FloatArray, FloatArray]
-    ) -> FloatArray:
-        """Return the variance of the difference by the delta method.
-
-        It is Σ n (ψ_B − ψ_A)² over the cells of actual and predicted, with ψ the change of a
-        model's metric by one more sample; `right` and `wrong` are what A and B alone predict.
-        """
-        psi = [self._changes(*own) for own in zip(right, wrong, strict=True)]
-        (hit_a, miss_a, false_a), (hit_b, miss_b, false_b) = psi
-        neither = np.maximum(self.support - self.both_right - right[0] - right[1], 0.0)
-        return np.asarray(
-            self.both_right * (hit_b - hit_a) ** 2
-            + right[0] * (miss_b - hit_a) ** 2
-            + right[1] * (hit_b - miss_a) ** 2
-            + neither * (miss_b - miss_a) ** 2
-            + self.both_wrong * (false_b - false_a) ** 2
-            + wrong[0] * false_a**2
-            + wrong[1] * false_b**2
-        )
-
-    def _changes(self, own_right: FloatArray, own_wrong: FloatArray) -> list[FloatArray]:
-        """Return the derivatives by true positives, false negatives and false positives."""
-        hits = self.both_right + own_right
-        support = np.maximum(self.support, hits)
-        predicted, h = hits + self.both_wrong + own_wrong, 1e-4
-        return [
-            (
-                self._value(hits + h * i, support + h * j, predicted + h * k)
-                - self._value(hits, support, predicted)
-            )
-            / h
-            for i, j, k in ((1, 1, 1), (0, 1, 0), (0, 0, 1))
-        ]
-
-    def _value(self, hits: FloatArray, support: FloatArray, predicted: FloatArray) -> FloatArray:
-        support = np.broadcast_to(support, hits.shape)
-        total = np.broadcast_to(self.support.sum(), hits.shape[:-1])
-        return np.asarray(self.metric(Marginals(hits, support, predicted, total)), np.float64)
-
-
-def exact_p_values(joint: JointCounts, metric: CountMetric, difference: FloatArray) -> FloatArray:
-    """Return the studentized p-values (K,) over all exchanges, for a metric by class.
-
-    Of the samples of class k that exactly one model predicts as k, A has X ~ Binomial(t, ½); of the
-    false positives that exactly one model has, Z ~ Binomial(f, ½). The metric falls with Z, so for
-    each X the probability over Z is that of a tail. The ratio of standard errors is that of the
-    delta method, of the data with one more true and false positive of each model (as Agresti and
-    Caffo add to proportions) and of the average exchange.
-
-    >>> joint = JointCounts.from_codes([0] * 9 + [1], [0] * 9 + [1], [1] * 10, 2)
-    >>> from evalkit.metrics.count import f1
-    >>> difference = f1(joint.confusion_b()) - f1(joint.confusion_a())
-    >>> exact_p_values(joint, f1, difference).round(4).tolist()
-    [0.0039, 0.0391]
-    """
-    k, counts = joint.n_classes, whole_counts(joint.counts)
-    actual, a, b = joint.cells.T
-
-    def number(codes: NDArray[np.int64], chosen: NDArray[np.bool_]) -> FloatArray:
-        return np.asarray(np.bincount(codes[chosen], counts[chosen], k), np.float64)
-
-    every = np.ones(len(counts), bool)
-    rights = number(a, (a == actual) & (b != a)), number(b, (b == actual) & (b != a))
-    wrongs = number(a, (a != actual) & (b != a)), number(b, (b != actual) & (b != a))
-    right, wrong = np.add(*rights), np.add(*wrongs)
-    found = _ByClass(
-        metric=metric,
-        support=number(actual, every),
-        both_right=number(a, (a == b) & (a == actual)),
-        both_wrong=number(a, (a == b) & (a != actual)),
-        right=right,
-        wrong=wrong,
-    )
-    more_right, more_wrong = [(each[0] + 1.0, each[1] + 1.0) for each in (rights, wrongs)]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = found.variance(more_right, more_wrong) / found.variance(
-            (right / 2.0, right / 2.0), (wrong / 2.0, wrong / 2.0)
-        )
-        before, after = (found.of_one(*own) for own in zip(more_right, more_wrong, strict=True))
-        nearest = np.minimum(np.abs(difference), np.abs(after - before))
-        nearest = nearest / np.sqrt(np.where(ratio > 1.0, ratio, 1.0))
-    return np.where(np.isnan(difference), np.nan, _share_of_exchanges(found, nearest))
-
-
-def _share_of_exchanges(found: _ByClass, nearest: FloatArray) -> FloatArray:
-    """Return the probability (K,) of exchanges with a difference of at least `nearest`."""
-    right, wrong = found.right, found.wrong
-    spread = np.sqrt(right) / 2.0
-    many = right > _NODES
-    step = np.where(many, np.ceil(2.0 * _DEVIATIONS * spread / _NODES), 1.0)
-    start = np.where(many, np.floor(right / 2.0 - _DEVIATIONS * spread), 0.0)
-    nodes = np.arange(min(int(right.max()), _NODES) + 1)[:, None]
-    x = start + step * nodes + (step - 1.0) / 2.0
-    share = np.where(x <= right, step * _half_binomial(np.minimum(x, right), right), 0.0)
-    x = np.minimum(x, right)
-    low, high = np.zeros_like(x), np.broadcast_to(wrong + 1.0, x.shape)
-    for _ in range(int(wrong.max()).bit_length() + 1):
-        middle = np.floor((low + high) / 2.0)
-        z = np.minimum(middle, wrong)
-        far = found.of_one(right - x, wrong - z) - found.of_one(x, z) >= nearest - _TIE
-        searched = low < high
-        high = np.where(searched & far, middle, high)
-        low = np.where(searched & ~far, middle + 1.0, low)
-    tail = np.where(high > 0, bdtrc(high - 1.0, wrong.astype(np.int64), 0.5), 1.0)
-    p = (share * np.where(high > wrong, 0.0, tail)).sum(axis=0)
-    # Exchanges that leave A without a value are far from zero too.
-    none = np.zeros_like(right)
-    undefined = np.isnan(found.of_one(none, none)) & (high[0] > 0)
-    p = p + np.where(undefined, 0.5 ** (right + wrong), 0.0)
-    return np.asarray(np.clip(2.0 * p, _LEAST_P, 1.0))
-
-
-def _half_binomial(x: FloatArray, trials: FloatArray) -> FloatArray:
-    """Return the probability of x under Binomial(trials, ½)."""
-    chosen = gammaln(trials + 1.0) - gammaln(x + 1.0) - gammaln(trials - x + 1.0)
-    return np.asarray(np.exp(chosen - trials * np.log(2.0)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
