@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from evalkit.counts.joint import JointCounts
     from evalkit.metrics.count.marginals import FloatArray
-from evalkit.statistics.count_metric import CountMetric
+    from evalkit.statistics.count_metric import CountMetric
 
 REPLICATES = 10_000
 EFFECTIVE = "Wilson, effective sample size"
