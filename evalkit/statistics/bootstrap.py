@@ -12,7 +12,7 @@ from evalkit.errors import InputError
 from evalkit.metrics.count.marginals import dense_counts
 from evalkit.statistics.cell_sums import CellSums, blocks
 from evalkit.statistics.count_metric import bind_metric, contrast
-from evalkit.statistics.intervals import Interval, critical_value, tail_probability
+from evalkit.statistics.intervals import Interval, critical_value, holding, tail_probability
 from evalkit.statistics.resampling import occurring_cells, resampled_blocks, whole_counts
 from evalkit.statistics.streams import generator
 
@@ -161,9 +161,10 @@ def interval_of_replicates(
         low, high = _bca_limits(estimate, values, confidence, *left_out())
     else:
         raise InputError(f"Unknown method {method!r}. Use 'smoothed', 'percentile' or 'bca'.")
+    low, high = holding(Interval(low, high), estimate)
     known = ~np.isnan(values)
     defined = known.mean(axis=0)
-    spread = _standard_deviation(values, known)
+    spread = standard_deviation(values)
     absent = np.isnan(estimate)
     return BootstrapInterval(
         estimate=estimate[()],
@@ -323,9 +324,13 @@ def _acceleration(without: FloatArray, multiplicity: NDArray[Any]) -> FloatArray
     return np.asarray(np.where(scale > 0, cubes / np.where(scale > 0, scale, 1.0), 0.0))
 
 
-def _standard_deviation(values: FloatArray, known: NDArray[np.bool_]) -> FloatArray:
-    if known.all():
-        return np.asarray(values.std(axis=0, ddof=min(1, len(values) - 1)))
+def standard_deviation(values: FloatArray) -> FloatArray:
+    """Return the standard deviation (...) of replicates (R, ...), without those that are NaN."""
+    with np.errstate(invalid="ignore"):
+        spread = np.asarray(values.std(axis=0, ddof=min(1, len(values) - 1)))
+    if not np.isnan(spread).any():
+        return spread
+    known = ~np.isnan(values)
     number = known.sum(axis=0)
     filled = np.where(known, values, 0.0)
     mean = filled.sum(axis=0) / np.maximum(number, 1)

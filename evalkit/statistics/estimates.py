@@ -18,20 +18,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evalkit.counts.counts import Counts
+from evalkit.metrics.catalog import lookup
 from evalkit.metrics.confusion import ConfusionMatrix
 from evalkit.metrics.count.marginals import Marginals
 from evalkit.statistics.bootstrap import percentile_limits, percentile_p_value
-from evalkit.statistics.count_metric import count_metric, proportion_of
+from evalkit.statistics.class_permutation import exact_p_values, is_by_class
+from evalkit.statistics.count_metric import contrast, count_metric, proportion_of
 from evalkit.statistics.decomposition import discordant_by_class
+from evalkit.statistics.effective_size import proportion_limits, widened
 from evalkit.statistics.independent_proportions import (
     independent_f_beta_test,
     independent_proportions_test,
     proportion_difference_interval,
 )
-from evalkit.statistics.intervals import Interval, extended_to_zero
+from evalkit.statistics.intervals import Interval, extended_to_zero, holding
 from evalkit.statistics.multiplicity import holm
 from evalkit.statistics.paired_tests import mcnemar
-from evalkit.statistics.permutation import permutation_hits, permutation_p_value
+from evalkit.statistics.permutation import studentized_p_value
 from evalkit.statistics.proportions import paired_proportion_interval, proportion_interval
 from evalkit.statistics.resamplers import bounded_replicates, resampler_of
 from evalkit.statistics.streams import generator
@@ -46,6 +49,7 @@ if TYPE_CHECKING:
     from evalkit.statistics.count_metric import CountMetric
 
 REPLICATES = 10_000
+EFFECTIVE = "Wilson, effective sample size"
 UNDEFINED_OF_TWO = "undefined for one of the two models"
 
 
@@ -122,12 +126,13 @@ class Estimator(ABC):
     Parameters
     ----------
     counts : counts of the models.
+    models : positions of the model, or of the two models.
     replicates : number of replicates; fewer are drawn for more than 200 classes.
     seed : integer seed of the resampling.
     """
 
-    def __init__(self, counts: Counts, replicates: int, seed: int) -> None:
-        self._counts, self._seed = counts, seed
+    def __init__(self, counts: Counts, models: tuple[int, ...], replicates: int, seed: int) -> None:
+        self._counts, self._models, self._seed = counts, models, seed
         self._n_replicates = bounded_replicates(replicates, len(counts.classes))
         self._resampler = resampler_of(counts)
         self._known: dict[tuple[CountMetric | str, float, int | None], Limits] = {}
@@ -149,8 +154,33 @@ class Estimator(ABC):
         """
         key = metric, confidence, position
         if key not in self._known:
-            self._known[key] = self._limits(*key)
+            found, value = self._limits(*key), self.value(metric, position)
+            # Quantiles of replicates may exclude the value.
+            self._known[key] = replace(found, **holding(found, value)._asdict())
         return self._known[key]
+
+    @abstractmethod
+    def value(self, metric: CountMetric | str, position: int | None = None) -> FloatArray:
+        """Return the values of a metric or of its difference, or those at `position`."""
+
+    def _of_replicates(
+        self,
+        metric: CountMetric | str,
+        confidence: float,
+        position: int | None,
+        drawn: tuple[Marginals, ...],
+    ) -> Limits:
+        """Return the quantiles of replicates, further from the value where there are few units."""
+        function = count_metric(metric)
+        limits = percentile_limits(
+            contrast([_at(function, each, position) for each in drawn]), confidence
+        )
+        reach = self._resampler.reach(self._models, drawn, confidence)
+        if reach > 1.0:
+            bounds = _bounds(metric, differences=len(drawn) > 1)
+            value = self.value(metric, position)
+            limits = widened(value, limits, reach, bounds, confidence)
+        return Limits(*limits, self._resampler.method)
 
     @abstractmethod
     def _limits(
@@ -168,31 +198,43 @@ class ModelEstimator(Estimator):
     """
 
     def __init__(self, counts: Counts, *, replicates: int = REPLICATES, seed: int = 0) -> None:
-        super().__init__(counts, replicates, seed)
+        super().__init__(counts, (0,), replicates, seed)
         self.marginals: Marginals = Marginals.of(counts.matrices[0])
 
     @cached_property
+    def _drawn(self) -> tuple[Marginals, Marginals]:
+        """Replicates without and with pseudo-samples."""
+        rng = generator(self._seed, "model")
+        plain = self._resampler.draw([0], self._n_replicates, rng)
+        return plain[0], self._resampler.smoothed([0], plain, rng)[0]
+
+    @property
     def replicates(self) -> Marginals:
         """Bootstrap replicates of the model, as marginals (R, K)."""
-        rng = generator(self._seed, "model")
-        (found,) = self._resampler.draw([0], self._n_replicates, rng)
-        return found
+        return self._drawn[1]
 
     def value(self, metric: CountMetric | str, position: int | None = None) -> FloatArray:
         """Return the values of a metric, or its value for the class at `position`."""
         return _at(count_metric(metric), self.marginals, position)
 
     def _limits(self, metric: CountMetric | str, confidence: float, position: int | None) -> Limits:
-        proportion = proportion_of(metric) if self._counts.sampling.simple else None
-        if proportion is not None:
+        proportion, design = proportion_of(metric), self._resampler.design
+        if proportion is None:
+            return self._of_replicates(metric, confidence, position, (self.replicates,))
+
+        def counted(marginals: Marginals) -> tuple[FloatArray, FloatArray]:
             successes, trials = (
-                np.asarray(each if position is None else each[position], np.float64)
-                for each in proportion(self.marginals)
+                np.asarray(each if position is None else each[..., position], np.float64)
+                for each in proportion(marginals)
             )
-            low, high = proportion_interval(successes, trials, confidence=confidence)
-            return Limits(low, high, "Wilson")
-        values = _at(count_metric(metric), self.replicates, position)
-        return Limits(*percentile_limits(values, confidence), self._resampler.method)
+            return successes, trials
+
+        if design is None:
+            return Limits(
+                *proportion_interval(*counted(self.marginals), confidence=confidence), "Wilson"
+            )
+        limits = proportion_limits(design, counted, self.marginals, self._drawn[0], confidence)
+        return Limits(*limits, EFFECTIVE)
 
 
 class PairEstimator(Estimator):
@@ -213,7 +255,7 @@ class PairEstimator(Estimator):
         replicates: int = REPLICATES,
         seed: int = 0,
     ) -> None:
-        super().__init__(counts, replicates, seed)
+        super().__init__(counts, pair, replicates, seed)
         self._pair = pair
         first, second = (Marginals.of(counts.matrices[i]) for i in pair)
         self.marginals: tuple[Marginals, Marginals] = (first, second)
@@ -234,7 +276,8 @@ class PairEstimator(Estimator):
     def resampled(self) -> tuple[Marginals, Marginals]:
         """Paired bootstrap replicates of the two models, as marginals (R, K)."""
         rng = generator(self._seed, "pair")
-        first, second = self._resampler.draw(self._pair, self._n_replicates, rng)
+        plain = self._resampler.draw(self._pair, self._n_replicates, rng)
+        first, second = self._resampler.smoothed(self._pair, plain, rng)
         return first, second
 
     @cached_property
@@ -295,12 +338,13 @@ class PairEstimator(Estimator):
             numbers = _each_at(independent, position)
             interval = proportion_difference_interval
             return Limits(*interval(*numbers, confidence=confidence, test="exact"), "Newcombe")
-        found = percentile_limits(self.replicates_of(metric, position), confidence)
+        drawn = self._of_replicates(metric, confidence, position, self.resampled)
         tested = self.p_values(metric)
-        if tested is not None:
-            (p_value,) = _each_at((tested[0],), position)
-            found = extended_to_zero(Interval(*found), p_value, confidence)
-        return Limits(*found, self._resampler.method)
+        if tested is None:
+            return drawn
+        (p_value,) = _each_at((tested[0],), position)
+        extended = extended_to_zero(Interval(drawn.low, drawn.high), p_value, confidence)
+        return Limits(*extended, drawn.method)
 
     def p_values(self, metric: CountMetric | str) -> tuple[FloatArray, str] | None:
         """Return p-values in the shape of the metric and the name of the test, or None."""
@@ -322,11 +366,14 @@ class PairEstimator(Estimator):
             return np.asarray(p_value), "independent bootstrap"
         if self.swapped is None:
             return None
-        function, observed = count_metric(metric), self.value(metric)
-        before, after = (np.asarray(function(each), np.float64) for each in self.swapped)
-        exchanged = after - before
-        hits = permutation_hits(observed, exchanged)
-        return permutation_p_value(observed, hits, len(exchanged)), "permutation"
+        function = count_metric(metric)
+        if self.joint is not None and self._counts.sampling.simple and is_by_class(metric):
+            return exact_p_values(self.joint, function, self.value(metric)), "permutation"
+        resampled, exchanged = (
+            contrast([_at(function, each, None) for each in pair])
+            for pair in (self.resampled, self.swapped)
+        )
+        return studentized_p_value(self.value(metric), resampled, exchanged), "permutation"
 
     def differences(self, metric: CountMetric | str, confidence: float) -> tuple[Difference, ...]:
         """Return the difference of each value of a metric, with the p-value not yet adjusted.
@@ -436,6 +483,15 @@ def estimate(
         known_estimate(*numbers, limits.method, undefined="undefined for this class")
         for numbers in zip(values.tolist(), limits.low.tolist(), limits.high.tolist(), strict=True)
     )
+
+
+def _bounds(metric: CountMetric | str, *, differences: bool) -> tuple[float, float]:
+    """Return the least and the greatest value of a metric, or of its differences."""
+    if not isinstance(metric, str):
+        return -np.inf, np.inf
+    known = lookup(metric)
+    most = known.high - known.low
+    return (-most, most) if differences else (known.low, known.high)
 
 
 def _at(metric: CountMetric, marginals: Marginals, position: int | None) -> FloatArray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 from scipy.special import ndtri
@@ -24,6 +24,18 @@ class Interval(NamedTuple):
     high: FloatArray
 
 
+class SupportsLimits(Protocol):
+    """Anything with the two limits of an interval."""
+
+    @property
+    def low(self) -> FloatArray:
+        """The lower limit."""
+
+    @property
+    def high(self) -> FloatArray:
+        """The upper limit."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class EstimatedInterval:
     """An estimate with its standard error and confidence interval.
@@ -39,6 +51,19 @@ class EstimatedInterval:
     low: FloatArray
     high: FloatArray
     confidence: float
+
+
+def holding(limits: SupportsLimits, value: ArrayLike) -> Interval:
+    """Return limits extended to the value where they exclude it; NaN extends nothing.
+
+    >>> low, high = holding(Interval(np.array(0.2), np.array(0.3)), 0.5)
+    >>> float(low), float(high)
+    (0.2, 0.5)
+    """
+    return Interval(
+        np.where(np.less(value, limits.low), value, limits.low)[()],
+        np.where(np.greater(value, limits.high), value, limits.high)[()],
+    )
 
 
 def tail_probability(confidence: float) -> float:

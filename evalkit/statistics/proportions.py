@@ -320,7 +320,8 @@ def f1_posterior_interval(
 
     Returns
     -------
-    ``(low, high)``, each in [0, 1]; NaN for a class that is neither present nor predicted.
+    ``(low, high)``, each in [0, 1]: 0 without true positives, 1 without errors; NaN for a class
+    that is neither present nor predicted.
 
     Raises
     ------
@@ -346,8 +347,9 @@ def f1_posterior_interval(
         )
     tail = tail_probability(confidence)
     undefined = hits + misses == 0
-    ends = []
-    for quantile in (betaincinv, betainccinv):
-        jaccard = quantile(hits + prior, misses + 2.0 * prior, tail)
-        ends.append(np.where(undefined, np.nan, 2.0 * jaccard / (1.0 + jaccard))[()])
-    return Interval(*ends)
+    # As for Jeffreys' interval, an interval at a bound contains it.
+    low = np.where(hits == 0, 0.0, betaincinv(hits + prior, misses + 2.0 * prior, tail))
+    high = np.where(misses == 0, 1.0, betainccinv(hits + prior, misses + 2.0 * prior, tail))
+    return Interval(
+        *(np.where(undefined, np.nan, 2.0 * end / (1.0 + end))[()] for end in (low, high))
+    )
