@@ -14,7 +14,7 @@ import numpy as np
 
 from evalkit.compare import records
 from evalkit.compare.comparison import Comparison
-from evalkit.compare.pair_result import class_leads, macro_f_shares
+from evalkit.compare.pair_result import class_leads, macro_f_shares, of_uncorrected
 from evalkit.datasets.dataset import DatasetIdentity
 from evalkit.errors import FileFormatError
 from evalkit.metrics.count.marginals import Marginals
@@ -159,6 +159,9 @@ def _comparison(plain: Mapping[str, Any]) -> Comparison:
         identity=_identity(plain, held["models"]),
     )
     _check(comparison)
+    if plain["schema_version"] < 4:
+        pairs = of_uncorrected(comparison.pairs, comparison.settings.alpha)
+        comparison = replace(comparison, pairs=pairs)
     if all(pair.macro_f_share and pair.class_leads for pair in comparison.pairs):
         return comparison
     return replace(comparison, pairs=tuple(_completed(comparison, p) for p in comparison.pairs))

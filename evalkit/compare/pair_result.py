@@ -113,6 +113,18 @@ def adjusted(pairs: Sequence[PairResult], settings: Settings) -> tuple[PairResul
     return tuple(found)
 
 
+def of_uncorrected(pairs: Sequence[PairResult], alpha: float) -> tuple[PairResult, ...]:
+    """Return the pairs of a file of schema 1 to 3, whose claims were not corrected for all looks.
+
+    Equivalence is adjusted over the pairs. Leads over β, which rested on pointwise intervals, are
+    left out.
+    """
+    found = _adjusted_equivalences([pair.equivalence for pair in pairs], alpha)
+    return tuple(
+        replace(pair, leads=(), equivalence=each) for pair, each in zip(pairs, found, strict=True)
+    )
+
+
 def _adjusted_equivalences(
     found: Sequence[Difference | None], alpha: float
 ) -> list[Difference | None]:

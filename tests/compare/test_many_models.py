@@ -167,6 +167,12 @@ def test_equivalence_is_corrected_for_all_pairs() -> None:
     raw = [test.p_value for test in tests if test is not None and test.p_value is not None]
     assert [t.p_adjusted for t in tests if t is not None] == pytest.approx(holm(raw).tolist())
     assert [t.significant for t in tests if t is not None] == (holm(raw) < 0.05).tolist()
+    plain = comparison.to_dict()
+    for pair in plain["pairs"]:
+        pair["equivalence"] |= {"p_adjusted": None, "significant": True}
+    older = Comparison.from_dict({**plain, "schema_version": 3})
+    assert [pair.equivalence for pair in older.pairs] == tests
+    assert not any(pair.leads for pair in older.pairs)
     finding = next(f for f in comparison.findings if f.kind == "equivalence")
     leading = comparison.leading_pair.equivalence
     assert leading is not None
