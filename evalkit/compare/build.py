@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from evalkit.compare.slices import slice_results
 from evalkit.statistics.estimates import ModelEstimator, PairEstimator
 from evalkit.statistics.multiplicity import compact_letters
 from evalkit.statistics.paired_tests import cochran_q
+from evalkit.statistics.proportions import proportion_interval
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +25,9 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from evalkit.compare.evaluation import Evaluation
-    from evalkit.compare.records import PairResult, Settings
+    from evalkit.compare.records import ModelResult, PairResult, Settings
     from evalkit.counts.counts import Counts
+    from evalkit.statistics.estimates import Estimate
 
 
 def make_comparison(
@@ -33,12 +36,15 @@ def make_comparison(
     """Return the result of `evalkit.compare`."""
     models, counts, notes = aligned(evaluations)
     draws = {"replicates": settings.replicates, "seed": settings.seed}
+    positions = list(combinations(range(len(models)), 2))
     pairs = adjusted(
         [
-            pair_result(pair, counts, PairEstimator(counts, pair, **draws), settings)
-            for pair in combinations(range(len(models)), 2)
+            pair_result(
+                pair, counts, PairEstimator(counts, pair, **draws), settings, len(positions)
+            )
+            for pair in positions
         ],
-        settings.alpha,
+        settings,
     )
     shared = _letters([float(model.confusion_matrix.accuracy()) for model in models], pairs)
     results = tuple(
@@ -60,6 +66,7 @@ def make_comparison(
         models=results,
         pairs=pairs,
         omnibus=_omnibus(counts),
+        leader_accuracy=_leader_accuracy(results, counts, settings),
         settings=settings,
         sampling=counts.sampling,
         notes=notes,
@@ -84,3 +91,27 @@ def _omnibus(counts: Counts) -> Omnibus | None:
     correct, times = patterns
     test = cochran_q(correct, counts=times)
     return Omnibus(float(test.statistic), models - 1, float(test.p_value))
+
+
+def _leader_accuracy(
+    models: Sequence[ModelResult], counts: Counts, settings: Settings
+) -> Estimate | None:
+    """Return the highest accuracy with an interval that holds for every one of the models.
+
+    If the interval of each of m models misses with probability α / m at most, that of the selected
+    one misses with probability α at most (Bonferroni).
+    """
+    if len(models) < 3:
+        return None
+    leader = max(range(len(models)), key=lambda i: models[i].overall["accuracy"].value or 0.0)
+    alone, confidence = counts.alone(leader), 1.0 - settings.alpha / len(models)
+    found = models[leader].overall["accuracy"]
+    if alone.sampling.simple:
+        matrix = alone.matrices[0]
+        low, high = proportion_interval(
+            matrix.trace(), matrix.sum(), confidence=confidence, method="clopper-pearson"
+        )
+        return replace(found, low=float(low), high=float(high), method="Clopper–Pearson")
+    estimator = ModelEstimator(alone, replicates=settings.replicates, seed=settings.seed)
+    limits = estimator.limits("accuracy", confidence)
+    return replace(found, low=float(limits.low), high=float(limits.high), method=limits.method)

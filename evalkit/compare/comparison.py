@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     )
     from evalkit.counts.counts import Counts
     from evalkit.datasets.dataset import DatasetIdentity
+    from evalkit.statistics.estimates import Estimate
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +53,8 @@ class Comparison:
     settings : settings that the results depend on.
     sampling : whether samples are weighted, grouped or stratified.
     notes : how the evaluations were matched, for the reader.
+    leader_accuracy : for three or more models, the highest accuracy with an interval that is
+        corrected for its selection: of level 1 − α divided by the number of models (Bonferroni).
     groups, group_pairs : configurations with runs of several seeds, and pairs of configurations.
     costs : expected costs, if a cost matrix was given.
     slice_results : results on each slice.
@@ -77,6 +80,7 @@ class Comparison:
     identity: SampleIdentity | None = field(default=None, repr=False)
     evaluations: tuple[Evaluation, ...] = field(default=(), repr=False)
     counts: Counts | None = field(default=None, repr=False)
+    leader_accuracy: Estimate | None = field(default=None, repr=False)
 
     @cached_property
     def samples(self) -> SampleIdentity:
@@ -91,6 +95,16 @@ class Comparison:
         """Positions of the models by descending accuracy; ties in the order given."""
         accuracies = [model.overall["accuracy"].value or 0.0 for model in self.models]
         return tuple(sorted(range(len(accuracies)), key=lambda i: -accuracies[i]))
+
+    @cached_property
+    def best(self) -> tuple[int, ...]:
+        """Positions of the models whose accuracy is not significantly below that of any other."""
+        beaten = set()
+        for pair in self.pairs:
+            gap = pair.overall["accuracy"]
+            if gap.significant and gap.value is not None:
+                beaten.add(pair.first if gap.value > 0 else pair.second)
+        return tuple(i for i in range(len(self.models)) if i not in beaten)
 
     @cached_property
     def group_ranking(self) -> tuple[int, ...]:

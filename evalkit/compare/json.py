@@ -14,7 +14,7 @@ import numpy as np
 
 from evalkit.compare import records
 from evalkit.compare.comparison import Comparison
-from evalkit.compare.pair_result import class_leads, macro_f_shares
+from evalkit.compare.pair_result import class_leads, macro_f_shares, of_uncorrected
 from evalkit.datasets.dataset import DatasetIdentity
 from evalkit.errors import FileFormatError
 from evalkit.metrics.count.marginals import Marginals
@@ -75,6 +75,7 @@ def to_plain(comparison: Comparison) -> dict[str, Any]:
         ],
         "pairs": _plain(comparison.pairs),
         "omnibus": _plain(comparison.omnibus),
+        "leader_accuracy": _plain(comparison.leader_accuracy),
         "groups": _plain(comparison.groups),
         "group_pairs": _plain(comparison.group_pairs),
         "costs": _plain(comparison.costs),
@@ -140,7 +141,7 @@ def from_plain(plain: Any, where: str = "The dict") -> Comparison:
 
 def _comparison(plain: Mapping[str, Any]) -> Comparison:
     wanted = ("classes", "n_samples", "support", "settings", "sampling", "notes", "omnibus")
-    parts = ("models", "pairs", "groups", "group_pairs", "costs", "slices")
+    parts = ("models", "pairs", "groups", "group_pairs", "costs", "slices", "leader_accuracy")
     hints = _hints(Comparison)
     held = {
         PARTS.get(key, key): _read(hints[PARTS.get(key, key)], plain[key])
@@ -158,6 +159,9 @@ def _comparison(plain: Mapping[str, Any]) -> Comparison:
         identity=_identity(plain, held["models"]),
     )
     _check(comparison)
+    if plain["schema_version"] < 4:
+        pairs = of_uncorrected(comparison.pairs, comparison.settings.alpha)
+        comparison = replace(comparison, pairs=pairs)
     if all(pair.macro_f_share and pair.class_leads for pair in comparison.pairs):
         return comparison
     return replace(comparison, pairs=tuple(_completed(comparison, p) for p in comparison.pairs))

@@ -88,8 +88,9 @@ class Lead:
     """A range of β in which one model has the higher F-β.
 
     `leader` is a position in `Comparison.models`, or None if the two are equal. `supported` is
-    whether the interval of the difference excludes zero in the whole range. Adjacent ranges can
-    have the same leader and differ in support.
+    whether the lead is significant in the whole range: the simultaneous band of the difference over
+    β, corrected for all pairs of models, excludes zero, and so do the tests at the β of the
+    settings inside the range. Adjacent ranges can have the same leader and differ in support.
     """
 
     beta_low: float
@@ -223,8 +224,9 @@ class ClassLead:
 class PairResult:
     """Results of two models on the same samples; differences are second minus first.
 
-    `paired` is False if only the confusion matrices are known. The models are then treated as
-    independent, without McNemar's test. `class_share` has the terms by class of
+    `paired` is False if only the confusion matrices are known. The samples of the two models are
+    then treated as independent. `equivalence` has a p-value adjusted over all pairs. `class_share`
+    has the terms by class of
     accuracy(second) − accuracy(first) = Σ_k (n_k / n)(recall_second,k − recall_first,k), and
     `macro_f_share` those of macro F-β for each β, with the keys of `overall`.
     `probability` has the differences in log loss and Brier score, if both are known.
@@ -333,12 +335,24 @@ class Finding:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Headline of the report and the text below it."""
+    """Headline of the report and the text below it.
+
+    Attributes
+    ----------
+    headline, lede : the sentences.
+    leader : position of the model whose accuracy is significantly higher than that of every other
+        model; None if there is none.
+    significant : whether there is such a model.
+    best : positions of the models that are not significantly worse in accuracy than any other. The
+        most accurate model of the population is one of them, with the confidence of the comparison.
+        Empty for groups of runs.
+    """
 
     headline: str
     lede: str
     leader: int | None
     significant: bool
+    best: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

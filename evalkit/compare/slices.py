@@ -12,9 +12,9 @@ from evalkit.compare.model_result import overall_estimates
 from evalkit.compare.records import SliceModel, SlicePair, SliceResult
 from evalkit.counts.counts import Counts
 from evalkit.statistics.estimates import Difference, Estimate, ModelEstimator, holm_judged
+from evalkit.statistics.intervals import independent_limits
 from evalkit.statistics.paired_tests import mcnemar
 from evalkit.statistics.proportions import paired_proportion_interval, proportion_interval
-from evalkit.statistics.resamplers import independent_limits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -98,9 +98,8 @@ def _pair(joint: JointCounts, settings: Settings, *, simple: bool) -> Difference
     value = (joint.only_b - joint.only_a) / joint.total
     if not simple:
         return Difference(value)
-    interval = paired_proportion_interval(
-        joint.only_a, joint.only_b, joint.total, confidence=settings.confidence
-    )
+    numbers = joint.only_a, joint.only_b, joint.total
+    interval = paired_proportion_interval(*numbers, confidence=settings.confidence, test="exact")
     p = float(mcnemar(joint.only_a, joint.only_b).p_exact)
     return Difference(value, float(interval[0]), float(interval[1]), p, test="exact McNemar")
 

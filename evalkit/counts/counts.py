@@ -73,7 +73,7 @@ class Counts:
                 count_predictions(rows),
                 rows.classes,
                 len(rows.models),
-                weighted=rows.weights is not None,
+                weighted=rows.sampling.weighted,
                 slices={name: each.values for name, each in rows.slices.items()},
             )
             return replace(found, samples=rows)

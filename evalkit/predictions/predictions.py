@@ -226,10 +226,11 @@ class Predictions:
 
     @cached_property
     def sampling(self) -> Sampling:
-        """The sampling design, computed once."""
+        """The sampling design, computed once; weights of 1 and groups of one sample are none."""
+        groups = None if self.groups is None else len(np.unique(self.groups))
         return Sampling(
-            weighted=self.weights is not None,
-            groups=None if self.groups is None else len(np.unique(self.groups)),
+            weighted=self.weights is not None and bool((self.weights != 1).any()),
+            groups=None if groups == len(self) else groups,
             strata=None if self.strata is None else len(np.unique(self.strata)),
         )
 

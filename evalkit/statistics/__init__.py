@@ -8,6 +8,7 @@ The interval that reports and gates show: `estimate`, an `Estimate`. Intervals b
 `auc_interval`, `cost_interval`; over samples `sample_bootstrap` and `mean_interval`.
 Two models: `JointCounts`, `mcnemar`, `paired_proportion_interval`, `paired_interval`,
 `permutation_test`, `delong_test`, `equivalence_test`.
+Two independent samples: `proportion_difference_interval`, `independent_proportions_test`.
 More than two models: `cochran_q`, `holm`, `compact_letters`.
 Several runs: `group_summary`, `interquartile_mean`, `probability_of_improvement`,
 `seed_interval`, `corrected_resampled_t`.
@@ -45,6 +46,10 @@ from evalkit.statistics.equivalence import (
     equivalence_test,
 )
 from evalkit.statistics.estimates import Difference, Estimate, estimate
+from evalkit.statistics.independent_proportions import (
+    independent_proportions_test,
+    proportion_difference_interval,
+)
 from evalkit.statistics.multiplicity import benjamini_hochberg, compact_letters, holm
 from evalkit.statistics.paired_tests import cochran_q, mcnemar
 from evalkit.statistics.permutation import permutation_test, sign_flip_p_value, swap_resample
@@ -97,6 +102,7 @@ __all__ = [
     "f1_posterior_interval",
     "group_summary",
     "holm",
+    "independent_proportions_test",
     "interquartile_mean",
     "lead_change_by_class",
     "lead_ranges",
@@ -109,6 +115,7 @@ __all__ = [
     "percentile_limits",
     "permutation_test",
     "probability_of_improvement",
+    "proportion_difference_interval",
     "proportion_interval",
     "resample",
     "sample_bootstrap",

@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 from evalkit import statistics
+from evalkit.metrics.count import f1
 from evalkit.statistics import JointCounts
+from evalkit.statistics.permutation import studentized_p_value
 from evalkit.statistics.streams import STREAMS, generator
 
 if TYPE_CHECKING:
@@ -37,12 +39,6 @@ DRAWS: dict[str, tuple[Stream, Callable[..., Any]]] = {
     "equivalence_test": (
         "pair",
         partial(ends, statistics.equivalence_test, JOINT, "f1_macro", margin=0.1),
-    ),
-    "permutation_test": (
-        "exchange",
-        lambda seed: statistics.permutation_test(
-            JOINT, "f1", replicates=999, seed=seed
-        ).p_value.tolist(),
     ),
     "sample_bootstrap": ("losses", partial(ends, statistics.sample_bootstrap, np.mean, VALUES)),
     "mean_interval": ("losses", partial(ends, statistics.mean_interval, VALUES)),
@@ -96,6 +92,21 @@ def test_a_generator_is_used_as_it_is(name: str) -> None:
     assert numbers(seed=np.random.default_rng(7)) == found
     assert rng.bit_generator.state != np.random.default_rng(7).bit_generator.state
     assert numbers(seed=rng) != found
+
+
+def test_the_permutation_test_has_the_streams_of_pairs() -> None:
+    """It exchanges models, and takes the standard error of the paired bootstrap."""
+    exchanged = statistics.swap_resample(JOINT, 999, generator(7, "exchange"))
+    resampled = statistics.paired_resample(JOINT, 999, generator(7, "pair"), smoothing=1.0)
+    macro_f1 = partial(f1, average="macro")
+    expected = studentized_p_value(
+        macro_f1(JOINT.confusion_b()) - macro_f1(JOINT.confusion_a()),
+        *(macro_f1(b) - macro_f1(a) for a, b in (resampled, exchanged)),
+    )
+    found = statistics.permutation_test(JOINT, "f1_macro", replicates=999, seed=7)
+    assert found.p_value == expected
+    other = statistics.permutation_test(JOINT, "f1_macro", replicates=999, seed=8)
+    assert other.p_value != expected
 
 
 def test_a_generator_is_returned_unchanged() -> None:
