@@ -16,6 +16,7 @@ from evalkit.metrics.count import f1, f_beta
 from evalkit.statistics import (
     JointCounts,
     discordant_by_class,
+    holm,
     mcnemar,
     permutation_test,
     sign_flip_p_value,
@@ -257,3 +258,32 @@ def test_wrong_differences_are_refused(
 ) -> None:
     with pytest.raises(InputError, match=message):
         sign_flip_p_value(values, **options)  # type: ignore[arg-type]
+
+
+def test_equal_precision_with_unequal_calls_is_no_difference() -> None:
+    """A calls 5 % of 1,000 samples positive and B 25 %, both with a precision of 60 %."""
+    rng, draws, alarms = np.random.default_rng(0), 400, 0
+    for _ in range(draws):
+        actual = (rng.random(1_000) < 0.2).astype(int)
+        a, b = (
+            (rng.random(1_000) < rate * np.where(actual, 0.6 / 0.2, 0.4 / 0.8)).astype(int)
+            for rate in (0.05, 0.25)
+        )
+        joint = JointCounts.from_codes(actual, a, b, 2)
+        alarms += int(permutation_test(joint, "precision").p_value[1] < 0.05)
+    assert alarms / draws <= 0.05 + 3 * (0.05 * 0.95 / draws) ** 0.5
+
+
+def test_many_classes_can_differ_and_do_not_by_chance() -> None:
+    """Of 400 classes, Holm's method finds all of a perfect model, and none of models alike."""
+    rng = np.random.default_rng(0)
+    actual = np.repeat(np.arange(400), 20)
+    chance = rng.integers(0, 400, len(actual))
+    joint = JointCounts.from_codes(actual, actual, chance, 400)
+    assert (holm(permutation_test(joint, "precision").p_value) < 0.05).sum() >= 390
+    alike = (
+        np.where(rng.random(len(actual)) < 0.8, actual, rng.integers(0, 400, len(actual)))
+        for _ in range(2)
+    )
+    joint = JointCounts.from_codes(actual, *alike, 400)
+    assert (holm(permutation_test(joint, "precision").p_value) >= 0.05).all()

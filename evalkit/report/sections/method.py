@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evalkit.phrasing import count, joined, points
+from evalkit.statistics.estimates import EFFECTIVE
 from evalkit.statistics.resamplers import POISSON, bounded_replicates
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def _steps(subject: Subject) -> Iterator[Step]:
     paired = all(pair.paired for pair in subject.comparison.pairs)
     replicates = count(bounded_replicates(settings.replicates, subject.n_classes))
     methods = _interval_methods(subject)
-    counted = subject.comparison.models[0].overall["accuracy"].method == POISSON
+    counted = subject.comparison.models[0].overall["recall_macro"].method == POISSON
     yield Step(
         "Counting",
         "Every number comes from counts over (actual, predicted), made in one pass over the "
@@ -93,9 +94,11 @@ def _steps(subject: Subject) -> Iterator[Step]:
 
 def _interval_methods(subject: Subject) -> str:
     model = subject.comparison.models[0]
-    wilson = model.overall["accuracy"].method.lower() == "wilson"
+    method = model.overall["accuracy"].method
+    wilson = method in ("Wilson", EFFECTIVE)
     names = ["accuracy, precision and recall"] if wilson else []
-    first = f"Those of {joined(names)} are Wilson's. " if names else ""
+    size = ", for the effective sample size" if method == EFFECTIVE else ""
+    first = f"Those of {joined(names)} are Wilson's{size}. " if names else ""
     rest = "Those of F-β and of averages are" if wilson else "They are"
     whose = "DeLong's" if subject.comparison.sampling.simple else "Obuchowski's"
     has_areas = (
@@ -117,14 +120,16 @@ def _bootstrap_text(sampling: Sampling, replicates: str, *, counted: bool) -> st
         what = "samples" if sampling.groups is None else "units, over which groups are spread,"
         return (
             f"Rows were counted and not kept. The bootstrap has {what} occur a Poisson number of "
-            f"times in each of {replicates} replicates, drawn from their merged sums, and takes "
-            "the percentiles."
+            f"times in each of {replicates} replicates, drawn from their merged sums, adds "
+            "pseudo-samples of the weight of one effective sample, and takes the percentiles."
         )
     drawn = "samples with their weights" if sampling.groups is None else "whole groups of samples"
     within = "" if sampling.strata is None else f", within each of {count(sampling.strata)} strata"
     of = "" if sampling.groups is None else f" There are {count(sampling.groups)} groups."
     return (
-        f"The bootstrap draws {drawn}{within}, {replicates} times, and takes the percentiles.{of}"
+        f"The bootstrap draws {drawn}{within}, {replicates} times, adds pseudo-samples of the "
+        "weight of one effective sample, and takes the percentiles, further apart by Student's "
+        f"quantile over the normal one.{of}"
     )
 
 
@@ -139,12 +144,13 @@ def _pairing_text(sampling: Sampling, replicates: str, *, paired: bool) -> str:
         unit = "sample" if sampling.groups is None else "group"
         return (
             f"Models saw the same samples, so they are compared {unit} by {unit}: {replicates} "
-            f"permutations that swap the two models on a {unit} give every p-value, and "
-            f"{replicates} resamples of both models together every interval of a difference."
+            f"studentized permutations that swap the two models on a {unit} give every p-value, "
+            f"and {replicates} resamples of both models together every interval of a difference."
         )
     return (
         "Models saw the same samples, so they are compared sample by sample. Accuracy and recall: "
         "McNemar's exact test on the samples that exactly one model gets right, and Tango's "
-        f"interval. Every other metric: {replicates} permutations that swap the two models on a "
-        "sample, and the bootstrap over the joint counts."
+        "interval. Every other metric: studentized permutations that swap the two models on a "
+        f"sample, all of them for a metric by class and {replicates} for others, and the bootstrap "
+        "over the joint counts."
     )
