@@ -20,6 +20,7 @@ from evalkit.errors import FileFormatError
 from evalkit.metrics.count.marginals import Marginals
 from evalkit.predictions import Sampling
 from evalkit.reading.source import open_source, printable
+from evalkit.statistics.calibration import Calibration
 from evalkit.statistics.estimates import Difference, Estimate
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ version 3 added the F-β curves by class; version 4 the corrections of intervals
 LARGEST = 1e12
 """Largest valid number, apart from counts."""
 LATER_FIELDS: Mapping[str, Any] = {
+    "calibration": None,
     "class_curves": (),
     "class_leads": (),
     "landscape": None,
@@ -260,6 +262,7 @@ def _hints(record: type) -> dict[str, Any]:
     names = {
         **vars(records),
         "Any": Any,
+        "Calibration": Calibration,
         "Difference": Difference,
         "Estimate": Estimate,
         "Landscape": Landscape,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evalkit.compare.records import Curve, ProbabilityResult, Reliability
+from evalkit.statistics.calibration import calibration
 from evalkit.statistics.probability_estimates import (
     auc_estimates,
     loss_differences,
@@ -48,13 +49,14 @@ def probability_result(counts: Counts, settings: Settings) -> ProbabilityResult 
         histogram_edges=tuple(known.edges.tolist()),
         histogram_right=tuple(known.right.tolist()),
         histogram_wrong=tuple(known.wrong.tolist()),
+        calibration=calibration(counts, settings.confidence, seed=settings.seed),
     )
 
 
 def probability_differences(
     counts: Counts, pair: tuple[int, int], settings: Settings
 ) -> Mapping[str, Difference]:
-    """Return the paired differences in log loss and Brier score, second minus first."""
+    """Return the paired differences in log loss, Brier score and calibration error."""
     return loss_differences(counts, pair, settings.confidence, seed=settings.seed)
 
 

@@ -46,6 +46,10 @@ def test_losses_are_those_of_all_rows(data: Any, folders: list[Path]) -> None:
     for key, difference in counted.pairs[0].probability.items():
         expected = read.pairs[0].probability[key]
         assert difference.value == pytest.approx(expected.value, abs=1e-9)
+        if key == "expected_calibration_error":
+            # Sums do not hold the covariance of the two models, so the interval is wider.
+            assert difference.low <= expected.low < expected.high <= difference.high
+            continue
         assert difference.low == pytest.approx(
             expected.low, abs=0.15 * (expected.high - expected.low)
         )

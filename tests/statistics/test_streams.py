@@ -120,6 +120,7 @@ def test_what_a_stream_stands_for_never_changes() -> None:
         "pair": (2, 0, 1),
         "exchange": (3, 0, 1),
         "losses": (4,),
+        "calibration": (4, 1),
         "seeds": (5,),
         "costs": (6,),
         "cost signs": (6, 1),
