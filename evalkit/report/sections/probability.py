@@ -5,17 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from evalkit.phrasing import count, percent
-from evalkit.report.printed import NOT_AVAILABLE, Printed, printed_estimate, span
+from evalkit.phrasing import count, p_value, percent, points
+from evalkit.report.printed import (
+    NOT_AVAILABLE,
+    Printed,
+    p_text,
+    printed_difference,
+    printed_estimate,
+    span,
+)
 from evalkit.report.terms import Term, term
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from evalkit.compare.records import Curve, ProbabilityResult, Reliability
     from evalkit.report.subject import ShownModel, Subject
 
 FALSE_POSITIVE_RATES = (0.01, 0.05, 0.1, 0.2)
 RECALLS = (0.25, 0.5, 0.75, 0.9)
 LISTED_CLASSES = 100
+LISTED_PAIRS = 10
 
 
 @dataclass(frozen=True)
@@ -36,6 +46,31 @@ class BinRow:
     accuracy: Printed
     right: str
     wrong: str
+
+
+@dataclass(frozen=True)
+class CalibrationRow:
+    """Mean confidence and accuracy of one model, and the tests of its calibration."""
+
+    model: ShownModel
+    confidence: str
+    accuracy: str
+    gap: Printed
+    p_gap: str
+    debiased: str
+    p_calibrated: str
+    differing: str
+
+
+@dataclass(frozen=True)
+class DifferenceRow:
+    """The difference of two models in one probability metric, second minus first."""
+
+    first: ShownModel
+    second: ShownModel
+    metric: Term
+    difference: Printed
+    p: str
 
 
 @dataclass(frozen=True)
@@ -68,6 +103,8 @@ class Probability:
     recalls: tuple[str, ...]
     without: tuple[ShownModel, ...]
     confidence: str
+    calibrations: tuple[CalibrationRow, ...]
+    differences: tuple[DifferenceRow, ...]
 
 
 def collect(subject: Subject) -> Probability | None:
@@ -109,7 +146,39 @@ def collect(subject: Subject) -> Probability | None:
             if model.probability is None
         ),
         confidence=subject.confidence,
+        calibrations=tuple(_calibrations(subject)),
+        differences=tuple(_differences(subject)),
     )
+
+
+def _calibrations(subject: Subject) -> Iterator[CalibrationRow]:
+    for shown, model in zip(subject.models, subject.comparison.models, strict=True):
+        found = None if model.probability is None else model.probability.calibration
+        if found is None:
+            continue
+        yield CalibrationRow(
+            model=shown,
+            confidence=percent(found.mean_confidence),
+            accuracy=percent(found.accuracy),
+            gap=printed_difference(found.confidence_gap),
+            p_gap=p_text(found.confidence_gap),
+            debiased=points(found.debiased).lstrip("+"),
+            p_calibrated=NOT_AVAILABLE if found.p_value is None else p_value(found.p_value),
+            differing=count(found.differing) if found.differing else "",
+        )
+
+
+def _differences(subject: Subject) -> Iterator[DifferenceRow]:
+    for pair in subject.comparison.pairs[:LISTED_PAIRS]:
+        for key, difference in pair.probability.items():
+            metric = term(key)
+            yield DifferenceRow(
+                first=subject.models[pair.first],
+                second=subject.models[pair.second],
+                metric=metric,
+                difference=printed_difference(difference, metric.unit),
+                p=p_text(difference),
+            )
 
 
 def _bins(result: ProbabilityResult) -> list[BinRow]:
