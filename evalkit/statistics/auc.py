@@ -25,6 +25,8 @@ _BISECTIONS = 60
 _LEAST_LEVEL = 1e-12
 _FEW = 5
 """With fewer samples of a class, Welch's degrees of freedom are too many."""
+_MISPLACED = 10
+"""With fewer samples of the smaller class × min(auc, 1 − auc), DeLong's variance is too small."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class AucInterval:
     standard_error : DeLong's standard error.
     low, high : limits of the interval.
     confidence : nominal coverage of the interval.
+    method : ``"DeLong"``, ``"DeLong and Newcombe"`` or ``"Newcombe"``.
     """
 
     auc: float
@@ -44,6 +47,7 @@ class AucInterval:
     low: float
     high: float
     confidence: float
+    method: str = "DeLong"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +94,11 @@ def auc_interval(
     y_true : (n,) booleans, or numbers with at most two values; the larger is the positive class.
     y_score : (n,) finite scores, higher for the positive class.
     confidence : strictly between 0 and 1.
-    method : ``"logit"`` is symmetric in log-odds and uses Student's t; if DeLong's variance is 0
-        or cannot be estimated, it is Newcombe's score interval. ``"wald"`` is auc ± z × standard
-        error, clipped to [0, 1]; most tools print it, but it is far too narrow near 1.
+    method : ``"logit"`` is symmetric in log-odds and uses Student's t. If the size of the smaller
+        class times the smaller of auc and 1 − auc is less than 10, the variance of few samples
+        decides, and the interval is extended to Newcombe's score interval; if DeLong's variance is
+        0 or cannot be estimated, it is Newcombe's. ``"wald"`` is auc ± z × standard error, clipped
+        to [0, 1]; most tools print it, but it is far too narrow near 1.
 
     Returns
     -------
@@ -141,12 +147,30 @@ def auc_interval_of_scores(
     )
     error = math.sqrt(sum(variances))
     if method == "wald":
-        low, high = wald_limits(auc, error, confidence)
-    elif error > 0 and min(sizes) > 1:
-        low, high = logit_limits(auc, error, welch_degrees(variances, sizes), confidence)
-    else:
-        low, high = score_limits(auc, sizes, confidence)
-    return AucInterval(auc, error, low, high, confidence)
+        return AucInterval(auc, error, *wald_limits(auc, error, confidence), confidence)
+    degrees = _degrees(variances, sizes) if error > 0 and min(sizes) > 1 else 0.0
+    return _interval(auc, error, degrees, sizes, confidence)
+
+
+def _degrees(variances: tuple[float, float], sizes: tuple[int, int]) -> float:
+    """Return Welch's degrees of freedom, or of few samples those of the smaller class."""
+    return welch_degrees(variances, sizes) if min(sizes) >= _FEW else min(sizes) - 1.0
+
+
+def _interval(
+    auc: float, error: float, degrees: float, sizes: tuple[int, int], confidence: float
+) -> AucInterval:
+    """Return DeLong's interval, extended to Newcombe's where few samples are ranked wrongly."""
+    if not (degrees > 0 and error > 0 and 0.0 < auc < 1.0):
+        limits = score_limits(auc, sizes, confidence)
+        return AucInterval(auc, error, *limits, confidence, "Newcombe")
+    low, high = logit_limits(auc, error, degrees, confidence)
+    if min(sizes) * min(auc, 1.0 - auc) >= _MISPLACED:
+        return AucInterval(auc, error, low, high, confidence)
+    lowest, highest = score_limits(auc, sizes, confidence)
+    return AucInterval(
+        auc, error, min(low, lowest), max(high, highest), confidence, "DeLong and Newcombe"
+    )
 
 
 def clustered_auc_interval(
@@ -163,8 +187,9 @@ def clustered_auc_interval(
     The contribution of a sample is w_i / W (V_i − auc), with W the weight of its class and V_i as
     in `auc_interval`, by weight. The contributions of a group are added up to d. The variance is
     the sum over strata of c / (c − 1) Σ (d − mean d)² over their c groups. The interval is
-    symmetric in log-odds and uses Student's t with groups − strata degrees of freedom. Without
-    weights and groups it agrees with DeLong's interval up to terms of order 1 / n.
+    symmetric in log-odds and uses Student's t with groups − strata degrees of freedom, and is
+    extended as in `auc_interval`, by the numbers of groups with positives and with negatives.
+    Without weights and groups it agrees with DeLong's interval up to terms of order 1 / n.
 
     Parameters
     ----------
@@ -207,12 +232,10 @@ def clustered_auc_interval(
     moved = np.bincount(units.unit, share * (placement - auc)).astype(np.float64)
     variance = sum(_variance_of_sum(moved[members]) for members in units.strata)
     error, degrees = math.sqrt(variance), len(moved) - len(units.strata)
-    if degrees > 0 and error > 0 and 0.0 < auc < 1.0:
-        limits = logit_limits(auc, error, degrees, confidence)
-    else:
-        sizes = [len(np.unique(units.unit[side & (weight > 0)])) for side in (positive, ~positive)]
-        limits = score_limits(auc, (sizes[0], sizes[1]), confidence)
-    return AucInterval(auc, error, *limits, confidence)
+    above, below = (
+        len(np.unique(units.unit[side & (weight > 0)])) for side in (positive, ~positive)
+    )
+    return _interval(auc, error, degrees, (above, below), confidence)
 
 
 def delong_test(
@@ -264,7 +287,7 @@ def delong_test(
         return DelongTest(*found, np.nan, np.nan, np.nan, undefined=reason)
     if not error > 0:
         return DelongTest(*found, *_degenerate_test(auc_a, auc_b, sizes, confidence))
-    degrees = welch_degrees(variances, sizes) if min(sizes) >= _FEW else min(sizes) - 1.0
+    degrees = _degrees(variances, sizes)
     reach = -float(stdtrit(degrees, tail_probability(confidence))) * error
     p_value = 2.0 * float(stdtr(degrees, -abs(z)))
     return DelongTest(*found, p_value, difference - reach, difference + reach)

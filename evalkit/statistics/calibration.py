@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from evalkit.metrics.count.marginals import FloatArray
     from evalkit.predictions import Predictions
 
-REPLICATES = 9_999
+REPLICATES = 1_999
 UNITS = 2_000
 """Rows of weighted samples are added up in this many random blocks for the test."""
 
@@ -83,12 +83,15 @@ class _Rows:
     def residual(self) -> FloatArray:
         """(n,) the weighted difference of each gap from the mean gap of its bin."""
         sums, weights = (np.bincount(self.bins, each) for each in (self.gap, self.weight))
-        return self.gap - self.weight * _quotient(sums, weights)[self.bins]
+        residual: FloatArray = self.gap - self.weight * _quotient(sums, weights)[self.bins]
+        return residual
 
     def by_bin(self) -> FloatArray:
         """Return the variance of the gap of each bin, (BINS,)."""
         if self.units == len(self.unit):
-            return np.bincount(self.bins, self.residual**2, BINS) * _bessel(self.units)
+            return np.asarray(
+                np.bincount(self.bins, self.residual**2, BINS) * _bessel(self.units), np.float64
+            )
         places = self.unit * BINS + self.bins
         sums = np.bincount(places, self.residual, self.units * BINS).reshape(-1, BINS)
         return np.asarray((sums**2).sum(axis=0) * _bessel(self.units))
@@ -166,7 +169,7 @@ class BinnedGaps:
         """(BINS,) derivatives of the debiased error, at least those of the plain error."""
         z = _quotient(np.abs(self.gaps), np.sqrt(self.cautious_variance))
         slope = 2 * ndtr(z) - 1 + 4 * z * _density(z)
-        return self.slopes * np.maximum(1.0, slope)
+        return np.asarray(self.slopes * np.maximum(1.0, slope))
 
     def variance_of(self, slopes: FloatArray, variance: FloatArray) -> float:
         """Return the variance of Σ slope × gap / total."""
@@ -192,7 +195,7 @@ class BinnedGaps:
 def calibration(counts: Counts, confidence: float = 0.95, *, seed: int = 0) -> Calibration:
     """Return whether one model is calibrated, overconfident or underconfident.
 
-    The test of calibration draws correctness from the stated probabilities 9,999 times; its p-value
+    The test of calibration draws correctness from the stated probabilities 1,999 times; its p-value
     is the share of draws with at least the observed calibration error. Of weighted or grouped
     samples it flips the signs of the gaps of whole units. The difference of mean confidence and
     accuracy has a paired t-test, whose variance allows for errors that were not observed.
@@ -422,9 +425,10 @@ def _debiased(gaps: FloatArray, variance: FloatArray) -> float:
     return float(np.where(variance > 0, scaled, np.abs(gaps)).sum())
 
 
-def _quotient(above: FloatArray, below: FloatArray) -> FloatArray:
+def _quotient(above: NDArray[Any], below: NDArray[Any]) -> FloatArray:
     """Return a quotient, 0 where the divisor is 0."""
-    return np.divide(above, below, out=np.zeros(np.shape(above)), where=np.asarray(below) > 0)
+    found = np.zeros(np.shape(above))
+    return np.asarray(np.divide(above, below, out=found, where=np.asarray(below) > 0))
 
 
 def _density(z: FloatArray) -> FloatArray:

@@ -91,7 +91,9 @@ def _loss_differences(
     return {
         key: Difference(
             float(found.mean[i]),
-            *(_known(end[i]) for end in (found.low, found.high, found.p_value)),
+            _known(found.low[i]),
+            _known(found.high[i]),
+            _known(found.p_value[i]),
             test="paired t and bootstrap t",
         )
         for i, key in enumerate(LOSSES)
@@ -133,13 +135,13 @@ def _auc(counts: Counts, known: ProbabilityCounts, k: int, confidence: float) ->
     if counts.sampling.simple:
         interval = auc_interval_of_scores(scores, confidence=confidence)
         if not known.is_binned:
-            return Estimate(interval.auc, interval.low, interval.high, "DeLong")
+            return Estimate(interval.auc, interval.low, interval.high, interval.method)
         bound = tie_bound(scores)
         return Estimate(
             interval.auc,
             max(0.0, interval.low - bound),
             min(1.0, interval.high + bound),
-            "DeLong, in score bins",
+            f"{interval.method}, in score bins",
         )
     rows = counts.rows
     if rows is None:

@@ -15,6 +15,7 @@ from evalkit.report.printed import (
     span,
 )
 from evalkit.report.terms import Term, term
+from evalkit.statistics.estimates import UNDEFINED_OF_TWO, Difference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,14 +64,20 @@ class CalibrationRow:
 
 
 @dataclass(frozen=True)
+class DifferenceCell:
+    """A difference and its p-value."""
+
+    difference: Printed
+    p: str
+
+
+@dataclass(frozen=True)
 class DifferenceRow:
-    """The difference of two models in one probability metric, second minus first."""
+    """The differences of two models in the probability metrics, second minus first."""
 
     first: ShownModel
     second: ShownModel
-    metric: Term
-    difference: Printed
-    p: str
+    cells: tuple[DifferenceCell, ...]
 
 
 @dataclass(frozen=True)
@@ -104,6 +111,7 @@ class Probability:
     without: tuple[ShownModel, ...]
     confidence: str
     calibrations: tuple[CalibrationRow, ...]
+    differing: tuple[Term, ...]
     differences: tuple[DifferenceRow, ...]
 
 
@@ -118,6 +126,8 @@ def collect(subject: Subject) -> Probability | None:
         return None
     keys = list(known[0][1].overall)
     terms = tuple(term(key) for key in keys)
+    pairs = subject.comparison.pairs
+    differing = tuple(term(key) for key in dict.fromkeys(k for p in pairs for k in p.probability))
     return Probability(
         terms=terms,
         rows=tuple(
@@ -147,7 +157,8 @@ def collect(subject: Subject) -> Probability | None:
         ),
         confidence=subject.confidence,
         calibrations=tuple(_calibrations(subject)),
-        differences=tuple(_differences(subject)),
+        differing=differing,
+        differences=tuple(_differences(subject, differing)) if differing else (),
     )
 
 
@@ -168,17 +179,18 @@ def _calibrations(subject: Subject) -> Iterator[CalibrationRow]:
         )
 
 
-def _differences(subject: Subject) -> Iterator[DifferenceRow]:
+def _differences(subject: Subject, metrics: tuple[Term, ...]) -> Iterator[DifferenceRow]:
+    undefined = Difference(None, undefined=UNDEFINED_OF_TWO)
     for pair in subject.comparison.pairs[:LISTED_PAIRS]:
-        for key, difference in pair.probability.items():
-            metric = term(key)
-            yield DifferenceRow(
-                first=subject.models[pair.first],
-                second=subject.models[pair.second],
-                metric=metric,
-                difference=printed_difference(difference, metric.unit),
-                p=p_text(difference),
-            )
+        found = [(pair.probability.get(metric.key, undefined), metric.unit) for metric in metrics]
+        yield DifferenceRow(
+            first=subject.models[pair.first],
+            second=subject.models[pair.second],
+            cells=tuple(
+                DifferenceCell(printed_difference(difference, unit), p_text(difference))
+                for difference, unit in found
+            ),
+        )
 
 
 def _bins(result: ProbabilityResult) -> list[BinRow]:
