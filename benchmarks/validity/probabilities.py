@@ -59,7 +59,7 @@ def drawn_counts(stated: Array, accuracy: Array, n: int, rng: np.random.Generato
     place = bins_of(stated)
 
     def summed(values: Array) -> Array:
-        return np.bincount(place, values, BINS)
+        return np.asarray(np.bincount(place, values, BINS))
 
     counted, gaps = summed(drawn), summed(right - drawn * stated)
     squares = summed(right * (1 - stated) ** 2 + (drawn - right) * stated**2)
@@ -81,7 +81,7 @@ def drawn_counts(stated: Array, accuracy: Array, n: int, rng: np.random.Generato
 
 def bins_of(stated: Array) -> Array:
     """Return the bin of each confidence."""
-    return np.clip(np.ceil(stated * BINS).astype(int) - 1, 0, BINS - 1)
+    return np.asarray(np.clip(np.ceil(stated * BINS).astype(int) - 1, 0, BINS - 1))
 
 
 @simulation
@@ -164,7 +164,7 @@ def clustered_confidence(rng: np.random.Generator, draws: int) -> Iterator[Cell]
 
 def tempered(exponent: float) -> Callable[[Array], Array]:
     """Return probabilities whose log-odds are multiplied."""
-    return lambda truth: expit(exponent * logit(truth))
+    return lambda truth: np.asarray(expit(exponent * logit(truth)))
 
 
 def quartered(truth: Array) -> Array:

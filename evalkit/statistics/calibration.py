@@ -192,7 +192,9 @@ class BinnedGaps:
         return Estimate(value, min(low, value), max(high, value), "bias bounds")
 
 
-def calibration(counts: Counts, confidence: float = 0.95, *, seed: int = 0) -> Calibration:
+def calibration(
+    counts: Counts, confidence: float = 0.95, *, seed: int | np.random.Generator = 0
+) -> Calibration:
     """Return whether one model is calibrated, overconfident or underconfident.
 
     The test of calibration draws correctness from the stated probabilities 1,999 times; its p-value
@@ -204,7 +206,7 @@ def calibration(counts: Counts, confidence: float = 0.95, *, seed: int = 0) -> C
     ----------
     counts : the `counts` of an evaluation with probabilities.
     confidence : of the interval of the difference, strictly between 0 and 1.
-    seed : integer seed of the test.
+    seed : integer seed of the test, or a random number generator.
 
     Returns
     -------
@@ -332,7 +334,9 @@ def _paired_variance(
     return (first.rows.variance(moved) + unobserved) / first.total**2
 
 
-def _calibration_test(gaps: BinnedGaps, counts: Counts, seed: int) -> tuple[float | None, str]:
+def _calibration_test(
+    gaps: BinnedGaps, counts: Counts, seed: int | np.random.Generator
+) -> tuple[float | None, str]:
     """Return the p-value of the calibration error of a calibrated model, and the test."""
     rng = generator(seed, "calibration")
     observed = np.abs(gaps.gaps).sum()
