@@ -169,7 +169,7 @@ def tempered(exponent: float) -> Callable[[Array], Array]:
 
 def quartered(truth: Array) -> Array:
     """Return calibrated probabilities of a model that knows the quarter only."""
-    return (np.floor(4 * truth) + 0.5) / 4
+    return np.asarray((np.floor(4 * truth) + 0.5) / 4)
 
 
 MODELS: dict[str, tuple[Callable[[Array], Array], Callable[[Array], Array]]] = {

@@ -315,16 +315,15 @@ def _record(kind: Any, value: Any) -> Any:
             held[each.name] = _read(hints[each.name], value[each.name])
         elif each.name in LATER_FIELDS:
             held[each.name] = LATER_FIELDS[each.name]
-    found = kind(**held)
-    if isinstance(found, Estimate | Difference):
+    if kind in (Estimate, Difference):
         unknown = value.keys() - held.keys()
         if unknown:
             raise ValueError(f"unknown field: {min(unknown)}")
-    if isinstance(found, Estimate):
-        ends = [end for end in (found.low, found.value, found.high) if end is not None]
+    if kind is Estimate:
+        ends = [end for key in ("low", "value", "high") if (end := held.get(key)) is not None]
         if ends != sorted(ends):
             raise ValueError(f"the interval does not contain its value: {ends}")
-    return found
+    return kind(**held)
 
 
 def _scalar(kind: Any, value: Any) -> Any:

@@ -59,7 +59,8 @@ class ProbabilityCounts:
     losses : mean losses.
     right, wrong, confidence : (BINS,) correct and wrong samples, or their weight, and their summed
         confidence, by bin of confidence.
-    gap_variance : (BINS,) variance of the summed gap between correctness and confidence.
+    gap_variance : (BINS,) variance of the summed gap between correctness and confidence; in sums,
+        of samples without weights only.
     stated_variance : (BINS,) that variance if the probabilities are calibrated, Σ w² p (1 − p).
     differing : number of samples whose predicted class is not the most probable one.
     scores : for each class its samples and the others, by descending score.

@@ -189,7 +189,7 @@ class BinnedGaps:
         above = self.variance_of(self.slopes, self.variance)
         low = max(0.0, self.least - t * math.sqrt(below))
         high = min(1.0, value + _reach(t, above, self.effective))
-        return Estimate(value, min(low, value), max(high, value), "bias bounds")
+        return Estimate(value, low, high, "bias bounds")
 
 
 def calibration(

@@ -209,8 +209,7 @@ def _held(key: str, value: float, low: float, high: float, method: str) -> Estim
     if not np.isfinite(low):
         return Estimate(value)
     bounds = lookup(key)
-    low, high = max(bounds.low, float(low)), min(bounds.high, float(high))
-    return Estimate(value, min(low, value), max(high, value), method)
+    return Estimate(value, max(bounds.low, float(low)), min(bounds.high, float(high)), method)
 
 
 def _known(value: float) -> float | None:

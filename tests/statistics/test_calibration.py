@@ -14,7 +14,7 @@ from scipy.stats import ttest_1samp
 import evalkit
 from evalkit.compare.comparison import Comparison
 from evalkit.counts.counts import Counts, counts_together
-from evalkit.statistics import calibration
+from evalkit.statistics import Difference, Estimate, calibration
 from evalkit.statistics.calibration import BinnedGaps, binned_gaps, calibration_difference
 
 ERROR = "expected_calibration_error"
@@ -166,6 +166,18 @@ def test_every_interval_holds_its_value_and_the_file_is_read(
         if each.low is not None:
             assert each.low <= each.value <= each.high, each
     assert Comparison.from_dict(comparison.to_dict()) == comparison
+
+
+NUMBERS = st.floats(-1, 1)
+
+
+@given(value=NUMBERS, low=NUMBERS, high=NUMBERS)
+def test_no_record_excludes_its_value(value: float, low: float, high: float) -> None:
+    """Whatever limits it is made with, an estimate or a difference lies in its interval."""
+    low, high = min(low, high), max(low, high)
+    for kind in (Estimate, Difference):
+        found: Any = kind(value, low, high)
+        assert found.low == min(low, value) <= value <= max(high, value) == found.high
 
 
 @given(seed=SEEDS, n=st.integers(5, 300), exponent=st.floats(0.2, 5.0), kind=OPTIONS)
