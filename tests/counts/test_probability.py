@@ -73,7 +73,8 @@ def test_sums_are_of_the_most_probable_class(weighted: bool) -> None:
     actual, predicted = rng.integers(0, 3, 400), rng.integers(0, 3, 400)
     weights = rng.random(400) if weighted else None
     expected = counts_of_rows(actual, predicted, table, weights)
-    whole, tables = {}, {}
+    whole: dict[str, Any] = {}
+    tables: dict[str, Any] = {}
     for half in (slice(0, 200), slice(200, 400)):
         found, sums = probability_sums(
             actual[half],
