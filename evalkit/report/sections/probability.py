@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from evalkit.phrasing import count, p_value, percent, points
+from evalkit.phrasing import count, p_value, percent, plural, points
 from evalkit.report.printed import (
     NOT_AVAILABLE,
     Printed,
@@ -21,12 +21,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from evalkit.compare.records import Curve, ProbabilityResult, Reliability
+    from evalkit.predictions import Sampling
     from evalkit.report.subject import ShownModel, Subject
 
 FALSE_POSITIVE_RATES = (0.01, 0.05, 0.1, 0.2)
 RECALLS = (0.25, 0.5, 0.75, 0.9)
 LISTED_CLASSES = 100
 LISTED_PAIRS = 10
+FEW_SAMPLES = 500
+"""With fewer samples or groups, the test of a heavy-tailed loss rejects too often."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,7 @@ class Probability:
     without: tuple[ShownModel, ...]
     confidence: str
     calibrations: tuple[CalibrationRow, ...]
+    few_samples: str
     differing: tuple[Term, ...]
     differences: tuple[DifferenceRow, ...]
 
@@ -157,6 +161,7 @@ def collect(subject: Subject) -> Probability | None:
         ),
         confidence=subject.confidence,
         calibrations=tuple(_calibrations(subject)),
+        few_samples=_few_samples(subject.comparison.n_samples, subject.comparison.sampling),
         differing=differing,
         differences=tuple(_differences(subject, differing)) if differing else (),
     )
@@ -191,6 +196,13 @@ def _differences(subject: Subject, metrics: tuple[Term, ...]) -> Iterator[Differ
                 for difference, unit in found
             ),
         )
+
+
+def _few_samples(n_samples: int, sampling: Sampling) -> str:
+    """Return the number of independent units if it is small, else an empty string."""
+    if sampling.groups is not None:
+        return plural(sampling.groups, "group") if sampling.groups < FEW_SAMPLES else ""
+    return plural(n_samples, "sample") if n_samples < FEW_SAMPLES else ""
 
 
 def _bins(result: ProbabilityResult) -> list[BinRow]:
