@@ -90,7 +90,8 @@ def calibration_error(rng: np.random.Generator, draws: int) -> Iterator[Cell]:
     for spread, stated in confidences().items():
         for name, rule in ACCURACIES.items():
             accuracy = np.clip(rule(stated), 0, 1)
-            true = np.abs(np.bincount(bins_of(stated), (accuracy - stated) / VALUES)).sum()
+            mean_gaps = np.bincount(bins_of(stated), (accuracy - stated) / VALUES)
+            true = float(np.abs(mean_gaps).sum())
             for n in SIZES:
                 held = 0
                 for _ in range(draws):
