@@ -12,6 +12,7 @@ from evalkit.compare.costs import expected_costs
 from evalkit.compare.groups import group_results
 from evalkit.compare.model_result import model_result
 from evalkit.compare.pair_result import adjusted, pair_result
+from evalkit.compare.probability import adjusted_probabilities
 from evalkit.compare.records import Omnibus
 from evalkit.compare.slices import slice_results
 from evalkit.statistics.estimates import ModelEstimator, PairEstimator
@@ -64,7 +65,7 @@ def make_comparison(
         n_samples=counts.n_samples,
         support=tuple(float(n) for n in counts.matrices[0].sum(axis=1)),
         models=results,
-        pairs=pairs,
+        pairs=adjusted_probabilities(pairs, settings),
         omnibus=_omnibus(counts),
         leader_accuracy=_leader_accuracy(results, counts, settings),
         settings=settings,

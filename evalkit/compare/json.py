@@ -20,6 +20,7 @@ from evalkit.errors import FileFormatError
 from evalkit.metrics.count.marginals import Marginals
 from evalkit.predictions import Sampling
 from evalkit.reading.source import open_source, printable
+from evalkit.statistics.calibration import Calibration
 from evalkit.statistics.estimates import Difference, Estimate
 from evalkit.tabular import json_text
 
@@ -35,6 +36,7 @@ version 3 added the F-β curves by class; version 4 the corrections of intervals
 LARGEST = 1e12
 """Largest valid number, apart from counts."""
 LATER_FIELDS: Mapping[str, Any] = {
+    "calibration": None,
     "class_curves": (),
     "class_leads": (),
     "landscape": None,
@@ -262,6 +264,7 @@ def _hints(record: type) -> dict[str, Any]:
     names = {
         **vars(records),
         "Any": Any,
+        "Calibration": Calibration,
         "Difference": Difference,
         "Estimate": Estimate,
         "Landscape": Landscape,
@@ -314,16 +317,15 @@ def _record(kind: Any, value: Any) -> Any:
             held[each.name] = _read(hints[each.name], value[each.name])
         elif each.name in LATER_FIELDS:
             held[each.name] = LATER_FIELDS[each.name]
-    found = kind(**held)
-    if isinstance(found, Estimate | Difference):
+    if kind in (Estimate, Difference):
         unknown = value.keys() - held.keys()
         if unknown:
             raise ValueError(f"unknown field: {min(unknown)}")
-    if isinstance(found, Estimate):
-        ends = [end for end in (found.low, found.value, found.high) if end is not None]
+    if kind is Estimate:
+        ends = [end for key in ("low", "value", "high") if (end := held.get(key)) is not None]
         if ends != sorted(ends):
             raise ValueError(f"the interval does not contain its value: {ends}")
-    return found
+    return kind(**held)
 
 
 def _scalar(kind: Any, value: Any) -> Any:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from evalkit.metrics.count.marginals import Marginals
+    from evalkit.statistics.calibration import Calibration
     from evalkit.statistics.estimates import Difference, Estimate
     from evalkit.training.landscape import Landscape
 
@@ -147,7 +148,8 @@ class ProbabilityResult:
 
     The keys of `overall` are catalog keys (``log_loss``, ``brier_score``,
     ``expected_calibration_error``, ``top_k_accuracy``, ``roc_auc``). Tuples by class are in the
-    order of the classes; an undefined curve is None.
+    order of the classes; an undefined curve is None. `calibration` is None in files of schema 3 and
+    earlier.
     """
 
     overall: Mapping[str, Estimate]
@@ -158,6 +160,7 @@ class ProbabilityResult:
     histogram_edges: tuple[float, ...]
     histogram_right: tuple[float, ...]
     histogram_wrong: tuple[float, ...]
+    calibration: Calibration | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -229,7 +232,8 @@ class PairResult:
     has the terms by class of
     accuracy(second) − accuracy(first) = Σ_k (n_k / n)(recall_second,k − recall_first,k), and
     `macro_f_share` those of macro F-β for each β, with the keys of `overall`.
-    `probability` has the differences in log loss and Brier score, if both are known.
+    `probability` has the differences in log loss, Brier score and expected calibration error, if
+    both are known.
     """
 
     first: int

@@ -136,7 +136,7 @@ def _difference_rows(comparison: Comparison) -> Iterator[dict[str, Any]]:
             "first": comparison.models[pair.first].name,
             "second": comparison.models[pair.second].name,
         }
-        for key, difference in pair.overall.items():
+        for key, difference in {**pair.overall, **pair.probability}.items():
             yield {**names, "metric": key, "class": None, **_difference(difference)}
         for key, differences in pair.per_class.items():
             for name, difference in zip(comparison.classes, differences, strict=True):

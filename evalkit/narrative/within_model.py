@@ -17,6 +17,7 @@ from evalkit.phrasing import (
     points_range,
     size_in_points,
 )
+from evalkit.statistics.multiplicity import holm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -161,47 +162,49 @@ def _confused(pair: ConfusedPair, actual: str) -> str:
 
 
 def calibration(comparison: Comparison) -> Iterator[Finding]:
-    """Yield whether each model is overconfident or underconfident."""
+    """Yield whether each model is significantly overconfident or underconfident."""
+    known = [
+        (model.name, model.probability.calibration)
+        for model in comparison.models
+        if model.probability is not None and model.probability.calibration is not None
+    ]
+    tested = [
+        (name, found, found.confidence_gap.p_value)
+        for name, found in known
+        if found.confidence_gap.p_value is not None
+    ]
     parts, numbers = [], {}
-    for model in comparison.models:
-        if model.probability is None:
-            continue
-        bins = model.probability.reliability
-        total = sum(bins.counts)
-        accuracy = model.overall["accuracy"].value
-        if not total or accuracy is None:
-            continue
-        confidence = (
-            sum(
-                n * c
-                for n, c in zip(bins.counts, bins.mean_confidence, strict=True)
-                if c is not None
-            )
-            / total
+    adjusted = holm([p for _, _, p in tested])
+    over = f", corrected for {len(tested)} models" if len(tested) > 1 else ""
+    for (name, found, _), each in zip(tested, adjusted, strict=True):
+        p = float(each)
+        confidence, accuracy = (
+            percent_sign(rate) for rate in (found.mean_confidence, found.accuracy)
         )
-        interval = model.overall["accuracy"]
-        assert interval.low is not None
-        assert interval.high is not None
-        numbers[model.name] = {"mean_confidence": confidence, "accuracy": accuracy}
-        if interval.low <= confidence <= interval.high:
+        if p < comparison.settings.alpha:
+            way = "overconfident" if found.mean_confidence > found.accuracy else "underconfident"
             parts.append(
-                f"{model.name} is as sure as it is right: mean confidence "
-                f"{percent_sign(confidence)}"
+                f"{name} is {way}: mean confidence {confidence}, accuracy {accuracy} "
+                f"({p_value(p)}{over})."
             )
         else:
-            way = "surer" if confidence > accuracy else "less sure"
             parts.append(
-                f"{model.name} is {way} than it is right: mean confidence "
-                f"{percent_sign(confidence)}, accuracy {percent_sign(accuracy)}"
+                f"{name}: no significant difference between mean confidence ({confidence}) and "
+                f"accuracy ({accuracy}), {p_value(p)}{over}."
+            )
+        numbers[name] = {
+            "mean_confidence": found.mean_confidence,
+            "accuracy": found.accuracy,
+            "p_adjusted": p,
+            "differing": found.differing,
+        }
+        if found.differing:
+            parts.append(
+                "This concerns the most probable class, which differs from the predicted class in "
+                f"{count(found.differing)} of {plural(comparison.n_samples, 'sample')}."
             )
     if parts:
-        yield Finding(
-            "calibration",
-            "How far to trust the probabilities",
-            "; ".join(parts) + ".",
-            numbers,
-            "probability",
-        )
+        yield Finding("calibration", "Calibration", " ".join(parts), numbers, "probability")
 
 
 def overfitting(comparison: Comparison) -> Iterator[Finding]:

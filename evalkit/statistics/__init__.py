@@ -5,9 +5,9 @@ stream: equal seeds give equal results.
 
 The interval that reports and gates show: `estimate`, an `Estimate`. Intervals by method:
 `proportion_interval`, `bootstrap_interval`, `f1_interval`, `f1_posterior_interval`,
-`auc_interval`, `cost_interval`; over samples `sample_bootstrap` and `mean_interval`.
+`auc_interval`, `cost_interval`, `calibration`; over samples `sample_bootstrap` and `mean_interval`.
 Two models: `JointCounts`, `mcnemar`, `paired_proportion_interval`, `paired_interval`,
-`permutation_test`, `delong_test`, `equivalence_test`.
+`permutation_test`, `delong_test`, `mean_test`, `equivalence_test`.
 Two independent samples: `proportion_difference_interval`, `independent_proportions_test`.
 More than two models: `cochran_q`, `holm`, `compact_letters`.
 Several runs: `group_summary`, `interquartile_mean`, `probability_of_improvement`,
@@ -26,6 +26,7 @@ from evalkit.statistics.bootstrap import (
     paired_interval,
     percentile_limits,
 )
+from evalkit.statistics.calibration import calibration
 from evalkit.statistics.change_points import change_points_of_counts, change_points_of_estimates
 from evalkit.statistics.costs import (
     cost_difference_interval,
@@ -69,6 +70,7 @@ from evalkit.statistics.seeds import (
     probability_of_improvement,
     seed_interval,
 )
+from evalkit.statistics.studentized import mean_test
 
 __all__ = [
     "SMOOTHING",
@@ -81,6 +83,7 @@ __all__ = [
     "benjamini_hochberg",
     "beta_curve",
     "bootstrap_interval",
+    "calibration",
     "change_points_of_counts",
     "change_points_of_estimates",
     "changed_cells",
@@ -109,6 +112,7 @@ __all__ = [
     "macro_f_beta_gap",
     "mcnemar",
     "mean_interval",
+    "mean_test",
     "paired_interval",
     "paired_proportion_interval",
     "paired_resample",

@@ -73,6 +73,10 @@ class Estimate:
     undefined: str | None = None
     classes_covered: int | None = None
 
+    def __post_init__(self) -> None:
+        """Extend the interval to the value, which quantiles of replicates may exclude."""
+        _extend_to_value(self)
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -92,6 +96,19 @@ class Difference:
     test: str = ""
     significant: bool = False
     undefined: str | None = None
+
+    def __post_init__(self) -> None:
+        """Extend the interval to the value, as in `Estimate`."""
+        _extend_to_value(self)
+
+
+def _extend_to_value(found: Estimate | Difference) -> None:
+    if found.value is None:
+        return
+    if found.low is not None and found.low > found.value:
+        object.__setattr__(found, "low", found.value)
+    if found.high is not None and found.high < found.value:
+        object.__setattr__(found, "high", found.value)
 
 
 def known_estimate(

@@ -35,6 +35,7 @@ RECORDS = {
         *("Settings", "Costs", "ModelCosts", "SliceModel", "SlicePair", "SliceResult"),
     ),
     "evalkit.statistics.estimates": ("Estimate", "Difference"),
+    "evalkit.statistics.calibration": ("Calibration",),
     "evalkit.predictions": ("Sampling",),
     "evalkit.datasets.dataset": ("DatasetIdentity",),
     "evalkit.training.landscape": ("Landscape", "StepPrediction"),
