@@ -60,9 +60,9 @@ def slice_results(
     others = rates + tested_means(slices, counts, prices, settings)
     share = 2 if any(each.difference.p_value is not None for each in others) else 1
     from_rest = holm_judged([each.difference for each in accuracy], settings.alpha)
-    adjusted, needed = _corrected(by_class, settings.alpha, share)
+    adjusted, needed = corrected(by_class, settings.alpha, share)
     metrics: dict[tuple[int, int], list[SliceMetric]] = {}
-    for each, difference in zip(others, _corrected(others, settings.alpha, share)[0], strict=True):
+    for each, difference in zip(others, corrected(others, settings.alpha, share)[0], strict=True):
         metrics.setdefault((each.slice, each.model), []).append(
             SliceMetric(each.rate.metric, each.rate.of_class, each.value, each.trials, difference)
         )
@@ -100,7 +100,7 @@ def slice_results(
     return found, search
 
 
-def _corrected(tests: Sequence[Tested], alpha: float, share: int) -> tuple[list[Difference], Any]:
+def corrected(tests: Sequence[Tested], alpha: float, share: int) -> tuple[list[Difference], Any]:
     """Return the differences with corrected p-values, and how many samples a slice needs."""
     known = [t for t in tests if t.difference.p_value is not None]
     least = np.array([t.least for t in known])
