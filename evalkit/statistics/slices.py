@@ -303,7 +303,7 @@ def needed_samples(
     >>> needed_samples(0.9), needed_samples(0.9, alpha=0.05 / 40), needed_samples(0.05)
     (111, 207, None)
     """
-    from scipy.stats import binom
+    from scipy.special import bdtr, bdtrik
 
     lower = rate - gap
     if lower < 0:
@@ -311,8 +311,7 @@ def needed_samples(
     z, own = critical_value(1 - alpha), critical_value(2 * power - 1)
     about = ((z * math.sqrt(rate * (1 - rate)) + own * math.sqrt(lower * (1 - lower))) / gap) ** 2
     sizes = np.arange(1, int(3 * about) + 30)
-    # The most correct samples at which the test rejects.
-    most = binom.ppf(alpha / 2, sizes, rate)
-    most -= binom.cdf(most, sizes, rate) > alpha / 2
-    short = binom.cdf(most, sizes, lower) < power
+    # The most correct samples at which the test rejects; with none, it never does.
+    most = np.floor(bdtrik(alpha / 2, sizes, rate)) if rate < 1 else sizes - 1.0
+    short = ~(bdtr(most, sizes, lower) >= power)
     return int(sizes[np.flatnonzero(short)[-1]]) + 1 if short.any() else 1
