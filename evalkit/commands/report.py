@@ -114,6 +114,13 @@ from evalkit.commands.terminal import say
     help="Show metrics for each value or bin of a column. Repeatable; columns are also crossed.",
 )
 @click.option(
+    "--slice-depth",
+    type=click.IntRange(1, 3),
+    default=2,
+    show_default=True,
+    help="Cross up to this many of the columns of --slice-by.",
+)
+@click.option(
     "--engine",
     type=click.Choice(["auto", "arrow", "dask"]),
     help="Engine that counts prediction files; folders, globs and large files are always counted.",
@@ -155,6 +162,7 @@ def report(
     cluster_column: str | None,
     stratum_column: str | None,
     slices: tuple[str, ...],
+    slice_depth: int,
     engine: Any,
     scheduler: str | None,
     state: Path | None,
@@ -183,7 +191,7 @@ def report(
         "columns": columns,
         "trusted": trusted,
         "landscape": landscape,
-        "drawn_by": DrawnBy(cluster_column, stratum_column, slices),
+        "drawn_by": DrawnBy(cluster_column, stratum_column, slices, slice_depth),
     }
     if engine or scheduler or state or is_counted(models):
         evaluations = counted_evaluations(
@@ -193,6 +201,7 @@ def report(
             scheduler=scheduler,
             columns=columns,
             slice_by=slices,
+            slice_depth=slice_depth,
             cluster_by=cluster_column,
             stratify_by=stratum_column,
             state=state,

@@ -31,6 +31,7 @@ def evaluate(
     groups: Any = None,
     strata: Any = None,
     slices: Mapping[str, Any] | None = None,
+    slice_depth: int = 2,
 ) -> Evaluation:
     """Return the evaluation of one model on one data set.
 
@@ -56,8 +57,9 @@ def evaluate(
     groups : (n,) labels; samples with the same label are dependent, such as those of one patient,
         video or writer. Intervals resample whole groups, and tests exchange whole groups.
     strata : (n,) labels; a resample keeps the number of samples, or of groups, with each label.
-    slices : name → (n,) values, by which `Comparison.slices` divides the samples; two or more are
-        also crossed. Numbers with more than 20 values are binned at their quintiles.
+    slices : name → (n,) values, by which `Comparison.slices` divides the samples. Numbers with more
+        than 20 values are binned at their quintiles.
+    slice_depth : largest number of slice columns that are crossed: 1, 2 or 3.
 
     Raises
     ------
@@ -84,6 +86,7 @@ def evaluate(
         "groups": groups,
         "strata": strata,
         "slices": slices,
+        "slice_depth": slice_depth,
     }
     output = classifier_output(y_true, y_pred, y, logits=logits, classes=classes)
     if output is None:

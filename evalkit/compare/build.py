@@ -14,6 +14,7 @@ from evalkit.compare.model_result import model_result
 from evalkit.compare.pair_result import adjusted, pair_result
 from evalkit.compare.probability import adjusted_probabilities
 from evalkit.compare.records import Omnibus
+from evalkit.compare.slice_gaps import slice_gaps
 from evalkit.compare.slices import slice_results
 from evalkit.statistics.estimates import ModelEstimator, PairEstimator
 from evalkit.statistics.multiplicity import compact_letters
@@ -59,6 +60,7 @@ def make_comparison(
         for i, model in enumerate(models)
     )
     groups, group_pairs = group_results(models, counts, results, settings)
+    slices, search = slice_results(counts, settings, costs)
     return Comparison(
         dataset=next((model.dataset for model in models if model.dataset is not None), None),
         classes=tuple(str(name) for name in counts.classes),
@@ -74,7 +76,9 @@ def make_comparison(
         groups=groups,
         group_pairs=group_pairs,
         costs=None if costs is None else expected_costs(counts, pairs, costs, settings),
-        slice_results=slice_results(counts, settings),
+        slice_results=slices,
+        slice_search=search,
+        slice_gaps=slice_gaps(counts, settings),
         evaluations=models,
         counts=counts,
     )

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
         Omnibus,
         PairResult,
         Settings,
+        SliceGap,
         SliceResult,
+        SliceSearch,
         Verdict,
     )
     from evalkit.counts.counts import Counts
@@ -58,6 +60,8 @@ class Comparison:
     groups, group_pairs : configurations with runs of several seeds, and pairs of configurations.
     costs : expected costs, if a cost matrix was given.
     slice_results : results on each slice.
+    slice_search : which slices were looked at, and how many tests were made.
+    slice_gaps : largest differences between the values of a column.
     dataset : identity of the common data set, if known.
     identity : identity of the samples, if the comparison was read from a file.
     evaluations, counts : the compared evaluations; empty if the comparison was read from a file.
@@ -76,6 +80,8 @@ class Comparison:
     group_pairs: tuple[GroupPair, ...] = field(default=(), repr=False)
     costs: Costs | None = field(default=None, repr=False)
     slice_results: tuple[SliceResult, ...] = field(default=(), repr=False)
+    slice_search: SliceSearch | None = field(default=None, repr=False)
+    slice_gaps: tuple[SliceGap, ...] = field(default=(), repr=False)
     dataset: DatasetIdentity | None = field(default=None, repr=False)
     identity: SampleIdentity | None = field(default=None, repr=False)
     evaluations: tuple[Evaluation, ...] = field(default=(), repr=False)
@@ -171,8 +177,10 @@ class Comparison:
     def slices(self) -> pd.DataFrame:
         """Return the overall metrics by slice: one row per slice, model and metric.
 
-        The rows of accuracy also contain its difference from all other samples, with the p-value
-        adjusted over slices and models.
+        There are also rows for metrics that are tested by class, for log loss and for cost, and
+        with ``kind`` "gap" for the largest difference between the values of a column. The column
+        `from_rest` has the difference from all other samples, `adjusted` the one adjusted for
+        classes, and `p_adjusted` the p-value corrected for everything looked at.
 
         Raises
         ------

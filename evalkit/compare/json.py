@@ -40,7 +40,10 @@ LATER_FIELDS: Mapping[str, Any] = {
     "class_curves": (),
     "class_leads": (),
     "landscape": None,
+    "adjusted": Difference(None),
     "macro_f_share": {},
+    "needed": None,
+    "tests": (),
 }
 """Fields that earlier versions do not have, and their defaults."""
 PARTS = {"slices": "slice_results"}
@@ -82,6 +85,8 @@ def to_plain(comparison: Comparison) -> dict[str, Any]:
         "group_pairs": _plain(comparison.group_pairs),
         "costs": _plain(comparison.costs),
         "slices": _plain(comparison.slice_results),
+        "slice_search": _plain(comparison.slice_search),
+        "slice_gaps": _plain(comparison.slice_gaps),
         "notes": list(comparison.notes),
     }
 
@@ -143,7 +148,17 @@ def from_plain(plain: Any, where: str = "The dict") -> Comparison:
 
 def _comparison(plain: Mapping[str, Any]) -> Comparison:
     wanted = ("classes", "n_samples", "support", "settings", "sampling", "notes", "omnibus")
-    parts = ("models", "pairs", "groups", "group_pairs", "costs", "slices", "leader_accuracy")
+    parts = (
+        "models",
+        "pairs",
+        "groups",
+        "group_pairs",
+        "costs",
+        "slices",
+        "slice_search",
+        "slice_gaps",
+        "leader_accuracy",
+    )
     hints = _hints(Comparison)
     held = {
         PARTS.get(key, key): _read(hints[PARTS.get(key, key)], plain[key])

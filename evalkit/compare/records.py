@@ -360,17 +360,59 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class SliceModel:
-    """Results of one model on a slice; `from_rest` is its accuracy minus that on other samples."""
+class SliceMetric:
+    """A metric of one model on a slice, against all other samples.
 
-    overall: Mapping[str, Estimate]
+    Attributes
+    ----------
+    metric : ``"recall"``, ``"false_positive_rate"``, ``"precision"``, ``"log_loss"`` or ``"cost"``.
+    of_class : position of the class; None for log loss and cost.
+    value : value in the slice.
+    trials : number of samples that the value rests on, or the sum of their weights.
+    from_rest : in the slice minus outside. Each actual class is compared by itself, except for
+        precision, which depends on how frequent the class is.
+    """
+
+    metric: str
+    of_class: int | None
+    value: float
+    trials: float
     from_rest: Difference
 
     @property
     def is_weak(self) -> bool:
-        """Whether accuracy is significantly lower than on all other samples."""
-        value = self.from_rest.value
-        return self.from_rest.significant and value is not None and value < 0
+        """Whether the metric is significantly worse; never for precision, which has to differ."""
+        if self.metric == "precision" or not self.from_rest.significant:
+            return False
+        return ((self.from_rest.value or 0.0) < 0) == (self.metric == "recall")
+
+
+@dataclass(frozen=True)
+class SliceModel:
+    """Results of one model on a slice.
+
+    Attributes
+    ----------
+    overall : catalog key → estimate, as in `ModelResult`.
+    from_rest : accuracy minus that on all other samples.
+    adjusted : the same difference with each class compared by itself, weighted by Mantel and
+        Haenszel. A slice with more samples of a difficult class is not weak for that reason.
+    tests : other metrics against all other samples.
+    needed : number of samples with which a gap of 10 points would be found with a probability of
+        80 %; None if unknown.
+    """
+
+    overall: Mapping[str, Estimate]
+    from_rest: Difference
+    adjusted: Difference
+    tests: tuple[SliceMetric, ...] = ()
+    needed: int | None = None
+
+    @property
+    def is_weak(self) -> bool:
+        """Whether accuracy, adjusted for classes, is significantly lower than elsewhere."""
+        value = self.adjusted.value
+        return self.adjusted.significant and value is not None and value < 0
 
 
 @dataclass(frozen=True)
@@ -400,6 +442,52 @@ class SliceResult:
     share: float
     models: tuple[SliceModel, ...]
     pairs: tuple[SlicePair, ...]
+
+
+@dataclass(frozen=True)
+class SliceSearch:
+    """What was looked at in the search for weak slices.
+
+    Attributes
+    ----------
+    depth : largest number of columns that were crossed.
+    least_samples : combinations of columns with fewer samples are left out.
+    slices, left_out : number of slices, and of combinations left out.
+    accuracy_tests, metric_tests : number of tests of accuracy, and of other metrics.
+    """
+
+    depth: int
+    least_samples: int
+    slices: int
+    left_out: int
+    accuracy_tests: int
+    metric_tests: int
+
+
+@dataclass(frozen=True)
+class SliceGap:
+    """Largest difference of a rate between two values of a column.
+
+    Attributes
+    ----------
+    column, model : name of the column, and position of the model.
+    metric : ``"equal_opportunity"`` for recall, ``"equalized_odds"`` for the larger of the
+        differences in recall and false positive rate, ``"selection_rate"`` for the share predicted
+        as the class.
+    of_class : position of the class.
+    lowest, highest : values of the column with the lowest and the highest rate; None if undefined.
+    groups : number of values that have the rate.
+    difference : highest minus lowest; interval and p-value account for the choice of the values.
+    """
+
+    column: str
+    model: int
+    metric: str
+    of_class: int
+    lowest: str | None
+    highest: str | None
+    groups: int
+    difference: Difference
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from evalkit.predictions.classes import (
     checked_weights,
     group_codes,
 )
-from evalkit.predictions.slices import SliceValues, slice_spec
+from evalkit.predictions.slices import DEPTH, SliceValues, checked_depth, slice_spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -82,6 +82,7 @@ class Predictions:
     groups, strata : (n,) codes of the groups and the strata of the samples, or None.
     group_names : the names that the codes of `groups` stand for.
     slices, others : name → column to slice by; name → column of a file without a role, as read.
+    slice_depth : the largest number of columns to slice by that are crossed.
     is_declared : whether the classes were given rather than inferred from the labels.
     notes : one sentence for each guess about the columns.
     source : the file that was read, for messages; empty for arrays.
@@ -97,6 +98,7 @@ class Predictions:
     strata: NDArray[np.int64] | None = field(default=None, repr=False)
     group_names: tuple[str, ...] = field(default=(), repr=False)
     slices: Mapping[str, SliceValues] = field(default_factory=dict, repr=False)
+    slice_depth: int = DEPTH
     others: Mapping[str, NDArray[Any]] = field(default_factory=dict, repr=False)
     is_declared: bool = False
     notes: tuple[str, ...] = ()
@@ -167,6 +169,7 @@ class Predictions:
         groups: Any = None,
         strata: Any = None,
         slices: Mapping[str, Any] | None = None,
+        slice_depth: int = DEPTH,
         is_declared: bool = True,
         notes: tuple[str, ...] = (),
     ) -> Predictions:
@@ -202,6 +205,7 @@ class Predictions:
                 label: each if isinstance(each, SliceValues) else SliceValues.of(each, label, n)
                 for label, each in (slices or {}).items()
             },
+            slice_depth=checked_depth(slice_depth),
             is_declared=is_declared,
             notes=notes,
         )
@@ -282,7 +286,12 @@ class Predictions:
         return replace(self, classes=classes, actual=position[self.actual], models=models)
 
     def with_columns(
-        self, *, groups: str | None = None, strata: str | None = None, slices: Iterable[str] = ()
+        self,
+        *,
+        groups: str | None = None,
+        strata: str | None = None,
+        slices: Iterable[str] = (),
+        slice_depth: int = DEPTH,
     ) -> Predictions:
         """Return the same predictions with roles given to columns of `others`.
 
@@ -290,6 +299,7 @@ class Predictions:
         ----------
         groups, strata : names of columns.
         slices : ``COLUMN`` or ``COLUMN:EDGE,EDGE``, as `slice_spec` reads them.
+        slice_depth : the largest number of these columns that are crossed.
 
         Raises
         ------
@@ -297,7 +307,7 @@ class Predictions:
             If a column does not exist, or its values are invalid for the role.
         """
         n = len(self)
-        found: dict[str, Any] = {}
+        found: dict[str, Any] = {"slice_depth": checked_depth(slice_depth)}
         with as_data_errors():
             if groups is not None:
                 codes, names = group_codes(*self._other(groups), n, in_file=True)

@@ -33,6 +33,7 @@ RECORDS = {
         *("ProbabilityResult", "ModelResult", "McNemarResult", "ClassLead", "PairResult"),
         *("Omnibus", "GroupMetric", "EpochBand", "GroupResult", "GroupPair", "Finding", "Verdict"),
         *("Settings", "Costs", "ModelCosts", "SliceModel", "SlicePair", "SliceResult"),
+        *("SliceMetric", "SliceSearch", "SliceGap"),
     ),
     "evalkit.statistics.estimates": ("Estimate", "Difference"),
     "evalkit.statistics.calibration": ("Calibration",),
