@@ -98,11 +98,13 @@ def stratified_exact_tests(
     owner = np.repeat(np.arange(len(strata)), strata)
     mean, variance = _hypergeometric_moments(n, events, total)
     p, least = np.ones(len(strata)), np.ones(len(strata))
-    spread = np.bincount(owner, variance, len(strata))
+    spread = np.bincount(owner, variance, len(strata)).astype(np.float64)
     large = spread > MOST_VARIANCE
     if large.any():
-        gap = np.bincount(owner, x - mean, len(strata))[large]
-        third = np.bincount(owner, _third_moment(n, events, total), len(strata))[large]
+        gap, third = (
+            np.bincount(owner, each, len(strata))[large].astype(np.float64)
+            for each in (x - mean, _third_moment(n, events, total))
+        )
         p[large], least[large] = _by_edgeworth(gap, spread[large], third), 0.0
     used = np.flatnonzero((variance > 0) & ~large[owner])
     masses, starts = _masses(n[used], events[used], total[used], mean[used], variance[used])
@@ -140,7 +142,7 @@ def _by_edgeworth(gap: FloatArray, variance: FloatArray, third: FloatArray) -> F
     skewness = np.sign(gap) * third / deviation**3
     density = np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
     tail = ndtr(-z) + density * skewness * (z**2 - 1) / 6
-    return np.clip(2 * tail, 0.0, 1.0)
+    return np.asarray(np.clip(2 * tail, 0.0, 1.0), np.float64)
 
 
 def _masses(
