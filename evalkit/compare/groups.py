@@ -9,13 +9,15 @@ import numpy as np
 
 from evalkit.compare.metric_set import overall_metrics
 from evalkit.compare.records import EpochBand, GroupMetric, GroupPair, GroupResult
-from evalkit.statistics.count_metric import count_metric
-from evalkit.statistics.estimates import Difference, Estimate
+from evalkit.errors import IncompatibleError
+from evalkit.statistics.estimates import Difference, Estimate, holm_judged, known_estimate
+from evalkit.statistics.resamplers import bounded_replicates
+from evalkit.statistics.seed_inference import REPLICATES, over_seeds, run_scores
 from evalkit.statistics.seeds import (
     group_summary,
-    interquartile_mean,
+    improvement_interval,
+    interquartile_mean_interval,
     probability_of_improvement,
-    seed_interval_of_counts,
 )
 
 if TYPE_CHECKING:
@@ -24,10 +26,12 @@ if TYPE_CHECKING:
     from evalkit.compare.evaluation import Evaluation
     from evalkit.compare.records import ModelResult, Settings
     from evalkit.counts.counts import Counts
-    from evalkit.metrics.count import Marginals
     from evalkit.metrics.count.marginals import FloatArray
+    from evalkit.statistics.seed_inference import RunScores
 
-REPLICATES = 2_000
+METHOD = "t over seeds and samples"
+ONE_RUN = "one run says nothing about seeds"
+UNDEFINED = "undefined for a run"
 CURVES = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
 
 
@@ -48,37 +52,74 @@ def group_results(
     for i, evaluation in enumerate(evaluations):
         if evaluation.group is not None:
             members.setdefault(evaluation.group, []).append(i)
-    groups = tuple(_group(name, runs, counts, models, settings) for name, runs in members.items())
-    pairs = tuple(
-        _pair((i, j), (groups[i], groups[j]), counts, models, settings)
-        for i, j in combinations(range(len(groups)), 2)
+    if not members:
+        return (), ()
+    scores = _scores(counts, settings)
+    groups = tuple(_group(name, runs, scores, models, settings) for name, runs in members.items())
+    positions = list(combinations(range(len(groups)), 2))
+    runs_of = [[list(groups[i].runs) for i in pair] for pair in positions]
+    differences = {
+        key: holm_judged([_difference(found, runs, settings) for runs in runs_of], settings.alpha)
+        for key, found in scores.items()
+    }
+    return groups, tuple(
+        GroupPair(
+            *pair,
+            {key: found[k] for key, found in differences.items()},
+            *_improvement(scores, runs, settings),
+        )
+        for k, (pair, runs) in enumerate(zip(positions, runs_of, strict=True))
     )
-    return groups, pairs
+
+
+def _scores(counts: Counts, settings: Settings) -> dict[str, RunScores]:
+    """Return the scores of all models for each overall metric, from the same draws of samples."""
+    rows = counts.samples
+    if rows is None:
+        raise IncompatibleError(
+            "Runs of a group cannot be resampled together: their rows are not known."
+        )
+    metrics = overall_metrics(settings.betas)
+    found = run_scores(
+        rows.actual,
+        [model.predicted for model in rows.models],
+        list(metrics.values()),
+        n_classes=len(rows.classes),
+        replicates=bounded_replicates(min(REPLICATES, settings.replicates), len(rows.classes)),
+        sample_weight=rows.weights,
+        groups=rows.groups,
+        strata=rows.strata,
+        seed=settings.seed,
+    )
+    return dict(zip(metrics, found, strict=True))
 
 
 def _group(
     name: str,
     runs: list[int],
-    counts: Counts,
+    scores: Mapping[str, RunScores],
     models: Sequence[ModelResult],
     settings: Settings,
 ) -> GroupResult:
-    low, high = _limits(counts, runs, (), settings)
     metrics = {}
-    for k, key in enumerate(overall_metrics(settings.betas)):
-        scores = _scores(models, runs, key)
-        spread = group_summary(scores, factor=settings.factor)
+    for key, found in scores.items():
+        own = found.scores[runs]
+        mean = over_seeds(found, runs, confidence=settings.confidence)
+        spread = group_summary(own, factor=settings.factor)
+        middle = interquartile_mean_interval(own, confidence=settings.confidence)
         metrics[key] = GroupMetric(
-            mean=Estimate(
-                float(spread.mean),
-                float(low[k]),
-                float(high[k]),
-                "bootstrap over seeds and samples",
+            mean=known_estimate(
+                *map(float, (mean.estimate, mean.low, mean.high)), METHOD, undefined=UNDEFINED
             ),
             standard_deviation=_known(spread.standard_deviation),
             spread_low=_known(spread.low),
             spread_high=_known(spread.high),
-            interquartile_mean=interquartile_mean(scores),
+            interquartile_mean=float(middle.estimate),
+            interquartile=known_estimate(
+                *map(float, (middle.estimate, middle.low, middle.high)),
+                "trimmed t over seeds",
+                undefined=UNDEFINED,
+            ),
         )
     return GroupResult(
         name=name,
@@ -86,57 +127,36 @@ def _group(
         factor=settings.factor,
         metrics=metrics,
         curves=_curves([models[i].history for i in runs], settings.factor),
-        warning=group_summary(_scores(models, runs, "accuracy")).warning,
+        warning=group_summary(scores["accuracy"].scores[runs]).warning,
     )
 
 
-def _pair(
-    positions: tuple[int, int],
-    groups: tuple[GroupResult, GroupResult],
-    counts: Counts,
-    models: Sequence[ModelResult],
-    settings: Settings,
-) -> GroupPair:
-    first, second = (list(group.runs) for group in groups)
-    low, high = _limits(counts, first, second, settings)
-    differences, improvement = {}, {}
-    for k, key in enumerate(overall_metrics(settings.betas)):
-        before, after = (_scores(models, runs, key) for runs in (first, second))
-        differences[key] = Difference(
-            float(after.mean() - before.mean()),
-            float(low[k]),
-            float(high[k]),
-            test="bootstrap over seeds and samples",
-            significant=bool(low[k] > 0 or high[k] < 0),
+def _difference(scores: RunScores, runs: list[list[int]], settings: Settings) -> Difference:
+    """Return the difference of two means over runs, its p-value not yet adjusted."""
+    found = over_seeds(scores, *runs, confidence=settings.confidence)
+    value = _known(found.estimate)
+    if value is None:
+        return Difference(None, undefined=UNDEFINED)
+    if min(map(len, runs)) < 2:
+        return Difference(value, test=ONE_RUN)
+    return Difference(value, float(found.low), float(found.high), float(found.p_value), test=METHOD)
+
+
+def _improvement(
+    scores: Mapping[str, RunScores], runs: list[list[int]], settings: Settings
+) -> tuple[dict[str, float], dict[str, Estimate]]:
+    """Return the probabilities that a run of the second group is better, and their intervals."""
+    values, intervals = {}, {}
+    for key, found in scores.items():
+        before, after = (found.scores[side] for side in runs)
+        values[key] = probability_of_improvement(after, before)
+        low, high = (
+            improvement_interval(after, before, confidence=settings.confidence)
+            if min(map(len, runs)) > 1
+            else (np.nan, np.nan)
         )
-        improvement[key] = probability_of_improvement(after, before)
-    return GroupPair(positions[0], positions[1], differences, improvement)
-
-
-def _scores(models: Sequence[ModelResult], runs: Sequence[int], key: str) -> FloatArray:
-    values = [models[i].overall[key].value for i in runs]
-    return np.array([np.nan if value is None else value for value in values])
-
-
-def _limits(
-    counts: Counts, runs_a: Sequence[int], runs_b: Sequence[int], settings: Settings
-) -> tuple[FloatArray, FloatArray]:
-    """Return the limits of all overall metrics, of A or of B − A, from the same replicates."""
-    functions = [count_metric(name) for name in overall_metrics(settings.betas).values()]
-
-    def every_metric(marginals: Marginals) -> FloatArray:
-        return np.stack([function(marginals) for function in functions], axis=-1)
-
-    interval = seed_interval_of_counts(
-        counts,
-        runs_a,
-        runs_b,
-        metric=every_metric,
-        replicates=min(REPLICATES, settings.replicates),
-        confidence=settings.confidence,
-        seed=settings.seed,
-    )
-    return interval.low, interval.high
+        intervals[key] = known_estimate(values[key], float(low), float(high), "Newcombe over seeds")
+    return values, intervals
 
 
 def _curves(

@@ -36,6 +36,8 @@ LARGEST = 1e12
 LATER_FIELDS: Mapping[str, Any] = {
     "class_curves": (),
     "class_leads": (),
+    "improvement": {},
+    "interquartile": None,
     "landscape": None,
     "macro_f_share": {},
 }

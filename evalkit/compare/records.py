@@ -7,7 +7,7 @@ rates are in [−1, 1]. An undefined value is None, with the reason in `undefine
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from evalkit.errors import InputError
@@ -256,10 +256,11 @@ class GroupMetric:
 
     Attributes
     ----------
-    mean : mean over runs, with a bootstrap interval over seeds and samples.
+    mean : mean over runs, with an interval over seeds and samples; none for a single run.
     standard_deviation : over runs, with divisor n − 1; None for a single run.
     spread_low, spread_high : mean ∓ factor × standard deviation.
     interquartile_mean : mean of the middle half of the runs.
+    interquartile : the same with an interval over seeds, for these samples.
     """
 
     mean: Estimate
@@ -267,6 +268,7 @@ class GroupMetric:
     spread_low: float | None
     spread_high: float | None
     interquartile_mean: float
+    interquartile: Estimate | None = None
 
 
 @dataclass(frozen=True)
@@ -299,13 +301,16 @@ class GroupResult:
 class GroupPair:
     """Differences of two configurations, and the probability that a run of the second is better.
 
-    A difference is second minus first; it is significant if its interval excludes zero.
+    A difference is second minus first. Its interval and p-value are over seeds and samples, the
+    p-value adjusted over all pairs of groups (Holm); with a single run in a group it has neither.
+    `improvement` has the probabilities with intervals over seeds, for these samples.
     """
 
     first: int
     second: int
     differences: Mapping[str, Difference]
     probability_of_improvement: Mapping[str, float]
+    improvement: Mapping[str, Estimate] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

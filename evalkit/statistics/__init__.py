@@ -9,8 +9,9 @@ The interval that reports and gates show: `estimate`, an `Estimate`. Intervals b
 Two models: `JointCounts`, `mcnemar`, `paired_proportion_interval`, `paired_interval`,
 `permutation_test`, `delong_test`, `equivalence_test`.
 More than two models: `cochran_q`, `holm`, `compact_letters`.
-Several runs: `group_summary`, `interquartile_mean`, `probability_of_improvement`,
-`seed_interval`, `corrected_resampled_t`.
+Several runs: `seed_interval`, `group_summary`, `interquartile_mean`,
+`interquartile_mean_interval`, `probability_of_improvement`, `improvement_interval`,
+`corrected_resampled_t`.
 History of runs: `change_points_of_counts`, `change_points_of_estimates`.
 """
 
@@ -57,12 +58,14 @@ from evalkit.statistics.proportions import (
 from evalkit.statistics.resampling import paired_resample, resample
 from evalkit.statistics.sample_resampling import sample_resample, sample_swap
 from evalkit.statistics.sampling_units import mean_interval, sample_bootstrap
+from evalkit.statistics.seed_inference import seed_interval
 from evalkit.statistics.seeds import (
     corrected_resampled_t,
     group_summary,
+    improvement_interval,
     interquartile_mean,
+    interquartile_mean_interval,
     probability_of_improvement,
-    seed_interval,
 )
 
 __all__ = [
@@ -97,7 +100,9 @@ __all__ = [
     "f1_posterior_interval",
     "group_summary",
     "holm",
+    "improvement_interval",
     "interquartile_mean",
+    "interquartile_mean_interval",
     "lead_change_by_class",
     "lead_ranges",
     "macro_f_beta_gap",
