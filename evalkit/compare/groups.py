@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -23,11 +24,14 @@ from evalkit.statistics.seeds import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from evalkit.compare.evaluation import Evaluation
     from evalkit.compare.records import ModelResult, Settings
     from evalkit.counts.counts import Counts
     from evalkit.metrics.count.marginals import FloatArray
-    from evalkit.statistics.seed_inference import RunScores
+    from evalkit.statistics.intervals import EstimatedInterval
+    from evalkit.statistics.seed_inference import RunScores, SeedInterval
 
 METHOD = "t over seeds and samples"
 ONE_RUN = "one run says nothing about seeds"
@@ -52,28 +56,23 @@ def group_results(
     for i, evaluation in enumerate(evaluations):
         if evaluation.group is not None:
             members.setdefault(evaluation.group, []).append(i)
-    if not members:
-        return (), ()
-    scores = _scores(counts, settings)
-    groups = tuple(_group(name, runs, scores, models, settings) for name, runs in members.items())
-    positions = list(combinations(range(len(groups)), 2))
-    runs_of = [[list(groups[i].runs) for i in pair] for pair in positions]
-    differences = {
-        key: holm_judged([_difference(found, runs, settings) for runs in runs_of], settings.alpha)
-        for key, found in scores.items()
+    groups = tuple(_group(name, runs, counts, models, settings) for name, runs in members.items())
+    pairs = [
+        _pair((i, j), (groups[i], groups[j]), counts, settings)
+        for i, j in combinations(range(len(groups)), 2)
+    ]
+    adjusted = {
+        key: holm_judged([pair.differences[key] for pair in pairs], settings.alpha)
+        for key in overall_metrics(settings.betas)
     }
     return groups, tuple(
-        GroupPair(
-            *pair,
-            {key: found[k] for key, found in differences.items()},
-            *_improvement(scores, runs, settings),
-        )
-        for k, (pair, runs) in enumerate(zip(positions, runs_of, strict=True))
+        replace(pair, differences={key: found[k] for key, found in adjusted.items()})
+        for k, pair in enumerate(pairs)
     )
 
 
-def _scores(counts: Counts, settings: Settings) -> dict[str, RunScores]:
-    """Return the scores of all models for each overall metric, from the same draws of samples."""
+def _scores(counts: Counts, runs: Sequence[int], settings: Settings) -> dict[str, RunScores]:
+    """Return the scores of runs for each overall metric, from the same draws of samples."""
     rows = counts.samples
     if rows is None:
         raise IncompatibleError(
@@ -82,7 +81,7 @@ def _scores(counts: Counts, settings: Settings) -> dict[str, RunScores]:
     metrics = overall_metrics(settings.betas)
     found = run_scores(
         rows.actual,
-        [model.predicted for model in rows.models],
+        [rows.models[i].predicted for i in runs],
         list(metrics.values()),
         n_classes=len(rows.classes),
         replicates=bounded_replicates(min(REPLICATES, settings.replicates), len(rows.classes)),
@@ -97,29 +96,23 @@ def _scores(counts: Counts, settings: Settings) -> dict[str, RunScores]:
 def _group(
     name: str,
     runs: list[int],
-    scores: Mapping[str, RunScores],
+    counts: Counts,
     models: Sequence[ModelResult],
     settings: Settings,
 ) -> GroupResult:
     metrics = {}
+    scores = _scores(counts, runs, settings)
     for key, found in scores.items():
-        own = found.scores[runs]
-        mean = over_seeds(found, runs, confidence=settings.confidence)
-        spread = group_summary(own, factor=settings.factor)
-        middle = interquartile_mean_interval(own, confidence=settings.confidence)
+        mean = over_seeds(found, np.arange(len(runs)), confidence=settings.confidence)
+        spread = group_summary(found.scores, factor=settings.factor)
+        middle = interquartile_mean_interval(found.scores, confidence=settings.confidence)
         metrics[key] = GroupMetric(
-            mean=known_estimate(
-                *map(float, (mean.estimate, mean.low, mean.high)), METHOD, undefined=UNDEFINED
-            ),
+            mean=_estimate(mean, METHOD),
             standard_deviation=_known(spread.standard_deviation),
             spread_low=_known(spread.low),
             spread_high=_known(spread.high),
             interquartile_mean=float(middle.estimate),
-            interquartile=known_estimate(
-                *map(float, (middle.estimate, middle.low, middle.high)),
-                "trimmed t over seeds",
-                undefined=UNDEFINED,
-            ),
+            interquartile=_estimate(middle, "trimmed t over seeds"),
         )
     return GroupResult(
         name=name,
@@ -127,36 +120,48 @@ def _group(
         factor=settings.factor,
         metrics=metrics,
         curves=_curves([models[i].history for i in runs], settings.factor),
-        warning=group_summary(scores["accuracy"].scores[runs]).warning,
+        warning=group_summary(scores["accuracy"].scores).warning,
     )
 
 
-def _difference(scores: RunScores, runs: list[list[int]], settings: Settings) -> Difference:
-    """Return the difference of two means over runs, its p-value not yet adjusted."""
-    found = over_seeds(scores, *runs, confidence=settings.confidence)
-    value = _known(found.estimate)
-    if value is None:
-        return Difference(None, undefined=UNDEFINED)
-    if min(map(len, runs)) < 2:
-        return Difference(value, test=ONE_RUN)
-    return Difference(value, float(found.low), float(found.high), float(found.p_value), test=METHOD)
+def _estimate(found: SeedInterval | EstimatedInterval, method: str) -> Estimate:
+    value, low, high = (float(each) for each in (found.estimate, found.low, found.high))
+    return known_estimate(value, low, high, method, undefined=UNDEFINED)
 
 
-def _improvement(
-    scores: Mapping[str, RunScores], runs: list[list[int]], settings: Settings
-) -> tuple[dict[str, float], dict[str, Estimate]]:
-    """Return the probabilities that a run of the second group is better, and their intervals."""
-    values, intervals = {}, {}
-    for key, found in scores.items():
-        before, after = (found.scores[side] for side in runs)
+def _pair(
+    positions: tuple[int, int],
+    groups: tuple[GroupResult, GroupResult],
+    counts: Counts,
+    settings: Settings,
+) -> GroupPair:
+    """Return the result of two groups, its p-values not yet adjusted."""
+    first, second = (list(group.runs) for group in groups)
+    sides = np.split(np.arange(len(first) + len(second)), [len(first)])
+    differences, values, intervals = {}, {}, {}
+    for key, found in _scores(counts, [*first, *second], settings).items():
+        differences[key] = _difference(found, sides, settings)
+        before, after = (found.scores[side] for side in sides)
         values[key] = probability_of_improvement(after, before)
         low, high = (
             improvement_interval(after, before, confidence=settings.confidence)
-            if min(map(len, runs)) > 1
+            if min(map(len, sides)) > 1
             else (np.nan, np.nan)
         )
         intervals[key] = known_estimate(values[key], float(low), float(high), "Newcombe over seeds")
-    return values, intervals
+    return GroupPair(*positions, differences, values, intervals)
+
+
+def _difference(
+    scores: RunScores, sides: Sequence[NDArray[np.int64]], settings: Settings
+) -> Difference:
+    found = over_seeds(scores, *sides, confidence=settings.confidence)
+    value = _known(found.estimate)
+    if value is None:
+        return Difference(None, undefined=UNDEFINED)
+    if min(map(len, sides)) < 2:
+        return Difference(value, test=ONE_RUN)
+    return Difference(value, float(found.low), float(found.high), float(found.p_value), test=METHOD)
 
 
 def _curves(

@@ -1,10 +1,10 @@
 """Inference over training runs and test samples: means of runs, and differences of two groups.
 
-A score of a run varies for two reasons: another seed, and another test set. The runs of a comparison
-share one test set, so the second does not average out over runs. The variance of the mean of R runs
-is s²/R + v: s² is the variance between the scores of the runs, v the variance of the mean by the
-choice of the samples, from a bootstrap over samples that are the same for all runs. The part of v
-that differs from run to run at random is in s² already, and is subtracted from v.
+A score of a run varies for two reasons: another seed, and another test set. The runs of a
+comparison share one test set, so the second does not average out over runs. The variance of the
+mean of R runs is s²/R + v: s² is the variance between the scores of the runs, v the variance of the
+mean by the choice of the samples, from a bootstrap over samples that are the same for all runs. The
+part of v that differs from run to run at random is in s² already, and is subtracted from v.
 
 s² is known from R runs only. The statistic is compared with the sum of Student's t, for the seeds,
 and a normal variable, or Student's t for few sampling units. The Welch–Satterthwaite approximation
@@ -148,7 +148,7 @@ def seed_interval(
         seed=seed,
     )
     places = np.arange(len(runs_a) + len(runs_b))
-    sides = [places[: len(runs_a)]] + ([places[len(runs_a) :]] if len(runs_b) else [])
+    sides = [each for each in np.split(places, [len(runs_a)]) if len(each)]
     return over_seeds(scores, *sides, confidence=confidence)
 
 
@@ -218,7 +218,7 @@ def over_seeds(scores: RunScores, *sides: ArrayLike, confidence: float = 0.95) -
             _Part(float(samples[place]), of_samples),
         )
         tail = _TailOfSum(*parts)
-        p[place] = tail(abs(estimate[place]))
+        p[place] = tail(abs(float(estimate[place])))
         reach[place] = tail.inverse(2.0 * tail_probability(confidence))
     low, high = scores.bounds
     if len(chosen) == 2:
@@ -282,9 +282,8 @@ class _Part:
             return np.array([self.variance]), np.ones(1)
         from scipy.stats import chi2
 
-        ends = np.log([chi2.ppf(_OUTSIDE, self.degrees), chi2.isf(_OUTSIDE, self.degrees)])
-        logs = np.linspace(*ends, _NODES)
-        g = np.exp(logs)
+        first, last = chi2.ppf(_OUTSIDE, self.degrees), chi2.isf(_OUTSIDE, self.degrees)
+        g = np.geomspace(first, last, _NODES)
         weight = chi2.pdf(g, self.degrees) * g
         return self.variance * self.degrees / g, weight / weight.sum()
 

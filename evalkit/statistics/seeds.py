@@ -176,9 +176,8 @@ def interquartile_mean_interval(
         squares = np.square(winsorized - winsorized.mean()).sum()
         error = float(np.sqrt(squares / (kept * (kept - 1))))
     reach = -float(stdtrit(max(kept - 1, 1), tail_probability(confidence))) * error
-    return EstimatedInterval(
-        *map(np.float64, (estimate, error, estimate - reach, estimate + reach)), confidence
-    )
+    value, width = np.asarray(estimate), np.asarray(reach)
+    return EstimatedInterval(value, np.asarray(error), value - width, value + width, confidence)
 
 
 def probability_of_improvement(scores_a: ArrayLike, scores_b: ArrayLike) -> float:
@@ -214,7 +213,7 @@ def improvement_interval(
 ) -> Interval:
     """Return Newcombe's interval for `probability_of_improvement`.
 
-    It holds the θ with |θ̂ − θ| ≤ z √(θ(1 − θ)[1 + N((1 − θ)/(2 − θ) + θ/(1 + θ))] / (R_A R_B)), with
+    It holds the θ with (θ̂ − θ)² ≤ z² θ(1 − θ)[1 + N((1 − θ)/(2 − θ) + θ/(1 + θ))] / (R_A R_B) for
     N = (R_A + R_B)/2 − 1. A bootstrap over runs has no width where every run of A beats every run
     of B.
 
@@ -251,7 +250,7 @@ def improvement_interval(
     edge = 1e-12
     low = 0.0 if found <= edge else brentq(inside, 0.0, min(found, 1.0 - edge))
     high = 1.0 if found >= 1.0 - edge else brentq(inside, max(found, edge), 1.0)
-    return Interval(np.float64(low), np.float64(high))
+    return Interval(np.asarray(low), np.asarray(high))
 
 
 def corrected_resampled_t(
