@@ -17,6 +17,7 @@ from evalkit.commands.gate import gate
 from evalkit.commands.history import history
 from evalkit.commands.inspect import inspect
 from evalkit.commands.options import debug_option
+from evalkit.commands.plan import plan
 from evalkit.commands.predict import predict
 from evalkit.commands.report import report
 from evalkit.commands.train import train
@@ -34,7 +35,7 @@ def cli() -> None:
     """Compare classifiers with confidence intervals, tests and one HTML report."""
 
 
-for _command in (demo, train, report, evaluate, gate, history, predict, export, inspect):
+for _command in (demo, train, report, evaluate, gate, history, plan, predict, export, inspect):
     cli.add_command(_command)
 
 

@@ -12,6 +12,8 @@ More than two models: `cochran_q`, `holm`, `compact_letters`.
 Several runs: `seed_interval`, `group_summary`, `interquartile_mean`,
 `interquartile_mean_interval`, `probability_of_improvement`, `improvement_interval`,
 `corrected_resampled_t`.
+Planning: `power_mcnemar`, `power_noninferiority`, `power_two_proportions`, `power_proportion`,
+`samples_…` of each, and `detectable_difference`.
 History of runs: `change_points_of_counts`, `change_points_of_estimates`.
 """
 
@@ -49,6 +51,17 @@ from evalkit.statistics.estimates import Difference, Estimate, estimate
 from evalkit.statistics.multiplicity import benjamini_hochberg, compact_letters, holm
 from evalkit.statistics.paired_tests import cochran_q, mcnemar
 from evalkit.statistics.permutation import permutation_test, sign_flip_p_value, swap_resample
+from evalkit.statistics.power import (
+    detectable_difference,
+    power_mcnemar,
+    power_noninferiority,
+    power_proportion,
+    power_two_proportions,
+    samples_mcnemar,
+    samples_noninferiority,
+    samples_proportion,
+    samples_two_proportions,
+)
 from evalkit.statistics.proportions import (
     f1_interval,
     f1_posterior_interval,
@@ -91,6 +104,7 @@ __all__ = [
     "cost_optimal_decisions",
     "cost_optimal_threshold",
     "delong_test",
+    "detectable_difference",
     "discordant_by_class",
     "equivalence_of_replicates",
     "equivalence_test",
@@ -113,12 +127,20 @@ __all__ = [
     "paired_resample",
     "percentile_limits",
     "permutation_test",
+    "power_mcnemar",
+    "power_noninferiority",
+    "power_proportion",
+    "power_two_proportions",
     "probability_of_improvement",
     "proportion_interval",
     "resample",
     "sample_bootstrap",
     "sample_resample",
     "sample_swap",
+    "samples_mcnemar",
+    "samples_noninferiority",
+    "samples_proportion",
+    "samples_two_proportions",
     "seed_interval",
     "sign_flip_p_value",
     "swap_resample",
