@@ -43,7 +43,7 @@ Examples:
 @click.option(
     "--value", type=click.FloatRange(0, 1), help="True value that is assumed for the rule."
 )
-@click.option("--samples", type=click.IntRange(min=1), help="Number of samples at hand.")
+@click.option("--samples", "at_hand", type=click.IntRange(min=1), help="Number of samples at hand.")
 @click.option(
     "--from",
     "results",
@@ -76,7 +76,7 @@ def plan(
     unpaired: bool,
     rule: str | None,
     value: float | None,
-    samples: int | None,
+    at_hand: int | None,
     results: str | None,
     power: float,
     alpha: float,
@@ -97,7 +97,7 @@ def plan(
         unpaired=unpaired,
         rule=rule,
         value=value,
-        samples=samples,
+        at_hand=at_hand,
         results=results,
         power=power,
         alpha=alpha,

@@ -10,10 +10,15 @@ import numpy as np
 
 from evalkit.compare.metric_set import overall_metrics
 from evalkit.compare.records import EpochBand, GroupMetric, GroupPair, GroupResult
-from evalkit.errors import IncompatibleError
 from evalkit.statistics.estimates import Difference, Estimate, holm_judged, known_estimate
 from evalkit.statistics.resamplers import bounded_replicates
-from evalkit.statistics.seed_inference import REPLICATES, over_seeds, run_scores
+from evalkit.statistics.seed_inference import (
+    METHOD,
+    REPLICATES,
+    over_seeds,
+    posterior_over_seeds,
+    run_scores_of_counts,
+)
 from evalkit.statistics.seeds import (
     group_summary,
     improvement_interval,
@@ -33,7 +38,6 @@ if TYPE_CHECKING:
     from evalkit.statistics.intervals import EstimatedInterval
     from evalkit.statistics.seed_inference import RunScores, SeedInterval
 
-METHOD = "t over seeds and samples"
 ONE_RUN = "one run says nothing about seeds"
 UNDEFINED = "undefined for a run"
 CURVES = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
@@ -73,21 +77,12 @@ def group_results(
 
 def _scores(counts: Counts, runs: Sequence[int], settings: Settings) -> dict[str, RunScores]:
     """Return the scores of runs for each overall metric, from the same draws of samples."""
-    rows = counts.samples
-    if rows is None:
-        raise IncompatibleError(
-            "Runs of a group cannot be resampled together: their rows are not known."
-        )
     metrics = overall_metrics(settings.betas)
-    found = run_scores(
-        rows.actual,
-        [rows.models[i].predicted for i in runs],
+    found = run_scores_of_counts(
+        counts,
+        runs,
         list(metrics.values()),
-        n_classes=len(rows.classes),
-        replicates=bounded_replicates(min(REPLICATES, settings.replicates), len(rows.classes)),
-        sample_weight=rows.weights,
-        groups=rows.groups,
-        strata=rows.strata,
+        replicates=bounded_replicates(min(REPLICATES, settings.replicates), len(counts.classes)),
         seed=settings.seed,
     )
     return dict(zip(metrics, found, strict=True))
@@ -139,7 +134,8 @@ def _pair(
     first, second = (list(group.runs) for group in groups)
     sides = np.split(np.arange(len(first) + len(second)), [len(first)])
     differences, values, intervals = {}, {}, {}
-    for key, found in _scores(counts, [*first, *second], settings).items():
+    scores = _scores(counts, [*first, *second], settings)
+    for key, found in scores.items():
         differences[key] = _difference(found, sides, settings)
         before, after = (found.scores[side] for side in sides)
         values[key] = probability_of_improvement(after, before)
@@ -149,7 +145,11 @@ def _pair(
             else (np.nan, np.nan)
         )
         intervals[key] = known_estimate(values[key], float(low), float(high), "Newcombe over seeds")
-    return GroupPair(*positions, differences, values, intervals)
+    rope = settings.rope
+    posterior = (
+        None if rope is None else posterior_over_seeds(scores["accuracy"], *sides, rope=rope)
+    )
+    return GroupPair(*positions, differences, values, intervals, posterior)
 
 
 def _difference(

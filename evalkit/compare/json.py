@@ -20,6 +20,7 @@ from evalkit.errors import FileFormatError
 from evalkit.metrics.count.marginals import Marginals
 from evalkit.predictions import Sampling
 from evalkit.reading.source import open_source, printable
+from evalkit.statistics.bayes import Posterior
 from evalkit.statistics.estimates import Difference, Estimate
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ LATER_FIELDS: Mapping[str, Any] = {
     "interquartile": None,
     "landscape": None,
     "macro_f_share": {},
+    "posterior": None,
+    "rope": None,
 }
 """Fields that earlier versions do not have, and their defaults."""
 PARTS = {"slices": "slice_results"}
@@ -267,6 +270,7 @@ def _hints(record: type) -> dict[str, Any]:
         "Landscape": Landscape,
         "Mapping": Mapping,
         "NDArray": NDArray,
+        "Posterior": Posterior,
         "Sampling": Sampling,
         "np": np,
         "DatasetIdentity": DatasetIdentity,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from evalkit.metrics.count.marginals import Marginals
+    from evalkit.statistics.bayes import Posterior
     from evalkit.statistics.estimates import Difference, Estimate
     from evalkit.training.landscape import Landscape
 
@@ -39,6 +40,7 @@ class Settings:
     replicates: int
     margin: float | None
     factor: float = 2.0
+    rope: float | None = None
 
     def __post_init__(self) -> None:
         if not all(beta > 0 and math.isfinite(beta) for beta in self.betas) or not self.betas:
@@ -55,6 +57,8 @@ class Settings:
             raise InputError(f"Invalid margin {self.margin}. Pass a fraction between 0 and 1.")
         if not self.factor > 0:
             raise InputError(f"Invalid factor {self.factor}. Pass a positive number.")
+        if self.rope is not None and not 0 <= self.rope < 1:
+            raise InputError(f"Invalid rope {self.rope}. Pass a fraction from 0 to below 1.")
 
     @property
     def alpha(self) -> float:
@@ -219,7 +223,9 @@ class PairResult:
     independent, without McNemar's test. `class_share` has the terms by class of
     accuracy(second) − accuracy(first) = Σ_k (n_k / n)(recall_second,k − recall_first,k), and
     `macro_f_share` those of macro F-β for each β, with the keys of `overall`.
-    `probability` has the differences in log loss and Brier score, if both are known.
+    `probability` has the differences in log loss and Brier score, if both are known. `posterior`
+    has the probabilities that the second is better, practically equal or worse in accuracy, if a
+    rope was given.
     """
 
     first: int
@@ -239,6 +245,7 @@ class PairResult:
     class_leads: tuple[ClassLead, ...]
     probability: Mapping[str, Difference]
     equivalence: Difference | None
+    posterior: Posterior | None = None
 
 
 @dataclass(frozen=True)
@@ -303,7 +310,8 @@ class GroupPair:
 
     A difference is second minus first. Its interval and p-value are over seeds and samples, the
     p-value adjusted over all pairs of groups (Holm); with a single run in a group it has neither.
-    `improvement` has the probabilities with intervals over seeds, for these samples.
+    `improvement` has the probabilities with intervals over seeds, for these samples; `posterior` is
+    that of the difference in mean accuracy over seeds and samples, if a rope was given.
     """
 
     first: int
@@ -311,6 +319,7 @@ class GroupPair:
     differences: Mapping[str, Difference]
     probability_of_improvement: Mapping[str, float]
     improvement: Mapping[str, Estimate] = field(default_factory=dict)
+    posterior: Posterior | None = None
 
 
 @dataclass(frozen=True)

@@ -102,7 +102,7 @@ class _Known:
 
     accuracy: float | None
     disagreement: float | None
-    samples: int | None
+    at_hand: int | None
     assumptions: tuple[str, ...] = ()
 
 
@@ -115,7 +115,7 @@ def plan(
     unpaired: bool = False,
     rule: str | None = None,
     value: float | None = None,
-    samples: int | None = None,
+    at_hand: int | None = None,
     results: str | None = None,
     power: float = 0.8,
     alpha: float = 0.05,
@@ -129,7 +129,7 @@ def plan(
     margin : plan the test that the second model is not worse by this margin.
     unpaired : plan for models on independent samples.
     rule, value : rule of a gate for a proportion, and the true value that is assumed.
-    samples : number of samples at hand.
+    at_hand : number of samples at hand.
     results : results.json that gives accuracy, disagreement and samples; for a rule,
         ``FILE[::MODEL]``.
     power, alpha : wanted power, and level of the test.
@@ -144,8 +144,8 @@ def plan(
             raise InputError(f"{name} is {each}, expected a number between 0 and 1.")
     levels = _Levels(power, alpha)
     if rule is not None:
-        return _of_rule(rule, value, samples, results, levels)
-    known = _known(accuracy, disagreement, samples, results, difference or 0.0, unpaired=unpaired)
+        return _of_rule(rule, value, at_hand, results, levels)
+    known = _known(accuracy, disagreement, at_hand, results, difference or 0.0, unpaired=unpaired)
     if unpaired:
         if margin is not None:
             raise InputError("--margin needs paired models. Leave out --unpaired.")
@@ -163,7 +163,7 @@ def plan(
 def _known(
     accuracy: float | None,
     disagreement: float | None,
-    samples: int | None,
+    at_hand: int | None,
     results: str | None,
     difference: float,
     *,
@@ -175,7 +175,7 @@ def _known(
         found = _of_pair(comparison)
         accuracy = found.accuracy if accuracy is None else accuracy
         disagreement = found.disagreement if disagreement is None else disagreement
-        samples = found.samples if samples is None else samples
+        at_hand = found.at_hand if at_hand is None else at_hand
         if disagreement == found.disagreement:
             assumed += found.assumptions
     if disagreement is None and accuracy is not None and not unpaired:
@@ -184,7 +184,7 @@ def _known(
             raise InputError(f"The accuracies {accuracy:g} and {second:g} are not between 0 and 1.")
         disagreement = accuracy * (1 - second) + second * (1 - accuracy)
         assumed.append(INDEPENDENT)
-    return _Known(accuracy, disagreement, samples, tuple(assumed))
+    return _Known(accuracy, disagreement, at_hand, tuple(assumed))
 
 
 def _of_pair(comparison: Comparison) -> _Known:
@@ -216,7 +216,7 @@ def _paired(known: _Known, difference: float | None, levels: _Levels) -> Plan:
         "McNemar's exact test",
         "samples",
         levels,
-        known.samples,
+        known.at_hand,
         _Effect(
             difference,
             math.copysign(rate, difference or 1.0),
@@ -237,7 +237,7 @@ def _noninferiority(known: _Known, margin: float, difference: float, levels: _Le
         "Tango's score test, one-sided",
         "samples",
         levels,
-        known.samples,
+        known.at_hand,
         _Effect(
             margin,
             0.5,
@@ -257,7 +257,7 @@ def _unpaired(known: _Known, difference: float | None, levels: _Levels) -> Plan:
         "Fisher's exact test",
         "samples of each model",
         levels,
-        known.samples,
+        known.at_hand,
         _Effect(
             difference,
             -first if (difference or 1.0) < 0 else 1.0 - first,
@@ -271,7 +271,7 @@ def _unpaired(known: _Known, difference: float | None, levels: _Levels) -> Plan:
 def _of_rule(
     text: str,
     value: float | None,
-    samples: int | None,
+    at_hand: int | None,
     results: str | None,
     levels: _Levels,
 ) -> Plan:
@@ -292,8 +292,8 @@ def _of_rule(
         if quantity.of_class is not None and quantity.of_class not in model.classes:
             raise InputError(f"{results} has no class {quantity.of_class}.")
         place = 0 if quantity.of_class is None else model.classes.index(quantity.of_class)
-        if samples is None:
-            samples = round(float(trials[place]))
+        if at_hand is None:
+            at_hand = round(float(trials[place]))
         if value is None and trials[place] > 0:
             value = float(hits[place] / trials[place])
             assumed.append(f"The true value is assumed to be that of {model.name} in the file.")
@@ -307,7 +307,7 @@ def _of_rule(
         "exact limits (Clopper–Pearson)",
         f"trials of {quantity.metric}{where}",
         levels,
-        samples,
+        at_hand,
         _Effect(
             value - bound,
             (1.0 if value > bound else 0.0) - bound,

@@ -12,6 +12,8 @@ More than two models: `cochran_q`, `holm`, `compact_letters`.
 Several runs: `seed_interval`, `group_summary`, `interquartile_mean`,
 `interquartile_mean_interval`, `probability_of_improvement`, `improvement_interval`,
 `corrected_resampled_t`.
+Bayesian comparison: `paired_accuracy_posterior`, `independent_accuracy_posterior`,
+`correlated_t_posterior`.
 Planning: `power_mcnemar`, `power_noninferiority`, `power_two_proportions`, `power_proportion`,
 `samples_…` of each, and `detectable_difference`.
 History of runs: `change_points_of_counts`, `change_points_of_estimates`.
@@ -21,6 +23,12 @@ from __future__ import annotations
 
 from evalkit.counts.joint import JointCounts
 from evalkit.statistics.auc import auc_interval, clustered_auc_interval, delong_test
+from evalkit.statistics.bayes import (
+    Posterior,
+    correlated_t_posterior,
+    independent_accuracy_posterior,
+    paired_accuracy_posterior,
+)
 from evalkit.statistics.beta_curve import beta_curve, lead_change_by_class, lead_ranges
 from evalkit.statistics.bootstrap import (
     SMOOTHING,
@@ -86,6 +94,7 @@ __all__ = [
     "Difference",
     "Estimate",
     "JointCounts",
+    "Posterior",
     "accuracy_equivalence",
     "accuracy_gap",
     "auc_interval",
@@ -99,6 +108,7 @@ __all__ = [
     "cochran_q",
     "compact_letters",
     "corrected_resampled_t",
+    "correlated_t_posterior",
     "cost_difference_interval",
     "cost_interval",
     "cost_optimal_decisions",
@@ -115,6 +125,7 @@ __all__ = [
     "group_summary",
     "holm",
     "improvement_interval",
+    "independent_accuracy_posterior",
     "interquartile_mean",
     "interquartile_mean_interval",
     "lead_change_by_class",
@@ -122,6 +133,7 @@ __all__ = [
     "macro_f_beta_gap",
     "mcnemar",
     "mean_interval",
+    "paired_accuracy_posterior",
     "paired_interval",
     "paired_proportion_interval",
     "paired_resample",

@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evalkit.errors import InputError
+from evalkit.errors import IncompatibleError, InputError
 from evalkit.metrics.catalog import lookup
+from evalkit.statistics.bayes import posterior_of
 from evalkit.statistics.count_metric import contrast, count_metric
 from evalkit.statistics.intervals import tail_probability
 from evalkit.statistics.sample_resampling import sample_marginals, sample_resample
@@ -31,9 +32,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
+    from evalkit.counts.counts import Counts
     from evalkit.metrics.count.marginals import FloatArray
+    from evalkit.statistics.bayes import Posterior
     from evalkit.statistics.count_metric import CountMetric
 
+METHOD = "t over seeds and samples"
 REPLICATES = 2_000
 MANY_UNITS = 200
 """From this number of sampling units, their variance counts as known."""
@@ -198,6 +202,33 @@ def run_scores(
     return found
 
 
+def run_scores_of_counts(
+    counts: Counts,
+    runs: Sequence[int],
+    metrics: Sequence[CountMetric | str],
+    *,
+    replicates: int = REPLICATES,
+    seed: int = 0,
+) -> list[RunScores]:
+    """Return `run_scores` for runs given by their positions in counts with known rows."""
+    rows = counts.samples
+    if rows is None:
+        raise IncompatibleError(
+            "Runs of a group cannot be resampled together: their rows are not known."
+        )
+    return run_scores(
+        rows.actual,
+        [rows.models[i].predicted for i in runs],
+        metrics,
+        n_classes=len(rows.classes),
+        replicates=replicates,
+        sample_weight=rows.weights,
+        groups=rows.groups,
+        strata=rows.strata,
+        seed=seed,
+    )
+
+
 def over_seeds(scores: RunScores, *sides: ArrayLike, confidence: float = 0.95) -> SeedInterval:
     """Return `seed_interval` for the runs at the positions of one side, or of two."""
     chosen = [np.asarray(side) for side in sides]
@@ -205,19 +236,10 @@ def over_seeds(scores: RunScores, *sides: ArrayLike, confidence: float = 0.95) -
     if min(map(len, chosen)) < 2:
         unknown = np.full_like(estimate, np.nan)[()]
         return SeedInterval(estimate[()], unknown, unknown, unknown, unknown, unknown, confidence)
-    between = [scores.scores[side].var(axis=0, ddof=1) / len(side) for side in chosen]
-    samples = _variance_by_samples(scores, chosen)
-    degrees = _degrees(between, [len(side) for side in chosen])
-    seeds = np.sum(between, axis=0)
-    freedom = scores.units - scores.strata
-    of_samples = np.inf if freedom >= MANY_UNITS else max(freedom, 1)
+    variances = _Variances.of(scores, chosen)
     p, reach = (np.empty(estimate.shape) for _ in range(2))
     for place in np.ndindex(estimate.shape):
-        parts = (
-            _Part(float(seeds[place]), float(degrees[place])),
-            _Part(float(samples[place]), of_samples),
-        )
-        tail = _TailOfSum(*parts)
+        tail = variances.tail(place)
         p[place] = tail(abs(float(estimate[place])))
         reach[place] = tail.inverse(2.0 * tail_probability(confidence))
     low, high = scores.bounds
@@ -225,12 +247,30 @@ def over_seeds(scores: RunScores, *sides: ArrayLike, confidence: float = 0.95) -
         low, high = low - high, high - low
     return SeedInterval(
         estimate=estimate[()],
-        standard_error=np.sqrt(seeds + samples)[()],
+        standard_error=np.sqrt(variances.seeds + variances.samples)[()],
         low=np.maximum(estimate - reach, low)[()],
         high=np.minimum(estimate + reach, high)[()],
         p_value=p[()] if len(chosen) == 2 else np.full_like(p, np.nan)[()],
-        degrees=degrees[()],
+        degrees=variances.degrees[()],
         confidence=confidence,
+    )
+
+
+def posterior_over_seeds(
+    scores: RunScores, first: ArrayLike, second: ArrayLike, *, rope: float
+) -> Posterior | None:
+    """Return the posterior of the difference of two means over runs, or None with a single run.
+
+    With flat priors of the means and of the logarithms of the variances between runs, the
+    difference has the distribution that the interval of `over_seeds` is made from.
+    """
+    found = over_seeds(scores, first, second)
+    if not np.isfinite(found.p_value):
+        return None
+    tail = _Variances.of(scores, [np.asarray(first), np.asarray(second)]).tail(())
+    gap = float(found.estimate)
+    return posterior_of(
+        tail.above(rope - gap), tail.above(rope + gap), rope, f"{METHOD}, flat priors"
     )
 
 
@@ -265,6 +305,34 @@ def _degrees(between: list[FloatArray], runs: list[int]) -> FloatArray:
     return np.where(squares > 0, welch, fewest)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Variances:
+    """The variances of an estimate by seeds and by samples, with their degrees of freedom."""
+
+    seeds: FloatArray
+    degrees: FloatArray
+    samples: FloatArray
+    degrees_of_samples: float
+
+    @classmethod
+    def of(cls, scores: RunScores, sides: list[NDArray[np.int64]]) -> _Variances:
+        between = [scores.scores[side].var(axis=0, ddof=1) / len(side) for side in sides]
+        freedom = scores.units - scores.strata
+        return cls(
+            np.sum(between, axis=0),
+            _degrees(between, [len(side) for side in sides]),
+            _variance_by_samples(scores, sides),
+            np.inf if freedom >= MANY_UNITS else max(freedom, 1),
+        )
+
+    def tail(self, place: tuple[int, ...]) -> _TailOfSum:
+        """Return the distribution of the deviation of one of the estimates."""
+        return _TailOfSum(
+            _Part(float(self.seeds[place]), float(self.degrees[place])),
+            _Part(float(self.samples[place]), self.degrees_of_samples),
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class _Part:
     """A variance with its degrees of freedom."""
@@ -297,11 +365,15 @@ class _TailOfSum:
         self._weights = np.multiply.outer(p, q).ravel()
 
     def __call__(self, x: float) -> float:
+        return min(1.0, 2.0 * self.above(x))
+
+    def above(self, x: float) -> float:
+        """Return P(X + Y ≥ x)."""
         from scipy.special import ndtr
 
         if not (self._deviations > 0).all():
             return float("nan")
-        return min(1.0, 2.0 * float(self._weights @ ndtr(-x / self._deviations)))
+        return float(self._weights @ ndtr(-x / self._deviations))
 
     def inverse(self, probability: float) -> float:
         """Return the x that is exceeded with this probability."""
