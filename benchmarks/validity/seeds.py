@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from evalkit.statistics.seed_inference import RunScores
 
-REPLICATES = 200
-"""Fewer than the product draws: the variance by the samples then varies by 10 % instead of 3 %."""
+REPLICATES = 100
+"""Fewer than the product draws: the variance by the samples then varies by 14 % instead of 3 %."""
 CONFIDENCE = 0.95
 TEST = "t over seeds and samples"
 LEADS = "a configuration leads over its runs"
@@ -40,7 +40,7 @@ class Population(NamedTuple):
     """Configurations of equal accuracy: runs of each, size of the test set, and deviations."""
 
     runs: tuple[int, ...]
-    samples: int = 1_000
+    samples: int = 400
     accuracy: float = 0.85
     deviations: tuple[float, ...] = (0.0,)
     """Standard deviation of the accuracy over seeds, the last one for all other configurations."""
@@ -98,18 +98,17 @@ PAIRS = [
     *[
         Population((runs, runs), deviations=(deviation,), configuration=share)
         for runs in (2, 3, 5, 10)
-        for deviation, share in ((0.0, 0.3), (0.01, 0.3), (0.03, 0.0))
+        for deviation, share in ((0.01, 0.3), (0.03, 0.0))
     ],
     Population((3, 3), deviations=(0.0, 0.03)),
     Population((2, 5), deviations=(0.03, 0.01)),
     Population((3, 10), deviations=(0.03,)),
-    Population((3, 3), samples=2_000, accuracy=0.999),
+    Population((3, 3), samples=1_000, accuracy=0.999),
     Population((3, 3), samples=50, deviations=(0.01,)),
     Population((3, 3), samples=200, cluster=20, deviations=(0.01,)),
 ]
 FAMILIES = [
     Population((2,) * 5, deviations=(0.03,)),
-    Population((2,) * 5),
     Population((3,) * 5, deviations=(0.01,)),
 ]
 
@@ -131,8 +130,8 @@ def false_leads(rng: np.random.Generator, draws: int) -> Iterator[Cell]:
 def means(rng: np.random.Generator, draws: int) -> Iterator[Cell]:
     """Yield how often the interval of a mean over runs holds the accuracy of the configuration."""
     for population in (
-        *[Population((runs,), deviations=(d,)) for runs in (2, 3, 5, 10) for d in (0.0, 0.01)],
-        Population((3,), samples=2_000, accuracy=0.999),
+        *[Population((runs,), deviations=(0.01,)) for runs in (2, 3, 5, 10)],
+        Population((3,), samples=1_000, accuracy=0.999),
         Population((3,), samples=50, deviations=(0.01,)),
         Population((5,), samples=200, cluster=20),
     ):

@@ -108,7 +108,7 @@ def independent_accuracy_posterior(
     --------
     >>> found = independent_accuracy_posterior(900, 1_000, 920, 1_000, rope=0.01)
     >>> round(found.better, 3), round(found.equal, 3), round(found.worse, 3)
-    (0.782, 0.207, 0.01)
+    (0.782, 0.208, 0.01)
     """
     require_rope(rope)
     for right, n in ((right_a, n_a), (right_b, n_b)):
@@ -161,7 +161,7 @@ def correlated_t_posterior(
     >>> d = [0.02, 0.01, 0.03, -0.01, 0.02, 0, 0.04, 0.01, 0.02, 0.01]
     >>> found = correlated_t_posterior(d, test_train_ratio=1 / 9, rope=0.01)
     >>> round(found.better, 3), round(found.equal, 3), round(found.worse, 3)
-    (0.757, 0.237, 0.003)
+    (0.766, 0.232, 0.002)
     """
     require_rope(rope)
     test = corrected_resampled_t(differences, test_train_ratio=test_train_ratio)

