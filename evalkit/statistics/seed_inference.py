@@ -381,7 +381,7 @@ class _TailOfSum:
 
         if not (self._deviations > 0).all():
             return float("nan")
-        far = float(self._deviations.max())
+        far = float(self._deviations.min())
         while self(far) > probability:
             far *= 2.0
         return float(brentq(lambda x: self(x) - probability, 0.0, far, rtol=1e-12))

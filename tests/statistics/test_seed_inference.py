@@ -198,7 +198,7 @@ def test_a_group_has_runs() -> None:
 @pytest.mark.parametrize(("many", "groups"), [(3, 2), (2, 5)])
 def test_false_alarms(many: int, groups: int) -> None:
     """Configurations alike with 3 points between seeds: at most 5 % over all pairs."""
-    rng, draws = np.random.default_rng(1), 1_000
+    rng, draws = np.random.default_rng(1), 1_000 if groups == 2 else 300
     scores = 0.85 + 0.03 * rng.normal(size=(draws, many * groups))
     sides = np.split(np.arange(many * groups), groups)
     alarms = 0
