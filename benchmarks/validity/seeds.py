@@ -48,14 +48,15 @@ class Population(NamedTuple):
     """Share of the variance of a score that the runs of a configuration have in common."""
     cluster: int = 1
     """Samples in a cluster, which share a third of the variance."""
+    metric: str = "accuracy"
 
     def __str__(self) -> str:
         spread = ", ".join(f"{100 * each:g}" for each in self.deviations)
         clusters = f" in clusters of {self.cluster}" if self.cluster > 1 else ""
         return (
             f"{' + '.join(map(str, self.runs))} runs, seed deviation {spread} points, "
-            f"{self.samples:,} samples{clusters}, accuracy {100 * self.accuracy:g} %, shared by a "
-            f"configuration {self.configuration:g}"
+            f"{self.samples:,} samples{clusters}, {self.metric}, accuracy {100 * self.accuracy:g} %, "
+            f"shared by a configuration {self.configuration:g}"
         )
 
     def drawn(self, rng: np.random.Generator) -> RunScores:
@@ -78,11 +79,12 @@ class Population(NamedTuple):
                 sigma = deviation / slope
                 cut = norm.ppf(self.accuracy) * np.sqrt(1 + sigma**2) + sigma * rng.normal()
                 right.append(score + seed < cut)
+        actual = np.arange(n) % 3
         (found,) = run_scores(
-            np.zeros(n, np.int64),
-            [1 - each.astype(np.int64) for each in right],
-            ["accuracy"],
-            n_classes=2,
+            actual,
+            [np.where(each, actual, (actual + 1) % 3) for each in right],
+            [self.metric],
+            n_classes=3,
             replicates=REPLICATES,
             groups=groups,
             seed=rng,
@@ -105,6 +107,8 @@ PAIRS = [
     Population((3, 10), deviations=(0.03,)),
     Population((3, 3), samples=1_000, accuracy=0.999),
     Population((3, 3), samples=50, deviations=(0.01,)),
+    Population((3, 3), deviations=(0.01,), metric="f1_macro"),
+    Population((5, 5), deviations=(0.01,), metric="matthews_corrcoef"),
     Population((3, 3), samples=200, cluster=20, deviations=(0.01,)),
 ]
 FAMILIES = [
