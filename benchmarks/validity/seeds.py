@@ -55,8 +55,8 @@ class Population(NamedTuple):
         clusters = f" in clusters of {self.cluster}" if self.cluster > 1 else ""
         return (
             f"{' + '.join(map(str, self.runs))} runs, seed deviation {spread} points, "
-            f"{self.samples:,} samples{clusters}, {self.metric}, accuracy {100 * self.accuracy:g} %, "
-            f"shared by a configuration {self.configuration:g}"
+            f"{self.samples:,} samples{clusters}, {self.metric}, "
+            f"accuracy {100 * self.accuracy:g} %, shared by a configuration {self.configuration:g}"
         )
 
     def drawn(self, rng: np.random.Generator) -> RunScores:

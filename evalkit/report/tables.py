@@ -115,14 +115,14 @@ def group_note(comparison: Comparison) -> str:
 
 
 def posterior_rows(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
-    """Return the heads and the rows of the posterior probabilities of groups and models."""
+    """Return the heads and the rows of the posterior probabilities of groups, or else of models."""
     groups = [
         (comparison.groups[pair.first].name, comparison.groups[pair.second].name, pair.posterior)
         for pair in comparison.group_pairs
     ]
     models = [
         (comparison.models[pair.first].name, comparison.models[pair.second].name, pair.posterior)
-        for pair in comparison.pairs
+        for pair in (() if comparison.group_ranking else comparison.pairs)
     ]
     rows = [
         [

@@ -76,3 +76,7 @@ def test_groups_of_runs(make_evaluation: MakeEvaluation) -> None:
     assert pair.differences["accuracy"].p_value is not None
     assert pair.posterior.worse == pytest.approx(pair.differences["accuracy"].p_value / 2)
     assert type(comparison).from_dict(comparison.to_dict()) == comparison
+    # The runs are not compared one by one.
+    assert "b − a " in str(comparison)
+    assert "a1 − a0" not in str(comparison)
+    assert "a1</bdi> − <bdi>a0" not in comparison.to_html(plotly="none")

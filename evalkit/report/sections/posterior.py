@@ -34,15 +34,19 @@ class PosteriorSection:
 
 
 def collect(subject: Subject) -> PosteriorSection | None:
-    """Return the section, or None without a rope or with a single model."""
+    """Return the section, or None without a rope or with a single model.
+
+    If all models are runs of groups, it is on the groups: two runs are two model files only.
+    """
     comparison = subject.comparison
     rope = comparison.settings.rope
     if rope is None or not comparison.pairs:
         return None
     models, groups = subject.models, subject.groups
+    pairs = () if comparison.group_ranking else comparison.pairs
     found = [
         *((groups[p.first], groups[p.second], p.posterior) for p in comparison.group_pairs),
-        *((models[p.first], models[p.second], p.posterior) for p in comparison.pairs),
+        *((models[p.first], models[p.second], p.posterior) for p in pairs),
     ]
     return PosteriorSection(
         rope=size_in_points(rope, decimals=2),
