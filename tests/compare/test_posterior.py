@@ -11,6 +11,8 @@ import evalkit
 from evalkit import statistics
 from evalkit.compare.evaluation import Evaluation
 from evalkit.errors import InputError
+from evalkit.report.sections.posterior import collect
+from evalkit.report.subject import Subject
 
 if TYPE_CHECKING:
     from tests.compare.conftest import MakeEvaluation
@@ -79,4 +81,6 @@ def test_groups_of_runs(make_evaluation: MakeEvaluation) -> None:
     # The runs are not compared one by one.
     assert "b − a " in str(comparison)
     assert "a1 − a0" not in str(comparison)
-    assert "a1</bdi> − <bdi>a0" not in comparison.to_html(plotly="none")
+    section = collect(Subject(comparison))
+    assert section is not None
+    assert [(row.first, row.second) for row in section.rows] == [("a", "b")]
