@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from evalkit.metrics.count.marginals import FloatArray
 
 FEW_RUNS = 5
-_ROUNDING = 8 * np.finfo(np.float64).eps
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -274,7 +273,7 @@ def corrected_resampled_t(
     Returns
     -------
     The test; p = 1 if all differences are 0. If they all equal another number, their variance is
-    not known: p and the interval are NaN.
+    unknown, and p and the limits are NaN.
 
     Raises
     ------
@@ -300,9 +299,12 @@ def corrected_resampled_t(
     degrees = len(values) - 1
     mean = float(values.mean())
     error = float(np.sqrt((1.0 / len(values) + test_train_ratio) * values.var(ddof=1)))
+    # Equal numbers may have a variance by rounding.
+    error = 0.0 if np.ptp(values) <= 1e-12 * np.abs(values).max() else error
+    if error == 0.0 and mean != 0.0:
+        nan = float("nan")
+        return CorrectedT(mean, error, nan, degrees, nan, nan, nan)
     statistic = standardised(mean, error)
-    if mean and np.ptp(values) <= _ROUNDING * abs(mean):
-        error = statistic = np.nan
     reach = -float(stdtrit(degrees, tail_probability(confidence))) * error
     return CorrectedT(
         mean=mean,
