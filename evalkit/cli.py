@@ -18,6 +18,7 @@ from evalkit.commands.gate import gate
 from evalkit.commands.history import history
 from evalkit.commands.inspect import inspect
 from evalkit.commands.options import Interrupted, debug_option
+from evalkit.commands.plan import plan
 from evalkit.commands.predict import predict
 from evalkit.commands.report import report
 from evalkit.commands.terminal import flush_output, prepare_streams, say
@@ -38,7 +39,7 @@ def cli() -> None:
     """Compare classifiers with confidence intervals, tests and one HTML report."""
 
 
-for _command in (demo, train, report, evaluate, gate, history, predict, export, inspect):
+for _command in (demo, train, report, evaluate, gate, history, plan, predict, export, inspect):
     cli.add_command(_command)
 
 

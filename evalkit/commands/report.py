@@ -53,6 +53,12 @@ from evalkit.commands.terminal import say
     type=click.FloatRange(min=0, min_open=True),
     help="Also test equivalence: differences in accuracy below this fraction do not matter.",
 )
+@click.option(
+    "--rope",
+    type=click.FloatRange(0, 1, max_open=True),
+    help="Also compute the posterior probabilities that differences in accuracy lie beyond this "
+    "fraction or within it.",
+)
 @seed_option
 @format_option
 @click.option(
@@ -152,6 +158,7 @@ def report(
     betas: tuple[float, ...],
     confidence: float,
     margin: float | None,
+    rope: float | None,
     seed: int,
     text_format: Any,
     json_path: Path | None,
@@ -216,6 +223,7 @@ def report(
         confidence=confidence,
         seed=seed,
         margin=margin,
+        rope=rope,
         factor=factor,
         costs=None if costs_path is None else read_costs(costs_path, classes),
     )

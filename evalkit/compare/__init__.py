@@ -118,6 +118,7 @@ def compare(
     margin: float | None = None,
     factor: float = 2.0,
     costs: Any = None,
+    rope: float | None = None,
 ) -> Comparison:
     """Return the comparison of one or more models on the same samples.
 
@@ -132,6 +133,8 @@ def compare(
     factor : number of standard deviations shown as the spread over the runs of a group.
     costs : (K, K) costs, rows actual, columns predicted; adds expected costs and, with
         probabilities, those of the decisions with the smallest expected cost.
+    rope : region of practical equivalence for accuracy, a fraction; adds the posterior
+        probabilities that the second model of a pair is better, practically equal or worse.
 
     Raises
     ------
@@ -157,5 +160,6 @@ def compare(
         replicates=replicates,
         margin=margin,
         factor=factor,
+        rope=rope,
     )
     return make_comparison(tuple(evaluations), settings, costs)

@@ -20,6 +20,7 @@ from evalkit.errors import FileFormatError
 from evalkit.metrics.count.marginals import Marginals
 from evalkit.predictions import Sampling
 from evalkit.reading.source import open_source, printable
+from evalkit.statistics.bayes import Posterior
 from evalkit.statistics.calibration import Calibration
 from evalkit.statistics.estimates import Difference, Estimate
 from evalkit.tabular import json_text
@@ -39,11 +40,15 @@ LATER_FIELDS: Mapping[str, Any] = {
     "calibration": None,
     "class_curves": (),
     "class_leads": (),
+    "improvement": {},
+    "interquartile": None,
     "landscape": None,
     "adjusted": Difference(None),
     "macro_f_share": {},
     "needed": None,
     "tests": (),
+    "posterior": None,
+    "rope": None,
 }
 """Fields that earlier versions do not have, and their defaults."""
 PARTS = {"slices": "slice_results"}
@@ -285,6 +290,7 @@ def _hints(record: type) -> dict[str, Any]:
         "Landscape": Landscape,
         "Mapping": Mapping,
         "NDArray": NDArray,
+        "Posterior": Posterior,
         "Sampling": Sampling,
         "np": np,
         "DatasetIdentity": DatasetIdentity,

@@ -10,6 +10,7 @@ import numpy as np
 
 from evalkit.compare.metric_set import class_metrics, overall_metrics
 from evalkit.compare.model_result import BETA_GRID, for_band
+from evalkit.compare.posterior import pair_posterior
 from evalkit.compare.probability import probability_differences
 from evalkit.compare.records import ChangedCell, ClassLead, Lead, McNemarResult, PairResult
 from evalkit.metrics.count import Marginals, f1, f_beta
@@ -70,6 +71,7 @@ def pair_result(
         class_leads=class_leads(pair, marginals),
         probability=probability_differences(counts, pair, settings),
         equivalence=None if exact is None else _equivalence(exact, settings),
+        posterior=pair_posterior(counts, pair, settings),
     )
 
 

@@ -7,7 +7,7 @@ rates are in [−1, 1]. An undefined value is None, with the reason in `undefine
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from evalkit.errors import InputError
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from evalkit.metrics.count.marginals import Marginals
+    from evalkit.statistics.bayes import Posterior
     from evalkit.statistics.calibration import Calibration
     from evalkit.statistics.estimates import Difference, Estimate
     from evalkit.training.landscape import Landscape
@@ -43,6 +44,7 @@ class Settings:
     replicates: int
     margin: float | None
     factor: float = 2.0
+    rope: float | None = None
 
     def __post_init__(self) -> None:
         if not all(1 / LARGEST_BETA <= beta <= LARGEST_BETA for beta in self.betas):
@@ -64,6 +66,8 @@ class Settings:
             raise InputError(f"Invalid margin {self.margin}. Pass a fraction between 0 and 1.")
         if not 0 < self.factor < math.inf:
             raise InputError(f"Invalid factor {self.factor}. Pass a positive number.")
+        if self.rope is not None and not 0 <= self.rope < 1:
+            raise InputError(f"Invalid rope {self.rope}. Pass a fraction from 0 to below 1.")
 
     @property
     def alpha(self) -> float:
@@ -233,7 +237,8 @@ class PairResult:
     accuracy(second) − accuracy(first) = Σ_k (n_k / n)(recall_second,k − recall_first,k), and
     `macro_f_share` those of macro F-β for each β, with the keys of `overall`.
     `probability` has the differences in log loss, Brier score and expected calibration error, if
-    both are known.
+    both are known. `posterior` has the probabilities that the second is better, practically equal
+    or worse in accuracy, if a rope was given.
     """
 
     first: int
@@ -253,6 +258,7 @@ class PairResult:
     class_leads: tuple[ClassLead, ...]
     probability: Mapping[str, Difference]
     equivalence: Difference | None
+    posterior: Posterior | None = None
 
 
 @dataclass(frozen=True)
@@ -270,10 +276,11 @@ class GroupMetric:
 
     Attributes
     ----------
-    mean : mean over runs, with a bootstrap interval over seeds and samples.
+    mean : mean over runs, with an interval over seeds and samples; none for a single run.
     standard_deviation : over runs, with divisor n − 1; None for a single run.
     spread_low, spread_high : mean ∓ factor × standard deviation.
     interquartile_mean : mean of the middle half of the runs.
+    interquartile : the same with an interval over seeds, for these samples.
     """
 
     mean: Estimate
@@ -281,6 +288,7 @@ class GroupMetric:
     spread_low: float | None
     spread_high: float | None
     interquartile_mean: float
+    interquartile: Estimate | None = None
 
 
 @dataclass(frozen=True)
@@ -313,13 +321,18 @@ class GroupResult:
 class GroupPair:
     """Differences of two configurations, and the probability that a run of the second is better.
 
-    A difference is second minus first; it is significant if its interval excludes zero.
+    A difference is second minus first. Its interval and p-value are over seeds and samples, the
+    p-value adjusted over all pairs of groups (Holm); with a single run in a group it has neither.
+    `improvement` has the probabilities with intervals over seeds, for these samples; `posterior` is
+    that of the difference in mean accuracy over seeds and samples, if a rope was given.
     """
 
     first: int
     second: int
     differences: Mapping[str, Difference]
     probability_of_improvement: Mapping[str, float]
+    improvement: Mapping[str, Estimate] = field(default_factory=dict)
+    posterior: Posterior | None = None
 
 
 @dataclass(frozen=True)

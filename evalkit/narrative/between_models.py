@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from evalkit.compare.records import Finding
+from evalkit.narrative.verdict import difference_over_seeds
 from evalkit.phrasing import (
     beta_text,
     confidence_text,
@@ -15,7 +16,6 @@ from evalkit.phrasing import (
     percent_sign,
     plural,
     points,
-    points_range,
     signed,
     size_in_points,
 )
@@ -263,29 +263,26 @@ def equivalence(comparison: Comparison, pair: PairResult) -> Iterator[Finding]:
 
 
 def over_seeds(comparison: Comparison) -> Iterator[Finding]:
-    """Yield for each pair of groups which configuration is better over its runs."""
+    """Yield for each pair of groups the difference of their means over runs, and its test."""
     for pair in comparison.group_pairs:
         first, second = comparison.groups[pair.first], comparison.groups[pair.second]
         gap = pair.differences["accuracy"]
-        assert gap.value is not None
-        assert gap.low is not None
-        assert gap.high is not None
         chance = pair.probability_of_improvement["accuracy"]
-        better, worse = (second, first) if chance >= 0.5 else (first, second)
-        judged = (
-            "more than seeds and samples explain"
-            if gap.significant
-            else "which seeds and samples alone could explain"
-        )
-        text = (
-            f"Over {plural(len(first.runs), 'run')} of {first.name} and {len(second.runs)} of "
-            f"{second.name}, {second.name} − {first.name} is {points(gap.value)} points of "
-            f"accuracy ({points_range(gap.low, gap.high)}), {judged}; a run of {better.name} "
-            f"beats one of {worse.name} with probability {max(chance, 1 - chance):.2f}."
-        )
-        few = [group.name for group in (first, second) if group.warning]
-        if few:
-            text += f" There are too few runs of {joined(few)} to know how far seeds spread."
+        better = second if chance >= 0.5 else first
+        single = [group.name for group in (first, second) if len(group.runs) == 1]
+        if single:
+            have = "has" if len(single) == 1 else "have"
+            text = (
+                f"{joined(single)} {have} one run, which says nothing about seeds: configurations "
+                f"{first.name} and {second.name} are not compared."
+            )
+        else:
+            judged = "significant" if gap.significant else "not significant"
+            text = (
+                f"Over {plural(len(first.runs), 'run')} of {first.name} and {len(second.runs)} of "
+                f"{second.name}, {difference_over_seeds(comparison, pair)}. The difference is "
+                f"{judged}."
+            )
         yield Finding(
             "seeds",
             "Over seeds",
@@ -295,6 +292,7 @@ def over_seeds(comparison: Comparison) -> Iterator[Finding]:
                 "difference": gap.value,
                 "low": gap.low,
                 "high": gap.high,
+                "p_value": gap.p_value if gap.p_adjusted is None else gap.p_adjusted,
                 "better": better.name,
                 "probability_of_improvement": max(chance, 1 - chance),
             },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from evalkit.compare.records import Verdict
@@ -17,6 +18,7 @@ from evalkit.phrasing import (
     points_range,
     size_in_points,
 )
+from evalkit.statistics.seeds import FEW_RUNS
 
 if TYPE_CHECKING:
     from evalkit.compare.comparison import Comparison
@@ -244,88 +246,133 @@ def _not_to_be_missed(comparison: Comparison, pair: PairResult, *, apart: bool) 
 
 
 def _of_groups(comparison: Comparison) -> Verdict:
-    """Return the headline and the lede for groups, made from their mean accuracies."""
-    first, *others = (comparison.groups[i] for i in comparison.group_ranking)
-    positions = comparison.group_ranking
-    tied = [
-        group
-        for group, i in zip(others, positions[1:], strict=True)
-        if not _group_pair(comparison, positions[0], i).differences["accuracy"].significant
-    ]
-    pair = _group_pair(comparison, positions[0], positions[1])
-    apart = others[0] not in tied
-    leader = next(i for i in comparison.ranking if i in first.runs) if apart else None
+    """Return the headline and the lede for groups, made from their mean accuracies.
+
+    One run says nothing about seeds, so only groups of at least two runs are compared.
+    """
+    groups = comparison.groups
+    tested = [i for i in comparison.group_ranking if len(groups[i].runs) > 1]
+    single = [groups[i].name for i in comparison.group_ranking if len(groups[i].runs) == 1]
+    if len(tested) < 2:
+        return _one_run_each(comparison, single)
+    best = groups[tested[0]]
+    tied = [i for i in tested[1:] if not _gap(comparison, tested[0], i).significant]
+    apart = tested[1] not in tied
+    lede = _group_lede(comparison, _group_pair(comparison, *tested[:2]))
+    if single:
+        have = "has" if len(single) == 1 else "have"
+        lede += f" {joined(single)} {have} one run, which says nothing about seeds."
     return Verdict(
-        _group_headline(comparison, first, others, tied, pair),
-        _group_lede(comparison, pair),
-        leader,
+        _group_headline(comparison, tested, tied),
+        lede,
+        next(i for i in comparison.ranking if i in best.runs) if apart else None,
         apart,
     )
 
 
-def _group_headline(
-    comparison: Comparison,
-    first: GroupResult,
-    others: list[GroupResult],
-    tied: list[GroupResult],
-    pair: GroupPair,
-) -> str:
-    runs = _runs(comparison)
-    if len(others) == 1 and not tied:
-        gap = pair.differences["accuracy"].value or 0.0
+def _one_run_each(comparison: Comparison, single: list[str]) -> Verdict:
+    """Return the verdict on groups that cannot be compared, because they have only one run."""
+    order = [comparison.groups[i] for i in comparison.group_ranking]
+    if len(single) == len(order):
+        headline = "One run per configuration says nothing about seeds"
+    else:
+        have = "has" if len(single) == 1 else "have"
+        headline = f"{joined(single)} {have} only one run, which says nothing about seeds"
+    values = ", ".join(f"{group.name} {_mean_accuracy(group)}" for group in order)
+    lede = "Compare at least two runs of each configuration."
+    if len(comparison.models) == len(order):
+        pair = comparison.leading_pair
+        first, second = (comparison.models[i].name for i in (pair.first, pair.second))
+        gap = pair.overall["accuracy"]
+        interval = _interval(gap, comparison.settings.confidence)
+        lede += (
+            f" Between these two model files, {second} − {first} is {points(gap.value or 0.0)} "
+            f"points of accuracy{interval}; {_test(gap)}."
+        )
+    return Verdict(f"{headline}: {values}", lede, None, False)
+
+
+def _group_headline(comparison: Comparison, tested: list[int], tied: list[int]) -> str:
+    groups = [comparison.groups[i] for i in tested]
+    first, *others = groups
+    runs = _runs(groups)
+    if not tied:
+        if len(others) > 1:
+            return (
+                f"{first.name} leads {len(groups)} configurations with {_mean_accuracy(first)} "
+                f"accuracy over {runs}"
+            )
+        gap = _gap(comparison, *tested).value or 0.0
         return (
             f"{first.name} leads by {size_in_points(gap)} points of accuracy over {runs}: "
             f"{_mean_accuracy(first)} against {_mean_accuracy(others[0])}"
         )
-    if len(tied) == len(others):
-        values = (
-            ", ".join(f"{group.name} {_mean_accuracy(group)}" for group in (first, *others))
-            if len(others) == 1
-            else f"{_mean_accuracy(others[-1])} to {_mean_accuracy(first)}"
-        )
-        between = "" if len(others) == 1 else f" between {len(others) + 1} configurations"
-        return f"No difference that {runs} can show{between}: {values}"
-    if tied:
-        names = joined([group.name for group in tied]) if len(tied) <= 2 else f"{len(tied)} more"
+    pairs = list(combinations(tested, 2))
+    differ = sum(_gap(comparison, *pair).significant for pair in pairs)
+    if differ:
+        names = [comparison.groups[i].name for i in tied]
+        told = joined(names) if len(names) <= 2 else f"{len(names)} more"
         return (
-            f"{first.name} is ahead with {_mean_accuracy(first)} over {runs}, but {names} cannot "
-            "be told from it"
+            f"{first.name} has the highest mean accuracy over {runs}, {_mean_accuracy(first)}, but "
+            f"not significantly higher than {told}; significant pairs: {differ} of {len(pairs)}"
         )
+    if len(others) == 1:
+        values = ", ".join(f"{group.name} {_mean_accuracy(group)}" for group in groups)
+        return f"No significant difference in mean accuracy over {runs}: {values}"
     return (
-        f"{first.name} leads {len(others) + 1} configurations with {_mean_accuracy(first)} "
-        f"accuracy over {runs}"
+        f"No significant difference in mean accuracy between {len(groups)} configurations over "
+        f"{runs}: {_mean_accuracy(others[-1])} to {_mean_accuracy(first)}"
     )
 
 
 def _group_lede(comparison: Comparison, pair: GroupPair) -> str:
     first, second = comparison.groups[pair.first], comparison.groups[pair.second]
-    gap = pair.differences["accuracy"]
-    interval = (
-        ""
-        if gap.low is None or gap.high is None
-        else f", {confidence_text(comparison.settings.confidence)} interval "
-        f"{points_range(gap.low, gap.high)} over seeds and samples"
-    )
-    chance = pair.probability_of_improvement["accuracy"]
-    better, worse = (second.name, first.name) if chance >= 0.5 else (first.name, second.name)
-    text = (
-        f"{second.name} − {first.name} is {points(gap.value or 0.0)} points of mean "
-        f"accuracy{interval}; a run of {better} beats one of {worse} with probability "
-        f"{max(chance, 1 - chance):.2f}."
-    )
-    few = [group.name for group in (first, second) if group.warning]
-    if few:
-        text += f" There are too few runs of {joined(few)} to know how far seeds spread."
+    text = f"{difference_over_seeds(comparison, pair)}."
+    runs = min(len(first.runs), len(second.runs))
+    if runs < FEW_RUNS and not pair.differences["accuracy"].significant:
+        text += f" With {runs} runs only a large difference can be significant."
     return text
+
+
+def difference_over_seeds(comparison: Comparison, pair: GroupPair) -> str:
+    """Return the difference of two groups with its test, and which runs are better how often."""
+    first, second = comparison.groups[pair.first].name, comparison.groups[pair.second].name
+    gap, level = pair.differences["accuracy"], confidence_text(comparison.settings.confidence)
+    tested = ""
+    if gap.low is not None and gap.high is not None and gap.p_value is not None:
+        p = gap.p_value if gap.p_adjusted is None else gap.p_adjusted
+        corrected = ", corrected for all pairs" if p != gap.p_value else ""
+        tested = (
+            f" ({level} interval {points_range(gap.low, gap.high)} and {p_value(p)}{corrected}, "
+            "over seeds and samples)"
+        )
+    chance = pair.improvement.get("accuracy")
+    share = pair.probability_of_improvement["accuracy"]
+    better, worse = (second, first) if share >= 0.5 else (first, second)
+    spread = ""
+    if chance is not None and chance.low is not None and chance.high is not None:
+        low, high = chance.low, chance.high
+        if share < 0.5:
+            low, high = 1 - high, 1 - low
+        spread = f" ({level} interval {low:.2f} to {high:.2f} over seeds, for these samples)"
+    return (
+        f"{second} − {first} is {points(gap.value or 0.0)} points of mean accuracy{tested}; a run "
+        f"of {better} is better than one of {worse} with probability "
+        f"{max(share, 1 - share):.2f}{spread}"
+    )
+
+
+def _gap(comparison: Comparison, one: int, other: int) -> Difference:
+    return _group_pair(comparison, one, other).differences["accuracy"]
 
 
 def _group_pair(comparison: Comparison, one: int, other: int) -> GroupPair:
     return next(p for p in comparison.group_pairs if {p.first, p.second} == {one, other})
 
 
-def _runs(comparison: Comparison) -> str:
+def _runs(groups: Sequence[GroupResult]) -> str:
     """Return ``"3 runs each"``, or ``"7 runs in all"`` if numbers differ."""
-    numbers = [len(group.runs) for group in comparison.groups]
+    numbers = [len(group.runs) for group in groups]
     if len(set(numbers)) == 1:
         return f"{plural(numbers[0], 'run')} each"
     return f"{plural(sum(numbers), 'run')} in all"
