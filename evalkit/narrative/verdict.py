@@ -21,6 +21,8 @@ from evalkit.phrasing import (
 from evalkit.statistics.seeds import FEW_RUNS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from evalkit.compare.comparison import Comparison
     from evalkit.compare.records import GroupPair, GroupResult, ModelResult, PairResult
     from evalkit.statistics.estimates import Difference

@@ -16,7 +16,7 @@ import numpy as np
 from evalkit.errors import InputError
 from evalkit.statistics.intervals import critical_value
 from evalkit.statistics.proportions import proportion_interval
-from evalkit.statistics.resamplers import independent_limits
+from evalkit.statistics.intervals import independent_limits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
