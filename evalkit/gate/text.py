@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evalkit.gate.decide import Outcome
+from evalkit.gate.decide import Outcome, percentage
 from evalkit.tabular import markdown_cell
 from evalkit.terminal_tables import TerminalTable
 
@@ -40,9 +40,12 @@ def number(value: float | None) -> str:
 
 def interval(check: Check) -> str:
     """Return the interval of a check as text."""
-    if check.low is None or check.high is None:
+    if check.low is None and check.high is None:
         return "–"
-    return f"[{number(check.low)}, {number(check.high)}]"
+    ends = ("−∞" if check.low is None else number(check.low)), (
+        "∞" if check.high is None else number(check.high)
+    )
+    return f"[{', '.join(ends)}]"
 
 
 def explanation(check: Check) -> str:
@@ -56,10 +59,15 @@ def explanation(check: Check) -> str:
 
 def footnote(decision: Decision) -> str:
     """Return a note on the intervals and on how they decide."""
-    level = f"{100 * (1 - decision.alpha):g} %"
+    checks, alpha = len(decision.checks), f"α = {decision.alpha:g}"
+    if decision.look is not None:
+        alpha += f", of which look {decision.look} may spend {decision.level * checks:.2g}"
+    shared = f", divided by {checks} checks" if checks > 1 else ""
+    looks = " in any look" if decision.look is not None else ""
     return (
-        f"intervals at {level}; a rule passes if the whole interval keeps its bound, and fails if "
-        "the whole interval, corrected for the number of checks, breaks it"
+        f"intervals at {percentage(1 - decision.level)} ({alpha}{shared}); a rule passes if its "
+        "whole interval keeps the bound, and fails if the whole interval breaks it; the "
+        f"probability of any wrong decision{looks} is at most {percentage(decision.alpha)}"
     )
 
 

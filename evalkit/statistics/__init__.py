@@ -3,7 +3,8 @@
 A difference of two models is second minus first, B − A. An integer seed selects a named random
 stream: equal seeds give equal results.
 
-The interval that reports and gates show: `estimate`, an `Estimate`. Intervals by method:
+The interval that reports show: `estimate`, an `Estimate`. The limits that gates decide by:
+`decision_interval`; over repeated looks at `alpha_at_look`. Intervals by method:
 `proportion_interval`, `bootstrap_interval`, `f1_interval`, `f1_posterior_interval`,
 `auc_interval`, `cost_interval`; over samples `sample_bootstrap` and `mean_interval`.
 Two models: `JointCounts`, `mcnemar`, `paired_proportion_interval`, `paired_interval`,
@@ -33,6 +34,7 @@ from evalkit.statistics.costs import (
     cost_optimal_threshold,
     expected_cost,
 )
+from evalkit.statistics.decision_limits import decision_interval
 from evalkit.statistics.decomposition import (
     accuracy_gap,
     changed_cells,
@@ -64,6 +66,7 @@ from evalkit.statistics.seeds import (
     probability_of_improvement,
     seed_interval,
 )
+from evalkit.statistics.sequential import alpha_at_look
 
 __all__ = [
     "SMOOTHING",
@@ -72,6 +75,7 @@ __all__ = [
     "JointCounts",
     "accuracy_equivalence",
     "accuracy_gap",
+    "alpha_at_look",
     "auc_interval",
     "benjamini_hochberg",
     "beta_curve",
@@ -87,6 +91,7 @@ __all__ = [
     "cost_interval",
     "cost_optimal_decisions",
     "cost_optimal_threshold",
+    "decision_interval",
     "delong_test",
     "discordant_by_class",
     "equivalence_of_replicates",

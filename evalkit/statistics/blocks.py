@@ -73,6 +73,15 @@ def block_interval(
     return EstimatedInterval(estimate, error, estimate - reach, estimate + reach, confidence)
 
 
+def block_values(metric: CountMetric | str, blocks: Marginals) -> FloatArray:
+    """Return the jackknife pseudo-values (M,) of a metric, M θ − (M − 1) θ₍₋ⱼ₎ for each block."""
+    function, many = count_metric(metric), len(blocks.total)
+    total = combined(lambda each: each.sum(axis=0), blocks)
+    left_out = np.asarray(function(combined(np.subtract, total, blocks)), np.float64)
+    found: FloatArray = many * float(np.squeeze(function(total))) - (many - 1) * left_out
+    return found.reshape(many)
+
+
 def _contrast(metric: CountMetric, sides: list[Marginals]) -> FloatArray:
     return contrast([np.asarray(metric(side), dtype=np.float64) for side in sides])
 
