@@ -281,8 +281,9 @@ def samples_needed(
 def percentage(share: float) -> str:
     """Return a confidence with the digits that distinguish it from 100 %.
 
-    >>> percentage(0.95), percentage(0.9995)
-    ('95 %', '99.95 %')
+    >>> percentage(0.8), percentage(0.95), percentage(0.9995)
+    ('80 %', '95 %', '99.95 %')
     """
     digits = max(0, 1 - math.floor(math.log10(100 * (1 - share)) + 1e-9))
-    return f"{100 * share:.{digits}f}".rstrip("0").rstrip(".") + " %"
+    text = f"{100 * share:.{digits}f}"
+    return (text.rstrip("0").rstrip(".") if digits else text) + " %"

@@ -12,7 +12,8 @@ Two models: `JointCounts`, `mcnemar`, `paired_proportion_interval`, `paired_inte
 More than two models: `cochran_q`, `holm`, `compact_letters`.
 Several runs: `group_summary`, `interquartile_mean`, `probability_of_improvement`,
 `seed_interval`, `corrected_resampled_t`.
-History of runs: `change_points_of_counts`, `change_points_of_estimates`.
+History of runs: `change_points_of_counts`, `change_points_of_estimates`,
+`change_points_of_blocks`.
 """
 
 from __future__ import annotations
@@ -26,7 +27,11 @@ from evalkit.statistics.bootstrap import (
     paired_interval,
     percentile_limits,
 )
-from evalkit.statistics.change_points import change_points_of_counts, change_points_of_estimates
+from evalkit.statistics.change_points import (
+    change_points_of_blocks,
+    change_points_of_counts,
+    change_points_of_estimates,
+)
 from evalkit.statistics.costs import (
     cost_difference_interval,
     cost_interval,
@@ -80,6 +85,7 @@ __all__ = [
     "benjamini_hochberg",
     "beta_curve",
     "bootstrap_interval",
+    "change_points_of_blocks",
     "change_points_of_counts",
     "change_points_of_estimates",
     "changed_cells",

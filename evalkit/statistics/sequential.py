@@ -37,3 +37,17 @@ def alpha_at_look(alpha: float, look: int) -> float:
     if look < 1:
         raise InputError(f"Invalid look {look}. Pass the number of this look: 1, 2, 3, …")
     return alpha * 6 / (math.pi * look) ** 2
+
+
+def alpha_of_split(alpha: float, before: int, after: int) -> float:
+    """Return the share of `alpha` for a change after `before` runs, seen after `after` more.
+
+    6 / (π² before²) · 1 / (after (after + 1)), of which the sum over all numbers of runs before and
+    after is 1. Most of it is spent on a change that was just made.
+
+    Examples
+    --------
+    >>> round(alpha_of_split(0.05, 1, 1), 4), round(alpha_of_split(0.05, 10, 2), 6)
+    (0.0152, 5.1e-05)
+    """
+    return alpha_at_look(alpha, before) / (after * (after + 1))
