@@ -33,9 +33,8 @@ def fresh_samples(rng: np.random.Generator, draws: int) -> Iterator[Cell]:
         (30, 1_000, 0.9, 0.03),
         (30, 1_000, 0.999, 0.01),
         (30, 100, 0.99, 0.1),
-        (200, 1_000, 0.9, 0.03),
+        (100, 1_000, 0.9, 0.03),
     ):
-        many = draws if runs < 100 else max(draws // 4, 250)
         population = f"{runs} runs of n = {n} new samples, accuracy {level}"
         for change in (0.0, shift):
             p = np.full(runs, level)
@@ -46,17 +45,17 @@ def fresh_samples(rng: np.random.Generator, draws: int) -> Iterator[Cell]:
                         rng.binomial(n, p), np.full(runs, n), alpha=ALPHA, sequential=True
                     )
                 )
-                for _ in range(many)
+                for _ in range(draws)
             )
-            yield _cell("Fisher's exact test at each look", population, change, found, many)
+            yield _cell("Fisher's exact test at each look", population, change, found, draws)
         found = 0
-        for _ in range(many):
+        for _ in range(draws):
             values = rng.binomial(n, level, runs) / n
             spread = np.sqrt(np.maximum(values * (1 - values), 0.5 / n) / n)
             found += bool(
                 change_points_of_estimates(values, spread, alpha=ALPHA, sequential=True)
             )
-        yield _cell("z test of estimates at each look", population, 0.0, found, many)
+        yield _cell("z test of estimates at each look", population, 0.0, found, draws)
 
 
 @simulation
@@ -68,9 +67,8 @@ def shared_samples(rng: np.random.Generator, draws: int) -> Iterator[Cell]:
         (30, 1_000, 0.999, 0.001, 0.01),
         (30, 128, 0.9, 0.05, 0.1),
         (30, 10_000, 0.95, 0.02, 0.005),
-        (200, 1_000, 0.9, 0.02, 0.02),
+        (100, 1_000, 0.9, 0.02, 0.02),
     ):
-        many = draws if runs < 100 and n < 5_000 else max(draws // 4, 250)
         population = (
             f"{runs} runs on the same {n} samples, accuracy {level}, {flips:.1%} of answers vary"
         )
@@ -83,9 +81,9 @@ def shared_samples(rng: np.random.Generator, draws: int) -> Iterator[Cell]:
                         sequential=True,
                     )
                 )
-                for _ in range(many)
+                for _ in range(draws)
             )
-            yield _cell("paired t test of blocks at each look", population, change, found, many)
+            yield _cell("paired t test of blocks at each look", population, change, found, draws)
 
 
 def _on_one_test_set(

@@ -74,11 +74,16 @@ def block_interval(
 
 
 def block_values(metric: CountMetric | str, blocks: Marginals) -> FloatArray:
-    """Return the jackknife pseudo-values (M,) of a metric, M θ − (M − 1) θ₍₋ⱼ₎ for each block."""
+    """Return a value (M,) of a metric for each block, of which the mean is the metric.
+
+    These are the jackknife's pseudo-values M θ − (M − 1) θ₍₋ⱼ₎ without its estimate of the bias.
+    """
     function, many = count_metric(metric), len(blocks.total)
     total = combined(lambda each: each.sum(axis=0), blocks)
     left_out = np.asarray(function(combined(np.subtract, total, blocks)), np.float64)
-    found: FloatArray = many * float(np.squeeze(function(total))) - (many - 1) * left_out
+    found: FloatArray = float(np.squeeze(function(total))) - (many - 1) * (
+        left_out - left_out.mean(axis=0)
+    )
     return found.reshape(many)
 
 

@@ -125,8 +125,12 @@ def change_points_of_counts(
         from scipy.stats import hypergeom  # loads slowly
 
         left, size = right[start:stop].cumsum(), n[start:stop].cumsum()
-        null = hypergeom(size[-1], left[-1], size[:-1])
-        return np.minimum(1.0, 2 * np.minimum(null.cdf(left[:-1]), null.sf(left[:-1] - 1)))
+        few = left[:-1] * size[-1] <= left[-1] * size[:-1]
+        # Many successes before the split are few failures.
+        seen = np.where(few, left[:-1], size[:-1] - left[:-1])
+        marked = np.where(few, left[-1], size[-1] - left[-1])
+        tail = np.asarray(hypergeom.cdf(seen, size[-1], marked, size[:-1]))
+        return np.minimum(1.0, 2 * tail)
 
     def fits(start: int, stop: int) -> FloatArray:
         return _binomial_ratio(right[None, start:stop], n[start:stop])[0]
@@ -261,9 +265,10 @@ def change_points_of_blocks(
         variance = np.maximum(
             gaps.var(axis=1, ddof=1), pooled * runs / (before * (runs - before))[:, 0]
         )
-        error = np.sqrt(variance / many + (np.abs(gaps).max(axis=1) / many) ** 2)
-        gap = np.abs(gaps.mean(axis=1))
-        return np.where(error > 0, 2 * stdtr(many - 1, -gap / np.where(error > 0, error, 1)), 1.0)
+        # Rounding errors must not make equal runs differ.
+        rounding = 1e-12 * (1 + np.abs(part).max())
+        error = np.sqrt(variance / many + (np.abs(gaps).max(axis=1) / many) ** 2) + rounding
+        return np.asarray(2 * stdtr(many - 1, -np.abs(gaps.mean(axis=1)) / error))
 
     def tested(start: int, stop: int) -> tuple[int, float]:
         p = splits(start, stop)
