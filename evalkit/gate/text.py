@@ -64,10 +64,12 @@ def footnote(decision: Decision) -> str:
         alpha += f", of which look {decision.look} may spend {decision.level * checks:.2g}"
     shared = f", divided by {checks} checks" if checks > 1 else ""
     looks = " in any look" if decision.look is not None else ""
+    approximate = any(check.method.endswith("approximate") for check in decision.checks)
     return (
         f"intervals at {percentage(1 - decision.level)} ({alpha}{shared}); a rule passes if its "
         "whole interval keeps the bound, and fails if the whole interval breaks it; the "
-        f"probability of any wrong decision{looks} is at most {percentage(decision.alpha)}"
+        f"probability of any wrong decision{looks} is {'about' if approximate else 'at most'} "
+        f"{percentage(decision.alpha)}"
     )
 
 
