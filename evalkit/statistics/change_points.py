@@ -125,12 +125,21 @@ def change_points_of_counts(
         from scipy.stats import hypergeom  # loads slowly
 
         left, size = right[start:stop].cumsum(), n[start:stop].cumsum()
-        few = left[:-1] * size[-1] <= left[-1] * size[:-1]
+        p = np.asarray(2 * ndtr(-np.sqrt(np.maximum(2 * fits(start, stop), 0.0))))
+        # The approximation of the likelihood ratio is far below the exact p-value only where both
+        # are tiny, so most splits need no exact one.
+        close = p <= 50 * alpha * _shares(start, stop)
+        seen, drawn, marked = left[:-1][close], size[:-1][close], left[-1]
+        few = seen * size[-1] <= marked * drawn
         # Many successes before the split are few failures.
-        seen = np.where(few, left[:-1], size[:-1] - left[:-1])
-        marked = np.where(few, left[-1], size[-1] - left[-1])
-        tail = np.asarray(hypergeom.cdf(seen, size[-1], marked, size[:-1]))
-        return np.minimum(1.0, 2 * tail)
+        tail = hypergeom.cdf(
+            np.where(few, seen, drawn - seen),
+            size[-1],
+            np.where(few, marked, size[-1] - marked),
+            drawn,
+        )
+        p[close] = np.minimum(1.0, 2 * np.asarray(tail))
+        return p
 
     def fits(start: int, stop: int) -> FloatArray:
         return _binomial_ratio(right[None, start:stop], n[start:stop])[0]
@@ -302,13 +311,16 @@ def _followed(
         start = places[-1] if places else 0
         if stop - start < 2:
             continue
-        before = range(start + 1, stop)
-        share = np.array([alpha_of_split(1.0, each, stop - each) for each in before])
-        p = float((splits(start, stop) / share).min())
+        p = float((splits(start, stop) / _shares(start, stop)).min())
         if p <= alpha:
             places.append(start + 1 + int(fits(start, stop).argmax()))
             p_values.append(p)
     return _changes(places, p_values, runs, level)
+
+
+def _shares(start: int, stop: int) -> FloatArray:
+    """Return the share of α of each split of the runs start to stop − 1."""
+    return np.array([alpha_of_split(1.0, each, stop - each) for each in range(start + 1, stop)])
 
 
 def _require_level(alpha: float) -> None:
