@@ -123,7 +123,7 @@ def differences(rng: np.random.Generator, draws: int) -> Iterator[Cell]:
         blocks = deal_blocks(n)
         assert blocks is not None
         samples = [_two_models(rng, prior, n, wrong, flips) for _ in range(draws)]
-        joints = [JointCounts.from_codes(*codes, k) for codes in samples]
+        joints = [JointCounts.from_codes(actual, a, b, k) for actual, a, b in samples]
         for metric, position in (("accuracy", None), ("recall", 0), ("f1_macro", None)):
             by_sample = [paired_limits(joint, metric, 1 - ALPHA, position) for joint in joints]
             yield _cell(by_sample, 0.0, f"difference of {metric}, by sample", name, 1)
@@ -143,7 +143,7 @@ def differences(rng: np.random.Generator, draws: int) -> Iterator[Cell]:
         tables = rng.multinomial(population.n, population.cells.ravel(), 2 * draws)
         for metric in ("accuracy", "f1_macro"):
             apart = [
-                independent_decision_limits(pair.reshape(2, k, k), metric, 1 - ALPHA)
+                independent_decision_limits(list(pair.reshape(2, k, k)), metric, 1 - ALPHA)
                 for pair in tables.reshape(draws, 2, -1)
             ]
             yield _cell(apart, 0.0, f"difference of {metric}, unpaired", population.name, 1)
@@ -170,13 +170,13 @@ def needed(rng: np.random.Generator, draws: int) -> Iterator[Cell]:
 
 def _two_models(
     rng: np.random.Generator, prior: NDArray[np.float64], n: int, wrong: float, flips: float
-) -> tuple[NDArray[Any], ...]:
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
     """Return actual and predicted codes of two models that are equally good."""
     k = len(prior)
     actual = rng.choice(k, n, p=prior)
     shared = np.where(rng.random(n) < wrong, rng.choice(k, n, p=prior), actual)
-    sides = [np.where(rng.random(n) < flips, rng.choice(k, n, p=prior), shared) for _ in "ab"]
-    return actual, *sides
+    a, b = (np.where(rng.random(n) < flips, rng.choice(k, n, p=prior), shared) for _ in "ab")
+    return actual, a, b
 
 
 def _value(metric: str, cells: NDArray[Any], position: int | None) -> float:
@@ -189,4 +189,6 @@ def _cell(
     known = [each for each in found if not each.missing]
     wrong = sum(each.low > true or each.high < true for each in known)
     method = known[0].method if known else "none"
-    return Cell("claim", f"{WRONG}: {metric}", method, population, wrong, len(known), ALPHA / checks)
+    return Cell(
+        "claim", f"{WRONG}: {metric}", method, population, wrong, len(known), ALPHA / checks
+    )

@@ -52,9 +52,7 @@ def fresh_samples(rng: np.random.Generator, draws: int) -> Iterator[Cell]:
         for _ in range(draws):
             values = rng.binomial(n, level, runs) / n
             spread = np.sqrt(np.maximum(values * (1 - values), 0.5 / n) / n)
-            found += bool(
-                change_points_of_estimates(values, spread, alpha=ALPHA, sequential=True)
-            )
+            found += bool(change_points_of_estimates(values, spread, alpha=ALPHA, sequential=True))
         yield _cell("z test of estimates at each look", population, 0.0, found, draws)
 
 
@@ -109,7 +107,7 @@ def _by_block(right: NDArray[np.bool_]) -> NDArray[Any]:
     assert blocks is not None
     many = int(blocks.max()) + 1
     sums = np.stack([np.bincount(blocks, weights=run, minlength=many) for run in right])
-    return sums * many / right.shape[1]
+    return np.asarray(sums * many / right.shape[1])
 
 
 @simulation
@@ -146,6 +144,4 @@ def gates(rng: np.random.Generator, draws: int) -> Iterator[Cell]:
 def _cell(method: str, population: str, change: float, found: int, draws: int) -> Cell:
     if not change:
         return Cell("claim", NEVER, method, population, found, draws, ALPHA)
-    return Cell(
-        "power", FOUND, method, f"{population}, then {change:.1%} lower", found, draws, 0.0
-    )
+    return Cell("power", FOUND, method, f"{population}, then {change:.1%} lower", found, draws, 0.0)

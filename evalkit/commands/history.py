@@ -33,7 +33,9 @@ from evalkit.commands.terminal import show
     show_default=True,
     help="Whether α holds for looks after every run, or for one look at all runs.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the simulation of --once.")
+@click.option(
+    "--seed", type=int, default=0, show_default=True, help="Seed of the simulation of --once."
+)
 @click.option(
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),

@@ -147,8 +147,7 @@ def decide(
     estimates = GateEstimates(candidate, baseline, seed=seed)
     level = (alpha if look is None else alpha_at_look(alpha, look)) / len(asked)
     checks = tuple(
-        _check(rule, position, (candidate, baseline), estimates, level)
-        for rule, position in asked
+        _check(rule, position, (candidate, baseline), estimates, level) for rule, position in asked
     )
     uses_baseline = any(rule.quantity.is_drop for rule in rules)
     return Decision(

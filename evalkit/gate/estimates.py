@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from evalkit.gate.models import GateModel
     from evalkit.gate.rules import Quantity
     from evalkit.metrics.count.marginals import FloatArray
-    from evalkit.statistics.estimates import Difference, Estimate, Estimator
+    from evalkit.statistics.estimates import Difference, Estimate
 
 BY_SAMPLE = "paired by sample"
 BY_BLOCK = "paired by block"
@@ -172,8 +172,8 @@ class GateEstimates:
         candidate, baseline = self._candidate, self._baseline
         matrices = baseline.counts.matrices[0], candidate.counts.matrices[0]
         if position is None and key not in ("accuracy", "zero_one_loss"):
-            covered = [_covered(key, self._marginals[id(each)]) for each in (baseline, candidate)]
-            if not np.array_equal(*covered):
+            ours, theirs = (_covered(key, self._marginals[id(m)]) for m in (candidate, baseline))
+            if not np.array_equal(ours, theirs):
                 return Interval(missing="the two averages cover different classes")
         joint = None if self._together is None else self._together.joint(0, 1)
         if joint is None and key in ("accuracy", "zero_one_loss"):
@@ -193,7 +193,7 @@ class GateEstimates:
 
     def _resampled(
         self,
-        estimator: Estimator,
+        estimator: ModelEstimator | PairEstimator,
         model: GateModel,
         key: str,
         position: int | None,
@@ -355,19 +355,28 @@ def _extended(
     if not (math.isfinite(low) and math.isfinite(high)) or math.isclose(at, confidence):
         return Interval(low, high, how, "" if math.isfinite(low) else "there is no interval")
     bounds, stretch = lookup(key), critical_value(confidence) / critical_value(at)
-    scale, back = (lambda x: x), (lambda x: x)
-    if not is_difference and bounds.low < low and high < bounds.high:
-        width = bounds.high - bounds.low
-        if math.isfinite(width):
-            scale = lambda x: float(logit((x - bounds.low) / width))  # noqa: E731
-            back = lambda x: bounds.low + width * float(expit(x))  # noqa: E731
-        else:
-            scale, back = math.log, math.exp
-    low, value, high = map(scale, (low, value, high))
-    ends = [back(value + stretch * (end - value)) for end in (low, high)]
-    if not is_difference:
+    if is_difference:
+        ends = [value + stretch * (end - value) for end in (low, high)]
+    else:
+        to, back = _scale(bounds.low, bounds.high, low, high)
+        ends = [back(to(value) + stretch * (to(end) - to(value))) for end in (low, high)]
         ends = [min(max(end, bounds.low), bounds.high) for end in ends]
     return Interval(ends[0], ends[1], f"{how}, approximate")
+
+
+def _scale(
+    lowest: float, highest: float, low: float, high: float
+) -> tuple[Callable[[float], float], Callable[[float], float]]:
+    """Return the function to the scale on which an interval is extended, and its inverse."""
+    if not (lowest < low and high < highest):
+        return float, float
+    width = highest - lowest
+    if not math.isfinite(width):
+        return math.log, math.exp
+    return (
+        lambda x: float(logit((x - lowest) / width)),
+        lambda x: lowest + width * float(expit(x)),
+    )
 
 
 def _number(value: float | None) -> float:

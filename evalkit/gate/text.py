@@ -42,8 +42,9 @@ def interval(check: Check) -> str:
     """Return the interval of a check as text."""
     if check.low is None and check.high is None:
         return "–"
-    ends = ("−∞" if check.low is None else number(check.low)), (
-        "∞" if check.high is None else number(check.high)
+    ends = (
+        ("−∞" if check.low is None else number(check.low)),
+        ("∞" if check.high is None else number(check.high)),
     )
     return f"[{', '.join(ends)}]"
 

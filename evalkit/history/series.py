@@ -218,9 +218,7 @@ def _change_points(
     if metric == "accuracy" and all(result.sampling.simple for result, _ in runs):
         right = [float(np.trace(one.counts)) for _, one in runs]
         total = [float(one.counts.sum()) for _, one in runs]
-        return change_points_of_counts(
-            right, total, alpha=alpha, seed=seed, sequential=sequential
-        )
+        return change_points_of_counts(right, total, alpha=alpha, seed=seed, sequential=sequential)
     errors = [
         _standard_error(estimate, result.settings.confidence)
         for estimate, (result, _) in zip(estimates, runs, strict=True)
@@ -228,9 +226,7 @@ def _change_points(
     if not all(error > 0 for error in errors):
         return ()
     values = [value for one in estimates if (value := one.value) is not None]
-    return change_points_of_estimates(
-        values, errors, alpha=alpha, seed=seed, sequential=sequential
-    )
+    return change_points_of_estimates(values, errors, alpha=alpha, seed=seed, sequential=sequential)
 
 
 def _shared_blocks(

@@ -142,7 +142,7 @@ def change_points_of_counts(
         return p
 
     def fits(start: int, stop: int) -> FloatArray:
-        return _binomial_ratio(right[None, start:stop], n[start:stop])[0]
+        return np.asarray(_binomial_ratio(right[None, start:stop], n[start:stop])[0])
 
     if sequential:
         return _followed(len(n), alpha, splits, fits, level)
@@ -204,10 +204,11 @@ def change_points_of_estimates(
     def splits(start: int, stop: int) -> FloatArray:
         spread = error[start:stop]
         weights = np.maximum(spread, np.sqrt(np.mean(spread**2))) ** -2
-        return 2 * ndtr(-np.sqrt(2 * _normal_ratio(value[None, start:stop], weights)[0]))
+        z = np.sqrt(2 * _normal_ratio(value[None, start:stop], weights)[0])
+        return np.asarray(2 * ndtr(-z))
 
     def fits(start: int, stop: int) -> FloatArray:
-        return _normal_ratio(value[None, start:stop], error[start:stop] ** -2)[0]
+        return np.asarray(_normal_ratio(value[None, start:stop], error[start:stop] ** -2)[0])
 
     if sequential:
         return _followed(len(value), alpha, splits, fits, level)
@@ -284,7 +285,8 @@ def change_points_of_blocks(
         return int(fits(start, stop).argmax()) + 1, min(1.0, float(p.min()) * len(p))
 
     def fits(start: int, stop: int) -> FloatArray:
-        return _normal_ratio(table[None, start:stop].mean(axis=2), np.ones(stop - start))[0]
+        means = table[None, start:stop].mean(axis=2)
+        return np.asarray(_normal_ratio(means, np.ones(stop - start))[0])
 
     runs = len(table) if many > 1 else 0
     if sequential:

@@ -7,7 +7,7 @@ error. They answer another question, and have another name.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from scipy.special import gammainccinv, gammaincinv, ndtri, stdtrit
@@ -26,7 +26,7 @@ from evalkit.statistics.proportions import proportion_interval
 from evalkit.statistics.resamplers import independent_limits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -121,7 +121,7 @@ def decision_interval(
     return found if by_class else found[0]
 
 
-def _matrix(counts: ArrayLike | ConfusionMatrix | Counts) -> NDArray[np.generic]:
+def _matrix(counts: ArrayLike | ConfusionMatrix | Counts) -> NDArray[Any]:
     if isinstance(counts, Counts):
         if not counts.sampling.simple:
             raise InputError(
@@ -133,7 +133,7 @@ def _matrix(counts: ArrayLike | ConfusionMatrix | Counts) -> NDArray[np.generic]
 
 
 def model_limits(
-    matrix: NDArray[np.generic], metric: str, confidence: float, position: int | None = None
+    matrix: NDArray[Any], metric: str, confidence: float, position: int | None = None
 ) -> DecisionLimits:
     """Return the limits of a metric of counts (K, K), or of its value for one class."""
     marginals = Marginals.of(matrix)
@@ -186,7 +186,7 @@ def paired_limits(
 
 
 def block_limits(
-    matrices: Sequence[NDArray[np.generic]],
+    matrices: Sequence[NDArray[Any]],
     blocks: Sequence[Marginals],
     metric: str,
     confidence: float,
@@ -217,7 +217,10 @@ def block_limits(
         second - first,
         influence,
         np.ones(many),
-        [max(float((sign * influence).max()), scale * w) for sign, w in zip(SIGNS, one, strict=True)],
+        [
+            max(float((sign * influence).max()), scale * w)
+            for sign, w in zip(SIGNS, one, strict=True)
+        ],
         confidence,
         is_difference=True,
         stretch=float(stdtrit(many - 1, tail) / ndtri(tail)),
@@ -225,7 +228,7 @@ def block_limits(
 
 
 def independent_decision_limits(
-    matrices: Sequence[NDArray[np.generic]],
+    matrices: Sequence[NDArray[Any]],
     metric: str,
     confidence: float,
     position: int | None = None,
@@ -246,45 +249,54 @@ def _limits_of_class(metric: str, one: Marginals, confidence: float) -> Decision
     """Return the limits for the only class of marginals."""
     proportion = proportion_of(metric)
     if proportion is not None:
-        low, high = proportion_interval(
+        ends = proportion_interval(
             *proportion(one), confidence=confidence, method="clopper-pearson"
         )
-        return DecisionLimits(float(low[0]), float(high[0]), EXACT)
+        return DecisionLimits(float(ends.low[0]), float(ends.high[0]), EXACT)
     if metric in ("f1", "f_beta[1.0]"):
         jaccard = _limits_of_class("jaccard", one, confidence)
-        return DecisionLimits(*(2 * j / (1 + j) for j in jaccard[:2]), EXACT)
+        low, high = (2 * j / (1 + j) for j in jaccard[:2])
+        return DecisionLimits(low, high, EXACT)
     stem = metric.partition("[")[0]
     if stem not in OF_TWO:
         return DecisionLimits(missing=NONE_HOLDS)
     names, marginals_of = OF_TWO[stem]
     # Each of the two proportions may err with half the probability (Bonferroni).
-    ends = [_limits_of_class(name, one, (1 + confidence) / 2)[:2] for name in names]
+    halves = [_limits_of_class(name, one, (1 + confidence) / 2)[:2] for name in names]
     with np.errstate(divide="ignore", invalid="ignore"):
         corners = [
-            float(np.squeeze(count_metric(metric)(marginals_of(ends[0][i], ends[1][j], one))))
+            float(np.squeeze(count_metric(metric)(marginals_of(halves[0][i], halves[1][j], one))))
             for i, j in CORNERS
         ]
-    if stem == "positive_likelihood_ratio" and ends[1][1] == 1:
+    if stem == "positive_likelihood_ratio" and halves[1][1] == 1:
         corners.append(float("inf"))
     return DecisionLimits(float(np.nanmin(corners)), float(np.nanmax(corners)), COMPOSED)
 
 
 def _of_rates(recall: float, specificity: float, one: Marginals) -> Marginals:
-    hits, wrong = recall * one.actual, (1 - specificity) * one.negative
-    return Marginals(hits, one.actual, hits + wrong, one.total)
+    actual, negative, total = _sizes(one.actual, one.negative, one.total)
+    hits = recall * actual
+    return Marginals(hits, actual, hits + (1 - specificity) * negative, total)
 
 
 def _of_predictive_values(precision: float, negative: float, one: Marginals) -> Marginals:
-    hits = precision * one.predicted
-    missed = (1 - negative) * (one.total[..., None] - one.predicted)
-    return Marginals(hits, hits + missed, one.predicted, one.total)
+    predicted, total = _sizes(one.predicted, one.total)
+    hits = precision * predicted
+    return Marginals(hits, hits + (1 - negative) * (total - predicted), predicted, total)
+
+
+def _sizes(*counts: NDArray[Any]) -> Iterator[FloatArray]:
+    return (np.asarray(each, np.float64) for each in counts)
 
 
 def _of_precision(precision: float, recall: float, one: Marginals) -> Marginals:
     # Per sample of the class; a precision of 0 with hits is the limit of many false positives.
     share = max(precision, 1e-12)
     return Marginals(
-        np.array([recall]), np.ones(1), np.array([recall / share]), np.asarray(one.total)
+        np.array([recall]),
+        np.ones(1),
+        np.array([recall / share]),
+        np.asarray(one.total, np.float64),
     )
 
 
@@ -340,14 +352,17 @@ class Influence(NamedTuple):
         def slope(part: int, steps: FloatArray) -> FloatArray:
             moved = [np.repeat(each[None], k, axis=0) for each in base]
             moved[part] = moved[part] + np.diag(steps)
-            values = np.asarray(function(Marginals(*moved, np.full(k, total))), np.float64)
+            right, actual, predicted = moved
+            stepped = Marginals(right, actual, predicted, np.full(k, total))
+            values = np.asarray(function(stepped), np.float64)
             change = values.reshape(k) - value
             # A jump is a class that does not occur and would enter the average.
             return np.where(np.abs(change) < 20 * STEP, change / steps * total, 0.0)
 
         # Fewer hits, or more of the others, keep the marginals possible where all are right.
         fewer, more = np.where(base[0] > 0, -STEP, STEP), np.full(k, STEP)
-        grown = float(np.squeeze(function(Marginals(*base, np.asarray(total + STEP)))))
+        larger = Marginals(base[0], base[1], base[2], np.asarray(total + STEP))
+        grown = float(np.squeeze(function(larger)))
         return cls(
             slope(0, fewer),
             slope(1, more),
@@ -375,7 +390,7 @@ def _gamma_limits(
     metric: str,
     value: float,
     influence: FloatArray,
-    counts: NDArray[np.generic],
+    counts: NDArray[Any],
     largest: Sequence[float],
     confidence: float,
     *,
@@ -408,7 +423,7 @@ def _gamma_limits(
 
 
 def _distances(
-    weights: FloatArray, counts: NDArray[np.generic], largest: float, tail: float
+    weights: FloatArray, counts: NDArray[Any], largest: float, tail: float
 ) -> tuple[float, float]:
     """Return the distances of a weighted sum of Poisson counts from its lower and upper limit.
 

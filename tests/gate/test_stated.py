@@ -77,7 +77,11 @@ def test_a_file_says_what_the_samples_said(
         assert read.low is not None
         assert wider.low is not None
         # Normal quantiles at 99 and 95 %: 2.5758 / 1.9600 = 1.3142, on the scale of logits or logs.
-        scale = np.log if key == "log_loss" else lambda x, top=2 if "brier" in key else 1: logit(x / top)
+        scale = (
+            np.log
+            if key == "log_loss"
+            else lambda x, top=2 if "brier" in key else 1: logit(x / top)
+        )
         value, low, lower = map(scale, (read.value, read.low, wider.low))
         assert (value - lower) / (value - low) == pytest.approx(1.3142, abs=1e-4)
         assert wider.method == f"{read.method}, approximate"

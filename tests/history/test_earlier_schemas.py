@@ -54,9 +54,8 @@ def test_the_gate_judges_what_the_file_holds(file: Path) -> None:
     comparison = read_results(file)
     (pair,) = comparison.pairs
     drops = ("accuracy", "f1_macro", "log_loss")
-    found = dict(
-        zip(drops, check(f"{file}::b", f"{file}::a", max_drop=dict.fromkeys(drops, 1.0)).checks)
-    )
+    checks = check(f"{file}::b", f"{file}::a", max_drop=dict.fromkeys(drops, 1.0)).checks
+    found = dict(zip(drops, checks, strict=True))
     # The pair is b − a: a drop has the opposite sign, save that of a loss.
     loss, accuracy = pair.probability["log_loss"], pair.overall["accuracy"]
     assert accuracy.value is not None

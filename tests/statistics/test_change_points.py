@@ -89,9 +89,7 @@ def test_pairs_find_what_independent_samples_hide() -> None:
         runs = rng.normal(0.9, 0.08, 64) + levels + rng.normal(0, 0.015, (10, 64))
         found["paired"] += bool(change_points_of_blocks(runs, sequential=True))
         right = np.rint(runs.mean(axis=1) * 1_000)
-        found["unpaired"] += bool(
-            change_points_of_counts(right, [1_000] * 10, sequential=True)
-        )
+        found["unpaired"] += bool(change_points_of_counts(right, [1_000] * 10, sequential=True))
     assert found["paired"] >= 45
     assert found["unpaired"] <= 5
 

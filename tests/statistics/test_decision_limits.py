@@ -27,7 +27,7 @@ def one(found: Estimate | tuple[Estimate, ...], position: int = 0) -> tuple[floa
 
 @pytest.mark.parametrize("confidence", [0.9, 0.95, 0.9995])
 def test_proportions_are_exact(confidence: float) -> None:
-    """Accuracy, recall and precision have SciPy's exact interval, micro averages that of accuracy."""
+    """Proportions have SciPy's exact interval, micro averages that of accuracy."""
     for metric, right, total in (
         ("accuracy", 143, 160),
         ("recall_micro", 143, 160),
