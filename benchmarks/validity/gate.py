@@ -109,7 +109,7 @@ def metrics(rng: np.random.Generator, draws: int) -> Iterator[Cell]:
 
 @simulation
 def differences(rng: np.random.Generator, draws: int) -> Iterator[Cell]:
-    """Drops between two models on the same samples, by sample, by block and unpaired."""
+    """Compare two models on the same samples, by sample and by block, and on other samples."""
     for prior, n, wrong, flips in (
         (HALF, 100, 0.1, 0.05),
         (HALF, 1_000, 0.1, 0.02),
@@ -129,7 +129,7 @@ def differences(rng: np.random.Generator, draws: int) -> Iterator[Cell]:
             yield _cell(by_sample, 0.0, f"difference of {metric}, by sample", name, 1)
             by_block = [
                 block_limits(
-                    (joint.confusion_a(), joint.confusion_b()),
+                    [Marginals.of(each) for each in (joint.confusion_a(), joint.confusion_b())],
                     [block_marginals(codes[0], each, k, blocks) for each in codes[1:]],
                     metric,
                     1 - ALPHA,

@@ -131,7 +131,9 @@ class GateEstimates:
                 self._probability(model, key, position), key, model.confidence, confidence
             )
         if model.counts.sampling.simple:
-            return Interval(*model_limits(model.counts.matrices[0], key, confidence, position))
+            counts = model.counts.matrices[0]
+            known = counts if position is None else self._marginals[id(model)]
+            return Interval(*model_limits(known, key, confidence, position))
         if _can_resample(model.counts):
             return self._resampled(self._estimator(model), model, key, position, confidence)
         stored = model.stored(key, position)
@@ -171,22 +173,27 @@ class GateEstimates:
         """Return the limits of candidate − baseline for independent samples without weights."""
         candidate, baseline = self._candidate, self._baseline
         matrices = baseline.counts.matrices[0], candidate.counts.matrices[0]
+        sides = [self._marginals[id(each)] for each in (baseline, candidate)]
         if position is None and key not in ("accuracy", "zero_one_loss"):
-            ours, theirs = (_covered(key, self._marginals[id(m)]) for m in (candidate, baseline))
+            ours, theirs = (_covered(key, side) for side in sides)
             if not np.array_equal(ours, theirs):
                 return Interval(missing="the two averages cover different classes")
         joint = None if self._together is None else self._together.joint(0, 1)
+        alone = None  # has marginals of its own
         if joint is None and key in ("accuracy", "zero_one_loss"):
-            joint = candidate.stored_joint(baseline)
-        if joint is not None:
-            found, how = paired_limits(joint, key, confidence, position), BY_SAMPLE
+            alone = candidate.stored_joint(baseline)
+        if alone is not None:
+            found, how = paired_limits(alone, key, confidence), BY_SAMPLE
+        elif joint is not None:
+            found, how = paired_limits(joint, key, confidence, position, sides), BY_SAMPLE
         elif candidate.shares_blocks_with(baseline):
             assert baseline.blocks is not None
             assert candidate.blocks is not None
             blocks = baseline.blocks, candidate.blocks
-            found, how = block_limits(matrices, blocks, key, confidence, position), BY_BLOCK
+            found, how = block_limits(sides, blocks, key, confidence, position), BY_BLOCK
         else:
-            found = independent_decision_limits(matrices, key, confidence, position)
+            known = matrices if position is None else sides
+            found = independent_decision_limits(known, key, confidence, position)
             how = INDEPENDENT
         method = found.method if found.method == INDEPENDENT else f"{found.method}, {how}"
         return Interval(found.low, found.high, "" if found.missing else method, found.missing)

@@ -133,15 +133,19 @@ def _matrix(counts: ArrayLike | ConfusionMatrix | Counts) -> NDArray[Any]:
 
 
 def model_limits(
-    matrix: NDArray[Any], metric: str, confidence: float, position: int | None = None
+    matrix: NDArray[Any] | Marginals, metric: str, confidence: float, position: int | None = None
 ) -> DecisionLimits:
-    """Return the limits of a metric of counts (K, K), or of its value for one class."""
+    """Return the limits of a metric of counts (K, K), or of its value for one class.
+
+    For one class or a micro average the marginals suffice.
+    """
     marginals = Marginals.of(matrix)
     if position is not None:
         return _limits_of_class(metric, marginals.take([position]), confidence)
     function = count_metric(metric)
     if metric.endswith("_micro") or metric in ("accuracy", "zero_one_loss"):
         return _limits_of_micro(function, marginals, confidence)
+    assert not isinstance(matrix, Marginals), "averages need the cells"
     influence = Influence.of(function, marginals)
     cells = np.nonzero(matrix)
     return _gamma_limits(
@@ -155,22 +159,28 @@ def model_limits(
 
 
 def paired_limits(
-    joint: JointCounts, metric: str, confidence: float, position: int | None = None
+    joint: JointCounts,
+    metric: str,
+    confidence: float,
+    position: int | None = None,
+    sides: Sequence[Marginals] | None = None,
 ) -> DecisionLimits:
     """Return the limits of metric(B) − metric(A), or of its value for one class.
 
     For a class with few samples or predictions they are those of two independent samples, which
-    are wider.
+    are wider. `sides` are the marginals of A and B, if they are known.
     """
-    matrices = joint.confusion_a(), joint.confusion_b()
-    function = count_metric(metric)
-    sides = [Marginals.of(matrix) for matrix in matrices]
-    codes = joint.cells.T
+    if sides is None:
+        sides = [Marginals.of(each) for each in (joint.confusion_a(), joint.confusion_b())]
+    function, codes, counts = count_metric(metric), joint.cells.T, joint.counts
     if position is not None:
+        if _is_small(sides, position):
+            return independent_decision_limits(sides, metric, confidence, position)
         sides = [side.take([position]) for side in sides]
-        codes = np.where(codes == position, 0, -1)
-        if min(float(each.min()) for side in sides for each in (side.actual, side.predicted)) < FEW:
-            return independent_decision_limits(matrices, metric, confidence, position)
+        inside = (codes == position).any(axis=0)
+        # All samples without the class have one influence, that of cell (−1, −1, −1).
+        codes = np.column_stack([np.where(codes[:, inside] == position, 0, -1), [-1, -1, -1]])
+        counts = np.append(counts[inside], counts[~inside].sum())
     actual, *predicted = codes
     before, after = (Influence.of(function, side) for side in sides)
     first, second = (float(np.squeeze(function(side))) for side in sides)
@@ -178,15 +188,21 @@ def paired_limits(
         metric,
         second - first,
         after.at(actual, predicted[1]) - before.at(actual, predicted[0]),
-        joint.counts,
+        counts,
         [float((after.extremes(sign) + before.extremes(-sign)).max()) for sign in SIGNS],
         confidence,
         is_difference=True,
     )
 
 
+def _is_small(sides: Sequence[Marginals], position: int) -> bool:
+    """Return whether a class has too few samples or predictions for gamma limits."""
+    sizes = [each[position] for side in sides for each in (side.actual, side.predicted)]
+    return min(sizes) < FEW
+
+
 def block_limits(
-    matrices: Sequence[NDArray[Any]],
+    sides: Sequence[Marginals],
     blocks: Sequence[Marginals],
     metric: str,
     confidence: float,
@@ -195,15 +211,14 @@ def block_limits(
     """Return the limits of the second model minus the first, from the same blocks of samples.
 
     A block takes the place of a sample. As their number is small, the distances are multiplied by
-    the ratio of Student's quantile to the normal one.
+    the ratio of Student's quantile to the normal one. `sides` are the sums of the `blocks`.
     """
     function = count_metric(metric)
-    sides = [Marginals.of(matrix) for matrix in matrices]
     if position is not None:
+        if _is_small(sides, position):
+            return independent_decision_limits(sides, metric, confidence, position)
         sides = [side.take([position]) for side in sides]
         blocks = [block.take([position]) for block in blocks]
-        if min(float(each.min()) for side in sides for each in (side.actual, side.predicted)) < FEW:
-            return independent_decision_limits(matrices, metric, confidence, position)
     first, second = (float(np.squeeze(function(side))) for side in sides)
     many = len(blocks[0].total)
     values = block_values(function, blocks[1]) - block_values(function, blocks[0])
@@ -228,7 +243,7 @@ def block_limits(
 
 
 def independent_decision_limits(
-    matrices: Sequence[NDArray[Any]],
+    matrices: Sequence[NDArray[Any] | Marginals],
     metric: str,
     confidence: float,
     position: int | None = None,
