@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+import evalkit
 from benchmarks.validity.simulation import Cell, simulation
+from evalkit import gate
 from evalkit.counts.identity import block_marginals, deal_blocks
 from evalkit.counts.joint import JointCounts
-from evalkit.gate.decide import samples_needed
+from evalkit.gate.decide import Outcome, samples_needed
 from evalkit.metrics.count.marginals import Marginals
 from evalkit.statistics import proportion_interval
 from evalkit.statistics.count_metric import count_metric
@@ -147,6 +149,43 @@ def differences(rng: np.random.Generator, draws: int) -> Iterator[Cell]:
                 for pair in tables.reshape(draws, 2, -1)
             ]
             yield _cell(apart, 0.0, f"difference of {metric}, unpaired", population.name, 1)
+
+
+@simulation
+def probabilities(rng: np.random.Generator, draws: int) -> Iterator[Cell]:
+    """Metrics of probabilities: the interval of the report, extended to the level of a check."""
+    for n, skill in ((200, 1.0), (200, 3.0), (1_000, 2.0)):
+        actual, table = _scores(rng, 400_000, skill)
+        true = {
+            "log_loss": float(evalkit.log_loss(actual, table)),
+            "brier_score": float(evalkit.brier_score(actual, table)),
+            "roc_auc_macro": float(evalkit.roc_auc(actual, table[:, 1])),
+        }
+        for checks in (1, 10):
+            wrong = dict.fromkeys(true, 0)
+            for _ in range(draws):
+                actual, table = _scores(rng, n, skill)
+                model = evalkit.evaluate(actual, y_proba=table, classes=[0, 1])
+                rules = [f"{key} <= {value!r}" for key, value in true.items()]
+                decided = gate.check(model, rules=rules, alpha=3 * ALPHA / checks)
+                for key, each in zip(true, decided.checks, strict=True):
+                    wrong[key] += each.outcome is not Outcome.CANNOT_TELL
+            for key, times in wrong.items():
+                population = f"two classes, n = {n:,}, skill {skill:g}, 1 of {checks}"
+                method = "interval of the report, extended"
+                yield Cell(
+                    "claim", f"{WRONG}: {key}", method, population, times, draws, ALPHA / checks
+                )
+
+
+def _scores(
+    rng: np.random.Generator, n: int, skill: float
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return actual classes and calibrated probabilities of two classes."""
+    actual = rng.integers(0, 2, n)
+    logit = skill * (rng.normal(size=n) + skill * (actual - 0.5))
+    right = 1 / (1 + np.exp(-logit))
+    return actual, np.column_stack([1 - right, right])
 
 
 @simulation

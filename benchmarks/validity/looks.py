@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 ALPHA = 0.05
 NEVER = "a history without change ever shows one"
+PAIRED = "paired t test of blocks at each look"
+ONCE = "paired t test of blocks, once at the end"
+UNPAIRED = "Fisher's exact test at each look, although the samples are the same"
 FOUND = "a history with a change shows it by its last run"
 
 
@@ -71,17 +74,18 @@ def shared_samples(rng: np.random.Generator, draws: int) -> Iterator[Cell]:
             f"{runs} runs on the same {n} samples, accuracy {level}, {flips:.1%} of answers vary"
         )
         for change in (0.0, shift):
-            found = sum(
-                bool(
-                    change_points_of_blocks(
-                        _by_block(_on_one_test_set(rng, runs, n, level, flips, change)),
-                        alpha=ALPHA,
-                        sequential=True,
-                    )
+            found = dict.fromkeys((PAIRED, ONCE, UNPAIRED), 0)
+            for _ in range(draws):
+                right = _on_one_test_set(rng, runs, n, level, flips, change)
+                blocks, sums = _by_block(right), right.sum(axis=1)
+                trials = np.full(runs, n)
+                found[PAIRED] += bool(change_points_of_blocks(blocks, alpha=ALPHA, sequential=True))
+                found[ONCE] += bool(change_points_of_blocks(blocks, alpha=ALPHA))
+                found[UNPAIRED] += bool(
+                    change_points_of_counts(sums, trials, alpha=ALPHA, sequential=True)
                 )
-                for _ in range(draws)
-            )
-            yield _cell("paired t test of blocks at each look", population, change, found, draws)
+            for method, times in found.items():
+                yield _cell(method, population, change, times, draws)
 
 
 def _on_one_test_set(
