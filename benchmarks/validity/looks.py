@@ -74,16 +74,17 @@ def shared_samples(rng: np.random.Generator, draws: int) -> Iterator[Cell]:
             f"{runs} runs on the same {n} samples, accuracy {level}, {flips:.1%} of answers vary"
         )
         for change in (0.0, shift):
-            found = dict.fromkeys((PAIRED, ONCE, UNPAIRED), 0)
+            found = dict.fromkeys((PAIRED, ONCE, *([UNPAIRED] if change else [])), 0)
             for _ in range(draws):
                 right = _on_one_test_set(rng, runs, n, level, flips, change)
                 blocks, sums = _by_block(right), right.sum(axis=1)
                 trials = np.full(runs, n)
                 found[PAIRED] += bool(change_points_of_blocks(blocks, alpha=ALPHA, sequential=True))
                 found[ONCE] += bool(change_points_of_blocks(blocks, alpha=ALPHA))
-                found[UNPAIRED] += bool(
-                    change_points_of_counts(sums, trials, alpha=ALPHA, sequential=True)
-                )
+                if change:
+                    found[UNPAIRED] += bool(
+                        change_points_of_counts(sums, trials, alpha=ALPHA, sequential=True)
+                    )
             for method, times in found.items():
                 yield _cell(method, population, change, times, draws)
 

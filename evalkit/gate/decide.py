@@ -53,7 +53,7 @@ class Check:
     rule : the rule as text, with the name of its class.
     outcome : pass, fail or cannot tell.
     value : the value of the quantity; None where it is undefined.
-    low, high : its interval at 1 − `Decision.level`; None where there is none, or no limit.
+    low, high : its interval at 1 − `Decision.level`; None where there is none.
     bound : the bound that the value is compared with.
     candidate, baseline : the metric of each model; baseline is None if the rule asks for no drop.
     method : how the interval was made.
@@ -195,7 +195,7 @@ def _check(
     interval = estimates.interval(quantity, position, 1 - level)
     outcome = _judged(rule, interval)
     reason = f"the {percentage(1 - level)} interval "
-    if interval.missing or math.isnan(interval.low) or math.isnan(interval.high):
+    if interval.missing or not (math.isfinite(interval.low) and math.isfinite(interval.high)):
         reason = interval.missing or "there is no interval"
     elif outcome is Outcome.PASS:
         reason += "keeps the bound"

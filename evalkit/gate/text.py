@@ -40,13 +40,9 @@ def number(value: float | None) -> str:
 
 def interval(check: Check) -> str:
     """Return the interval of a check as text."""
-    if check.low is None and check.high is None:
+    if check.low is None or check.high is None:
         return "–"
-    ends = (
-        ("−∞" if check.low is None else number(check.low)),
-        ("∞" if check.high is None else number(check.high)),
-    )
-    return f"[{', '.join(ends)}]"
+    return f"[{number(check.low)}, {number(check.high)}]"
 
 
 def explanation(check: Check) -> str:

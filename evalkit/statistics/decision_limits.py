@@ -198,7 +198,7 @@ def paired_limits(
 def _is_small(sides: Sequence[Marginals], position: int) -> bool:
     """Return whether a class has too few samples or predictions for gamma limits."""
     sizes = [each[position] for side in sides for each in (side.actual, side.predicted)]
-    return min(sizes) < FEW
+    return bool(min(sizes) < FEW)
 
 
 def block_limits(
@@ -283,8 +283,6 @@ def _limits_of_class(metric: str, one: Marginals, confidence: float) -> Decision
             float(np.squeeze(count_metric(metric)(marginals_of(halves[0][i], halves[1][j], one))))
             for i, j in CORNERS
         ]
-    if stem == "positive_likelihood_ratio" and halves[1][1] == 1:
-        corners.append(float("inf"))
     return DecisionLimits(float(np.nanmin(corners)), float(np.nanmax(corners)), COMPOSED)
 
 
