@@ -43,7 +43,15 @@ from evalkit.commands.terminal import say, show
 @click.option(
     "--alpha",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    help="Decide by intervals at confidence 1 − α.  [default: 0.05]",
+    help="Probability of a wrong decision in any rule: m checks are decided by intervals at "
+    "confidence 1 − α/m.  [default: 0.05]",
+)
+@click.option(
+    "--sequential",
+    "look",
+    type=click.IntRange(min=1),
+    metavar="LOOK",
+    help="Keep α over repeated runs; LOOK is the number of this run, from 1.",
 )
 @click.option(
     "--config",
@@ -77,6 +85,7 @@ def gate(
     allowances: tuple[str, ...],
     rules: tuple[str, ...],
     alpha: float | None,
+    look: int | None,
     config: Path | None,
     spec: str | None,
     target: str | None,
@@ -89,7 +98,8 @@ def gate(
     """Check a candidate against rules. Exit code 0: passed, 1: failed, 3: cannot tell.
 
     A rule passes if the whole confidence interval keeps its bound, and fails if the whole interval
-    breaks it. Otherwise the samples cannot tell. Two files with the same samples are paired.
+    breaks it. Otherwise the samples cannot tell. Two files with the same samples are paired. The
+    probability of any wrong decision is at most α, for any number of rules.
     """
     from evalkit.gate.decide import decide
     from evalkit.gate.grammar import parse_allowance, parse_rule
@@ -106,7 +116,7 @@ def gate(
         baseline=baseline,
     )
     models = read_models(candidate, settings.baseline, data=spec, target=target, columns=columns)
-    decision = decide(*models, settings.rules, alpha=settings.alpha, seed=seed)
+    decision = decide(*models, settings.rules, alpha=settings.alpha, seed=seed, look=look)
     if junit is not None:
         write_atomically(junit, junit_xml(decision))
     if markdown is not None:

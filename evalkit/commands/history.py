@@ -25,14 +25,20 @@ from evalkit.commands.terminal import say, show
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
     default=0.05,
     show_default=True,
-    help="Probability of reporting a change where there is none.",
+    help="Probability of ever reporting a change where there is none.",
+)
+@click.option(
+    "--sequential/--once",
+    default=True,
+    show_default=True,
+    help="Whether α holds for looks after every run, or for one look at all runs.",
 )
 @click.option(
     "--seed",
     type=click.IntRange(min=0),
     default=0,
     show_default=True,
-    help="Seed of the simulation.",
+    help="Seed of the simulation of --once.",
 )
 @click.option(
     "--output",
@@ -46,16 +52,17 @@ def history(
     files: tuple[str, ...],
     metrics: tuple[str, ...],
     alpha: float,
+    sequential: bool,
     seed: int,
     output: Path | None,
     title: str | None,
 ) -> None:
     """Show metrics over runs, in the order of the files, and the runs where they changed."""
-    from evalkit.history.series import read_history
+    from evalkit.history import read_history
     from evalkit.history.terminal import history_table
     from evalkit.writing import write_atomically
 
-    found = read_history([Path(file) for file in files], metrics=metrics, alpha=alpha, seed=seed)
+    found = read_history(files, metrics=metrics, alpha=alpha, sequential=sequential, seed=seed)
     if output is not None:
         from evalkit.history.page import history_html
 

@@ -34,7 +34,11 @@ def junit_xml(decision: Decision) -> bytes:
         {"name": xml_text(decision.headline), **counts, "skipped": skipped},
     )
     properties = ET.SubElement(suite, "properties")
-    for name, value in (("generator", GENERATOR), ("alpha", f"{decision.alpha:g}")):
+    for name, value in (
+        ("generator", GENERATOR),
+        ("alpha", f"{decision.alpha:g}"),
+        ("level", f"{decision.level:g}"),
+    ):
         ET.SubElement(properties, "property", {"name": name, "value": value})
     for check in decision.checks:
         case = ET.SubElement(

@@ -3,7 +3,8 @@
 A difference of two models is second minus first, B − A. An integer seed selects a named random
 stream: equal seeds give equal results.
 
-The interval that reports and gates show: `estimate`, an `Estimate`. Intervals by method:
+The interval that reports show: `estimate`, an `Estimate`. The limits that gates decide by:
+`decision_interval`; over repeated looks at `alpha_at_look`. Intervals by method:
 `proportion_interval`, `bootstrap_interval`, `f1_interval`, `f1_posterior_interval`,
 `auc_interval`, `cost_interval`, `calibration`; over samples `sample_bootstrap` and `mean_interval`.
 Two models: `JointCounts`, `mcnemar`, `paired_proportion_interval`, `paired_interval`,
@@ -17,7 +18,8 @@ Bayesian comparison: `paired_accuracy_posterior`, `independent_accuracy_posterio
 `correlated_t_posterior`.
 Planning: `power_mcnemar`, `power_noninferiority`, `power_two_proportions`, `power_proportion`,
 `samples_…` of each, and `detectable_difference`.
-History of runs: `change_points_of_counts`, `change_points_of_estimates`.
+History of runs: `change_points_of_counts`, `change_points_of_estimates`,
+`change_points_of_blocks`.
 """
 
 from __future__ import annotations
@@ -38,7 +40,11 @@ from evalkit.statistics.bootstrap import (
     percentile_limits,
 )
 from evalkit.statistics.calibration import calibration
-from evalkit.statistics.change_points import change_points_of_counts, change_points_of_estimates
+from evalkit.statistics.change_points import (
+    change_points_of_blocks,
+    change_points_of_counts,
+    change_points_of_estimates,
+)
 from evalkit.statistics.costs import (
     cost_difference_interval,
     cost_interval,
@@ -46,6 +52,7 @@ from evalkit.statistics.costs import (
     cost_optimal_threshold,
     expected_cost,
 )
+from evalkit.statistics.decision_limits import decision_interval
 from evalkit.statistics.decomposition import (
     accuracy_gap,
     changed_cells,
@@ -94,6 +101,7 @@ from evalkit.statistics.seeds import (
     interquartile_mean_interval,
     probability_of_improvement,
 )
+from evalkit.statistics.sequential import alpha_at_look
 from evalkit.statistics.studentized import mean_test
 
 __all__ = [
@@ -104,11 +112,13 @@ __all__ = [
     "Posterior",
     "accuracy_equivalence",
     "accuracy_gap",
+    "alpha_at_look",
     "auc_interval",
     "benjamini_hochberg",
     "beta_curve",
     "bootstrap_interval",
     "calibration",
+    "change_points_of_blocks",
     "change_points_of_counts",
     "change_points_of_estimates",
     "changed_cells",
@@ -121,6 +131,7 @@ __all__ = [
     "cost_interval",
     "cost_optimal_decisions",
     "cost_optimal_threshold",
+    "decision_interval",
     "delong_test",
     "detectable_difference",
     "discordant_by_class",

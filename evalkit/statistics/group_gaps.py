@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from evalkit.statistics.proportions import proportion_interval
 from evalkit.statistics.intervals import independent_limits
+from evalkit.statistics.proportions import proportion_interval
 from evalkit.statistics.slices import stratified_exact_tests, tarone_holm
 
 if TYPE_CHECKING:

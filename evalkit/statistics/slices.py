@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from evalkit.errors import InputError
-from evalkit.statistics.intervals import critical_value
+from evalkit.statistics.intervals import critical_value, independent_limits
 from evalkit.statistics.proportions import proportion_interval
-from evalkit.statistics.intervals import independent_limits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
