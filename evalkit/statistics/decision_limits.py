@@ -21,9 +21,8 @@ from evalkit.metrics.count.marginals import Marginals
 from evalkit.statistics.blocks import block_values
 from evalkit.statistics.count_metric import count_metric, proportion_of
 from evalkit.statistics.estimates import Estimate, known_estimate
-from evalkit.statistics.intervals import tail_probability
+from evalkit.statistics.intervals import independent_limits, tail_probability
 from evalkit.statistics.proportions import proportion_interval
-from evalkit.statistics.resamplers import independent_limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
