@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from evalkit.commands.options import (
-    column_option,
     debug_option,
     force_option,
+    reading_options,
     seed_option,
+    show_notes,
     target_option,
+    trusted_option,
 )
 from evalkit.commands.terminal import show
+
+if TYPE_CHECKING:
+    from evalkit.predictions.options import ReadOptions
 
 
 @click.command()
@@ -50,7 +56,7 @@ from evalkit.commands.terminal import show
 )
 @click.option("--data", "spec", metavar="SPEC", help="Evaluate models on this data.")
 @target_option
-@column_option
+@reading_options
 @seed_option
 @click.option(
     "--junit",
@@ -67,6 +73,7 @@ from evalkit.commands.terminal import show
     is_flag=True,
     help="Also print annotations for GitHub Actions.",
 )
+@trusted_option
 @force_option
 @debug_option
 def gate(
@@ -78,11 +85,12 @@ def gate(
     config: Path | None,
     spec: str | None,
     target: str | None,
-    columns: dict[str, str],
+    reading: ReadOptions,
     seed: int,
     junit: Path | None,
     markdown: Path | None,
     annotations: bool,
+    trusted: tuple[str, ...],
     force: bool,
 ) -> None:
     """Check a candidate against rules. Exit code 0: passed, 1: failed, 3: cannot tell.
@@ -107,12 +115,15 @@ def gate(
     for path in (junit, markdown):
         if path is not None:
             may_replace(path, force=force)
-    models = read_models(candidate, settings.baseline, data=spec, target=target, columns=columns)
+    models = read_models(
+        candidate, settings.baseline, data=spec, target=target, reading=reading, trusted=trusted
+    )
     decision = decide(*models, settings.rules, alpha=settings.alpha, seed=seed)
     if junit is not None:
         write_atomically(junit, junit_xml(decision))
     if markdown is not None:
         write_atomically(markdown, markdown_text(decision).encode())
+    show_notes((model.name, model.notes) for model in models if model is not None)
     table = decision_table(decision)
     show(str(table), table)
     if annotations:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from evalkit.commands.options import debug_option, force_option, target_option
+from evalkit.commands.options import debug_option, force_option, target_option, trusted_option
 
 
 @click.command()
@@ -24,9 +24,17 @@ from evalkit.commands.options import debug_option, force_option, target_option
     required=True,
     help="Write to this file: .csv, .parquet, .feather, .npz or .jsonl.",
 )
+@trusted_option
 @force_option
 @debug_option
-def predict(model: Path, spec: str | None, target: str | None, output: Path, force: bool) -> None:
+def predict(
+    model: Path,
+    spec: str | None,
+    target: str | None,
+    output: Path,
+    trusted: tuple[str, ...],
+    force: bool,
+) -> None:
     """Write the predictions of a model on the test samples as a prediction file."""
     from evalkit.compare.from_models import predictions_of, remembered_spec
     from evalkit.datasets import load_dataset
@@ -35,7 +43,7 @@ def predict(model: Path, spec: str | None, target: str | None, output: Path, for
     from evalkit.writing import may_replace
 
     may_replace(output, force=force)
-    predictor = load_model(model)
+    predictor = load_model(model, trust_pickle=str(model) in trusted)
     dataset = load_dataset(spec or remembered_spec(model.stem, predictor.card), target=target)
     predictions = predictions_of(predictor, dataset, name=model.stem, given=spec)
     write_predictions(predictions, output)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,13 +11,18 @@ from evalkit.commands.formats import format_option, show_comparison
 from evalkit.commands.options import (
     ModelsCommand,
     betas_option,
-    column_option,
     confidence_option,
     debug_option,
     force_option,
+    reading_options,
     seed_option,
+    show_notes,
     target_option,
+    trusted_option,
 )
+
+if TYPE_CHECKING:
+    from evalkit.predictions.options import ReadOptions
 
 
 @click.command(cls=ModelsCommand)
@@ -36,7 +41,7 @@ from evalkit.commands.options import (
     help="Evaluate on this data instead of the data recorded in each model.",
 )
 @target_option
-@column_option
+@reading_options
 @click.option(
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -123,13 +128,7 @@ from evalkit.commands.options import (
     metavar="FILE",
     help="Store counts in this file, so that parts already counted are not read again.",
 )
-@click.option(
-    "--trust-pickle",
-    "trusted",
-    multiple=True,
-    metavar="FILE",
-    help="Load this pickle. Code in it runs with all your permissions.",
-)
+@trusted_option
 @click.option("--title", help="Title of the page.")
 @force_option
 @debug_option
@@ -138,7 +137,7 @@ def report(
     files: tuple[str, ...],
     spec: str | None,
     target: str | None,
-    columns: dict[str, str],
+    reading: ReadOptions,
     output: Path,
     betas: tuple[float, ...],
     confidence: float,
@@ -183,7 +182,7 @@ def report(
     options: dict[str, Any] = {
         "data": spec,
         "target": target,
-        "columns": columns,
+        "reading": reading,
         "trusted": trusted,
         "landscape": landscape,
         "drawn_by": DrawnBy(cluster_column, stratum_column, slices),
@@ -194,7 +193,7 @@ def report(
             {"--data": spec, "--landscape": landscape},
             engine=engine or "auto",
             scheduler=scheduler,
-            columns=columns,
+            reading=reading,
             slice_by=slices,
             cluster_by=cluster_column,
             stratify_by=stratum_column,
@@ -216,6 +215,7 @@ def report(
     comparison.save_html(output, title=title, plotly=plotly)
     if json_path is not None:
         comparison.save_json(json_path)
+    show_notes((each.name, (*each.warnings, *each.notes)) for each in evaluations)
     show_comparison(comparison, text_format)
     # Other formats are read by programs, and the path is not part of them.
     click.echo(f"\n{output}", err=text_format != "table")

@@ -51,7 +51,8 @@ class Comparison:
     omnibus : Cochran's Q test, for three or more paired models.
     settings : settings that the results depend on.
     sampling : whether samples are weighted, grouped or stratified.
-    notes : how the evaluations were matched, for the reader.
+    notes : how the files were read and the evaluations matched, for the reader.
+    warnings : signs that labels or probabilities are not what they seem.
     groups, group_pairs : configurations with runs of several seeds, and pairs of configurations.
     costs : expected costs, if a cost matrix was given.
     slice_results : results on each slice.
@@ -69,6 +70,7 @@ class Comparison:
     settings: Settings
     sampling: Sampling = field(default_factory=Sampling)
     notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     groups: tuple[GroupResult, ...] = field(default=(), repr=False)
     group_pairs: tuple[GroupPair, ...] = field(default=(), repr=False)
     costs: Costs | None = field(default=None, repr=False)

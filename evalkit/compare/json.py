@@ -79,6 +79,7 @@ def to_plain(comparison: Comparison) -> dict[str, Any]:
         "costs": _plain(comparison.costs),
         "slices": _plain(comparison.slice_results),
         "notes": list(comparison.notes),
+        "warnings": list(comparison.warnings),
     }
 
 
@@ -141,7 +142,10 @@ def from_plain(plain: Any, where: str = "The dict") -> Comparison:
 
 
 def _comparison(plain: Mapping[str, Any]) -> Comparison:
-    wanted = ("classes", "n_samples", "support", "settings", "sampling", "notes", "omnibus")
+    wanted = (
+        *("classes", "n_samples", "support", "settings", "sampling", "omnibus"),
+        *("notes", "warnings"),
+    )
     parts = ("models", "pairs", "groups", "group_pairs", "costs", "slices")
     hints = _hints(Comparison)
     held = {
@@ -149,7 +153,7 @@ def _comparison(plain: Mapping[str, Any]) -> Comparison:
         for key in (*wanted, *parts)
         if key in plain
     }
-    for key in ("pairs", "notes"):
+    for key in ("pairs", "notes", "warnings"):
         held.setdefault(key, ())
     held.setdefault("omnibus", None)
     held.setdefault("support", tuple(_sums(held["models"])))

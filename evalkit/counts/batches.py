@@ -18,12 +18,12 @@ from evalkit.labels import code_dtype
 from evalkit.predictions.classes import (
     as_data_errors,
     plain_numbers,
-    stack_probabilities,
-    unknown_label,
+    unknown_labels,
     weights_of_file,
 )
 from evalkit.predictions.formats.arrow import METADATA
 from evalkit.predictions.formats.csv import unescaped
+from evalkit.predictions.probabilities import checked_probabilities, stacked_columns
 from evalkit.predictions.slices import (
     FIRST_VALUES,
     MISSING,
@@ -356,7 +356,8 @@ def under_one_schema(
         codes: Codes = table[column.codes]
         if (table == len(union)).any() and (codes == len(union)).any():
             row = int(np.argmax(codes == len(union)))
-            raise unknown_label(own[int(column.codes[row])], what, row, union)
+            count = int((codes == len(union)).sum())
+            raise unknown_labels([own[int(column.codes[row])]], what, row, count, union)
         found.append(codes)
     return union, found
 
@@ -465,7 +466,12 @@ def _codes(
                 for name in model.probabilities.values()
             }
             table = (
-                stack_probabilities(held, model.probabilities, classes, source.where)
+                checked_probabilities(
+                    stacked_columns(held, model.probabilities, classes, source.where),
+                    classes,
+                    len(batch),
+                    source.where,
+                )
                 if held
                 else None
             )

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from evalkit.counts.tables import PartialCounts
     from evalkit.predictions import Predictions
     from evalkit.predictions.formats import Table
+    from evalkit.predictions.options import ReadOptions
 
 MOST_CELLS = 1 << 26
 """Tables of more numbers than this are streamed, even if they have few rows."""
@@ -89,7 +90,7 @@ def count_datasets(
     if settings.state is None and all(map(_are_few, files)):
         return _of_rows(
             [
-                predictions_of_tables(_open(own), **_options(name, settings))
+                predictions_of_tables(_open(own, settings.reading), **_options(name, settings))
                 for own, name in zip(files, given, strict=True)
             ],
             settings,
@@ -126,14 +127,14 @@ def _are_few(files: Sequence[File]) -> bool:
     return True
 
 
-def _open(files: Sequence[File]) -> Iterator[tuple[str, Table]]:
+def _open(files: Sequence[File], options: ReadOptions) -> Iterator[tuple[str, Table]]:
     for file in files:
         with open_file(file.address) as source:
-            yield file.address, open_table(source)
+            yield file.address, open_table(source, options)
 
 
 def _options(name: str, settings: Settings) -> dict[str, Any]:
-    return {"name": name, "columns": settings.columns, "classes": settings.classes}
+    return {"name": name, "options": settings.reading, "classes": settings.classes}
 
 
 def _refuse_strata(settings: Settings) -> None:
@@ -227,7 +228,7 @@ def _plan(files: Sequence[Sequence[File]], names: Sequence[str], settings: Setti
     for own, name in zip(files, names, strict=True):
         columns, classes = file_schema(own[0])
         where = own[0].address
-        roles = assign_roles(columns, settings.columns, where=where)
+        roles = assign_roles(columns, where=where, options=settings.reading)
         sources.append(Source(name, where, roles))
         written.append(classes)
     return make_plan(sources, written, settings, lambda column: head(files[0][0], column))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 import numpy as np
 
 from evalkit.errors import DataError, InputError
 from evalkit.predictions.classes import listed_names
+from evalkit.predictions.options import DEFAULT, ReadOptions
 from evalkit.predictions.slices import (
     FEW_VALUES,
     are_whole,
@@ -39,7 +40,7 @@ class Settings:
     classes: tuple[Any, ...] | None = None
     engine: Engine = "auto"
     scheduler: str | None = None
-    columns: Mapping[str, str] = field(default_factory=dict)
+    reading: ReadOptions = DEFAULT
     slice_by: tuple[str, ...] = ()
     cluster_by: str | None = None
     stratify_by: str | None = None
