@@ -147,7 +147,7 @@ def evaluate_together(
         state,
     )
     return [
-        Evaluation.of_counts(model.name, model.counts, notes=model.notes)
+        Evaluation.of_counts(model.name, model.counts, notes=model.notes, warnings=model.warnings)
         for model in count_datasets(datasets, names, settings)
     ]
 

@@ -317,7 +317,8 @@ def predictions_of(
         roles, held, {name for each in (actual, *labels) for name in each.names}, options
     )
     # A file without predicted labels holds one model.
-    predicted = dict(zip(roles.y_pred, labels, strict=True)) or {"": None}
+    predicted: dict[str, Column | None] = dict(zip(roles.y_pred, labels, strict=True))
+    predicted = predicted or {"": None}
     declared = table.metadata.get("classes")
     if isinstance(declared, list) and all(isinstance(label, str) for label in declared):
         declared = list(dict.fromkeys(map(options.label, declared)))

@@ -53,14 +53,23 @@ def label_columns(columns: Sequence[tuple[Any, str]], options: ReadOptions) -> l
     for column in found:
         refuse_empty(column)
         refuse_measurements(column.names, column.name, column)
-    plain = [plain_numbers(list(column.names)) for column in found]
-    are_numbers = all(_WHOLE.fullmatch(name) for names in plain for name in names)
-    if not are_numbers:
-        return found
+    plain = in_one_form([column.names for column in found])
     return [
         replace(column, categories=tuple(names), declared=column.declared and tuple(names))
         for column, names in zip(found, plain, strict=True)
     ]
+
+
+def in_one_form(columns: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Return the names in columns, without the fraction of whole numbers if all are numbers.
+
+    >>> in_one_form([["1.0", "2.0"], ["1"]]), in_one_form([["1.0"], ["unknown"]])
+    ([['1', '2'], ['1']], [['1.0'], ['unknown']])
+    """
+    listed = [list(names) for names in columns]
+    if all(_WHOLE.fullmatch(name) for names in listed for name in names):
+        return [plain_numbers(names) for names in listed]
+    return listed
 
 
 def refuse_measurements(names: Sequence[str], what: str, column: Column | None = None) -> None:

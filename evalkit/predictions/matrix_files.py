@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import TYPE_CHECKING, NamedTuple, TextIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TextIO, cast
 
 import numpy as np
 
@@ -55,7 +55,7 @@ def read_confusion_matrix(path: str | os.PathLike[str]) -> MatrixFile | None:
         if not 2 <= len(named) <= MOST_CLASSES + 2:
             return None
         source.seek(layout.start)
-        text = io.TextIOWrapper(source, encoding="utf-8-sig", newline="")
+        text = io.TextIOWrapper(cast("BinaryIO", source), encoding="utf-8-sig", newline="")
         try:
             rows = _rows(text, layout.separator, len(named) + 1)
         except (UnicodeDecodeError, csv.Error):

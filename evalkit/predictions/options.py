@@ -84,7 +84,7 @@ def read_renames(path: str | os.PathLike[str]) -> dict[str, str]:
     except (UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path} is not CSV in UTF-8: {shown(error)}.") from error
     rows = [row for row in rows if row]
-    if [cell.strip().lower() for cell in rows[:1] and rows[0]] != ["from", "to"]:
+    if not rows or [cell.strip().lower() for cell in rows[0]] != ["from", "to"]:
         raise DataError(f"{path} does not begin with the line from,to.")
     renamed: dict[str, str] = {}
     for number, row in enumerate(rows[1:], start=2):

@@ -93,7 +93,8 @@ def _unique(table: Predictions, name: str | None) -> NDArray[Any] | None:
     if column.dtype.kind in "Mmf":
         return np.array(list(map(str, column.tolist())), dtype=np.str_)
     ids = names_of(column, name)
-    return np.array(ids.names, dtype=np.str_)[ids.values]
+    found: NDArray[Any] = np.array(ids.names, dtype=np.str_)[ids.values]
+    return found
 
 
 def _require_agreement(

@@ -19,7 +19,7 @@ from evalkit.predictions.classes import (
     group_codes,
 )
 from evalkit.predictions.labels import require_common_labels
-from evalkit.predictions.probabilities import contradiction, normalised_probabilities
+from evalkit.predictions.probabilities import Agreement, normalised_probabilities
 from evalkit.predictions.slices import SliceValues, slice_spec
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ class Predictions:
         declared = infer_classes(*labels) if classes is None else schema(classes)
         codes = [encode(each, declared) for each in labels]
         if classes is None and y_pred is not None and len(codes[0]) == len(codes[1]):
-            refuse_foreign_labels(*codes, declared)
+            refuse_foreign_labels(codes[0], codes[1], declared)
         return cls.from_codes(
             *codes,
             y_proba=y_proba,
@@ -340,7 +340,8 @@ def model_of(
     if table is None:
         return ModelPredictions(name, labels, None, notes)
     judged = actual if predicted is None else labels
-    odd = contradiction(judged, table.values, are_predicted=predicted is not None)
+    agreement = Agreement.of(judged, table.values)
+    odd = agreement.contradiction(are_predicted=predicted is not None)
     return ModelPredictions(
         name, labels, table.values, (*table.notes, *notes), () if odd is None else (odd,)
     )

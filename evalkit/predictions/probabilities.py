@@ -219,47 +219,56 @@ def are_probabilities(columns: Sequence[NDArray[Any]], decimal: str = ".") -> bo
     return not np.isin(table, (0.0, 1.0)).all()
 
 
-def contradiction(
-    labels: Codes, probabilities: NDArray[np.floating[Any]], *, are_predicted: bool
-) -> str | None:
-    """Return a sentence if probabilities contradict labels, or look flipped; else None.
+class Agreement(NamedTuple):
+    """How many labels have the highest and the lowest probability, of how many compared."""
 
-    Probabilities contradict predicted labels if another class has the highest probability in more
-    than 5 % of the rows; equal probabilities do not count. They look flipped if the label has the
-    lowest probability in at least 30 % more of the rows than the highest. At most 131,072 rows are
-    compared, evenly spaced.
+    highest: int
+    lowest: int
+    n: int
 
-    Parameters
-    ----------
-    labels : (n,) predicted codes, or actual ones where labels were not predicted.
-    probabilities : (n, K).
-    are_predicted : whether `labels` were predicted.
+    @classmethod
+    def of(cls, labels: Codes, probabilities: NDArray[np.floating[Any]]) -> Agreement:
+        """Return the agreement of (n,) codes and (n, K) probabilities.
 
-    Examples
-    --------
-    >>> flipped = np.tile([0.9, 0.1], (20, 1))
-    >>> contradiction(np.ones(20, int), flipped, are_predicted=True).partition(":")[0]
-    'Probabilities look flipped'
-    """
-    step = max(1, -(-len(labels) // MOST_COMPARED))
-    codes, table = labels[::step], probabilities[::step]
-    n = len(codes)
-    if n < LEAST_COMPARED:
+        At most 131,072 rows are compared, evenly spaced.
+        """
+        step = max(1, -(-len(labels) // MOST_COMPARED))
+        codes, table = labels[::step], probabilities[::step]
+        own = table[np.arange(len(codes)), codes]
+        top, bottom = table.max(axis=1), table.min(axis=1)
+        slack = 4 * np.finfo(table.dtype).eps
+        lowest = (own <= bottom + slack) & (bottom < top)
+        return cls(int((own >= top - slack).sum()), int(lowest.sum()), len(codes))
+
+    def contradiction(self, *, are_predicted: bool) -> str | None:
+        """Return a sentence if probabilities contradict labels, or look flipped; else None.
+
+        Probabilities contradict predicted labels if another class has the highest probability in
+        more than 5 % of the rows; equal probabilities do not count. They look flipped if the label
+        has the lowest probability in at least 30 % more of the rows than the highest.
+
+        Parameters
+        ----------
+        are_predicted : whether the labels were predicted; else they are the actual ones.
+
+        Examples
+        --------
+        >>> flipped = np.tile([0.9, 0.1], (20, 1))
+        >>> Agreement.of(np.ones(20, int), flipped).contradiction(are_predicted=True)[:26]
+        'Probabilities look flipped'
+        """
+        if self.n < LEAST_COMPARED:
+            return None
+        if self.lowest - self.highest >= FLIPPED * self.n:
+            return (
+                f"Probabilities look flipped: the {'predicted' if are_predicted else 'actual'} "
+                f"label has the lowest probability in {self.lowest:,} of {self.n:,} rows and the "
+                f"highest in {self.highest:,}."
+            )
+        other = self.n - self.highest
+        if are_predicted and other > CONTRADICTED * self.n:
+            return (
+                "Probabilities contradict the predicted labels: another class has the highest "
+                f"probability in {other:,} of {self.n:,} rows ({100 * other / self.n:.1f} %)."
+            )
         return None
-    own = table[np.arange(n), codes]
-    top, bottom = table.max(axis=1), table.min(axis=1)
-    slack = 4 * np.finfo(table.dtype).eps
-    highest = int((own >= top - slack).sum())
-    lowest = int(((own <= bottom + slack) & (bottom < top)).sum())
-    kind = "predicted" if are_predicted else "actual"
-    if lowest - highest >= FLIPPED * n:
-        return (
-            f"Probabilities look flipped: the {kind} label has the lowest probability in "
-            f"{lowest:,} of {n:,} rows and the highest in {highest:,}."
-        )
-    if are_predicted and n - highest > CONTRADICTED * n:
-        return (
-            "Probabilities contradict the predicted labels: another class has the highest "
-            f"probability in {n - highest:,} of {n:,} rows ({100 * (n - highest) / n:.1f} %)."
-        )
-    return None

@@ -325,7 +325,7 @@ class _Assignment:
         return self._take(alike[0])
 
     def _maybe_probabilities(self) -> dict[str, dict[str, str]]:
-        """Return the groups of columns whose names begin alike, as ``prob_cat`` and ``prob_dog``."""
+        """Return the groups of columns whose names begin alike: ``prob_cat`` and ``prob_dog``."""
         groups: dict[str, dict[str, str]] = {}
         for name in self._free:
             found = _PROBABILITY_ALIAS.match(name)

@@ -122,7 +122,8 @@ def _by_position(n: int, n_truth: int, path: str, truth: str, options: ReadOptio
 
 def _order(own: Columns | NDArray[Any], path: str, true: Any, truth: str) -> NDArray[np.intp]:
     """Return for each row the row of the truth with the same id."""
-    names, place = [], {}
+    names: list[list[str]] = []
+    place: dict[str, int] = {}
     for column, where in ((own, path), (true, truth)):
         ids = names_of(column, f"id of {where}", in_file=True)
         names.append(np.array(ids.names, dtype=object)[ids.values].tolist())

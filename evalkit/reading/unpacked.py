@@ -57,6 +57,11 @@ def plain_text(source: Source) -> Source:
     return source
 
 
+def is_packed(head: bytes) -> bool:
+    """Return whether the first four bytes of a file are those of a packed text file."""
+    return head.startswith((_GZIP, _BZIP2, _ZSTD, _XZ[:4], BOM_UTF16_LE, BOM_UTF16_BE, b"PK"))
+
+
 def is_unpacked(source: Source) -> bool:
     """Return whether reading a file unpacks or decodes it."""
     return isinstance(source, _Unpacked)

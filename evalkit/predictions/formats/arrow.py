@@ -97,8 +97,8 @@ def _table(
         used = next((name for name in schema.names if name in nested & roles.used), None)
         if used is not None:
             raise FileFormatError(
-                f"Nested column: {shown(used)} of {where} holds {schema.field(used).type}, expected "
-                "one value per row."
+                f"Nested column: {shown(used)} of {where} holds {schema.field(used).type}, not one "
+                "value per row."
             )
         table = read_all()
         # Offsets and lengths come from the file and are untrusted until checked.
@@ -118,7 +118,7 @@ def _is_nested(kind: Any) -> bool:
 
     if types.is_dictionary(kind):
         kind = kind.value_type
-    return types.is_nested(kind) or types.is_union(kind)
+    return bool(types.is_nested(kind) or types.is_union(kind))
 
 
 def plain_array(column: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Prediction tables as text: a header, and cells between commas, semicolons, tabs, bars or blanks."""
+"""Prediction tables as text: a header, and cells between commas, other marks or blanks."""
 
 from __future__ import annotations
 
@@ -48,6 +48,7 @@ class Layout:
     separator : between cells; a space stands for one blank or more.
     names : of the columns.
     has_header : whether the first line of the table names the columns.
+    has_row_names : whether a first column without a heading comes before those that it names.
     notes : one sentence for each guess.
     """
 
@@ -56,6 +57,7 @@ class Layout:
     separator: str
     names: tuple[str, ...]
     has_header: bool = True
+    has_row_names: bool = False
     notes: tuple[str, ...] = ()
 
 
@@ -122,14 +124,15 @@ def layout_of(source: Source, options: ReadOptions = DEFAULT) -> Layout:
     # pandas takes very long to parse a first row of a million cells.
     if first.count(separator.encode()) > MAX_COLUMNS:
         raise FileFormatError(f"Rows of {source.path} are longer than its header.")
-    if first[:1] == b'"' and len(_row(first, separator)) == len(names) + 1:
+    has_row_names = first[:1] == b'"' and len(_row(first, separator)) == len(names) + 1
+    if has_row_names:
         # R writes the names of rows without a heading of their own.
         names = ("", *names)
         notes.append("The first column has no heading and was read as the names of the rows.")
     has_header = options.truth is None or len(names) > 1 or is_known(names[0])
     if not has_header:
         names = ("",)
-    return Layout(start, lines, separator, names, has_header, tuple(notes))
+    return Layout(start, lines, separator, names, has_header, has_row_names, tuple(notes))
 
 
 def _row(line: bytes, separator: str) -> list[str]:

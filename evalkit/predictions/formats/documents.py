@@ -99,7 +99,7 @@ def _records(plain: Any) -> list[dict[str, Any]]:
 
 
 def _columns(plain: Any) -> dict[str, list[Any]]:
-    """Return name → values of an object of lists, or of objects as pandas writes them, else none."""
+    """Return name → values of an object of lists, or of objects as in pandas, else none."""
     if not isinstance(plain, dict) or not 0 < len(plain) <= MAX_COLUMNS:
         return {}
     if plain.keys() >= {"columns", "data"} and _is_table(plain["columns"], plain["data"]):

@@ -197,7 +197,7 @@ def recognises_lines(source: Source) -> bool:
     first = source.head(_FIRST_LINE).removeprefix(_BOM).lstrip()
     if first[:1] != b"{":
         return False
-    line, end, rest = first.partition(b"\n")
+    line, _, rest = first.partition(b"\n")
     # A document, as of json.dumps without indent, is one line that holds lists or objects.
     is_alone = not rest.strip() and source.size <= _FIRST_LINE
     return line.rstrip()[-1:] == b"}" and not (is_alone and _is_document(line))
