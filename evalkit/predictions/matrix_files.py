@@ -62,7 +62,7 @@ def read_confusion_matrix(path: str | os.PathLike[str]) -> MatrixFile | None:
             return None
         finally:
             text.detach()
-    found = _named(rows) or _unnamed(rows)
+    found = _unnamed(rows) or _named(rows)
     if found is None:
         return None
     classes, counts = found

@@ -202,7 +202,7 @@ class _Assignment:
         if actual is None:
             raise DataError(
                 f"No actual labels: {self._where} has no column y_true, but {self._listed}. Map "
-                f"one with --column y_true={self._proposed('y_true')}."
+                f"one with --column y_true={self._proposed('y_true')}, or use --truth FILE."
             )
         models = self._prefixed(PREDICTED) if predicted is None else {"": predicted}
         probabilities: dict[str, dict[str, str]] = {}

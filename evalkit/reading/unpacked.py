@@ -71,6 +71,19 @@ class _Unpacked(Source):
     """A file made of blocks of bytes, which are made again for each pass."""
 
 
+class _Lent(io.RawIOBase):
+    """A file that stays open when its reader is closed."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1, /) -> bytes:
+        return self._source.read(size)
+
+
 class _Blocks(io.RawIOBase):
     """Bytes of blocks that can be read from the start again and again, up to a limit."""
 
@@ -135,7 +148,7 @@ def _unpacker(source: Source) -> Callable[[], Any] | None:
             raise MissingExtraError.for_extra(
                 "arrow", f"reading {source.path}", package="pyarrow"
             ) from None
-        return lambda: pa.CompressedInputStream(pa.PythonFile(source, "r"), "zstd")
+        return lambda: pa.CompressedInputStream(pa.PythonFile(_Lent(source), "r"), "zstd")
     member = _member(source) if is_zip(source) else None
     return None if member is None else (lambda: _open_member(source, member))
 

@@ -66,9 +66,13 @@ def _recognises(source: Source) -> bool:
     row = first_row(source)
     if row is None:
         return False
-    return any(mark in row for mark in _SEPARATORS) or any(
-        is_known(word.strip('"'))
-        for word in row.split()[: MAX_COLUMNS if " " in row.strip() else 0]
+    if any(mark in row for mark in _SEPARATORS):
+        return True
+    # Blanks occur in any text, so that names of columns, or numbers alone, must be there too.
+    words = row.split()[:MAX_COLUMNS]
+    return len(words) > 1 and (
+        any(is_known(word.strip('"')) for word in words)
+        or all(_NUMBER.fullmatch(word) for word in words)
     )
 
 
@@ -100,7 +104,7 @@ def layout_of(source: Source, options: ReadOptions = DEFAULT) -> Layout:
     """
     start, lines, told = _leading(source)
     text = _header(source, start)
-    outside = _QUOTED.sub("", text.strip("\r\n"))
+    outside = _QUOTED.sub("x", text.strip("\r\n"))
     counts = {mark: outside.count(mark) for mark in _SEPARATORS}
     separator = told or max(_SEPARATORS, key=counts.__getitem__)
     notes: list[str] = []

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from evalkit.errors import DataError, FileFormatError
 from evalkit.predictions.formats import Columns, Format, Table
 from evalkit.predictions.formats.plain import columns_of_records, recognises_lines
-from evalkit.predictions.roles import MAX_COLUMNS
+from evalkit.predictions.roles import MAX_COLUMNS, is_known
 from evalkit.reading.source import printable, shown
 
 if TYPE_CHECKING:
@@ -151,7 +151,9 @@ def _refuse_summaries(plain: Any, where: str) -> None:
 
 def _unknown(plain: Any, where: str) -> FileFormatError:
     """Return the error for a document without a table, with where it holds one."""
-    paths = list(dict.fromkeys(_tables_in(plain, "", 0)))[:3]
+    found = dict(_tables_in(plain, "", 0))
+    named = [path for path, names in found.items() if any(map(is_known, names))]
+    paths = (named or list(found))[:3]
     if paths:
         return FileFormatError(
             f"{where} holds records in a nested list. Use --records "
@@ -162,10 +164,13 @@ def _unknown(plain: Any, where: str) -> FileFormatError:
     )
 
 
-def _tables_in(plain: Any, path: str, depth: int) -> Iterator[str]:
-    """Yield the dotted paths of records in a document, the first ones only."""
-    if depth and (_records(plain) or (depth > 1 and _columns(plain))):
-        yield path
+def _tables_in(plain: Any, path: str, depth: int) -> Iterator[tuple[str, list[str]]]:
+    """Yield the dotted path and the columns of each table in a document."""
+    if depth and (records := _records(plain)):
+        yield path, list(records[0])
+        return
+    if depth and (columns := _columns(plain)):
+        yield path, list(columns)
         return
     if depth < _DEEPEST and isinstance(plain, dict):
         for key, value in list(plain.items())[:MOST_SEARCHED]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from evalkit.errors import FileFormatError
 from evalkit.predictions.formats import Columns, Format, Table
-from evalkit.predictions.roles import MAX_COLUMNS, PROBABILITY
+from evalkit.predictions.roles import MAX_COLUMNS, PROBABILITY, is_known
 from evalkit.reading.npz import read_npz
 from evalkit.reading.source import shown
 from evalkit.reading.zip_archive import is_zip, open_zip
@@ -208,7 +208,8 @@ def _is_document(line: bytes) -> bool:
         plain = json.loads(line)
     except (ValueError, RecursionError):
         return False
-    return bool(plain) and all(isinstance(value, dict | list) for value in plain.values())
+    is_row = any(is_known(key) and not isinstance(plain[key], dict | list) for key in plain)
+    return bool(plain) and not is_row
 
 
 FORMATS = (
