@@ -262,7 +262,7 @@ def describe_table(source: Source) -> tuple[str, tuple[tuple[str, str], ...]] | 
             ("predicted", models or "by probability"),
             ("probabilities", _counted(tuple(next(iter(roles.probabilities.values()), {})))),
             ("slices", _counted(roles.others)),
-            *(("note", note) for note in roles.notes),
+            *(("note", note) for note in (*table.notes, *roles.notes)),
         ]
     return f"{table.format} table", tuple((label, text) for label, text in facts if text)
 

@@ -260,10 +260,11 @@ class Agreement(NamedTuple):
         if self.n < LEAST_COMPARED:
             return None
         if self.lowest - self.highest >= FLIPPED * self.n:
+            kind = "predicted" if are_predicted else "actual"
             return (
-                f"Probabilities look flipped: the {'predicted' if are_predicted else 'actual'} "
-                f"label has the lowest probability in {self.lowest:,} of {self.n:,} rows and the "
-                f"highest in {self.highest:,}."
+                "Probabilities look flipped or assigned to the wrong classes: the "
+                f"{kind} label has the lowest probability in {self.lowest:,} of {self.n:,} rows "
+                f"and the highest in {self.highest:,}."
             )
         other = self.n - self.highest
         if are_predicted and other > CONTRADICTED * self.n:
