@@ -219,23 +219,26 @@ def _csv_reader(
                 f"of {file.address} has none."
             )
         source.seek(0)
-        yield (
-            csv.open_csv(
-                pa.PythonFile(source, "r") if is_unpacked(source) else plain,
-                read_options=csv.ReadOptions(block_size=CSV_BLOCK, skip_rows=layout.lines),
-                parse_options=csv.ParseOptions(delimiter=layout.separator, newlines_in_values=True),
-                convert_options=csv.ConvertOptions(
-                    include_columns=columns,
-                    include_missing_columns=False,
-                    column_types=dict.fromkeys(names, text),
-                    strings_can_be_null=True,
-                    quoted_strings_can_be_null=False,
-                    null_values=[""],
-                    decimal_point=reading.decimal,
-                ),
+        reader = csv.open_csv(
+            pa.PythonFile(source, "r") if is_unpacked(source) else plain,
+            read_options=csv.ReadOptions(block_size=CSV_BLOCK, skip_rows=layout.lines),
+            parse_options=csv.ParseOptions(delimiter=layout.separator, newlines_in_values=True),
+            convert_options=csv.ConvertOptions(
+                include_columns=columns,
+                include_missing_columns=False,
+                column_types=dict.fromkeys(names, text),
+                strings_can_be_null=True,
+                quoted_strings_can_be_null=False,
+                null_values=[""],
+                decimal_point=reading.decimal,
             ),
-            layout,
         )
+        if columns is None and len(reader.schema.names) != len(layout.names):
+            raise FileFormatError(
+                "Many rows are streamed, which needs exactly one separator between cells: "
+                f"{file.address} has several blanks."
+            )
+        yield reader, layout
 
 
 def _require_columns(there: Sequence[str], wanted: Sequence[str], piece: Piece) -> None:

@@ -29,7 +29,7 @@ from evalkit.predictions.files import (
     predictions_of_tables,
     with_columns,
 )
-from evalkit.predictions.labels import require_common_labels
+from evalkit.predictions.labels import near_labels, require_common_labels
 from evalkit.predictions.pairing import with_common_ids
 from evalkit.predictions.predictions import NOT_PREDICTED
 from evalkit.predictions.roles import assign_roles
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from evalkit.counts.files import File
-    from evalkit.counts.plan import ModelColumns, Plan, Settings
+    from evalkit.counts.plan import Plan, Settings
     from evalkit.counts.tables import PartialCounts
     from evalkit.predictions import Predictions
     from evalkit.predictions.formats import Table
@@ -211,25 +211,24 @@ def _of_sums(counted: PartialCounts, plan: Plan) -> list[CountedModel]:
     found = []
     for i, (source, model) in enumerate(zip(sources, plan.models, strict=True)):
         alone, has_labels = together.alone(i), model.predicted is not None
-        if plan.classes is None:
-            _require_common_labels(alone, source, model)
-        odd = agreement_of(counted, i).contradiction(are_predicted=has_labels)
-        notes = _notes(source, has_labels, alone)
-        found.append(CountedModel(model.name, alone, notes, () if odd is None else (odd,)))
+        odd = [agreement_of(counted, i).contradiction(are_predicted=has_labels)]
+        if plan.classes is None and model.predicted is not None:
+            odd.insert(0, _compared_labels(alone, source, model.predicted))
+        warnings = tuple(each for each in odd if each is not None)
+        found.append(CountedModel(model.name, alone, _notes(source, has_labels, alone), warnings))
     return found
 
 
-def _require_common_labels(counts: Counts, source: Source, model: ModelColumns) -> None:
-    """Refuse actual and predicted labels that have nothing in common."""
+def _compared_labels(counts: Counts, source: Source, predicted: str) -> str | None:
+    """Refuse actual and predicted labels that share none, or return a sentence on similar ones."""
     matrix = counts.matrices[0]
-    if matrix.trace():
-        return
-    actual, predicted = (
+    occurring = [
         [counts.classes[i] for i in np.flatnonzero(matrix.sum(axis=axis))] for axis in (1, 0)
-    )
-    names = (f"{source.roles.y_true} of {source.where}", f"{model.predicted} of {source.where}")
+    ]
+    names = (f"{source.roles.y_true} of {source.where}", f"{predicted} of {source.where}")
     with as_data_errors():
-        require_common_labels(actual, predicted, names, in_file=True)
+        require_common_labels(occurring[0], occurring[1], names, in_file=True)
+    return near_labels(occurring[0], occurring[1])
 
 
 def _notes(source: Source, has_labels: bool, counts: Counts) -> tuple[str, ...]:

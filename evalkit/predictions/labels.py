@@ -149,9 +149,13 @@ def near_labels(actual: Collection[str], predicted: Collection[str]) -> str | No
 
 
 def _cause(ours: set[str], theirs: set[str]) -> tuple[str | None, str]:
-    for cause, option, form in _CAUSES:
-        if {form(label) for label in ours} & {form(label) for label in theirs}:
-            return cause, option
+    common = [
+        len({form(label) for label in ours} & {form(label) for label in theirs})
+        for _, _, form in _CAUSES
+    ]
+    if any(common):
+        cause, option, _ = _CAUSES[common.index(max(common))]
+        return cause, option
     for plain, other in ((ours, theirs), (theirs, ours)):
         digits = {label for label in plain if label.isdecimal()}
         if digits & {re.sub(r"^\D+", "", label) for label in other}:

@@ -41,10 +41,8 @@ def with_common_ids(tables: Sequence[Predictions]) -> list[Predictions]:
     if any(having):
         return list(tables) if all(having) else _noted(tables, having)
     for column in first.others:
-        names = [_named_like(column, table) for table in tables]
-        found = [_unique(table, name) for table, name in zip(tables, names, strict=True)]
-        ids = [each for each in found if each is not None]
-        if len(ids) < len(tables) or all(np.array_equal(ids[0], each) for each in ids[1:]):
+        ids = _candidates(column, tables)
+        if not ids or all(np.array_equal(ids[0], each) for each in ids[1:]):
             continue
         shares = [len(np.intersect1d(ids[0], each)) / len(first) for each in ids[1:]]
         if min(shares) == 1:
@@ -53,7 +51,11 @@ def with_common_ids(tables: Sequence[Predictions]) -> list[Predictions]:
                 f"The column {shown(column)} was read as id: its values are unique in every file."
             )
             return [
-                replace(table, ids=each, notes=(*table.notes, note))
+                replace(
+                    table,
+                    ids=each if each.dtype.kind == "U" else _texts(each),
+                    notes=(*table.notes, note),
+                )
                 for table, each in zip(tables, ids, strict=True)
             ]
         if min(shares) >= SHARED:
@@ -80,19 +82,35 @@ def _named_like(column: str, table: Predictions) -> str | None:
     return alike[0] if column and len(alike) == 1 else None
 
 
-def _unique(table: Predictions, name: str | None) -> NDArray[Any] | None:
-    """Return the values of a column as text; None if one is missing or occurs twice."""
-    if name is None:
-        return None
-    column = table.others[name]
+def _candidates(column: str, tables: Sequence[Predictions]) -> list[NDArray[Any]]:
+    """Return the values of a column in every table as text; none unless all are unique."""
+    names = [_named_like(column, table) for table in tables]
+    found = [table.others[name] for table, name in zip(tables, names, strict=True) if name]
+    if len(found) < len(tables) or not all(map(_are_unique, found)):
+        return []
+    if all(each.dtype.kind == "f" for each in found):
+        # Measurements are many, and rarely shared; text of them takes long.
+        if all(np.array_equal(found[0], each) for each in found[1:]):
+            return []
+        return found
+    return [_texts(each) for each in found]
+
+
+def _are_unique(column: NDArray[Any]) -> bool:
+    if column.dtype.kind in "biuf":
+        return len(np.unique(column)) == len(column) and not np.isnan(column).any()
     # Most columns repeat a value early.
     for part in (column[:100], column):
         values = part.tolist()
         if len(set(map(str, values))) < len(values) or any(v is None or v != v for v in values):
-            return None
+            return False
+    return True
+
+
+def _texts(column: NDArray[Any]) -> NDArray[Any]:
     if column.dtype.kind in "Mmf":
         return np.array(list(map(str, column.tolist())), dtype=np.str_)
-    ids = names_of(column, name)
+    ids = names_of(column, "a column of ids")
     found: NDArray[Any] = np.array(ids.names, dtype=np.str_)[ids.values]
     return found
 

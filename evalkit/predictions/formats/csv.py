@@ -68,11 +68,11 @@ def _recognises(source: Source) -> bool:
         return False
     if any(mark in row for mark in _SEPARATORS):
         return True
-    # Blanks occur in any text, so that names of columns, or numbers alone, must be there too.
+    # Blanks occur in any text: words must also be names of columns, numbers or quoted.
     words = row.split()[:MAX_COLUMNS]
     return len(words) > 1 and (
         any(is_known(word.strip('"')) for word in words)
-        or all(_NUMBER.fullmatch(word) for word in words)
+        or all(_NUMBER.fullmatch(word) or _QUOTED.fullmatch(word) for word in words)
     )
 
 
