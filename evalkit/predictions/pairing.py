@@ -85,7 +85,9 @@ def _named_like(column: str, table: Predictions) -> str | None:
 def _candidates(column: str, tables: Sequence[Predictions]) -> list[NDArray[Any]]:
     """Return the values of a column in every table as text; none unless all are unique."""
     names = [_named_like(column, table) for table in tables]
-    found = [table.others[name] for table, name in zip(tables, names, strict=True) if name]
+    found = [
+        table.others[name] for table, name in zip(tables, names, strict=True) if name is not None
+    ]
     if len(found) < len(tables) or not all(map(_are_unique, found)):
         return []
     if all(each.dtype.kind == "f" for each in found):
