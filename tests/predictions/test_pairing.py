@@ -46,7 +46,7 @@ def only(files: list[str], **options: Any) -> tuple[int, int]:
     (pair,) = evalkit.compare(found, replicates=20).pairs
     assert pair.only_first is not None
     assert pair.only_second is not None
-    return pair.only_first, pair.only_second
+    return int(pair.only_first), int(pair.only_second)
 
 
 IDS = [f"img_{i:04}" for i in range(N)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -31,7 +31,7 @@ def drawn(n: int = 200, k: int = 3, seed: int = 0) -> NDArray[np.float64]:
 @pytest.mark.parametrize("kind", [np.float64, np.float32])
 def test_rounded_rows_are_normalised(decimals: int, k: int, kind: type) -> None:
     """Every row sums to one, and no probability moves by more than the rounding of the row."""
-    rounded = drawn(k=k).round(decimals).astype(kind)
+    rounded: NDArray[Any] = drawn(k=k).round(decimals).astype(kind)
     rounded[rounded.sum(axis=1) == 0, 0] = 1
     # At most 0.2 is accepted; ten classes with one decimal may be off by more.
     rounded = rounded[np.abs(rounded.sum(axis=1) - 1) <= min(0.2, 0.5 * k * 10.0**-decimals)]
@@ -132,8 +132,8 @@ def test_probabilities_at_odds_with_labels() -> None:
     labels = names[rows.argmax(axis=1)]
 
     def warned(y_pred: object, y_proba: object, y_true: object = labels) -> str:
-        options = {"y_proba": y_proba, "classes": CLASSES}
-        return "".join(evalkit.evaluate(y_true, y_pred, **options).warnings)
+        found = evalkit.evaluate(y_true, y_pred, y_proba=y_proba, classes=CLASSES)
+        return "".join(found.warnings)
 
     assert warned(labels, rows) == ""
     assert "contradict" in warned(np.roll(labels, 1), rows)
