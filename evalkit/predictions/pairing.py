@@ -88,14 +88,16 @@ def _candidates(column: str, tables: Sequence[Predictions]) -> list[NDArray[Any]
     found = [
         table.others[name] for table, name in zip(tables, names, strict=True) if name is not None
     ]
-    if len(found) < len(tables) or not all(map(_are_unique, found)):
+    if len(found) < len(tables) or not all(_share_values(found[0], each) for each in found[1:]):
         return []
-    if all(each.dtype.kind == "f" for each in found):
-        # Measurements are many, and rarely shared; text of them takes long.
-        if all(np.array_equal(found[0], each) for each in found[1:]):
-            return []
-        return found
-    return [_texts(each) for each in found]
+    return [_texts(each) for each in found] if all(map(_are_unique, found)) else []
+
+
+def _share_values(first: NDArray[Any], other: NDArray[Any]) -> bool:
+    """Return whether columns of numbers may hold the same values in another order; fast."""
+    if not {first.dtype.kind, other.dtype.kind} <= set("iuf"):
+        return True
+    return not np.array_equal(first, other) and bool(np.isin(first[:100], other).mean() >= SHARED)
 
 
 def _are_unique(column: NDArray[Any]) -> bool:

@@ -24,7 +24,7 @@ CONTRADICTED = 0.05
 """The share of predicted labels above which probabilities that contradict them are reported."""
 FLIPPED = 0.3
 """How much larger the share of labels with the lowest probability is where columns are flipped."""
-LEAST_COMPARED, MOST_COMPARED = 20, 1 << 17
+LEAST_COMPARED, MOST_COMPARED = 20, 1 << 14
 """With fewer samples, labels and probabilities are not compared."""
 
 
@@ -230,7 +230,7 @@ class Agreement(NamedTuple):
     def of(cls, labels: Codes, probabilities: NDArray[np.floating[Any]]) -> Agreement:
         """Return the agreement of (n,) codes and (n, K) probabilities.
 
-        At most 131,072 rows are compared, evenly spaced.
+        At most 16,384 rows are compared, evenly spaced.
         """
         step = max(1, -(-len(labels) // MOST_COMPARED))
         codes, table = labels[::step], probabilities[::step]
