@@ -8,6 +8,7 @@ import click
 
 from evalkit.commands.formats import format_option, show_comparison
 from evalkit.commands.options import (
+    Command,
     betas_option,
     confidence_option,
     debug_option,
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from evalkit.predictions.options import ReadOptions
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("file", metavar="[NAME=]FILE")
 @click.option(
     "--data",

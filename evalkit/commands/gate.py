@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from evalkit.commands.options import (
+    Command,
+    OutputFile,
     debug_option,
     force_option,
     reading_options,
@@ -17,13 +19,13 @@ from evalkit.commands.options import (
     target_option,
     trusted_option,
 )
-from evalkit.commands.terminal import show
+from evalkit.commands.terminal import say, show
 
 if TYPE_CHECKING:
     from evalkit.predictions.options import ReadOptions
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("candidate", metavar="CANDIDATE[::MODEL]")
 @click.option(
     "--baseline",
@@ -60,12 +62,12 @@ if TYPE_CHECKING:
 @seed_option
 @click.option(
     "--junit",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OutputFile(),
     help="Also write JUnit XML.",
 )
 @click.option(
     "--markdown",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OutputFile(),
     help="Also write a Markdown summary.",
 )
 @click.option(
@@ -91,7 +93,6 @@ def gate(
     markdown: Path | None,
     annotations: bool,
     trusted: tuple[str, ...],
-    force: bool,
 ) -> None:
     """Check a candidate against rules. Exit code 0: passed, 1: failed, 3: cannot tell.
 
@@ -104,7 +105,7 @@ def gate(
     from evalkit.gate.models import read_models
     from evalkit.gate.settings_file import read_settings
     from evalkit.gate.text import decision_table, markdown_text
-    from evalkit.writing import may_replace, write_atomically
+    from evalkit.writing import write_atomically
 
     settings = read_settings(config).with_options(
         allowances=[parse_allowance(text) for text in allowances],
@@ -112,9 +113,6 @@ def gate(
         alpha=alpha,
         baseline=baseline,
     )
-    for path in (junit, markdown):
-        if path is not None:
-            may_replace(path, force=force)
     models = read_models(
         candidate, settings.baseline, data=spec, target=target, reading=reading, trusted=trusted
     )
@@ -127,5 +125,5 @@ def gate(
     table = decision_table(decision)
     show(str(table), table)
     if annotations:
-        click.echo("\n".join(annotation_lines(decision)))
+        say("\n".join(annotation_lines(decision)))
     sys.exit(decision.outcome.value)

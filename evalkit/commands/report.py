@@ -10,6 +10,7 @@ import click
 from evalkit.commands.formats import format_option, show_comparison
 from evalkit.commands.options import (
     ModelsCommand,
+    OutputFile,
     betas_option,
     confidence_option,
     debug_option,
@@ -20,6 +21,7 @@ from evalkit.commands.options import (
     target_option,
     trusted_option,
 )
+from evalkit.commands.terminal import say
 
 if TYPE_CHECKING:
     from evalkit.predictions.options import ReadOptions
@@ -44,7 +46,7 @@ if TYPE_CHECKING:
 @reading_options
 @click.option(
     "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OutputFile(),
     default=Path("report.html"),
     show_default=True,
     help="Write the page to this file.",
@@ -61,7 +63,7 @@ if TYPE_CHECKING:
 @click.option(
     "--json",
     "json_path",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OutputFile(),
     help="Also write all numbers to this JSON file.",
 )
 @click.option(
@@ -117,6 +119,13 @@ if TYPE_CHECKING:
     help="Show metrics for each value or bin of a column. Repeatable; columns are also crossed.",
 )
 @click.option(
+    "--slice-depth",
+    type=click.IntRange(1, 3),
+    default=2,
+    show_default=True,
+    help="Cross up to this many of the columns of --slice-by.",
+)
+@click.option(
     "--engine",
     type=click.Choice(["auto", "arrow", "dask"]),
     help="Engine that counts prediction files; folders, globs and large files are always counted.",
@@ -152,13 +161,13 @@ def report(
     cluster_column: str | None,
     stratum_column: str | None,
     slices: tuple[str, ...],
+    slice_depth: int,
     engine: Any,
     scheduler: str | None,
     state: Path | None,
     trusted: tuple[str, ...],
     factor: float,
     title: str | None,
-    force: bool,
 ) -> None:
     """Compare models on the same samples and write one self-contained HTML file."""
     from evalkit.compare import compare
@@ -169,23 +178,19 @@ def report(
         evaluations_of_groups,
     )
     from evalkit.scale import counted_evaluations, is_counted
-    from evalkit.writing import may_replace
 
     models = (*flagged, *files)
     if not models and not groups:
         raise click.UsageError(
             "No model was given. For example: evalkit report --models numpy.pkl torch.pt"
         )
-    for path in (output, json_path):
-        if path is not None:
-            may_replace(path, force=force)
     options: dict[str, Any] = {
         "data": spec,
         "target": target,
         "reading": reading,
         "trusted": trusted,
         "landscape": landscape,
-        "drawn_by": DrawnBy(cluster_column, stratum_column, slices),
+        "drawn_by": DrawnBy(cluster_column, stratum_column, slices, slice_depth),
     }
     if engine or scheduler or state or is_counted(models):
         evaluations = counted_evaluations(
@@ -195,6 +200,7 @@ def report(
             scheduler=scheduler,
             reading=reading,
             slice_by=slices,
+            slice_depth=slice_depth,
             cluster_by=cluster_column,
             stratify_by=stratum_column,
             state=state,
@@ -218,4 +224,4 @@ def report(
     show_notes((each.name, (*each.warnings, *each.notes)) for each in evaluations)
     show_comparison(comparison, text_format)
     # Other formats are read by programs, and the path is not part of them.
-    click.echo(f"\n{output}", err=text_format != "table")
+    say(f"\n{output}", err=text_format != "table")

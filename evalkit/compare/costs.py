@@ -122,11 +122,11 @@ def expected_costs(
 
 
 def _of_model(counts: Counts, price: FloatArray, settings: Settings) -> ModelCosts:
-    expected = _estimate(resampler_of(counts).mean_cost(price, [0], _draws(settings)))
+    expected = _estimate(resampler_of(counts).mean_cost(price, [0], _draws(settings)).interval)
     decided = counts.decided_by(lambda table: cost_optimal_decisions(table, price))
     if decided is None:
         return ModelCosts(expected)
-    of_decided = resampler_of(decided).mean_cost(price, [0], _draws(settings))
+    of_decided = resampler_of(decided).mean_cost(price, [0], _draws(settings)).interval
     costs = ModelCosts(expected, _estimate(of_decided))
     target = counts.binary_target()
     if target is None or counts.sampling.weighted:
@@ -146,15 +146,13 @@ def _of_model(counts: Counts, price: FloatArray, settings: Settings) -> ModelCos
 def _difference(
     counts: Counts, pair: tuple[int, int], price: FloatArray, settings: Settings
 ) -> Difference:
-    resampler = resampler_of(counts)
-    found = resampler.mean_cost(price, pair, _draws(settings))
-    p = resampler.cost_p_value(price, pair, _draws(settings))
+    found, p = resampler_of(counts).mean_cost(price, pair, _draws(settings))
     return Difference(
         float(found.estimate),
         float(found.low),
         float(found.high),
         p,
-        test="" if p is None else "sign flips",
+        test="" if p is None else "sign flips and bootstrap",
     )
 
 

@@ -26,6 +26,7 @@ from evalkit.predictions.files import (
 from evalkit.predictions.matrix_files import MatrixFile, read_confusion_matrix
 from evalkit.predictions.options import DEFAULT, ReadOptions
 from evalkit.predictions.pairing import with_common_ids
+from evalkit.predictions.slices import DEPTH
 from evalkit.predictions.truth import read_with_truth
 
 if TYPE_CHECKING:
@@ -39,12 +40,13 @@ if TYPE_CHECKING:
 class DrawnBy:
     """Columns of prediction files with groups, strata and slices.
 
-    `slices` are columns to slice by, as in `slice_spec`.
+    `slices` are columns to slice by, as in `slice_spec`; up to `slice_depth` of them are crossed.
     """
 
     groups: str | None = None
     strata: str | None = None
     slices: tuple[str, ...] = ()
+    slice_depth: int = DEPTH
 
 
 NOTHING = DrawnBy()
@@ -137,7 +139,11 @@ def evaluations_from_files(
     if "id" not in reading.columns:
         aligned = with_common_ids(aligned)
     aligned = with_columns(
-        aligned, groups=drawn_by.groups, strata=drawn_by.strata, slices=drawn_by.slices
+        aligned,
+        groups=drawn_by.groups,
+        strata=drawn_by.strata,
+        slices=drawn_by.slices,
+        slice_depth=drawn_by.slice_depth,
     )
     tables = dict(zip(tables, aligned, strict=True))
     datasets: dict[str, Dataset] = {}

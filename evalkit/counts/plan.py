@@ -12,9 +12,11 @@ from evalkit.predictions.classes import listed_names
 from evalkit.predictions.options import DEFAULT, ReadOptions
 from evalkit.predictions.roles import PROBABILITY
 from evalkit.predictions.slices import (
+    DEPTH,
     FEW_VALUES,
     are_whole,
     bin_labels,
+    checked_depth,
     quantile_edges,
     slice_spec,
 )
@@ -47,8 +49,10 @@ class Settings:
     cluster_by: str | None = None
     stratify_by: str | None = None
     state: str | os.PathLike[str] | None = None
+    slice_depth: int = DEPTH
 
     def __post_init__(self) -> None:
+        checked_depth(self.slice_depth)
         if self.engine not in get_args(Engine):
             raise InputError(f"Unknown engine: {self.engine!r}. Use auto, arrow or dask.")
         if self.engine == "arrow" and self.scheduler is not None:
@@ -150,9 +154,10 @@ class Plan:
     ----------
     sources : data sets read side by side, row by row; slices and groups are the first's.
     classes : the declared classes in order, or None: then those that occur.
-    slices : columns to slice by; two or more are also crossed, two by two.
+    slices : columns to slice by.
     groups : the column of groups, or None.
     reading : how labels and numbers are read.
+    slice_depth : the largest number of slice columns that are crossed.
     """
 
     sources: tuple[Source, ...]
@@ -160,6 +165,7 @@ class Plan:
     slices: tuple[SliceColumn, ...] = ()
     groups: str | None = None
     reading: ReadOptions = DEFAULT
+    slice_depth: int = DEPTH
 
     @property
     def models(self) -> tuple[ModelColumns, ...]:
@@ -221,6 +227,7 @@ def make_plan(
         ),
         settings.cluster_by,
         settings.reading,
+        settings.slice_depth,
     )
 
 

@@ -22,14 +22,13 @@ from evalkit.metrics.count.marginals import Marginals
 from evalkit.statistics.blocks import block_interval
 from evalkit.statistics.count_metric import count_metric
 from evalkit.statistics.estimates import REPLICATES, ModelEstimator, PairEstimator
-from evalkit.statistics.intervals import critical_value
+from evalkit.statistics.intervals import critical_value, independent_limits
 from evalkit.statistics.probability_estimates import (
     auc_estimates,
     loss_differences,
     loss_estimates,
     macro_auc,
 )
-from evalkit.statistics.resamplers import independent_limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

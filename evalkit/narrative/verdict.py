@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from evalkit.compare.records import Verdict
 from evalkit.phrasing import (
     confidence_text,
+    count,
     joined,
     p_value,
     percent_range,
@@ -18,8 +19,6 @@ from evalkit.phrasing import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from evalkit.compare.comparison import Comparison
     from evalkit.compare.records import GroupPair, GroupResult, ModelResult, PairResult
     from evalkit.statistics.estimates import Difference
@@ -30,38 +29,89 @@ WIDE_DIFFERENCE = 0.05
 def verdict(comparison: Comparison) -> Verdict:
     """Return the headline and the lede of a comparison, made from its accuracies.
 
-    If all models are runs of groups, they are about the groups.
+    They say what the pairs say, corrected for their number. If all models are runs of groups, they
+    are about the groups.
     """
     if len(comparison.models) == 1:
         return _single(comparison)
     if comparison.group_ranking:
         return _of_groups(comparison)
-    ranking = comparison.ranking
-    leader, runner_up = ranking[0], ranking[1]
     pair = comparison.leading_pair
-    gap = pair.overall["accuracy"]
-    models = comparison.models
-    if pair.paired and pair.only_first == 0 and pair.only_second == 0:
+    models, leader = comparison.models, comparison.ranking[0]
+    apart = comparison.best == (leader,)
+    if len(models) > 2:
+        headline = _headline_of_many(comparison)
+    elif pair.only_first == pair.only_second == 0:
         return _always_equally_right(comparison, pair)
-    best, second = models[leader], models[runner_up]
-    apart = gap.significant
-    if len(models) == 2:
-        headline = (
-            f"{best.name} leads by {size_in_points(gap.value or 0.0)} points of accuracy: "
-            f"{_accuracy(best)} against {_accuracy(second)}"
-            if apart
-            else f"No difference that {plural(comparison.n_samples, 'sample')} can show: "
-            f"{models[0].name} {_accuracy(models[0])}, {models[1].name} {_accuracy(models[1])}"
-        )
     else:
-        headline = _headline_of_many(comparison, ranking)
-    interval = _interval(gap, comparison.settings.confidence)
-    lede = (
-        f"{models[pair.second].name} − {models[pair.first].name} is {points(gap.value or 0.0)} "
-        f"points of accuracy{interval}; {_test(gap)}. "
-        f"{_not_to_be_missed(comparison, pair, apart=apart)}"
+        headline = _headline_of_two(comparison, pair, models[leader])
+    return Verdict(
+        headline, _lede(comparison, pair), leader if apart else None, apart, comparison.best
     )
-    return Verdict(headline, lede.rstrip(), leader if apart else None, apart)
+
+
+def _headline_of_two(comparison: Comparison, pair: PairResult, best: ModelResult) -> str:
+    gap = pair.overall["accuracy"]
+    first, second = comparison.models[pair.first], comparison.models[pair.second]
+    if gap.significant:
+        worse = first if best is second else second
+        return (
+            f"{best.name} leads by {size_in_points(gap.value or 0.0)} points of accuracy: "
+            f"{_accuracy(best)} against {_accuracy(worse)}"
+        )
+    return (
+        f"No significant difference in accuracy{_numbers(gap, comparison)}: "
+        f"{first.name} {_accuracy(first)}, {second.name} {_accuracy(second)}"
+    )
+
+
+def _numbers(gap: Difference, comparison: Comparison) -> str:
+    """Return a difference, its interval and its p-value, in brackets."""
+    numbers = [f"{points(gap.value or 0.0)} points"]
+    if gap.low is not None and gap.high is not None:
+        level = confidence_text(comparison.settings.confidence)
+        numbers.append(f"{level} CI {points_range(gap.low, gap.high)}")
+    p = gap.p_value if gap.p_adjusted is None else gap.p_adjusted
+    if p is not None:
+        numbers.append(p_value(p))
+    return f" ({', '.join(numbers)})"
+
+
+def _lede(comparison: Comparison, pair: PairResult) -> str:
+    """Return the difference of the leading pair with its test, and what restricts it."""
+    gap = pair.overall["accuracy"]
+    first, second = comparison.models[pair.first].name, comparison.models[pair.second].name
+    parts = []
+    if pair.only_first == pair.only_second == 0:
+        parts.append(
+            f"{first} and {second} {_same(pair)}. They share the highest accuracy of "
+            f"{plural(len(comparison.models), 'model')}."
+        )
+    elif len(comparison.models) == 2 and not gap.significant:
+        parts.append(f"Difference: {second} − {first}. Test: {gap.test or 'none'}.")
+    else:
+        interval = _interval(gap, comparison.settings.confidence)
+        parts.append(
+            f"{second} − {first} is {points(gap.value or 0.0)} points of accuracy{interval}; "
+            f"{_test(gap)}."
+        )
+    if not pair.paired:
+        parts.append("The samples of the models are treated as independent.")
+    parts.append(_not_to_be_missed(comparison, pair, apart=gap.significant))
+    parts.append(_selected(comparison))
+    return " ".join(part for part in parts if part)
+
+
+def _selected(comparison: Comparison) -> str:
+    """Return the interval of the highest of several accuracies, corrected for its selection."""
+    found, leader = comparison.leader_accuracy, comparison.models[comparison.ranking[0]]
+    if found is None or found.low is None or found.high is None:
+        return ""
+    return (
+        f"Corrected for its selection from {len(comparison.models)} models, the "
+        f"{confidence_text(comparison.settings.confidence)} interval of {leader.name} is "
+        f"{percent_range(found.low, found.high)}\N{NO-BREAK SPACE}%."
+    )
 
 
 def _accuracy(model: ModelResult) -> str:
@@ -79,7 +129,7 @@ def _test(gap: Difference) -> str:
     corrected = gap.p_adjusted is not None and gap.p_value is not None
     p = gap.p_adjusted if corrected else gap.p_value
     if p is None:
-        return "no test can be made from what is known"
+        return "without a test"
     suffix = ", corrected for all pairs" if corrected and gap.p_adjusted != gap.p_value else ""
     return f"{gap.test} {p_value(p)}{suffix}"
 
@@ -103,41 +153,60 @@ def _single(comparison: Comparison) -> Verdict:
     if len(recalls) > 1:
         (low, worst), (high, best) = min(recalls), max(recalls)
         parts.append(
-            f"It finds {comparison.classes[best]} most often, {percent_sign(high)} of them, and "
-            f"{comparison.classes[worst]} least, {percent_sign(low)}."
+            f'Recall is highest for "{comparison.classes[best]}" ({percent_sign(high)} of '
+            f'{count(comparison.support[best])}) and lowest for "{comparison.classes[worst]}" '
+            f"({percent_sign(low)} of {count(comparison.support[worst])})."
         )
     elif len(recalls) == 1 and len(comparison.classes) > 1:
         only = comparison.classes[recalls[0][1]]
-        parts.append(f"Only {only} occurs in the data, so nothing is known of the other classes.")
+        parts.append(f'Only "{only}" occurs in the data, so nothing is known of other classes.')
     return Verdict(headline, " ".join(parts), None, False)
 
 
 def _always_equally_right(comparison: Comparison, pair: PairResult) -> Verdict:
     first, second = comparison.models[pair.first], comparison.models[pair.second]
-    identical = not pair.changed_cells
-    what = "make the same predictions" if identical else "are right on exactly the same samples"
-    headline = f"{first.name} and {second.name} {what}: {_accuracy(first)} accuracy"
+    headline = f"{first.name} and {second.name} {_same(pair)}: {_accuracy(first)} accuracy"
     lede = "The difference is 0, p = 1."
-    if not identical:
-        lede += " Where they are wrong, they differ in what they predict instead."
-    if len(comparison.models) > 2:
-        lede = f"They share the highest accuracy of {len(comparison.models)} models. {lede}"
-    return Verdict(headline, lede, None, False)
+    if pair.changed_cells:
+        lede += " They misclassify the same samples, with different predictions."
+    return Verdict(headline, lede, None, False, comparison.best)
 
 
-def _headline_of_many(comparison: Comparison, ranking: Sequence[int]) -> str:
-    models = comparison.models
+def _same(pair: PairResult) -> str:
+    if pair.changed_cells:
+        return "are right on exactly the same samples"
+    return "make the same predictions"
+
+
+def _headline_of_many(comparison: Comparison) -> str:
+    """Return what the corrected pairs say of three or more models."""
+    models, ranking = comparison.models, comparison.ranking
     best = models[ranking[0]]
-    tied = [models[i].name for i in ranking[1:] if set(models[i].letters) & set(best.letters)]
-    if not tied:
+    apart = [pair for pair in comparison.pairs if pair.overall["accuracy"].significant]
+    if comparison.best == (ranking[0],):
         return f"{best.name} leads {len(models)} models with {_accuracy(best)} accuracy"
-    if len(tied) == len(models) - 1:
+    if not apart:
         return (
-            f"No difference that {plural(comparison.n_samples, 'sample')} can show between "
-            f"{len(models)} models: {_accuracy(models[ranking[-1]])} to {_accuracy(best)}"
+            f"No significant difference in accuracy between {len(models)} models: "
+            f"{_accuracy(models[ranking[-1]])} to {_accuracy(best)}"
         )
-    names = joined(tied) if len(tied) <= 2 else f"{len(tied)} more"
-    return f"{best.name} is ahead with {_accuracy(best)}, but {names} cannot be told from it"
+    rivals = [
+        models[i].name
+        for i in ranking[1:]
+        if not comparison.pair(ranking[0], i).overall["accuracy"].significant
+    ]
+    named = joined(rivals) if len(rivals) <= 2 else f"{len(rivals)} other models"
+    headline = (
+        f"{best.name} has the highest accuracy, {_accuracy(best)}, with no significant difference "
+        f"from {named}"
+    )
+    if len(rivals) < len(models) - 1:
+        return headline
+    # The leader is apart from none, so the headline names another pair that is.
+    widest = max(apart, key=lambda pair: abs(pair.overall["accuracy"].value or 0.0))
+    gap = widest.overall["accuracy"].value or 0.0
+    better, worse = (widest.second, widest.first) if gap > 0 else (widest.first, widest.second)
+    return f"{headline}; {models[better].name} leads {models[worse].name}"
 
 
 def _not_to_be_missed(comparison: Comparison, pair: PairResult, *, apart: bool) -> str:
@@ -153,16 +222,16 @@ def _not_to_be_missed(comparison: Comparison, pair: PairResult, *, apart: bool) 
     first, second = comparison.models[pair.first].name, comparison.models[pair.second].name
     if up and down and up[0] > 0 > down[0]:
         return (
-            f"They {'fail' if apart else 'still fail'} differently: {second} finds "
-            f"{comparison.classes[up[1]]} more often ({points(up[0])} points of recall) and "
-            f"{comparison.classes[down[1]]} less often ({points(down[0])})."
+            f"Their errors differ by class: {second} has a higher recall of "
+            f'"{comparison.classes[up[1]]}" ({points(up[0])} points) and a lower recall of '
+            f'"{comparison.classes[down[1]]}" ({points(down[0])}).'
         )
     if up and down:
         value, k = up if abs(up[0]) >= abs(down[0]) else down
         better, worse = (second, first) if value > 0 else (first, second)
         return (
-            f"The largest difference is {comparison.classes[k]}: {better} finds "
-            f"{size_in_points(value)} points more of them than {worse}."
+            f"The largest significant difference by class is in the recall of "
+            f'"{comparison.classes[k]}": {better} is {size_in_points(value)} points above {worse}.'
         )
     if accuracy.low is not None and accuracy.high is not None and not apart:
         reach = max(abs(accuracy.low), abs(accuracy.high))

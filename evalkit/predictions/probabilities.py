@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from evalkit.columns import array_of
 from evalkit.errors import DataError, InputError
 from evalkit.reading.source import shown
 
@@ -96,7 +97,9 @@ def checked_probabilities(
 def _table(
     y_proba: Any, classes: Sequence[Any], n_samples: int, name: str
 ) -> NDArray[np.floating[Any]]:
-    array: NDArray[Any] = np.asarray(y_proba)
+    array = array_of(y_proba)
+    if array.ndim == 2 and array.shape[1] == 1 and len(classes) == 2:
+        array = array[:, 0]
     if array.ndim == 1 and len(classes) == 2:
         array = np.stack([1.0 - array, array], axis=1)
     if array.shape != (n_samples, len(classes)):

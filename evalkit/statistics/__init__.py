@@ -5,9 +5,10 @@ stream: equal seeds give equal results.
 
 The interval that reports and gates show: `estimate`, an `Estimate`. Intervals by method:
 `proportion_interval`, `bootstrap_interval`, `f1_interval`, `f1_posterior_interval`,
-`auc_interval`, `cost_interval`; over samples `sample_bootstrap` and `mean_interval`.
+`auc_interval`, `cost_interval`, `calibration`; over samples `sample_bootstrap` and `mean_interval`.
 Two models: `JointCounts`, `mcnemar`, `paired_proportion_interval`, `paired_interval`,
-`permutation_test`, `delong_test`, `equivalence_test`.
+`permutation_test`, `delong_test`, `mean_test`, `equivalence_test`.
+Two independent samples: `proportion_difference_interval`, `independent_proportions_test`.
 More than two models: `cochran_q`, `holm`, `compact_letters`.
 Several runs: `group_summary`, `interquartile_mean`, `probability_of_improvement`,
 `seed_interval`, `corrected_resampled_t`.
@@ -25,6 +26,7 @@ from evalkit.statistics.bootstrap import (
     paired_interval,
     percentile_limits,
 )
+from evalkit.statistics.calibration import calibration
 from evalkit.statistics.change_points import change_points_of_counts, change_points_of_estimates
 from evalkit.statistics.costs import (
     cost_difference_interval,
@@ -45,6 +47,10 @@ from evalkit.statistics.equivalence import (
     equivalence_test,
 )
 from evalkit.statistics.estimates import Difference, Estimate, estimate
+from evalkit.statistics.independent_proportions import (
+    independent_proportions_test,
+    proportion_difference_interval,
+)
 from evalkit.statistics.multiplicity import benjamini_hochberg, compact_letters, holm
 from evalkit.statistics.paired_tests import cochran_q, mcnemar
 from evalkit.statistics.permutation import permutation_test, sign_flip_p_value, swap_resample
@@ -64,6 +70,7 @@ from evalkit.statistics.seeds import (
     probability_of_improvement,
     seed_interval,
 )
+from evalkit.statistics.studentized import mean_test
 
 __all__ = [
     "SMOOTHING",
@@ -76,6 +83,7 @@ __all__ = [
     "benjamini_hochberg",
     "beta_curve",
     "bootstrap_interval",
+    "calibration",
     "change_points_of_counts",
     "change_points_of_estimates",
     "changed_cells",
@@ -97,18 +105,21 @@ __all__ = [
     "f1_posterior_interval",
     "group_summary",
     "holm",
+    "independent_proportions_test",
     "interquartile_mean",
     "lead_change_by_class",
     "lead_ranges",
     "macro_f_beta_gap",
     "mcnemar",
     "mean_interval",
+    "mean_test",
     "paired_interval",
     "paired_proportion_interval",
     "paired_resample",
     "percentile_limits",
     "permutation_test",
     "probability_of_improvement",
+    "proportion_difference_interval",
     "proportion_interval",
     "resample",
     "sample_bootstrap",

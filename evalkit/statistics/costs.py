@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -132,31 +132,71 @@ def _mean_interval(
     seed: int | np.random.Generator,
 ) -> BootstrapInterval:
     """Return the mean price over cells (m, 2), or the mean difference over cells (m, 3)."""
+    rng = generator(seed, "costs")
+    return interval_of_replicates(
+        np.asarray(cell_prices(price, cells) @ counts / counts.sum()),
+        mean_replicates(cells, counts, price, replicates, rng),
+        confidence=confidence,
+        method="smoothed",
+    )
+
+
+def mean_replicates(
+    cells: NDArray[np.int64],
+    counts: NDArray[np.int64],
+    price: FloatArray,
+    replicates: int,
+    rng: np.random.Generator,
+) -> FloatArray:
+    """Return smoothed bootstrap replicates (R,) of the mean price over cells (m, 2) or (m, 3)."""
     require_replicates(replicates)
     distinct, which = np.unique(cell_prices(price, cells), return_inverse=True)
     samples = np.bincount(which, weights=counts).astype(np.int64)
-    rng = generator(seed, "costs")
-    values = np.concatenate(
+    sums = np.concatenate(
         [
             distinct @ draw_multinomial(samples, size, rng)
             for size in blocks(replicates, len(distinct))
         ]
     )
-    total = samples.sum()
-    # The probability that a draw is a pseudo-sample is its share of samples and pseudo-samples.
-    smoothed = rng.binomial(total, SMOOTHING / (total + SMOOTHING), replicates)
-    of_replicate = np.repeat(np.arange(replicates), smoothed)
+    total = float(samples.sum())
+    return smoothed_means(sums / total, total, price, cells, counts, rng)
+
+
+def smoothed_means(
+    means: FloatArray,
+    size: float,
+    price: FloatArray,
+    cells: NDArray[np.int64],
+    weights: NDArray[Any],
+    rng: np.random.Generator,
+) -> FloatArray:
+    """Return replicates of a mean price (R,) with pseudo-samples among `size` samples.
+
+    Where a rare class has costly errors, none of them may have occurred. So the expected number of
+    pseudo-samples of a class is its share of the samples, or if it is larger, its share of the
+    squared costs of errors. This holds for a class without samples too.
+
+    Parameters
+    ----------
+    means : (R,) replicates of the mean price of one model, or of the difference of two.
+    size : effective number of samples.
+    price : (K, K) costs.
+    cells, weights : (m, 2) or (m, 3) cells of the data, and (m,) their numbers of samples.
+    rng : the random number generator.
+    """
     sums = CellSums.of_cells(cells, len(price), dense=True)
-    pseudo = PseudoSamples.of_cells(SMOOTHING, sums, cells, counts)
-    codes = pseudo.draw_codes(len(of_replicate), rng)
-    drawn_prices = contrast([np.take(price, code) for code in codes])
-    added = np.bincount(of_replicate, drawn_prices, minlength=replicates)
-    return interval_of_replicates(
-        np.asarray(distinct @ samples / total),
-        (values * (1.0 - smoothed / total) + added) / total,
-        confidence=confidence,
-        method="smoothed",
-    )
+    pseudo = PseudoSamples.of_cells(SMOOTHING, sums, cells, weights)
+    squares = (price - np.diagonal(price)[:, None]) ** 2 @ pseudo.labels
+    numbers = pseudo.actual / pseudo.actual.sum()
+    if squares.any():
+        numbers = np.maximum(numbers, squares / squares.sum())
+    pseudo = replace(pseudo, number=SMOOTHING * float(numbers.sum()), actual=numbers)
+    draws = max(1, round(size))
+    times = rng.binomial(draws, pseudo.number / (draws + pseudo.number), len(means))
+    codes = pseudo.draw_codes(int(times.sum()), rng)
+    drawn = contrast([np.take(price, code) for code in codes])
+    added = np.bincount(np.repeat(np.arange(len(means)), times), drawn, len(means))
+    return np.asarray(means * (1.0 - times / draws) + added / draws)
 
 
 def checked_costs(costs: ArrayLike, n_classes: int) -> FloatArray:

@@ -1,13 +1,15 @@
 """Estimates and differences of count metrics, with their intervals and tests.
 
 Proportions of unweighted, ungrouped samples have Wilson's interval; other metrics have bootstrap
-intervals. For such samples, differences in accuracy and in the recall of a class have McNemar's
-exact test; other differences have permutation tests. Reports, slices and gates use these functions,
-so their results agree.
+intervals. For such samples, differences in accuracy and in the recall of a class have Tango's
+interval and McNemar's exact test; other differences have permutation tests. Models that are not
+paired are independent samples: differences of proportions have Newcombe's interval and Fisher's
+exact test. Reports, slices and gates use these functions, so their results agree.
 """
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -16,15 +18,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evalkit.counts.counts import Counts
+from evalkit.metrics.catalog import lookup
 from evalkit.metrics.confusion import ConfusionMatrix
 from evalkit.metrics.count.marginals import Marginals
-from evalkit.statistics.bootstrap import percentile_limits
-from evalkit.statistics.count_metric import count_metric, proportion_of
+from evalkit.statistics.bootstrap import percentile_limits, percentile_p_value
+from evalkit.statistics.class_permutation import exact_p_values, is_by_class
+from evalkit.statistics.count_metric import contrast, count_metric, proportion_of
 from evalkit.statistics.decomposition import discordant_by_class
+from evalkit.statistics.effective_size import proportion_limits, widened
+from evalkit.statistics.independent_proportions import (
+    independent_f_beta_test,
+    independent_proportions_test,
+    proportion_difference_interval,
+)
+from evalkit.statistics.intervals import Interval, extended_to_zero, holding
 from evalkit.statistics.multiplicity import holm
 from evalkit.statistics.paired_tests import mcnemar
-from evalkit.statistics.permutation import permutation_hits, permutation_p_value
-from evalkit.statistics.proportions import proportion_interval
+from evalkit.statistics.permutation import studentized_p_value
+from evalkit.statistics.proportions import paired_proportion_interval, proportion_interval
 from evalkit.statistics.resamplers import bounded_replicates, resampler_of
 from evalkit.statistics.streams import generator
 
@@ -38,6 +49,7 @@ if TYPE_CHECKING:
     from evalkit.statistics.count_metric import CountMetric
 
 REPLICATES = 10_000
+EFFECTIVE = "Wilson, effective sample size"
 UNDEFINED_OF_TWO = "undefined for one of the two models"
 
 
@@ -61,14 +73,19 @@ class Estimate:
     undefined: str | None = None
     classes_covered: int | None = None
 
+    def __post_init__(self) -> None:
+        """Extend the interval to the value, which quantiles of replicates may exclude."""
+        _extend_to_value(self)
+
 
 @dataclass(frozen=True)
 class Difference:
     """A difference, second model minus first, with its confidence interval and its test.
 
-    `p_adjusted` is the p-value adjusted by Holm's method: over pairs of models for overall metrics,
-    over classes for metrics by class, and over slices. `significant` is whether it is below
-    1 − confidence and the interval excludes zero.
+    The interval contains zero exactly where `p_value` is at least 1 − confidence. `p_adjusted` is
+    the p-value adjusted by Holm's method: over pairs of models for overall metrics, over classes
+    for metrics by class, and over slices. `significant` is whether it is below 1 − confidence and
+    the interval excludes zero.
     """
 
     value: float | None
@@ -79,6 +96,19 @@ class Difference:
     test: str = ""
     significant: bool = False
     undefined: str | None = None
+
+    def __post_init__(self) -> None:
+        """Extend the interval to the value, as in `Estimate`."""
+        _extend_to_value(self)
+
+
+def _extend_to_value(found: Estimate | Difference) -> None:
+    if found.value is None:
+        return
+    if found.low is not None and found.low > found.value:
+        object.__setattr__(found, "low", found.value)
+    if found.high is not None and found.high < found.value:
+        object.__setattr__(found, "high", found.value)
 
 
 def known_estimate(
@@ -113,12 +143,13 @@ class Estimator(ABC):
     Parameters
     ----------
     counts : counts of the models.
+    models : positions of the model, or of the two models.
     replicates : number of replicates; fewer are drawn for more than 200 classes.
     seed : integer seed of the resampling.
     """
 
-    def __init__(self, counts: Counts, replicates: int, seed: int) -> None:
-        self._counts, self._seed = counts, seed
+    def __init__(self, counts: Counts, models: tuple[int, ...], replicates: int, seed: int) -> None:
+        self._counts, self._models, self._seed = counts, models, seed
         self._n_replicates = bounded_replicates(replicates, len(counts.classes))
         self._resampler = resampler_of(counts)
         self._known: dict[tuple[CountMetric | str, float, int | None], Limits] = {}
@@ -140,8 +171,33 @@ class Estimator(ABC):
         """
         key = metric, confidence, position
         if key not in self._known:
-            self._known[key] = self._limits(*key)
+            found, value = self._limits(*key), self.value(metric, position)
+            # Quantiles of replicates may exclude the value.
+            self._known[key] = replace(found, **holding(found, value)._asdict())
         return self._known[key]
+
+    @abstractmethod
+    def value(self, metric: CountMetric | str, position: int | None = None) -> FloatArray:
+        """Return the values of a metric or of its difference, or those at `position`."""
+
+    def _of_replicates(
+        self,
+        metric: CountMetric | str,
+        confidence: float,
+        position: int | None,
+        drawn: tuple[Marginals, ...],
+    ) -> Limits:
+        """Return the quantiles of replicates, further from the value where there are few units."""
+        function = count_metric(metric)
+        limits = percentile_limits(
+            contrast([_at(function, each, position) for each in drawn]), confidence
+        )
+        reach = self._resampler.reach(self._models, drawn, confidence)
+        if reach > 1.0:
+            bounds = _bounds(metric, differences=len(drawn) > 1)
+            value = self.value(metric, position)
+            limits = widened(value, limits, reach, bounds, confidence)
+        return Limits(*limits, self._resampler.method)
 
     @abstractmethod
     def _limits(
@@ -159,31 +215,43 @@ class ModelEstimator(Estimator):
     """
 
     def __init__(self, counts: Counts, *, replicates: int = REPLICATES, seed: int = 0) -> None:
-        super().__init__(counts, replicates, seed)
+        super().__init__(counts, (0,), replicates, seed)
         self.marginals: Marginals = Marginals.of(counts.matrices[0])
 
     @cached_property
+    def _drawn(self) -> tuple[Marginals, Marginals]:
+        """Replicates without and with pseudo-samples."""
+        rng = generator(self._seed, "model")
+        plain = self._resampler.draw([0], self._n_replicates, rng)
+        return plain[0], self._resampler.smoothed([0], plain, rng)[0]
+
+    @property
     def replicates(self) -> Marginals:
         """Bootstrap replicates of the model, as marginals (R, K)."""
-        rng = generator(self._seed, "model")
-        (found,) = self._resampler.draw([0], self._n_replicates, rng)
-        return found
+        return self._drawn[1]
 
     def value(self, metric: CountMetric | str, position: int | None = None) -> FloatArray:
         """Return the values of a metric, or its value for the class at `position`."""
         return _at(count_metric(metric), self.marginals, position)
 
     def _limits(self, metric: CountMetric | str, confidence: float, position: int | None) -> Limits:
-        proportion = proportion_of(metric) if self._counts.sampling.simple else None
-        if proportion is not None:
+        proportion, design = proportion_of(metric), self._resampler.design
+        if proportion is None:
+            return self._of_replicates(metric, confidence, position, (self.replicates,))
+
+        def counted(marginals: Marginals) -> tuple[FloatArray, FloatArray]:
             successes, trials = (
-                np.asarray(each if position is None else each[position], np.float64)
-                for each in proportion(self.marginals)
+                np.asarray(each if position is None else each[..., position], np.float64)
+                for each in proportion(marginals)
             )
-            low, high = proportion_interval(successes, trials, confidence=confidence)
-            return Limits(low, high, "Wilson")
-        values = _at(count_metric(metric), self.replicates, position)
-        return Limits(*percentile_limits(values, confidence), self._resampler.method)
+            return successes, trials
+
+        if design is None:
+            return Limits(
+                *proportion_interval(*counted(self.marginals), confidence=confidence), "Wilson"
+            )
+        limits = proportion_limits(design, counted, self.marginals, self._drawn[0], confidence)
+        return Limits(*limits, EFFECTIVE)
 
 
 class PairEstimator(Estimator):
@@ -204,10 +272,12 @@ class PairEstimator(Estimator):
         replicates: int = REPLICATES,
         seed: int = 0,
     ) -> None:
-        super().__init__(counts, replicates, seed)
+        super().__init__(counts, pair, replicates, seed)
         self._pair = pair
         first, second = (Marginals.of(counts.matrices[i]) for i in pair)
         self.marginals: tuple[Marginals, Marginals] = (first, second)
+        self._tests: dict[CountMetric | str, tuple[FloatArray, str] | None] = {}
+        self._drawn: tuple[CountMetric | str, FloatArray] | None = None
 
     @cached_property
     def joint(self) -> JointCounts | None:
@@ -223,7 +293,8 @@ class PairEstimator(Estimator):
     def resampled(self) -> tuple[Marginals, Marginals]:
         """Paired bootstrap replicates of the two models, as marginals (R, K)."""
         rng = generator(self._seed, "pair")
-        first, second = self._resampler.draw(self._pair, self._n_replicates, rng)
+        plain = self._resampler.draw(self._pair, self._n_replicates, rng)
+        first, second = self._resampler.smoothed(self._pair, plain, rng)
         return first, second
 
     @cached_property
@@ -238,31 +309,96 @@ class PairEstimator(Estimator):
         before, after = (_at(function, each, position) for each in self.marginals)
         return np.asarray(after - before)
 
-    def _limits(self, metric: CountMetric | str, confidence: float, position: int | None) -> Limits:
+    def replicates_of(self, metric: CountMetric | str, position: int | None = None) -> FloatArray:
+        """Return the bootstrap replicates (R, ...) of the difference of a metric."""
+        if position is None and self._drawn is not None and self._drawn[0] == metric:
+            return self._drawn[1]
         function = count_metric(metric)
         before, after = (_at(function, each, position) for each in self.resampled)
-        return Limits(*percentile_limits(after - before, confidence), self._resampler.method)
+        found = np.asarray(after - before)
+        if position is None and self._counts.parts:
+            # Interval and test of independent samples need the same replicates.
+            self._drawn = metric, found
+        return found
+
+    def _discordant(self, metric: CountMetric | str) -> tuple[ArrayLike, ...] | None:
+        """Return the numbers that only A and only B has right, and all; None without exact test."""
+        if self.joint is None or not self.has_exact_tests:
+            return None
+        if metric == "accuracy":
+            return self.joint.only_a, self.joint.only_b, self.joint.total
+        if metric == "recall":  # Recall is accuracy within a class.
+            return *discordant_by_class(self.joint), self.marginals[0].actual
+        return None
+
+    @property
+    def _are_simple_parts(self) -> bool:
+        """Whether the models have independent samples without weights, groups and strata."""
+        parts = self._counts.parts
+        return bool(parts) and all(parts[i].sampling.simple for i in self._pair)
+
+    def _independent(self, metric: CountMetric | str) -> tuple[ArrayLike, ...] | None:
+        """Return successes and trials of A and B; None unless they are independent proportions."""
+        proportion = proportion_of(metric) if self._are_simple_parts else None
+        if proportion is None:
+            return None
+        first, second = self.marginals
+        return *proportion(first), *proportion(second)
+
+    def _limits(self, metric: CountMetric | str, confidence: float, position: int | None) -> Limits:
+        paired, independent = self._discordant(metric), self._independent(metric)
+        if paired is not None:
+            b, c, n = _each_at(paired, position)
+            found = paired_proportion_interval(b, c, n, confidence=confidence, test="exact")
+            return Limits(*found, "Tango")
+        if independent is not None:
+            numbers = _each_at(independent, position)
+            interval = proportion_difference_interval
+            return Limits(*interval(*numbers, confidence=confidence, test="exact"), "Newcombe")
+        drawn = self._of_replicates(metric, confidence, position, self.resampled)
+        tested = self.p_values(metric)
+        if tested is None:
+            return drawn
+        (p_value,) = _each_at((tested[0],), position)
+        extended = extended_to_zero(Interval(drawn.low, drawn.high), p_value, confidence)
+        return Limits(*extended, drawn.method)
 
     def p_values(self, metric: CountMetric | str) -> tuple[FloatArray, str] | None:
         """Return p-values in the shape of the metric and the name of the test, or None."""
-        if self.joint is not None and self._counts.sampling.simple:
-            if metric == "accuracy":
-                exact = mcnemar(self.joint.only_a, self.joint.only_b).p_exact
-                return np.asarray(exact), "exact McNemar"
-            if metric == "recall":
-                # Recall is accuracy within a class.
-                exact = mcnemar(*discordant_by_class(self.joint)).p_exact
-                return np.asarray(exact), "exact McNemar"
+        if metric not in self._tests:
+            self._tests[metric] = self._p_values(metric)
+        return self._tests[metric]
+
+    def _p_values(self, metric: CountMetric | str) -> tuple[FloatArray, str] | None:
+        paired, independent = self._discordant(metric), self._independent(metric)
+        if paired is not None:
+            return np.asarray(mcnemar(*paired[:2]).p_exact), "exact McNemar"
+        if independent is not None:
+            return np.asarray(independent_proportions_test(*independent)), "Fisher's exact"
+        if self._counts.parts:
+            beta = _beta_of_class(metric) if self._are_simple_parts else None
+            if beta is not None:
+                return independent_f_beta_test(*self.marginals, beta), "log odds of F"
+            p_value = percentile_p_value(self.value(metric), self.replicates_of(metric))
+            return np.asarray(p_value), "independent bootstrap"
         if self.swapped is None:
             return None
-        function, observed = count_metric(metric), self.value(metric)
-        before, after = (np.asarray(function(each), np.float64) for each in self.swapped)
-        exchanged = after - before
-        hits = permutation_hits(observed, exchanged)
-        return permutation_p_value(observed, hits, len(exchanged)), "permutation"
+        function = count_metric(metric)
+        if self.joint is not None and self._counts.sampling.simple and is_by_class(metric):
+            return exact_p_values(self.joint, function, self.value(metric)), "permutation"
+        resampled, exchanged = (
+            contrast([_at(function, each, None) for each in pair])
+            for pair in (self.resampled, self.swapped)
+        )
+        return studentized_p_value(self.value(metric), resampled, exchanged), "permutation"
 
     def differences(self, metric: CountMetric | str, confidence: float) -> tuple[Difference, ...]:
-        """Return the difference of each value of a metric, with the p-value not yet adjusted."""
+        """Return the difference of each value of a metric, with the p-value not yet adjusted.
+
+        An interval and its test never contradict each other. The interval is extended to 0 where
+        the test does not reject; where it rejects but the interval contains 0, the p-value is
+        raised to that of the bootstrap, and to at least 1 − confidence.
+        """
         values = np.atleast_1d(self.value(metric))
         if not np.isfinite(values).any():
             return (Difference(None, undefined=UNDEFINED_OF_TWO),) * len(values)
@@ -270,6 +406,10 @@ class PairEstimator(Estimator):
         tested = self.p_values(metric)
         low, high = np.atleast_1d(limits.low), np.atleast_1d(limits.high)
         p = None if tested is None else np.atleast_1d(tested[0])
+        if p is not None:
+            contradicted = (p < 1.0 - confidence) & (low <= 0) & (high >= 0)
+            if contradicted.any():
+                p = np.where(contradicted, self._raised(metric, values, confidence), p)
         return tuple(
             Difference(None, undefined=UNDEFINED_OF_TWO)
             if not np.isfinite(values[k])
@@ -282,6 +422,16 @@ class PairEstimator(Estimator):
             )
             for k in range(len(values))
         )
+
+    def _raised(
+        self, metric: CountMetric | str, values: FloatArray, confidence: float
+    ) -> FloatArray:
+        """Return p-values of at least 1 − confidence, those of the bootstrap if it was drawn."""
+        if self._discordant(metric) is not None or self._independent(metric) is not None:
+            return np.full(len(values), 1.0 - confidence)
+        drawn = self.replicates_of(metric)
+        found = percentile_p_value(values, drawn.reshape(len(drawn), -1))
+        return np.maximum(found, 1.0 - confidence)
 
 
 def judged(difference: Difference, p_adjusted: float, alpha: float) -> Difference:
@@ -352,7 +502,29 @@ def estimate(
     )
 
 
+def _bounds(metric: CountMetric | str, *, differences: bool) -> tuple[float, float]:
+    """Return the least and the greatest value of a metric, or of its differences."""
+    if not isinstance(metric, str):
+        return -np.inf, np.inf
+    known = lookup(metric)
+    most = known.high - known.low
+    return (-most, most) if differences else (known.low, known.high)
+
+
 def _at(metric: CountMetric, marginals: Marginals, position: int | None) -> FloatArray:
     if position is None:
         return np.asarray(metric(marginals), dtype=np.float64)
     return np.asarray(metric(marginals.take([position])), np.float64)[..., 0]
+
+
+def _beta_of_class(metric: CountMetric | str) -> float | None:
+    """Return the β of the F-β of each class; None for other metrics."""
+    if metric == "f1":
+        return 1.0
+    found = re.fullmatch(r"f_beta\[(.+)\]", metric) if isinstance(metric, str) else None
+    return None if found is None else float(found[1])
+
+
+def _each_at(numbers: Sequence[ArrayLike], position: int | None) -> list[FloatArray]:
+    """Return each array at the position of a class, or whole."""
+    return [np.asarray(each)[() if position is None else position] for each in numbers]

@@ -10,7 +10,9 @@ import numpy as np
 from evalkit.counts.joint import JointCounts
 from evalkit.errors import InputError
 from evalkit.metrics.count.marginals import Marginals
+from evalkit.statistics.bootstrap import difference_replicates, standard_deviation
 from evalkit.statistics.cell_sums import blocks, joined
+from evalkit.statistics.class_permutation import LEAST_P, TIE, exact_p_values, is_by_class
 from evalkit.statistics.count_metric import bind_metric
 from evalkit.statistics.draws import sum_half_binomials
 from evalkit.statistics.resampling import require_replicates, whole_counts
@@ -24,8 +26,7 @@ if TYPE_CHECKING:
     from evalkit.metrics.count.marginals import FloatArray
     from evalkit.statistics.count_metric import CountMetric
 
-# Rounding errors must not hide a tie, which counts as a hit.
-_TIE = 1e-12
+_FEW_HITS = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,7 +36,7 @@ class PermutationTest:
     Attributes
     ----------
     difference : metric(B) − metric(A), NaN where undefined for a model.
-    p_value : (1 + replicates at least as far from zero) / (1 + replicates); never zero.
+    p_value : the share of exchanges that are at least as far from zero, after scaling; never zero.
     replicates : number of random exchanges.
     """
 
@@ -51,16 +52,24 @@ def permutation_test(
     replicates: int = 10_000,
     seed: int | np.random.Generator = 0,
 ) -> PermutationTest:
-    """Return the test that the predictions of A and B are exchangeable on every sample.
+    """Return the studentized permutation test that A and B have the same value of a metric.
 
     A replicate exchanges A and B on each sample with probability ½. The number of exchanged samples
     in a cell of the joint counts is binomial, so the cost does not depend on the number of samples.
+    Exchanges alone test more than the metric: two models with equal precision that predict a class
+    with unequal frequency are not exchangeable. So the difference is divided by the ratio of its
+    standard errors, of the bootstrap and of the exchanges, where it exceeds 1.
+
+    A metric by class, such as precision or F-β, depends on two independent binomial numbers per
+    class, over which the probability is summed exactly. For others it is
+    (1 + replicates at least as far from zero) / (1 + replicates), or with fewer than 10 of those
+    Hoeffding's bound 2 exp(−z²/2) if it is smaller.
 
     Parameters
     ----------
     joint : `JointCounts`, or whole counts (K, K, K) over (actual, A, B).
     metric : a function of counts (..., K, K) or of `Marginals`, or a catalog name.
-    replicates : number of random exchanges.
+    replicates : number of random exchanges, and of resamples for the standard error.
     seed : integer seed, or a random number generator.
 
     Returns
@@ -75,7 +84,9 @@ def permutation_test(
 
     References
     ----------
+    E. Chung and J. P. Romano, "Exact and asymptotically robust permutation tests", 2013.
     B. Phipson and G. K. Smyth, "Permutation p-values should never be zero", 2010.
+    W. Hoeffding, "Probability inequalities for sums of bounded random variables", 1963.
 
     Examples
     --------
@@ -86,14 +97,17 @@ def permutation_test(
     counts = joint if isinstance(joint, JointCounts) else JointCounts.from_dense(joint)
     bound = bind_metric(metric, counts.confusion_a())
     difference = bound(counts.confusion_b()) - bound(counts.confusion_a())
-    hits = np.zeros(difference.shape, dtype=np.int64)
-    for a, b in _swap_blocks(counts, replicates, generator(seed, "exchange"), dense=bound.dense):
-        hits += permutation_hits(difference, bound.of_replicates(b) - bound.of_replicates(a))
-    return PermutationTest(
-        difference=difference[()],
-        p_value=permutation_p_value(difference, hits, replicates)[()],
-        replicates=replicates,
+    require_replicates(replicates)
+    if is_by_class(metric):
+        p_value = exact_p_values(counts, bound.function, difference)
+        return PermutationTest(difference[()], p_value[()], replicates)
+    blocks_ = _swap_blocks(counts, replicates, generator(seed, "exchange"), dense=bound.dense)
+    exchanged = np.concatenate(
+        [bound.of_replicates(b) - bound.of_replicates(a) for a, b in blocks_]
     )
+    resampled = difference_replicates(counts, bound, replicates, seed, method="smoothed")
+    p_value = studentized_p_value(difference, resampled, exchanged)
+    return PermutationTest(difference[()], p_value[()], replicates)
 
 
 def swap_resample(
@@ -116,7 +130,7 @@ def swap_resample(
 
 def permutation_hits(difference: FloatArray, replicates: FloatArray) -> NDArray[np.int64]:
     """Return the number of replicates (R, ...) at least as far from zero as a difference (...)."""
-    nearer = np.abs(replicates) < np.abs(difference) - _TIE
+    nearer = np.abs(replicates) < np.abs(difference) - TIE
     return np.asarray(len(replicates) - np.count_nonzero(nearer, axis=0))
 
 
@@ -125,6 +139,27 @@ def permutation_p_value(
 ) -> FloatArray:
     """Return (1 + hits) / (1 + replicates); NaN where the difference is NaN."""
     return np.where(np.isnan(difference), np.nan, (1 + hits) / (1 + replicates))
+
+
+def studentized_p_value(
+    difference: FloatArray, resampled: FloatArray, exchanged: FloatArray
+) -> FloatArray:
+    """Return p-values (...) from replicates, as in `permutation_test`; NaN for NaN.
+
+    Parameters
+    ----------
+    difference : (...) of the two models, second minus first.
+    resampled, exchanged : (R, ...) differences of bootstrap replicates, and of exchanged models.
+    """
+    within, between = standard_deviation(exchanged), standard_deviation(resampled)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        nearest = np.abs(difference) / np.where(within > 0, np.fmax(between / within, 1.0), 1.0)
+        hits = permutation_hits(nearest, exchanged)
+        p = permutation_p_value(difference, hits, len(exchanged))
+        # The standard deviation of R replicates has the relative error 1 / √(2R).
+        z = nearest / (within * (1.0 + 3.0 / np.sqrt(2.0 * len(exchanged))))
+        bound = np.maximum(2.0 * np.exp(-(z**2) / 2.0), LEAST_P)
+    return np.where((hits < _FEW_HITS) & (within > 0), np.fmin(p, bound), p)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

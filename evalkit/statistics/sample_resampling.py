@@ -18,7 +18,6 @@ import numpy as np
 
 from evalkit.errors import InputError
 from evalkit.metrics.count.marginals import Marginals
-from evalkit.statistics.bootstrap import BootstrapInterval, interval_of_replicates
 from evalkit.statistics.cell_sums import blocks, combined, joined, marginals_of_sums
 from evalkit.statistics.draws import sum_half_binomials
 from evalkit.statistics.multinomial import draw_multinomial
@@ -248,27 +247,14 @@ def swap_cells(
     return a, b
 
 
-def mean_of_cells(
-    cells: WeightedCells,
-    values: FloatArray,
-    *,
-    replicates: int,
-    confidence: float,
-    rng: np.random.Generator,
-) -> BootstrapInterval:
-    """Return the weighted mean of values (m,), one per cell, with its bootstrap interval."""
+def sums_of_cells(
+    cells: WeightedCells, values: FloatArray, replicates: int, rng: np.random.Generator
+) -> FloatArray:
+    """Return replicates (R, 2) of the weighted sum of values (m,), one per cell, and of weights."""
     require_replicates(replicates)
-    weights = np.asarray(cells.weights, np.float64)
-    means = []
-    for block in blocks(replicates, len(cells.cells)):
-        draws = _draws(cells, block, rng)
-        with np.errstate(invalid="ignore"):
-            means.append(values @ draws / draws.sum(axis=0))
-    return interval_of_replicates(
-        np.asarray(values @ weights / weights.sum()),
-        np.concatenate(means),
-        confidence=confidence,
-        method="percentile",
+    columns = np.stack([values, np.ones_like(values)], axis=1)
+    return np.concatenate(
+        [_draws(cells, block, rng).T @ columns for block in blocks(replicates, len(cells.cells))]
     )
 
 

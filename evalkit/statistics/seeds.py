@@ -183,7 +183,8 @@ def corrected_resampled_t(
 
     Returns
     -------
-    The test; p = 1 if all differences are 0, and p = 0 if they all equal another number.
+    The test; p = 1 if all differences are 0. If they all equal another number, their variance is
+    unknown, and p and the limits are NaN.
 
     Raises
     ------
@@ -209,6 +210,11 @@ def corrected_resampled_t(
     degrees = len(values) - 1
     mean = float(values.mean())
     error = float(np.sqrt((1.0 / len(values) + test_train_ratio) * values.var(ddof=1)))
+    # Equal numbers may have a variance by rounding.
+    error = 0.0 if np.ptp(values) <= 1e-12 * np.abs(values).max() else error
+    if error == 0.0 and mean != 0.0:
+        nan = float("nan")
+        return CorrectedT(mean, error, nan, degrees, nan, nan, nan)
     statistic = standardised(mean, error)
     reach = -float(stdtrit(degrees, tail_probability(confidence))) * error
     return CorrectedT(

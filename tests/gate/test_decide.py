@@ -246,7 +246,8 @@ def test_rates_of_false_alarms_and_misses(method: str) -> None:
     """Where the true drop is just what is allowed, 2.5 % may fail and as many pass: false both.
 
     The bounds of the test leave room for chance: 14 of 240 is three standard errors above. Where
-    nothing is allowed most must fail, and where twice the drop is, most must pass.
+    nothing is allowed most must fail, and where twice the drop is, most must pass. By Tango's
+    interval 73 % do, by blocks 78 %; 40 rounds differ by up to 21 points from that.
     """
 
     def rates(bound: float, rounds: int) -> dict[Outcome, float]:
@@ -261,7 +262,7 @@ def test_rates_of_false_alarms_and_misses(method: str) -> None:
     at_bound, none_allowed, twice_allowed = rates(0.03, 240), rates(0.0, 40), rates(0.06, 40)
     assert at_bound[Outcome.FAIL] <= 14 / 240
     assert at_bound[Outcome.PASS] <= 14 / 240
-    least = 0.15 if method == "independent samples" else 0.75
+    least = 0.15 if method == "independent samples" else 0.55
     assert none_allowed[Outcome.FAIL] >= least
     assert twice_allowed[Outcome.PASS] >= least
     assert none_allowed[Outcome.PASS] == twice_allowed[Outcome.FAIL] == 0

@@ -7,7 +7,7 @@ differences have one sign, second minus first.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ import evalkit
 from evalkit import gate, statistics
 from evalkit.history.series import read_history
 from evalkit.statistics import JointCounts
+from evalkit.statistics.intervals import Interval, extended_to_zero
 from tests.spine.inputs import CLASSES, all_inputs
 from tests.spine.known import Known, marked
 
@@ -157,10 +158,13 @@ def test_proportion_interval_is_that_of_the_comparison(name: str) -> None:
 
 @pytest.mark.parametrize(("name", "metric"), [*product(SIMPLE, METRICS)])
 def test_paired_interval_is_that_of_the_comparison(name: str, metric: str) -> None:
+    """But for the rule that an interval contains 0 where its test does not reject 0."""
     given = asked(name)
     found = statistics.paired_interval(given.joint, metric, seed=0)
     table = given.comparison.pairs[0].overall[METRICS[metric]]
-    assert equal(numbers_of_interval(found), numbers(table)), (
+    p_value = statistics.permutation_test(given.joint, metric, seed=0).p_value
+    ends = extended_to_zero(Interval(found.low, found.high), p_value, 0.95)
+    assert equal(numbers_of_interval(replace(found, low=ends[0], high=ends[1])), numbers(table)), (
         f"{ONE_NUMBER}, second minus first: the difference of {metric} by paired_interval and in "
         "the comparison"
     )
@@ -173,10 +177,50 @@ def test_permutation_test_is_that_of_the_comparison(name: str, metric: str) -> N
     table = given.comparison.pairs[0].overall[METRICS[metric]]
     difference = None if np.isnan(found.difference) else float(found.difference)
     p_value = None if np.isnan(found.p_value) else float(found.p_value)
+    interval = statistics.paired_interval(given.joint, metric, seed=0)
+    if p_value is not None and p_value < 0.05 and interval.low <= 0 <= interval.high:
+        assert table.p_value is not None
+        assert table.p_value >= 1 - 0.95
+        p_value = table.p_value
     assert equal((difference, p_value), (table.value, table.p_value)), (
         f"{ONE_NUMBER}, second minus first: the permutation test of {metric} by permutation_test "
         "and in the comparison"
     )
+
+
+@pytest.mark.parametrize("name", SIMPLE)
+def test_proportion_difference_intervals_are_those_of_the_comparison(name: str) -> None:
+    """Accuracy and recall, paired and of the matrices alone."""
+    given = asked(name)
+    only_a, only_b = statistics.discordant_by_class(given.joint)
+    first, second = given.counts
+    n = first.sum(axis=1)
+    hits = [np.append(np.trace(each), np.diag(each)) for each in (first, second)]
+    trials = np.append(n.sum(), n)
+    alone = [
+        evalkit.Evaluation(name=each.name, confusion_matrix=each.confusion_matrix)
+        for each in given.evaluations
+    ]
+    for pair, low, high in (
+        (
+            given.comparison.pairs[0],
+            *statistics.paired_proportion_interval(
+                np.append(only_a.sum(), only_a),
+                np.append(only_b.sum(), only_b),
+                trials,
+                test="exact",
+            ),
+        ),
+        (
+            evalkit.compare(alone, replicates=20).pairs[0],
+            *statistics.proportion_difference_interval(
+                hits[0], trials, hits[1], trials, test="exact"
+            ),
+        ),
+    ):
+        for k, found in enumerate((pair.overall["accuracy"], *pair.per_class["recall"])):
+            if trials[k]:
+                assert (found.low, found.high) == (low[k], high[k]), ONE_NUMBER
 
 
 @pytest.mark.parametrize("name", SIMPLE)

@@ -112,3 +112,28 @@ def test_calibrated_threshold_is_the_decision_of_two_classes() -> None:
 def test_wrong_input_is_refused(call: Callable[[], Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         call()
+
+
+def test_a_costly_class_without_samples_is_no_certainty() -> None:
+    """No sample of a class whose misses cost 50 each: neither model is known to be cheaper."""
+    joint = JointCounts.from_dense([[[40, 6], [0, 4]], [[0, 0], [0, 0]]])
+    found = cost_difference_interval(joint, [[0, 1], [50, 0]])
+    assert found.low < 0 < found.high
+    assert cost_interval([[50, 0], [0, 0]], [[0, 1], [50, 0]]).high > 1
+
+
+def test_equal_costs_by_rare_costly_errors_are_covered() -> None:
+    """B misses half as often and has more false positives; A and B cost the same."""
+    rng, draws, held = np.random.default_rng(0), 300, 0
+    rates = ((0.3, 0.1), (0.15, 0.1 + 0.15 * 0.05 * 50 / 0.95))
+    price = [[0.0, 1.0], [50.0, 0.0]]
+    for seed in range(draws):
+        actual = (rng.random(50) < 0.05).astype(int)
+        a, b = (
+            np.where(rng.random(50) < np.where(actual, miss, false), 1 - actual, actual)
+            for miss, false in rates
+        )
+        joint = JointCounts.from_codes(actual, a, b, 2)
+        found = cost_difference_interval(joint, price, replicates=500, seed=seed)
+        held += int(found.low <= 0 <= found.high)
+    assert held / draws >= 0.95 - 3 * (0.05 * 0.95 / draws) ** 0.5

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+import evalkit
 from evalkit import statistics
+from evalkit.metrics.count import f1
 from evalkit.statistics import JointCounts
+from evalkit.statistics.permutation import studentized_p_value
 from evalkit.statistics.streams import STREAMS, generator
 
 if TYPE_CHECKING:
@@ -24,6 +27,7 @@ RNG = np.random.default_rng(0)
 ACTUAL, A, B = RNG.integers(0, 3, (3, 200))
 JOINT = JointCounts.from_codes(ACTUAL, A, B, 3)
 VALUES = RNG.normal(0.05, 1.0, 100)
+FORECASTS = evalkit.evaluate(ACTUAL % 2, y_proba=RNG.dirichlet([4.0, 4.0], 200))
 
 
 def ends(function: Callable[..., Any], *arguments: Any, **options: Any) -> list[float]:
@@ -38,14 +42,13 @@ DRAWS: dict[str, tuple[Stream, Callable[..., Any]]] = {
         "pair",
         partial(ends, statistics.equivalence_test, JOINT, "f1_macro", margin=0.1),
     ),
-    "permutation_test": (
-        "exchange",
-        lambda seed: statistics.permutation_test(
-            JOINT, "f1", replicates=999, seed=seed
-        ).p_value.tolist(),
-    ),
     "sample_bootstrap": ("losses", partial(ends, statistics.sample_bootstrap, np.mean, VALUES)),
     "mean_interval": ("losses", partial(ends, statistics.mean_interval, VALUES)),
+    "mean_test": ("losses", partial(ends, statistics.mean_test, VALUES**3)),
+    "calibration": (
+        "calibration",
+        lambda seed: [statistics.calibration(FORECASTS.counts, seed=seed).p_value],
+    ),
     "seed_interval": (
         "seeds",
         partial(ends, statistics.seed_interval, ACTUAL, [A, B], metric="f1", n_classes=3),
@@ -98,6 +101,21 @@ def test_a_generator_is_used_as_it_is(name: str) -> None:
     assert numbers(seed=rng) != found
 
 
+def test_the_permutation_test_has_the_streams_of_pairs() -> None:
+    """It exchanges models, and takes the standard error of the paired bootstrap."""
+    exchanged = statistics.swap_resample(JOINT, 999, generator(7, "exchange"))
+    resampled = statistics.paired_resample(JOINT, 999, generator(7, "pair"), smoothing=1.0)
+    macro_f1 = partial(f1, average="macro")
+    expected = studentized_p_value(
+        macro_f1(JOINT.confusion_b()) - macro_f1(JOINT.confusion_a()),
+        *(macro_f1(b) - macro_f1(a) for a, b in (resampled, exchanged)),
+    )
+    found = statistics.permutation_test(JOINT, "f1_macro", replicates=999, seed=7)
+    assert found.p_value == expected
+    other = statistics.permutation_test(JOINT, "f1_macro", replicates=999, seed=8)
+    assert other.p_value != expected
+
+
 def test_a_generator_is_returned_unchanged() -> None:
     rng = np.random.default_rng(0)
     for stream in STREAMS:
@@ -120,6 +138,7 @@ def test_what_a_stream_stands_for_never_changes() -> None:
         "pair": (2, 0, 1),
         "exchange": (3, 0, 1),
         "losses": (4,),
+        "calibration": (4, 1),
         "seeds": (5,),
         "costs": (6,),
         "cost signs": (6, 1),

@@ -49,7 +49,7 @@ SECTIONS: tuple[tuple[str, str, str, Callable[[Subject], Any]], ...] = (
     ("classes", "Classes", "Classes", classes.collect),
     ("beta", "Weighing precision against recall", "β", beta.collect),
     ("costs", "What errors cost", "Costs", costs.collect),
-    ("slices", "Parts of the data", "Slices", slices.collect),
+    ("slices", "Slices", "Slices", slices.collect),
     ("disagreement", "Where the models disagree", "Disagreement", disagreement.collect),
     ("probability", "Probabilities", "Probabilities", probability.collect),
     ("training", "Training", "Training", training.collect),

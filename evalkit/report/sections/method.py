@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evalkit.phrasing import count, joined, points
+from evalkit.statistics.estimates import EFFECTIVE
 from evalkit.statistics.resamplers import POISSON, bounded_replicates
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def _steps(subject: Subject) -> Iterator[Step]:
     paired = all(pair.paired for pair in subject.comparison.pairs)
     replicates = count(bounded_replicates(settings.replicates, subject.n_classes))
     methods = _interval_methods(subject)
-    counted = subject.comparison.models[0].overall["accuracy"].method == POISSON
+    counted = subject.comparison.models[0].overall["recall_macro"].method == POISSON
     yield Step(
         "Counting",
         "Every number comes from counts over (actual, predicted), made in one pass over the "
@@ -54,12 +55,13 @@ def _steps(subject: Subject) -> Iterator[Step]:
     )
     if subject.comparison.pairs:
         text = _pairing_text(subject.comparison.sampling, replicates, paired=paired)
-        yield Step("Two models on the same samples", text)
+        yield Step("Two models", text)
         yield Step(
             "Many comparisons",
-            "p-values are corrected by Holm's method: overall metrics for all pairs of models, "
-            "differences by class for all classes. A difference is called significant where its "
-            f"corrected p is below {subject.alpha} and its interval excludes zero.",
+            "p-values are corrected by Holm's method: overall metrics and equivalence for all "
+            "pairs of models, differences by class for all classes. A difference is called "
+            f"significant where its corrected p is below {subject.alpha} and its interval excludes "
+            "zero. An interval contains zero where its own test, not corrected, does not reject.",
         )
         yield Step(
             "Share of the gap",
@@ -69,13 +71,13 @@ def _steps(subject: Subject) -> Iterator[Step]:
     if subject.comparison.omnibus is not None:
         yield Step(
             "More than two models",
-            "Cochran's Q asks first whether any model differs in accuracy from the others.",
+            "Cochran's Q tests whether all accuracies are equal. Claims come from the pairs alone.",
         )
     if settings.margin is not None:
         yield Step(
             "Equivalence",
-            "Two one-sided tests ask whether the difference in accuracy is smaller than "
-            f"{points(settings.margin).lstrip('+')} points.",
+            "Two one-sided tests, with Tango's score, test whether the difference in accuracy is "
+            f"smaller than {points(settings.margin).lstrip('+')} points.",
         )
     yield Step(
         "F at any β",
@@ -92,9 +94,11 @@ def _steps(subject: Subject) -> Iterator[Step]:
 
 def _interval_methods(subject: Subject) -> str:
     model = subject.comparison.models[0]
-    wilson = model.overall["accuracy"].method.lower() == "wilson"
+    method = model.overall["accuracy"].method
+    wilson = method in ("Wilson", EFFECTIVE)
     names = ["accuracy, precision and recall"] if wilson else []
-    first = f"Those of {joined(names)} are Wilson's. " if names else ""
+    size = ", for the effective sample size" if method == EFFECTIVE else ""
+    first = f"Those of {joined(names)} are Wilson's{size}. " if names else ""
     rest = "Those of F-β and of averages are" if wilson else "They are"
     whose = "DeLong's" if subject.comparison.sampling.simple else "Obuchowski's"
     has_areas = (
@@ -116,33 +120,37 @@ def _bootstrap_text(sampling: Sampling, replicates: str, *, counted: bool) -> st
         what = "samples" if sampling.groups is None else "units, over which groups are spread,"
         return (
             f"Rows were counted and not kept. The bootstrap has {what} occur a Poisson number of "
-            f"times in each of {replicates} replicates, drawn from their merged sums, and takes "
-            "the percentiles."
+            f"times in each of {replicates} replicates, drawn from their merged sums, adds "
+            "pseudo-samples of the weight of one effective sample, and takes the percentiles."
         )
     drawn = "samples with their weights" if sampling.groups is None else "whole groups of samples"
     within = "" if sampling.strata is None else f", within each of {count(sampling.strata)} strata"
     of = "" if sampling.groups is None else f" There are {count(sampling.groups)} groups."
     return (
-        f"The bootstrap draws {drawn}{within}, {replicates} times, and takes the percentiles.{of}"
+        f"The bootstrap draws {drawn}{within}, {replicates} times, adds pseudo-samples of the "
+        "weight of one effective sample, and takes the percentiles, further apart by Student's "
+        f"quantile over the normal one.{of}"
     )
 
 
 def _pairing_text(sampling: Sampling, replicates: str, *, paired: bool) -> str:
     if not paired:
         return (
-            "Only the matrices are known for some models, not which samples they share, so those "
-            "differences are treated as differences of independent samples and have no paired test."
+            "Only the matrices are known for some models, so their samples are treated as "
+            "independent. Accuracy, precision and recall: Fisher's exact test and Newcombe's "
+            "interval. Other metrics: the bootstrap of each model by itself."
         )
     if not sampling.simple:
         unit = "sample" if sampling.groups is None else "group"
         return (
             f"Models saw the same samples, so they are compared {unit} by {unit}: {replicates} "
-            f"permutations that swap the two models on a {unit} give every p-value, and "
-            f"{replicates} resamples of both models together every interval of a difference."
+            f"studentized permutations that swap the two models on a {unit} give every p-value, "
+            f"and {replicates} resamples of both models together every interval of a difference."
         )
     return (
         "Models saw the same samples, so they are compared sample by sample. Accuracy and recall: "
-        "McNemar's exact test on the samples that exactly one model gets right. Every other "
-        f"metric: {replicates} permutations that swap the two models on a sample. Intervals of "
-        "differences: the bootstrap over the joint counts."
+        "McNemar's exact test on the samples that exactly one model gets right, and Tango's "
+        "interval. Every other metric: studentized permutations that swap the two models on a "
+        f"sample, all of them for a metric by class and {replicates} for others, and the bootstrap "
+        "over the joint counts."
     )
