@@ -7,6 +7,7 @@ streamed: they are read once in batches and counted.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from evalkit.compare.evaluation import Evaluation
     from evalkit.counts.plan import Engine
+    from evalkit.predictions.options import ReadOptions
 
 __all__ = ["evaluate", "evaluate_together"]
 
@@ -110,6 +112,7 @@ def evaluate_together(
     cluster_by: str | None = None,
     stratify_by: str | None = None,
     state: str | os.PathLike[str] | None = None,
+    reading: ReadOptions | None = None,
 ) -> list[Evaluation]:
     """Return the evaluations of all models of data sets with the same rows, read in one pass.
 
@@ -122,6 +125,7 @@ def evaluate_together(
     names : one per data set; not used for a data set of several models.
     classes, engine, scheduler, columns, slice_by, slice_depth, cluster_by, stratify_by, state : as
         in `evaluate`.
+    reading : how the files are read; `columns` replaces its field.
 
     Raises
     ------
@@ -133,12 +137,13 @@ def evaluate_together(
     from evalkit.compare.evaluation import Evaluation
     from evalkit.counts.datasets import count_datasets
     from evalkit.counts.plan import Settings
+    from evalkit.predictions.options import DEFAULT
 
     settings = Settings(
         None if classes is None else tuple(classes),
         engine,
         scheduler,
-        dict(columns or {}),
+        replace(reading or DEFAULT, columns=dict(columns or (reading or DEFAULT).columns)),
         tuple(slice_by),
         cluster_by,
         stratify_by,
@@ -146,7 +151,7 @@ def evaluate_together(
         slice_depth,
     )
     return [
-        Evaluation.of_counts(model.name, model.counts, notes=model.notes)
+        Evaluation.of_counts(model.name, model.counts, notes=model.notes, warnings=model.warnings)
         for model in count_datasets(datasets, names, settings)
     ]
 

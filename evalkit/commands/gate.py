@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from evalkit.commands.options import (
     Command,
     OutputFile,
-    column_option,
     debug_option,
     force_option,
+    reading_options,
     seed_option,
+    show_notes,
     target_option,
+    trusted_option,
 )
 from evalkit.commands.terminal import say, show
+
+if TYPE_CHECKING:
+    from evalkit.predictions.options import ReadOptions
 
 
 @click.command(cls=Command)
@@ -60,7 +66,7 @@ from evalkit.commands.terminal import say, show
 )
 @click.option("--data", "spec", metavar="SPEC", help="Evaluate models on this data.")
 @target_option
-@column_option
+@reading_options
 @seed_option
 @click.option(
     "--junit",
@@ -77,6 +83,7 @@ from evalkit.commands.terminal import say, show
     is_flag=True,
     help="Also print annotations for GitHub Actions.",
 )
+@trusted_option
 @force_option
 @debug_option
 def gate(
@@ -89,11 +96,12 @@ def gate(
     config: Path | None,
     spec: str | None,
     target: str | None,
-    columns: dict[str, str],
+    reading: ReadOptions,
     seed: int,
     junit: Path | None,
     markdown: Path | None,
     annotations: bool,
+    trusted: tuple[str, ...],
 ) -> None:
     """Check a candidate against rules. Exit code 0: passed, 1: failed, 3: cannot tell.
 
@@ -115,12 +123,15 @@ def gate(
         alpha=alpha,
         baseline=baseline,
     )
-    models = read_models(candidate, settings.baseline, data=spec, target=target, columns=columns)
+    models = read_models(
+        candidate, settings.baseline, data=spec, target=target, reading=reading, trusted=trusted
+    )
     decision = decide(*models, settings.rules, alpha=settings.alpha, seed=seed, look=look)
     if junit is not None:
         write_atomically(junit, junit_xml(decision))
     if markdown is not None:
         write_atomically(markdown, markdown_text(decision).encode())
+    show_notes((model.name, model.notes) for model in models if model is not None)
     table = decision_table(decision)
     show(str(table), table)
     if annotations:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import wraps
 from glob import glob, has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 
 class Interrupted(Exception):  # noqa: N818 - not an error
@@ -202,16 +203,60 @@ def force_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
-def column_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the repeatable ``--column``, passed on as a dict ``columns``."""
+def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options for reading prediction files, passed on as one ``reading``."""
+
+    @wraps(command)
+    def with_reading(
+        columns: dict[str, str],
+        rename_path: Path | None,
+        truth: Path | None,
+        **given: Any,
+    ) -> Any:
+        from evalkit.predictions.options import ReadOptions, read_renames
+
+        fields = ("fold_case", "strip", "positive", "decimal", "records", "by_position")
+        reading = ReadOptions(
+            columns=columns,
+            renamed={} if rename_path is None else read_renames(rename_path),
+            probabilities=not given.pop("no_proba"),
+            truth=None if truth is None else str(truth),
+            **{field: given.pop(field) for field in fields},
+        )
+        return command(reading=reading, **given)
+
+    for option in reversed(_READING):
+        with_reading = option(with_reading)
+    return with_reading
+
+
+def trusted_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the repeatable ``--trust-pickle``, passed on as ``trusted``."""
     return click.option(
-        "--column",
-        "columns",
+        "--trust-pickle",
+        "trusted",
         multiple=True,
-        metavar="NAME=COLUMN",
-        callback=_mapped_columns,
-        help="Name of the column for y_true, y_pred, id or sample_weight. Repeatable.",
+        metavar="FILE",
+        help="Load this pickle or joblib file. Code in it runs with all your permissions.",
     )(command)
+
+
+def show_notes(noted: Iterable[tuple[str, Iterable[str]]]) -> None:
+    """Print how files were read on standard error, one line for each guess.
+
+    Parameters
+    ----------
+    noted : the name of each model, and the notes on its file.
+    """
+    from evalkit.commands.terminal import say
+    from evalkit.reading.source import printable
+
+    named: dict[str, list[str]] = {}
+    for name, notes in noted:
+        for note in notes:
+            named.setdefault(note, []).append(name)
+    for note, names in named.items():
+        say(printable(f"{', '.join(dict.fromkeys(names))}: {note}"), err=True)
 
 
 def _mapped_columns(
@@ -220,9 +265,60 @@ def _mapped_columns(
     columns = {}
     for text in given:
         name, equals, theirs = text.partition("=")
-        if not (name and equals and theirs):
+        if not (name and equals and (theirs or name == "id")):
             raise click.BadParameter(
                 f"{text!r} is not of the form NAME=COLUMN, for example y_true=label."
             )
         columns[name] = theirs
     return columns
+
+
+_READING = (
+    click.option(
+        "--column",
+        "columns",
+        multiple=True,
+        metavar="NAME=COLUMN",
+        callback=_mapped_columns,
+        help="Name of the column for y_true, y_pred, id, sample_weight, y_prob or proba_<class>. "
+        "id= for no id. Repeatable.",
+    ),
+    click.option("--fold-case", is_flag=True, help="Read labels without capitals."),
+    click.option("--strip", is_flag=True, help="Read labels without blanks at their ends."),
+    click.option(
+        "--map",
+        "rename_path",
+        type=click.Path(dir_okay=False, path_type=Path),
+        metavar="FILE",
+        help="Rename labels by this CSV file with the columns from,to.",
+    ),
+    click.option("--no-proba", is_flag=True, help="Do not read probabilities."),
+    click.option(
+        "--positive",
+        metavar="CLASS",
+        help="Class of which a single column y_prob holds the probability.",
+    ),
+    click.option(
+        "--decimal",
+        type=click.Choice([".", ","]),
+        default=".",
+        show_default=True,
+        help="Decimal mark of numbers in text files.",
+    ),
+    click.option(
+        "--records",
+        metavar="PATH",
+        help="Where the records of a JSON document are, for example results.samples.",
+    ),
+    click.option(
+        "--truth",
+        type=click.Path(dir_okay=False, path_type=Path),
+        metavar="FILE",
+        help="Read actual labels from this file, matched by id.",
+    ),
+    click.option(
+        "--by-position",
+        is_flag=True,
+        help="Match the rows of --truth by their order instead of ids.",
+    ),
+)

@@ -13,6 +13,7 @@ from evalkit.commands.options import (
     debug_option,
     force_option,
     target_option,
+    trusted_option,
 )
 from evalkit.commands.terminal import say
 
@@ -32,11 +33,17 @@ from evalkit.commands.terminal import say
     required=True,
     help="Write to this file: .csv, .parquet, .feather, .npz or .jsonl.",
 )
+@trusted_option
 @force_option
 @debug_option
 @click.pass_context
 def predict(
-    context: click.Context, model: Path, spec: str | None, target: str | None, output: Path
+    context: click.Context,
+    model: Path,
+    spec: str | None,
+    target: str | None,
+    output: Path,
+    trusted: tuple[str, ...],
 ) -> None:
     """Write the predictions of a model on the test samples as a prediction file."""
     from evalkit.compare.from_models import predictions_of, remembered_spec
@@ -44,7 +51,7 @@ def predict(
     from evalkit.models import load_model
     from evalkit.predictions import write_predictions
 
-    predictor = load_model(model)
+    predictor = load_model(model, trust_pickle=str(model) in trusted)
     spec_used = spec or remembered_spec(model.stem, predictor.card)
     check_outputs(context, [output], [Path(spec_used)])
     dataset = load_dataset(spec_used, target=target)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,14 +12,19 @@ from evalkit.commands.options import (
     ModelsCommand,
     OutputFile,
     betas_option,
-    column_option,
     confidence_option,
     debug_option,
     force_option,
+    reading_options,
     seed_option,
+    show_notes,
     target_option,
+    trusted_option,
 )
 from evalkit.commands.terminal import say
+
+if TYPE_CHECKING:
+    from evalkit.predictions.options import ReadOptions
 
 
 @click.command(cls=ModelsCommand)
@@ -38,7 +43,7 @@ from evalkit.commands.terminal import say
     help="Evaluate on this data instead of the data recorded in each model.",
 )
 @target_option
-@column_option
+@reading_options
 @click.option(
     "--output",
     type=OutputFile(),
@@ -138,13 +143,7 @@ from evalkit.commands.terminal import say
     metavar="FILE",
     help="Store counts in this file, so that parts already counted are not read again.",
 )
-@click.option(
-    "--trust-pickle",
-    "trusted",
-    multiple=True,
-    metavar="FILE",
-    help="Load this pickle. Code in it runs with all your permissions.",
-)
+@trusted_option
 @click.option("--title", help="Title of the page.")
 @force_option
 @debug_option
@@ -153,7 +152,7 @@ def report(
     files: tuple[str, ...],
     spec: str | None,
     target: str | None,
-    columns: dict[str, str],
+    reading: ReadOptions,
     output: Path,
     betas: tuple[float, ...],
     confidence: float,
@@ -195,7 +194,7 @@ def report(
     options: dict[str, Any] = {
         "data": spec,
         "target": target,
-        "columns": columns,
+        "reading": reading,
         "trusted": trusted,
         "landscape": landscape,
         "drawn_by": DrawnBy(cluster_column, stratum_column, slices, slice_depth),
@@ -206,7 +205,7 @@ def report(
             {"--data": spec, "--landscape": landscape},
             engine=engine or "auto",
             scheduler=scheduler,
-            columns=columns,
+            reading=reading,
             slice_by=slices,
             slice_depth=slice_depth,
             cluster_by=cluster_column,
@@ -230,6 +229,7 @@ def report(
     comparison.save_html(output, title=title, plotly=plotly)
     if json_path is not None:
         comparison.save_json(json_path)
+    show_notes((each.name, (*each.warnings, *each.notes)) for each in evaluations)
     show_comparison(comparison, text_format)
     # Other formats are read by programs, and the path is not part of them.
     say(f"\n{output}", err=text_format != "table")

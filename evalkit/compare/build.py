@@ -73,6 +73,7 @@ def make_comparison(
         settings=settings,
         sampling=counts.sampling,
         notes=notes,
+        warnings=tuple(f"{model.name}: {each}" for model in models for each in model.warnings),
         groups=groups,
         group_pairs=group_pairs,
         costs=None if costs is None else expected_costs(counts, pairs, costs, settings),

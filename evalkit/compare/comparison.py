@@ -54,7 +54,8 @@ class Comparison:
     omnibus : Cochran's Q test, for three or more paired models.
     settings : settings that the results depend on.
     sampling : whether samples are weighted, grouped or stratified.
-    notes : how the evaluations were matched, for the reader.
+    notes : how the files were read and the evaluations matched, for the reader.
+    warnings : signs that labels or probabilities are not what they seem.
     leader_accuracy : for three or more models, the highest accuracy with an interval that is
         corrected for its selection: of level 1 − α divided by the number of models (Bonferroni).
     groups, group_pairs : configurations with runs of several seeds, and pairs of configurations.
@@ -76,6 +77,7 @@ class Comparison:
     settings: Settings
     sampling: Sampling = field(default_factory=Sampling)
     notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     groups: tuple[GroupResult, ...] = field(default=(), repr=False)
     group_pairs: tuple[GroupPair, ...] = field(default=(), repr=False)
     costs: Costs | None = field(default=None, repr=False)

@@ -35,6 +35,7 @@ class Evaluation:
     parameters, history, best_epoch : size, history and kept epoch of the network, if known.
     provenance : label → text, shown at the end of the report.
     notes : assumptions and corrections made while reading the data, for the reader.
+    warnings : signs that labels or probabilities are not what they seem, for the first screen.
     group : name of the configuration, if this is one of several runs with different seeds.
     landscape : loss near the weights of the network, if it was computed.
     """
@@ -48,6 +49,7 @@ class Evaluation:
     best_epoch: int | None = field(default=None, repr=False)
     provenance: Mapping[str, str] = field(default_factory=dict, repr=False)
     notes: tuple[str, ...] = field(default=(), repr=False)
+    warnings: tuple[str, ...] = field(default=(), repr=False)
     group: str | None = field(default=None, repr=False)
     landscape: Landscape | None = field(default=None, repr=False)
 
@@ -127,4 +129,5 @@ def evaluation_of(
     """
     (model,) = predictions.models
     notes = (*predictions.notes, *model.notes, *notes)
-    return Evaluation.of_counts(model.name, Counts.of_rows(predictions), notes=notes, **known)
+    counts = Counts.of_rows(predictions)
+    return Evaluation.of_counts(model.name, counts, notes=notes, warnings=model.warnings, **known)

@@ -23,10 +23,14 @@ from evalkit.predictions.files import (
     read_predictions,
     with_columns,
 )
+from evalkit.predictions.matrix_files import MatrixFile, read_confusion_matrix
+from evalkit.predictions.options import DEFAULT, ReadOptions
+from evalkit.predictions.pairing import with_common_ids
 from evalkit.predictions.slices import DEPTH
+from evalkit.predictions.truth import read_with_truth
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from evalkit.datasets.dataset import Dataset
     from evalkit.predictions import Predictions
@@ -53,7 +57,7 @@ def evaluations_of_groups(
     *,
     data: str | None = None,
     target: str | None = None,
-    columns: Mapping[str, str] | None = None,
+    reading: ReadOptions = DEFAULT,
     trusted: Sequence[str] = (),
     drawn_by: DrawnBy = NOTHING,
     landscape: bool = False,
@@ -74,7 +78,7 @@ def evaluations_of_groups(
         [Address(file, stem_of(file)) for _, file in files],
         data=data,
         target=target,
-        columns=columns,
+        reading=reading,
         trusted=trusted,
         drawn_by=drawn_by,
         landscape=landscape,
@@ -92,7 +96,7 @@ def evaluations_from_files(
     *,
     data: str | None = None,
     target: str | None = None,
-    columns: Mapping[str, str] | None = None,
+    reading: ReadOptions = DEFAULT,
     trusted: Sequence[str] = (),
     drawn_by: DrawnBy = NOTHING,
     landscape: bool = False,
@@ -106,7 +110,7 @@ def evaluations_from_files(
     models : ``[NAME=]FILE``, or results of `parse_address`; a prediction file may hold several
         models.
     data, target : data spec for all models, and its column of actual classes.
-    columns : evalkit's name of a column → name in the prediction files.
+    reading : how prediction files are read.
     trusted : files that may be loaded as pickles.
     drawn_by : columns of prediction files with groups, strata and slices.
     landscape : compute the loss near the weights of each network trained by evalkit.
@@ -121,16 +125,21 @@ def evaluations_from_files(
         If two models were trained with different test splits.
     """
     named = [parse_address(each) if isinstance(each, str) else each for each in models]
-    loaded = {
-        i: load_model(path, trust_pickle=path in trusted)
-        for i, (path, *_) in enumerate(named)
-        if path.startswith(PREFIX) or not is_predictions_file(path)
-    }
+    matrices, loaded, tables = {}, {}, {}
+    for i, address in enumerate(named):
+        if address.path.startswith(PREFIX) or not is_predictions_file(address.path, reading):
+            loaded[i] = load_model(address.path, trust_pickle=address.path in trusted)
+        elif found := None if reading.truth else read_confusion_matrix(address.path):
+            matrices[i] = found
+        else:
+            tables[i] = _read(address, reading)
     if data is None:
         require_one_split([(named[i].name, predictor) for i, predictor in loaded.items()])
-    tables = {i: _read(address, columns) for i, address in enumerate(named) if i not in loaded}
+    aligned = align_classes(_under_classes_of(matrices.values(), list(tables.values())))
+    if "id" not in reading.columns:
+        aligned = with_common_ids(aligned)
     aligned = with_columns(
-        align_classes(list(tables.values())),
+        aligned,
         groups=drawn_by.groups,
         strata=drawn_by.strata,
         slices=drawn_by.slices,
@@ -138,34 +147,60 @@ def evaluations_from_files(
     )
     tables = dict(zip(tables, aligned, strict=True))
     datasets: dict[str, Dataset] = {}
-    found: list[Evaluation] = []
+    evaluations: list[Evaluation] = []
     for i, address in enumerate(named):
         if i in tables:
-            found += [evaluation_of(tables[i].select(k)) for k in range(len(tables[i].models))]
+            evaluations += [
+                evaluation_of(tables[i].select(k)) for k in range(len(tables[i].models))
+            ]
+            continue
+        if i in matrices:
+            evaluations.append(_of_matrix(address.name, matrices[i], drawn_by))
             continue
         spec = data or remembered_spec(address.name, loaded[i].card)
         if spec not in datasets:
             datasets[spec] = load_dataset(spec, target=target)
         evaluation = evaluate_predictor(loaded[i], datasets[spec], name=address.name, given=data)
         around = landscape_of(loaded[i], datasets[spec]) if landscape else None
-        found.append(_model_columns(replace(evaluation, landscape=around), drawn_by))
-    return found
+        evaluations.append(_without_columns(replace(evaluation, landscape=around), drawn_by))
+    return evaluations
 
 
-def _read(address: Address, columns: Mapping[str, str] | None) -> Predictions:
+def _read(address: Address, reading: ReadOptions) -> Predictions:
     """Return the predictions in a file; a single model is named after the address."""
-    predictions = read_predictions(address.path, columns=columns)
+    read = read_predictions if reading.truth is None else read_with_truth
+    predictions = read(address.path, reading)
     return predictions.renamed(address.name) if len(predictions.models) == 1 else predictions
 
 
-def _model_columns(evaluation: Evaluation, drawn_by: DrawnBy) -> Evaluation:
-    """Return the evaluation of a model file; refuse groups, strata and slices."""
+def _under_classes_of(
+    matrices: Iterable[MatrixFile], tables: list[Predictions]
+) -> list[Predictions]:
+    """Return tables that declare no classes under those of a confusion matrix, if it has them."""
+    classes = next((file.matrix.classes for file in matrices), None)
+    return [
+        table
+        if classes is None or table.is_declared or set(table.classes) - set(classes)
+        else replace(table.under(classes), is_declared=True)
+        for table in tables
+    ]
+
+
+def _of_matrix(name: str, file: MatrixFile, drawn_by: DrawnBy) -> Evaluation:
+    found = Evaluation(name, file.matrix, notes=file.notes)
+    return _without_columns(found, drawn_by, "a confusion matrix")
+
+
+def _without_columns(
+    evaluation: Evaluation, drawn_by: DrawnBy, what: str = "a model"
+) -> Evaluation:
+    """Return the evaluation of a file without rows; refuse groups, strata and slices."""
     wanted = (drawn_by.groups, drawn_by.strata, *drawn_by.slices)
     column = next((name for name in wanted if name is not None), None)
     if column is not None:
+        remedy = " Write its predictions with evalkit predict and add the column."
         raise DataError(
-            f"{evaluation.name} is a model and has no column {column}. Groups, strata and slices "
-            "are columns of prediction files. Write its predictions with evalkit predict and add "
-            "the column."
+            f"{evaluation.name} is {what} and has no column {column}. Groups, strata and slices "
+            f"are columns of prediction files.{remedy if what == 'a model' else ''}"
         )
     return evaluation

@@ -93,6 +93,7 @@ def to_plain(comparison: Comparison) -> dict[str, Any]:
         "slice_search": _plain(comparison.slice_search),
         "slice_gaps": _plain(comparison.slice_gaps),
         "notes": list(comparison.notes),
+        "warnings": list(comparison.warnings),
     }
 
 
@@ -152,7 +153,10 @@ def from_plain(plain: Any, where: str = "The dict") -> Comparison:
 
 
 def _comparison(plain: Mapping[str, Any]) -> Comparison:
-    wanted = ("classes", "n_samples", "support", "settings", "sampling", "notes", "omnibus")
+    wanted = (
+        *("classes", "n_samples", "support", "settings", "sampling", "omnibus"),
+        *("notes", "warnings"),
+    )
     parts = (
         "models",
         "pairs",
@@ -170,7 +174,7 @@ def _comparison(plain: Mapping[str, Any]) -> Comparison:
         for key in (*wanted, *parts)
         if key in plain
     }
-    for key in ("pairs", "notes"):
+    for key in ("pairs", "notes", "warnings"):
         held.setdefault(key, ())
     held.setdefault("omnibus", None)
     held.setdefault("support", tuple(_sums(held["models"])))

@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from evalkit.columns import missing_labels
 from evalkit.counts.counting import CodedRows, count_rows, units_of_names
-from evalkit.counts.files import CSV, opened
+from evalkit.counts.files import CSV, open_text, opened
 from evalkit.counts.tables import PartialCounts
-from evalkit.errors import DataError, IncompatibleError
+from evalkit.errors import DataError, FileFormatError, IncompatibleError
 from evalkit.labels import code_dtype
 from evalkit.predictions.classes import (
     as_data_errors,
-    plain_numbers,
-    stack_probabilities,
-    unknown_label,
+    unknown_labels,
     weights_of_file,
 )
 from evalkit.predictions.formats.arrow import METADATA
-from evalkit.predictions.formats.csv import unescaped
+from evalkit.predictions.formats.csv import Layout, layout_of, unescaped
+from evalkit.predictions.labels import in_one_form, refuse_measurements
+from evalkit.predictions.options import DEFAULT, ReadOptions
+from evalkit.predictions.probabilities import Agreement, checked_probabilities, stacked_columns
 from evalkit.predictions.slices import (
     FIRST_VALUES,
     MISSING,
@@ -32,6 +33,7 @@ from evalkit.predictions.slices import (
     value_name,
 )
 from evalkit.reading.source import shown
+from evalkit.reading.unpacked import is_unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -65,18 +67,27 @@ class Piece:
         return f"{self.file.address}, rows {self.start:,} to {self.stop:,}"
 
 
-def file_schema(file: File) -> tuple[tuple[str, ...], tuple[str, ...] | None]:
-    """Return the names of the columns of a file, and the classes that it declares or None."""
+class FileSchema(NamedTuple):
+    """The names of the columns of a file, the classes that it declares or None, and notes."""
+
+    names: tuple[str, ...]
+    classes: tuple[str, ...] | None
+    notes: tuple[str, ...] = ()
+
+
+def file_schema(file: File, reading: ReadOptions = DEFAULT) -> FileSchema:
+    """Return what is known of a file before a row is read."""
+    if file.format == CSV:
+        with _csv_reader(file, reading, None) as (reader, layout):
+            return FileSchema(tuple(reader.schema.names), None, layout.notes)
     with opened(file.address) as source:
-        if file.format == CSV:
-            return tuple(_csv_reader(source, None).schema.names), None
         from pyarrow import parquet
 
         schema = parquet.ParquetFile(source).schema_arrow
     written = (schema.metadata or {}).get(METADATA)
     plain = json.loads(written) if written else {}
     classes = plain.get("classes") if isinstance(plain, dict) else None
-    return tuple(schema.names), tuple(classes) if classes else None
+    return FileSchema(tuple(schema.names), tuple(classes) if classes else None)
 
 
 def aligned_batches(
@@ -161,8 +172,7 @@ def _csv_batches(
     piece: Piece, columns: list[str], plan: Plan, source: int
 ) -> Iterator[pa.RecordBatch]:
     names, others = plan.names(source), plan.sources[source].roles.others
-    with opened(piece.file.address) as file:
-        reader = _csv_reader(file, columns, names)
+    with _csv_reader(piece.file, plan.reading, columns, names) as (reader, _):
         _require_columns(reader.schema.names, columns, piece)
         for read in reader:
             batch = _without_quotes(read, [name for name in names if name in others])
@@ -185,36 +195,50 @@ def _without_quotes(batch: pa.RecordBatch, names: Sequence[str]) -> pa.RecordBat
     return batch
 
 
-def _csv_reader(file: Any, columns: list[str] | None, names: Sequence[str] = ()) -> Any:
+@contextmanager
+def _csv_reader(
+    file: File, reading: ReadOptions, columns: list[str] | None, names: Sequence[str] = ()
+) -> Iterator[tuple[Any, Layout]]:
+    """Yield a reader of batches of a text file, and its layout.
+
+    Raises
+    ------
+    FileFormatError
+        If the file is damaged, or has names of rows without a heading.
+    """
     import pyarrow as pa
     from pyarrow import csv
 
-    separator = _separator(file)
     # Labels are read as text: Arrow would read names such as 1 as numbers.
     text = pa.dictionary(pa.int32(), pa.string())
-    return csv.open_csv(
-        file,
-        read_options=csv.ReadOptions(block_size=CSV_BLOCK),
-        parse_options=csv.ParseOptions(delimiter=separator, newlines_in_values=True),
-        convert_options=csv.ConvertOptions(
-            include_columns=columns,
-            include_missing_columns=False,
-            column_types=dict.fromkeys(names, text),
-            strings_can_be_null=True,
-            quoted_strings_can_be_null=False,
-            null_values=[""],
-        ),
-    )
-
-
-def _separator(file: Any) -> str:
-    if isinstance(file, str):
-        with Path(file).open("rb") as local:
-            head = local.readline(1 << 16)
-    else:
-        head = file.readline(1 << 16)
-        file.seek(0)
-    return max(",;\t", key=lambda mark: head.count(mark.encode()))
+    with open_text(file.address) as source, opened(file.address) as plain:
+        layout = layout_of(source, reading)
+        if layout.has_row_names:
+            raise FileFormatError(
+                "Many rows are streamed, which needs a heading for every column: the first column "
+                f"of {file.address} has none."
+            )
+        source.seek(0)
+        reader = csv.open_csv(
+            pa.PythonFile(source, "r") if is_unpacked(source) else plain,
+            read_options=csv.ReadOptions(block_size=CSV_BLOCK, skip_rows=layout.lines),
+            parse_options=csv.ParseOptions(delimiter=layout.separator, newlines_in_values=True),
+            convert_options=csv.ConvertOptions(
+                include_columns=columns,
+                include_missing_columns=False,
+                column_types=dict.fromkeys(names, text),
+                strings_can_be_null=True,
+                quoted_strings_can_be_null=False,
+                null_values=[""],
+                decimal_point=reading.decimal,
+            ),
+        )
+        if columns is None and len(reader.schema.names) != len(layout.names):
+            raise FileFormatError(
+                "Many rows are streamed, which needs exactly one separator between cells: "
+                f"{file.address} has several blanks."
+            )
+        yield reader, layout
 
 
 def _require_columns(there: Sequence[str], wanted: Sequence[str], piece: Piece) -> None:
@@ -226,31 +250,38 @@ def _require_columns(there: Sequence[str], wanted: Sequence[str], piece: Piece) 
         )
 
 
-def head(file: File, column: str) -> Any:
+def head(file: File, column: str, reading: ReadOptions = DEFAULT) -> Any:
     """Return the first values of a column of numbers; none of another column."""
     import pyarrow as pa
 
-    with opened(file.address) as source:
-        if file.format == CSV:
-            batches, read = [], 0
-            for batch in _csv_reader(source, [column]):
-                batches.append(batch)
-                read += batch.num_rows
-                if read >= FIRST_VALUES:
-                    break
-        else:
-            from pyarrow import parquet
-
-            batches = [
-                next(parquet.ParquetFile(source).iter_batches(FIRST_VALUES, columns=[column]))
-            ]
-    values = pa.Table.from_batches(batches).column(0).slice(0, FIRST_VALUES)
+    values = first_rows(file, [column], reading).column(0).slice(0, FIRST_VALUES)
     kind = values.type
     if pa.types.is_integer(kind) or pa.types.is_floating(kind):
         return values.drop_null().to_numpy()
     return values.drop_null().to_pylist() if pa.types.is_decimal(kind) else []
 
 
+def first_rows(file: File, columns: list[str], reading: ReadOptions = DEFAULT) -> pa.Table:
+    """Return some columns of the first rows of a file, at least 131,072 if it has as many."""
+    import pyarrow as pa
+
+    if file.format == CSV:
+        batches, read = [], 0
+        with _csv_reader(file, reading, columns) as (reader, _):
+            for batch in reader:
+                batches.append(batch)
+                read += batch.num_rows
+                if read >= FIRST_VALUES:
+                    break
+        return pa.Table.from_batches(batches)
+    with opened(file.address) as source:
+        from pyarrow import parquet
+
+        parts = parquet.ParquetFile(source).iter_batches(FIRST_VALUES, columns=columns)
+        return pa.Table.from_batches([next(parts)])
+
+
+AGREEMENT = "agreement"
 SMALL = 256
 """Whole numbers from 0 to below this are used as codes."""
 
@@ -263,7 +294,7 @@ class Coded(NamedTuple):
     largest: int
 
 
-def coded(column: pa.Array, what: str) -> Coded:
+def coded(column: pa.Array, what: str, reading: ReadOptions = DEFAULT) -> Coded:
     """Return a column of labels as codes into its own names.
 
     Raises
@@ -297,12 +328,13 @@ def coded(column: pa.Array, what: str) -> Coded:
         numbers = coded(column.dictionary, what)
         codes = numbers.codes[column.indices.to_numpy(zero_copy_only=False)]
         return Coded(codes, numbers.names, numbers.largest)
-    texts = plain_numbers([unescaped(name) for name in names])
+    texts = [reading.label(unescaped(name)) for name in names]
     codes = column.indices.to_numpy(zero_copy_only=False)
     if "" in texts:
         empty = codes == texts.index("")
         if empty.any():
             raise missing_labels(int(empty.sum()), int(empty.argmax()), what)
+    refuse_measurements(texts, what)
     return Coded(codes, texts, len(texts) - 1)
 
 
@@ -356,14 +388,30 @@ def under_one_schema(
         codes: Codes = table[column.codes]
         if (table == len(union)).any() and (codes == len(union)).any():
             row = int(np.argmax(codes == len(union)))
-            raise unknown_label(own[int(column.codes[row])], what, row, union)
+            count = int((codes == len(union)).sum())
+            raise unknown_labels([own[int(column.codes[row])]], what, row, count, union)
         found.append(codes)
     return union, found
 
 
 def count_batch(batches: Sequence[pa.RecordBatch], plan: Plan) -> PartialCounts:
     """Return the counts of the same rows of every source; raises as `coded_rows`."""
-    return count_rows(coded_rows(batches, plan)) if batches[0].num_rows else PartialCounts()
+    if not batches[0].num_rows:
+        return PartialCounts()
+    rows = coded_rows(batches, plan)
+    sums: dict[str, int | float] = {}
+    for i, (model, table) in enumerate(zip(plan.models, rows.probabilities, strict=True)):
+        if table is not None:
+            labels = rows.actual if model.predicted is None else rows.predicted[i]
+            found = Agreement.of(labels, table)
+            sums |= {f"{AGREEMENT} {i} {name}": n for name, n in found._asdict().items()}
+    return count_rows(rows) + PartialCounts(sums=sums)
+
+
+def agreement_of(counted: PartialCounts, model: int) -> Agreement:
+    """Return how labels and probabilities of a model agree in all batches."""
+    names = [f"{AGREEMENT} {model} {name}" for name in Agreement._fields]
+    return Agreement(*(int(counted.sums.get(name, 0)) for name in names))
 
 
 class OrderDiffersError(Exception):
@@ -442,8 +490,16 @@ def _codes(
         named = [source.roles.y_true, *(m.predicted for m in source.models if m.predicted)]
         whats += [f"a batch of {name} of {source.where}" for name in named]
         columns += [
-            coded(batch.column(name), whats[i - len(named)]) for i, name in enumerate(named)
+            coded(batch.column(name), whats[i - len(named)], plan.reading)
+            for i, name in enumerate(named)
         ]
+    plain = in_one_form([column.names or () for column in columns])
+    columns = [
+        column if column.names is None else column._replace(names=names)
+        for column, names in zip(columns, plain, strict=True)
+    ]
+    if plan.reading.changes_labels:
+        columns = [_numbers_as_labels(column, plan.reading) for column in columns]
     classes, codes = under_one_schema(columns, plan.classes, whats)
     left = iter(codes)
     actual: Codes | None = None
@@ -466,7 +522,12 @@ def _codes(
                 for name in model.probabilities.values()
             }
             table = (
-                stack_probabilities(held, model.probabilities, classes, source.where)
+                checked_probabilities(
+                    stacked_columns(held, model.probabilities, classes, source.where),
+                    classes,
+                    len(batch),
+                    source.where,
+                )
                 if held
                 else None
             )
@@ -478,6 +539,14 @@ def _codes(
                 predicted.append(next(left))
     assert actual is not None
     return classes, actual, predicted, probabilities
+
+
+def _numbers_as_labels(column: Coded, reading: ReadOptions) -> Coded:
+    """Return codes of small numbers with the names that the options for labels give them."""
+    if column.names is not None:
+        return column
+    names = [reading.label(str(number)) for number in range(column.largest + 1)]
+    return column._replace(names=names)
 
 
 def _weights(batches: Sequence[pa.RecordBatch], plan: Plan) -> NDArray[Any] | None:

@@ -146,7 +146,7 @@ def open_collection(collection: Any, name: str, settings: Settings) -> Iterator[
             columns = list(collection.columns)
         else:
             (columns,) = there.compute([delayed()(_columns)(parts[0])])
-        roles = assign_roles(columns, settings.columns, where=WHERE)
+        roles = assign_roles(columns, where=WHERE, options=settings.reading)
         yield Collection(parts, Source(name, WHERE, roles), settings, there)
 
 

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from evalkit.counts.batches import OrderDiffersError, file_schema, head
+import numpy as np
+
+from evalkit.counts.batches import (
+    OrderDiffersError,
+    agreement_of,
+    file_schema,
+    first_rows,
+    head,
+)
 from evalkit.counts.counts import MOST_ROWS, Counts, counts_together
 from evalkit.counts.files import find_files, has_rows, lines_up_to, open_file
 from evalkit.counts.partitions import State, count_here, partitions_of
 from evalkit.counts.plan import Source, make_plan
 from evalkit.counts.sums import UNITS
-from evalkit.errors import DataError, InputError
+from evalkit.errors import DataError, IncompatibleError, InputError
 from evalkit.predictions.addresses import stem_of
 from evalkit.predictions.classes import as_data_errors, require_some_weight, sorted_names
 from evalkit.predictions.files import (
@@ -20,8 +29,12 @@ from evalkit.predictions.files import (
     predictions_of_tables,
     with_columns,
 )
+from evalkit.predictions.labels import near_labels, require_common_labels
+from evalkit.predictions.pairing import with_common_ids
 from evalkit.predictions.predictions import NOT_PREDICTED
 from evalkit.predictions.roles import assign_roles
+from evalkit.predictions.slices import FIRST_VALUES
+from evalkit.reading.source import printable, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,17 +44,19 @@ if TYPE_CHECKING:
     from evalkit.counts.tables import PartialCounts
     from evalkit.predictions import Predictions
     from evalkit.predictions.formats import Table
+    from evalkit.predictions.options import ReadOptions
 
 MOST_CELLS = 1 << 26
 """Tables of more numbers than this are streamed, even if they have few rows."""
 
 
 class CountedModel(NamedTuple):
-    """One model of some data sets: its name, its counts, and notes for the reader."""
+    """One model of some data sets: its name, its counts, and notes and warnings for the reader."""
 
     name: str
     counts: Counts
     notes: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
 
 
 def count_datasets(
@@ -86,10 +101,10 @@ def count_datasets(
                 return _of_sums(*opened.count())
         return _of_rows([predictions_of_tables(tables, **_options(given[0], settings))], settings)
     files = [find_files(dataset) for dataset in datasets]
-    if settings.state is None and all(map(_are_few, files)):
+    if settings.state is None and all(_are_few(own, settings.reading) for own in files):
         return _of_rows(
             [
-                predictions_of_tables(_open(own), **_options(name, settings))
+                predictions_of_tables(_open(own, settings.reading), **_options(name, settings))
                 for own, name in zip(files, given, strict=True)
             ],
             settings,
@@ -117,8 +132,8 @@ def _dataset_names(datasets: Sequence[Any], names: Sequence[str] | None) -> Sequ
     return names or [_stem(dataset, i) for i, dataset in enumerate(datasets)]
 
 
-def _are_few(files: Sequence[File]) -> bool:
-    most, rows = most_rows(len(file_schema(files[0])[0])), 0
+def _are_few(files: Sequence[File], reading: ReadOptions) -> bool:
+    most, rows = most_rows(len(file_schema(files[0], reading).names)), 0
     for file in files:
         rows += lines_up_to(file, most + 1) if file.rows is None else file.rows
         if rows > most:
@@ -126,14 +141,14 @@ def _are_few(files: Sequence[File]) -> bool:
     return True
 
 
-def _open(files: Sequence[File]) -> Iterator[tuple[str, Table]]:
+def _open(files: Sequence[File], options: ReadOptions) -> Iterator[tuple[str, Table]]:
     for file in files:
         with open_file(file.address) as source:
-            yield file.address, open_table(source)
+            yield file.address, open_table(source, options)
 
 
 def _options(name: str, settings: Settings) -> dict[str, Any]:
-    return {"name": name, "columns": settings.columns, "classes": settings.classes}
+    return {"name": name, "options": settings.reading, "classes": settings.classes}
 
 
 def _refuse_strata(settings: Settings) -> None:
@@ -146,15 +161,23 @@ def _refuse_strata(settings: Settings) -> None:
 
 def _of_rows(tables: Sequence[Predictions], settings: Settings) -> list[CountedModel]:
     """Return each model of tables of the same rows, which are kept."""
+    aligned = align_classes(tables)
+    if "id" not in settings.reading.columns:
+        aligned = with_common_ids(aligned)
     aligned = with_columns(
-        align_classes(tables),
+        aligned,
         groups=settings.cluster_by,
         strata=settings.stratify_by,
         slices=settings.slice_by,
         slice_depth=settings.slice_depth,
     )
     found = [
-        CountedModel(model.name, Counts.of_rows(table.select(i)), (*table.notes, *model.notes))
+        CountedModel(
+            model.name,
+            Counts.of_rows(table.select(i)),
+            (*table.notes, *model.notes),
+            model.warnings,
+        )
         for table in aligned
         for i, model in enumerate(table.models)
     ]
@@ -186,11 +209,27 @@ def _of_sums(counted: PartialCounts, plan: Plan) -> list[CountedModel]:
         with as_data_errors():
             require_some_weight(together.matrices[0], f"{weight} of {plan.sources[0].where}")
     sources = [source for source in plan.sources for _ in source.models]
-    return [
-        CountedModel(model.name, alone, _notes(source, model.predicted is not None, alone))
-        for i, (source, model) in enumerate(zip(sources, plan.models, strict=True))
-        for alone in [together.alone(i)]
+    found = []
+    for i, (source, model) in enumerate(zip(sources, plan.models, strict=True)):
+        alone, has_labels = together.alone(i), model.predicted is not None
+        odd = [agreement_of(counted, i).contradiction(are_predicted=has_labels)]
+        if plan.classes is None and model.predicted is not None:
+            odd.insert(0, _compared_labels(alone, source, model.predicted))
+        warnings = tuple(each for each in odd if each is not None)
+        found.append(CountedModel(model.name, alone, _notes(source, has_labels, alone), warnings))
+    return found
+
+
+def _compared_labels(counts: Counts, source: Source, predicted: str) -> str | None:
+    """Refuse actual and predicted labels that share none, or return a sentence on similar ones."""
+    matrix = counts.matrices[0]
+    occurring = [
+        [counts.classes[i] for i in np.flatnonzero(matrix.sum(axis=axis))] for axis in (1, 0)
     ]
+    names = (f"{source.roles.y_true} of {source.where}", f"{predicted} of {source.where}")
+    with as_data_errors():
+        require_common_labels(occurring[0], occurring[1], names, in_file=True)
+    return near_labels(occurring[0], occurring[1])
 
 
 def _notes(source: Source, has_labels: bool, counts: Counts) -> tuple[str, ...]:
@@ -224,14 +263,53 @@ def _counted(files: Sequence[Sequence[File]], plan: Plan, settings: Settings) ->
 
 
 def _plan(files: Sequence[Sequence[File]], names: Sequence[str], settings: Settings) -> Plan:
-    sources, written = [], []
+    sources, written, reading = [], [], settings.reading
     for own, name in zip(files, names, strict=True):
-        columns, classes = file_schema(own[0])
+        schema = file_schema(own[0], reading)
         where = own[0].address
-        roles = assign_roles(columns, settings.columns, where=where)
-        sources.append(Source(name, where, roles))
-        written.append(classes)
-    return make_plan(sources, written, settings, lambda column: head(files[0][0], column))
+        roles = assign_roles(schema.names, where=where, options=reading)
+        sources.append(Source(name, where, replace(roles, notes=(*schema.notes, *roles.notes))))
+        written.append(schema.classes)
+    plan = make_plan(sources, written, settings, lambda column: head(files[0][0], column, reading))
+    if len(sources) > 1 and not plan.matches_ids and "id" not in reading.columns:
+        _require_one_order(files, plan)
+    return plan
+
+
+def _require_one_order(files: Sequence[Sequence[File]], plan: Plan) -> None:
+    """Refuse sources without ids whose first rows differ in a column of unique names they share.
+
+    Raises
+    ------
+    IncompatibleError
+        The message names the column.
+    """
+    shared = [
+        name
+        for name in plan.sources[0].roles.others
+        if all(name in source.roles.others for source in plan.sources[1:])
+    ]
+    if not shared:
+        return
+    first, *others = (first_rows(own[0], shared, plan.reading) for own in files)
+    for name in shared:
+        values = [table.column(name).slice(0, FIRST_VALUES) for table in (first, *others)]
+        if any("float" in str(each.type) or _is_repeated(each) for each in values):
+            continue
+        if any(values[0].to_pylist() != each.to_pylist() for each in values[1:]):
+            raise IncompatibleError(
+                f"Rows cannot be paired by position: {shown(name)}, whose values are unique, has "
+                f"other values in {plan.sources[0].where} than in another data set. Use --column "
+                f"id={printable(name)} to pair by it, or --column id= to pair by position."
+            )
+
+
+def _is_repeated(column: Any) -> bool:
+    import pyarrow as pa
+
+    if pa.types.is_nested(column.type):
+        return True
+    return bool(column.null_count) or len(column.unique()) < len(column)
 
 
 def is_collection(dataset: Any) -> bool:

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from evalkit.errors import FileFormatError, MissingExtraError
 from evalkit.reading.source import Source, open_source, shown
+from evalkit.reading.unpacked import is_packed, plain_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 PARQUET, CSV = "parquet", "csv"
 SUFFIXES = {".parquet": PARQUET, ".pq": PARQUET, ".csv": CSV, ".tsv": CSV}
+COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".zip")
 FEW_FILES = 16
 FOOTERS_AT_ONCE = 16
 _MAGIC = b"PAR1"
@@ -45,6 +47,18 @@ class File:
     def rows(self) -> int | None:
         """How many rows there are, where that is known."""
         return None if self.format == CSV else sum(self.groups)
+
+
+def kind_of(path: str | os.PathLike[str]) -> str | None:
+    """Return the format that the name of a file ends with, or None.
+
+    >>> kind_of("a.csv.gz"), kind_of("a.pq"), kind_of("a.txt")
+    ('csv', 'parquet', None)
+    """
+    name = Path(path)
+    is_compressed = name.suffix.lower() in COMPRESSED
+    kind = SUFFIXES.get(Path(name.stem if is_compressed else name).suffix.lower())
+    return None if is_compressed and kind == PARQUET else kind
 
 
 def is_dataset(address: str) -> bool:
@@ -90,7 +104,7 @@ def find_files(dataset: str | os.PathLike[str] | Sequence[Any]) -> tuple[File, .
 def _local(address: str) -> list[str]:
     path = Path(address)
     if path.is_dir():
-        found = sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+        found = sorted(p for p in path.rglob("*") if kind_of(p) and p.is_file())
         return [str(p) for p in found]
     if path.exists():
         return [address]
@@ -100,7 +114,7 @@ def _local(address: str) -> list[str]:
 def _remote(address: str) -> list[str]:
     system, path = filesystem(address)
     if system.isdir(path):
-        found = sorted(p for p in system.find(path) if Path(p).suffix.lower() in SUFFIXES)
+        found = sorted(p for p in system.find(path) if kind_of(p))
     else:
         found = sorted(system.glob(path)) if has_magic(path) else [path] * system.exists(path)
     return [system.unstrip_protocol(each) for each in found]
@@ -167,6 +181,15 @@ def open_file(address: str) -> Iterator[Source]:
     yield Source(io.BytesIO(content), Path(address), len(content))
 
 
+@contextmanager
+def open_text(address: str) -> Iterator[Source]:
+    """Open a text file as UTF-8, unpacked as it is read."""
+    with open_bytes(address) as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(0)
+        yield plain_text(Source(file, Path(address), size))
+
+
 def _file(address: str) -> File:
     if "://" in address:
         system, path = filesystem(address)
@@ -176,10 +199,10 @@ def _file(address: str) -> File:
     else:
         status = Path(address).stat()
         version = f"{status.st_size} {status.st_mtime_ns}"
-    kind = SUFFIXES.get(Path(address).suffix.lower())
+    kind = kind_of(address)
     if kind is None:
         head = _head(address)
-        if head != _MAGIC and not head.isascii():
+        if head != _MAGIC and not (head.isascii() or is_packed(head)):
             raise FileFormatError(
                 f"Neither Parquet nor CSV: {address} begins with {shown(head)}. Write the "
                 "predictions of a model with evalkit predict."
@@ -204,7 +227,7 @@ def has_rows(file: File) -> bool:
     """Return whether a file has a row."""
     if file.rows is not None:
         return file.rows > 0
-    with open_bytes(file.address) as source:
+    with open_text(file.address) as source:
         source.readline()
         return bool(source.read(1))
 
@@ -212,7 +235,7 @@ def has_rows(file: File) -> bool:
 def lines_up_to(file: File, most: int) -> int:
     """Return how many lines follow the header of a file; at least `most` if there are more."""
     lines = -1
-    with open_bytes(file.address) as source:
+    with open_text(file.address) as source:
         while lines < most and (block := source.read(1 << 22)):
             lines += block.count(b"\n")
     return lines

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 import numpy as np
 
 from evalkit.errors import DataError, InputError
 from evalkit.predictions.classes import listed_names
+from evalkit.predictions.options import DEFAULT, ReadOptions
+from evalkit.predictions.roles import PROBABILITY
 from evalkit.predictions.slices import (
     DEPTH,
     FEW_VALUES,
@@ -18,6 +20,7 @@ from evalkit.predictions.slices import (
     quantile_edges,
     slice_spec,
 )
+from evalkit.reading.source import printable, shown
 
 if TYPE_CHECKING:
     import os
@@ -41,7 +44,7 @@ class Settings:
     classes: tuple[Any, ...] | None = None
     engine: Engine = "auto"
     scheduler: str | None = None
-    columns: Mapping[str, str] = field(default_factory=dict)
+    reading: ReadOptions = DEFAULT
     slice_by: tuple[str, ...] = ()
     cluster_by: str | None = None
     stratify_by: str | None = None
@@ -153,6 +156,7 @@ class Plan:
     classes : the declared classes in order, or None: then those that occur.
     slices : columns to slice by.
     groups : the column of groups, or None.
+    reading : how labels and numbers are read.
     slice_depth : the largest number of slice columns that are crossed.
     """
 
@@ -160,6 +164,7 @@ class Plan:
     classes: tuple[str, ...] | None = None
     slices: tuple[SliceColumn, ...] = ()
     groups: str | None = None
+    reading: ReadOptions = DEFAULT
     slice_depth: int = DEPTH
 
     @property
@@ -212,15 +217,44 @@ def make_plan(
         If a column is missing, or two sources declare different classes.
     """
     require_columns(settings, sources[0])
+    for source in sources:
+        require_streamable(source, settings.reading)
     return Plan(
         tuple(sources),
-        _declared_classes(sources, written, settings.classes),
+        _declared_classes(sources, written, settings),
         tuple(
             SliceColumn.of(text, first_values(slice_spec(text)[0])) for text in settings.slice_by
         ),
         settings.cluster_by,
+        settings.reading,
         settings.slice_depth,
     )
+
+
+def require_streamable(source: Source, reading: ReadOptions) -> None:
+    """Refuse a source that only its values could tell how to read.
+
+    Raises
+    ------
+    DataError
+        The message names the option that settles it.
+    """
+    roles = source.roles
+    if roles.score is not None:
+        raise DataError(
+            f"Many rows are streamed, which needs a column for each class: {source.where} has one "
+            f"probability, {shown(roles.score)}. Write proba_<class>, or use --no-proba."
+        )
+    if roles.maybe_probabilities:
+        beginning = next(iter(roles.maybe_probabilities))
+        label, column = next(iter(roles.maybe_probabilities[beginning].items()))
+        raise DataError(
+            "Many rows are streamed, which cannot tell whether columns are probabilities: "
+            f"{source.where} has columns {shown(beginning + '…')}. Use --column "
+            f"{PROBABILITY}{printable(label)}={printable(column)} for each class, or --no-proba."
+        )
+    if reading.truth is not None:
+        raise DataError("Many rows are streamed, which cannot join --truth. Add the column y_true.")
 
 
 def require_columns(settings: Settings, source: Source) -> None:
@@ -242,17 +276,18 @@ def require_columns(settings: Settings, source: Source) -> None:
 def _declared_classes(
     sources: Sequence[Source],
     written: Sequence[Sequence[str] | None],
-    classes: Sequence[Any] | None,
+    settings: Settings,
 ) -> tuple[str, ...] | None:
     """Return the classes that the caller, a file or the columns of probabilities declare."""
-    if classes is not None:
-        return tuple(map(str, classes))
+    if settings.classes is not None:
+        return tuple(map(str, settings.classes))
+    label = settings.reading.label
     found: tuple[str, ...] | None = None
     for source, own in zip(sources, written, strict=True):
         by_columns = [
             tuple(model.probabilities) for model in source.models if len(model.probabilities) > 1
         ]
-        for declared in [tuple(own)] if own else by_columns:
+        for declared in [tuple(dict.fromkeys(map(label, own)))] if own else by_columns:
             if found is not None and declared != found:
                 raise DataError(
                     f"Classes differ: {source.where} has {listed_names(declared)} and another data "

@@ -16,11 +16,14 @@ from evalkit.compare.metric_set import class_metrics, overall_metrics
 from evalkit.compare.records import SampleIdentity
 from evalkit.counts.counts import Counts
 from evalkit.counts.joint import JointCounts
-from evalkit.errors import InputError, InputTypeError
+from evalkit.errors import FileFormatError, InputError, InputTypeError
 from evalkit.gate.rules import is_of_probabilities
 from evalkit.models.user_code import PREFIX
 from evalkit.nearest import suggestion
 from evalkit.predictions.addresses import SEPARATOR, Address, parse_address
+from evalkit.predictions.files import open_table
+from evalkit.predictions.options import DEFAULT, ReadOptions
+from evalkit.predictions.roles import is_known
 from evalkit.reading.source import open_source
 
 if TYPE_CHECKING:
@@ -45,6 +48,7 @@ class GateModel:
     identity : which samples were evaluated.
     dataset : the fingerprint of the data set, where it is known.
     comparison, position : the comparison that holds the model, and its position there.
+    notes : how its file was read, for the reader.
     """
 
     name: str
@@ -53,6 +57,7 @@ class GateModel:
     dataset: str | None = None
     comparison: Comparison | None = None
     position: int = 0
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def of_evaluation(cls, evaluation: Evaluation) -> GateModel:
@@ -63,6 +68,7 @@ class GateModel:
             replace(counts, classes=tuple(map(str, counts.classes))),
             SampleIdentity(counts.fingerprint, (counts.blocks(0),)),
             None if evaluation.dataset is None else evaluation.dataset.fingerprint,
+            notes=(*evaluation.warnings, *evaluation.notes),
         )
 
     @classmethod
@@ -205,7 +211,8 @@ def read_models(
     *,
     data: str | None = None,
     target: str | None = None,
-    columns: Mapping[str, str] | None = None,
+    reading: ReadOptions = DEFAULT,
+    trusted: Sequence[str] = (),
 ) -> tuple[GateModel, GateModel | None]:
     """Return candidate and baseline; the baseline is None where none is given.
 
@@ -213,7 +220,7 @@ def read_models(
     ----------
     candidate, baseline : an `Evaluation`, a `Comparison` of one model, or ``FILE[::MODEL]``:
         a results.json, a prediction file or a model file.
-    data, target, columns : the arguments of `evaluations_from_files`.
+    data, target, reading, trusted : the arguments of `evaluations_from_files`.
 
     Raises
     ------
@@ -222,11 +229,16 @@ def read_models(
     FileFormatError
         If a file is missing or damaged.
     """
-    options: dict[str, Any] = {"data": data, "target": target, "columns": columns}
+    options: dict[str, Any] = {
+        "data": data,
+        "target": target,
+        "reading": reading,
+        "trusted": trusted,
+    }
     if baseline is None:
         return _model(candidate, options, {}), None
     given = (candidate, baseline)
-    if all(_is_model_or_predictions(each) for each in given):
+    if all(_is_model_or_predictions(each, reading) for each in given):
         # Tables that declare no classes get the same classes when they are read together.
         both = evaluations_from_files([_address(each) for each in given], **options)
         if len(both) == 2:
@@ -245,7 +257,7 @@ def _model(given: Any, options: Mapping[str, Any], results: dict[str, Comparison
     if isinstance(given, Comparison):
         return _chosen(_models_of(given), None, "comparison")
     address = _address(given)
-    if _is_model_or_predictions(given):
+    if _is_model_or_predictions(given, options["reading"]):
         found = [
             GateModel.of_evaluation(one) for one in evaluations_from_files([address], **options)
         ]
@@ -288,7 +300,7 @@ def _require_same_classes(candidate: GateModel, baseline: GateModel) -> None:
         )
 
 
-def _is_model_or_predictions(given: Any) -> bool:
+def _is_model_or_predictions(given: Any, reading: ReadOptions) -> bool:
     if isinstance(given, Evaluation | Comparison):
         return False
     path = _address(given).path
@@ -296,9 +308,19 @@ def _is_model_or_predictions(given: Any) -> bool:
         return True
     with open_source(path) as source:
         head = source.head(_SEARCHED)
-    # JSON lines of predictions also begin with a brace, but do not end in .json.
+    if is_results(head):
+        return False
     is_json = head.lstrip()[:1] == b"{" and Path(path).suffix.lower() == ".json"
-    return not (is_results(head) or is_json)
+    return not is_json or _is_table(path, reading)
+
+
+def _is_table(path: str, reading: ReadOptions) -> bool:
+    """Return whether a JSON file holds predictions; one that does not is refused as results."""
+    try:
+        with open_source(path) as source:
+            return any(map(is_known, open_table(source, reading).names))
+    except FileFormatError:
+        return False
 
 
 def _address(given: Any) -> Address:

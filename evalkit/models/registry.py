@@ -6,7 +6,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
-from evalkit.errors import FileFormatError, InputError, OutputError, UnsafeFileError
+from evalkit.errors import DataError, FileFormatError, InputError, OutputError, UnsafeFileError
 from evalkit.models import (
     executable_formats,
     numpy_pickle,
@@ -69,11 +69,13 @@ def load_model(path: str | os.PathLike[str], *, trust_pickle: bool = False) -> P
         return load_factory(str(path))
     with open_source(path) as source:
         adapter = find_adapter(source)
+        if adapter is None and trust_pickle:
+            return load_trusted_pickle(source)
         if adapter is None:
             known = ", ".join(each.format for each in BUILT_IN)
             raise FileFormatError(
                 f"Unknown model format: {path} begins with {shown(source.head(8))[1:]}. "
-                f"Supported formats: {known}."
+                f"Supported formats: {known}. Pickles and joblib files need --trust-pickle."
             )
         try:
             return adapter.load(source)
@@ -121,7 +123,7 @@ def inspect_file(path: str | os.PathLike[str]) -> Inspection:
             if described is None:
                 return _inspect_unknown(source, "")
             return Inspection(source.path, *described)
-        except FileFormatError as error:
+        except (FileFormatError, DataError) as error:
             return _inspect_unknown(source, str(error))
 
 

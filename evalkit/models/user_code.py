@@ -9,19 +9,22 @@ import pickle
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from evalkit.errors import FileFormatError
+from evalkit.errors import FileFormatError, MissingExtraError
 from evalkit.models.estimator import EstimatorPredictor
 from evalkit.models.predictor import ModelCard
 from evalkit.reading.source import shown
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import BinaryIO
 
     from evalkit.reading.source import Source
 
 PREFIX = "python:"
+_JOBLIB = b"joblib.numpy_pickle"
+_COMPRESSED = (b"\x1f\x8b", b"x\x01", b"x^", b"x\x9c", b"x\xda", b"BZh", b"\xfd7zXZ", b"]\x00\x00")
 
 
 def load_factory(spec: str) -> EstimatorPredictor:
@@ -59,10 +62,33 @@ def load_trusted_pickle(source: Source) -> EstimatorPredictor:
     ------
     FileFormatError
         If unpickling fails, or gives no object with ``predict_proba`` and ``classes_``.
+    MissingExtraError
+        If the file is of joblib, which is not installed.
     """
     card = ModelCard("trusted pickle", source.path, source.sha256(), trusted_pickle=True)
+    load = _joblib_load(source) if is_joblib(source) else pickle.load
     try:
-        estimator = pickle.load(cast("BinaryIO", source))  # noqa: S301  requested by the user
+        estimator = load(cast("BinaryIO", source))
     except Exception as error:
         raise FileFormatError(f"Unpickling {source.path} failed: {shown(error)}.") from error
     return EstimatorPredictor(estimator, card)
+
+
+def is_joblib(source: Source) -> bool:
+    """Return whether a file is compressed as joblib's may be, or a pickle that names joblib."""
+    if source.head(6).startswith(_COMPRESSED):
+        return True
+    found = _JOBLIB in source.read()
+    source.seek(0)
+    return found
+
+
+def _joblib_load(source: Source) -> Callable[[BinaryIO], Any]:
+    try:
+        import joblib  # type: ignore[import-untyped]
+    except ImportError:
+        raise MissingExtraError.for_extra(
+            "sklearn", f"reading {source.path}", package="joblib"
+        ) from None
+    load: Callable[[BinaryIO], Any] = joblib.load
+    return load

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evalkit.columns import Column, array_of, missing_labels
+from evalkit.columns import Column, missing_labels
 from evalkit.errors import DataError, EvalkitError, InputError, InputTypeError, LabelError
 from evalkit.labels import code_dtype, encode, positions_of_names
 from evalkit.metrics import weights as metric_weights
@@ -24,13 +24,13 @@ from evalkit.predictions.slices import value_name
 from evalkit.reading.source import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
     Codes = NDArray[np.integer[Any]]
 
-SUM_TOLERANCE = 1e-3
+MOST_EXAMPLES = 1_000
 _WHOLE = re.compile(r"(-?(?:0|[1-9][0-9]*))(?:\.0+)?")
 
 
@@ -48,20 +48,32 @@ def names_of(labels: Any, what: str, *, in_file: bool = False) -> Column:
 
     In a file an empty text is a missing label.
     """
-    column = Column.of(labels, what)
-    if column.categories is None:
-        small = _small_codes(column)
-        if small is not None:
-            return Column(*small, name=what)
-        found = tuple(sorted(column.distinct_few()))
-        codes = encode(column, found) if found else np.empty(0, np.uint8)
-        return Column(codes, tuple(map(str, found)), name=what)
-    if in_file and "" in column.categories:
-        empty = column.values == column.categories.index("")
-        if empty.any():
-            raise missing_labels(int(empty.sum()), int(empty.argmax()), what)
-    names = tuple(plain_numbers(list(column.categories)))
+    column = texts_of(labels, what)
+    if in_file:
+        refuse_empty(column)
+    names = tuple(plain_numbers(list(column.names)))
     return replace(column, categories=names, declared=column.declared and names)
+
+
+def texts_of(labels: Any, what: str) -> Column:
+    """Return labels as text, as they are written; `what` names them in messages."""
+    column = Column.of(labels, what)
+    if column.categories is not None:
+        return column
+    small = _small_codes(column)
+    if small is not None:
+        return Column(*small, name=what)
+    found = tuple(sorted(column.distinct_few()))
+    codes = encode(column, found) if found else np.empty(0, np.uint8)
+    return Column(codes, tuple(map(str, found)), name=what)
+
+
+def refuse_empty(column: Column) -> None:
+    """Raise `LabelError` for an empty text, which is a missing label of a file."""
+    if "" in column.names:
+        empty = column.values == column.names.index("")
+        if empty.any():
+            raise missing_labels(int(empty.sum()), int(empty.argmax()), column.name)
 
 
 def _small_codes(column: Column) -> tuple[Codes, tuple[str, ...]] | None:
@@ -81,19 +93,24 @@ def _small_codes(column: Column) -> tuple[Codes, tuple[str, ...]] | None:
 
 
 def codes_in(column: Column, classes: Sequence[str]) -> Codes:
-    """Return positions in `classes`; a name that is not among them raises `LabelError`."""
+    """Return positions in `classes`; names that are not among them raise `LabelError`."""
     codes = positions_of_names(column, classes)
     unknown = codes < 0
     if unknown.any():
-        row = int(unknown.argmax())
-        raise unknown_label(column.label(row), column.name, row, classes)
+        rows = np.flatnonzero(unknown)
+        odd = dict.fromkeys(column.label(int(row)) for row in rows[:MOST_EXAMPLES])
+        raise unknown_labels(tuple(odd), column.name, int(rows[0]), len(rows), classes)
     return codes.astype(code_dtype(len(classes)), copy=False)
 
 
-def unknown_label(label: Any, what: str, row: int, classes: Sequence[str]) -> LabelError:
-    """Return the error for a label that is not among the classes."""
+def unknown_labels(
+    labels: Sequence[Any], what: str, row: int, count: int, classes: Sequence[str]
+) -> LabelError:
+    """Return the error for labels that are not among the classes, the first of them in `row`."""
+    examples = "" if len(labels) < 2 else f", for example {listed_names(labels, 3)}"
+    rows = f" ({count:,} such rows{examples})" if count > 1 else ""
     return LabelError(
-        f"Unknown label: {what} holds {shown(label)} in row {row}. The classes are "
+        f"Unknown label: {what} holds {shown(labels[0])} in row {row}{rows}. The classes are "
         f"{listed_names(classes)}."
     )
 
@@ -101,13 +118,16 @@ def unknown_label(label: Any, what: str, row: int, classes: Sequence[str]) -> La
 def names_of_one_kind(
     named: Sequence[tuple[str, Sequence[str]]], error: type[EvalkitError]
 ) -> tuple[str, ...]:
-    """Return all names, sorted; names beside numbers raise `error`, each after its heading."""
+    """Return all names, sorted; names beside numbers raise `error`, each after its heading.
+
+    Numbers are names where each two share some.
+    """
     heading, first = named[0]
     for other, names in named[1:]:
-        if are_numbers(names) != are_numbers(first):
+        if are_numbers(names) != are_numbers(first) and not set(names) & set(first):
             raise error(
                 f"Labels mix names and numbers: {heading} {listed_names(first)} and {other} "
-                f"{listed_names(names)}. Convert one of them."
+                f"{listed_names(names)}. Convert one of them, or use --map FILE."
             )
     return sorted_names({name for _, names in named for name in names})
 
@@ -210,87 +230,3 @@ def checked_ids(ids: Any, n_samples: int) -> NDArray[Any] | None:
     if names.shape != (n_samples,):
         raise InputError(f"Lengths differ: ids has {len(names)} values for {n_samples} samples.")
     return names
-
-
-def checked_probabilities(
-    y_proba: Any, classes: Sequence[Any], n_samples: int, name: str = "y_proba"
-) -> NDArray[np.floating[Any]]:
-    """Return (n, K) probabilities; of two classes, those of the second alone are enough."""
-    array = array_of(y_proba)
-    if array.ndim == 2 and array.shape[1] == 1 and len(classes) == 2:
-        array = array[:, 0]
-    if array.ndim == 1 and len(classes) == 2:
-        array = np.stack([1.0 - array, array], axis=1)
-    if array.shape != (n_samples, len(classes)):
-        raise InputError(
-            f"{name} has shape {array.shape}, expected ({n_samples}, {len(classes)}). Pass "
-            "classes=… in the order of the columns."
-        )
-    if array.dtype.kind != "f":
-        array = array.astype(np.float64)
-    # NaN and infinity make a sum that fails this comparison too.
-    sums = array.sum(axis=1, dtype=np.float64)
-    off = ~(np.abs(sums - 1) <= SUM_TOLERANCE)
-    if not array.size or not (off.any() or array.min() < 0 or array.max() > 1):
-        return array
-    is_finite = np.isfinite(array)
-    bad = (array < 0) | (array > 1) if is_finite.all() else ~is_finite
-    if not bad.any():
-        row = int(off.argmax())
-        raise InputError(
-            f"Probabilities do not sum to 1: those of {name} sum to {sums[row]:.6g} in row {row} "
-            f"({int(off.sum())} such rows). Normalise them, or leave them out."
-        )
-    row, code = (int(i) for i in np.argwhere(bad)[0])
-    place = f"for {shown(classes[code])} in row {row}"
-    if not is_finite.all():
-        raise InputError(
-            f"Probabilities are not finite: {name} holds {array[row, code]} {place} "
-            f"({int(bad.any(axis=1).sum())} such rows)."
-        )
-    remedy = "These are not probabilities."
-    if np.allclose(sums, 100, atol=1):
-        remedy = "These look like percentages: divide them by 100."
-    elif (array < 0).any():
-        remedy = "These look like logits or scores: apply softmax first."
-    raise InputError(
-        f"Probabilities are outside [0, 1]: {name} holds {array[row, code]:.6g} {place}. {remedy}"
-    )
-
-
-def stack_probabilities(
-    columns: Mapping[str, NDArray[Any]],
-    by_class: Mapping[str, str],
-    classes: Sequence[str],
-    where: str,
-) -> NDArray[np.floating[Any]]:
-    """Return the columns of all classes of a file side by side, (n, K).
-
-    Of two classes one column is enough: the other is one minus it. Whatever is wrong raises
-    `DataError`.
-    """
-    numbers = {name: _numbers(columns[column], column, where) for name, column in by_class.items()}
-    missing = [name for name in classes if name not in numbers]
-    if len(classes) == 2 and len(missing) == 1:
-        (other,) = set(classes) - set(missing)
-        numbers[missing[0]] = 1 - numbers[other]
-    elif missing:
-        raise DataError(
-            f"Probabilities are incomplete: {where} has no column for "
-            f"{', '.join(map(shown, missing[:5]))}. Every class needs one."
-        )
-    stacked = np.stack([numbers[name] for name in classes], axis=1)
-    with as_data_errors():
-        return checked_probabilities(stacked, classes, len(stacked), where)
-
-
-def _numbers(column: NDArray[Any], name: str, where: str) -> NDArray[np.floating[Any]]:
-    if column.dtype.kind in "biu":
-        return column.astype(np.float64)
-    if column.dtype.kind != "f":
-        row = next((i for i, value in enumerate(column) if not isinstance(value, (int, float))), 0)
-        raise DataError(
-            f"A probability is not a number: {shown(name)} of {where} holds {shown(column[row])} "
-            f"in row {row}."
-        )
-    return column

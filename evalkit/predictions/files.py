@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from evalkit.errors import DataError, FileFormatError, IncompatibleError, LabelError, OutputError
-from evalkit.labels import code_dtype, schema
+from evalkit.errors import DataError, FileFormatError, IncompatibleError, OutputError
+from evalkit.labels import schema
 from evalkit.predictions.classes import (
     as_data_errors,
     checked_weights,
@@ -16,14 +17,29 @@ from evalkit.predictions.classes import (
     listed_names,
     names_of,
     names_of_one_kind,
-    stack_probabilities,
+    sorted_names,
     weights_of_file,
 )
 from evalkit.predictions.formats import all_formats, find_format
-from evalkit.predictions.predictions import NOT_PREDICTED, ModelPredictions, Predictions
+from evalkit.predictions.formats.csv import FORMATS, first_row
+from evalkit.predictions.labels import label_columns, near_labels
+from evalkit.predictions.options import DEFAULT, ReadOptions
+from evalkit.predictions.predictions import (
+    NOT_PREDICTED,
+    Predictions,
+    model_of,
+    refuse_foreign_labels,
+)
+from evalkit.predictions.probabilities import (
+    are_probabilities,
+    normalised_probabilities,
+    numbers_in,
+    stacked_columns,
+)
 from evalkit.predictions.roles import PREDICTED, PROBABILITY, assign_roles
 from evalkit.predictions.slices import DEPTH, slice_spec
 from evalkit.reading.source import open_source, shown
+from evalkit.reading.unpacked import plain_text
 from evalkit.writing import write_atomically
 
 if TYPE_CHECKING:
@@ -33,10 +49,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from evalkit.columns import Column
-    from evalkit.predictions.formats import Columns, Table
+    from evalkit.predictions.formats import Columns, Format, Table
     from evalkit.predictions.roles import Roles
     from evalkit.reading.source import Source
 
+(TEXT,) = FORMATS
 MOST_LISTED = 20
 
 
@@ -48,33 +65,45 @@ class _Schema(NamedTuple):
     is_declared: bool
 
 
-def is_predictions_file(path: str | os.PathLike[str]) -> bool:
+def is_predictions_file(path: str | os.PathLike[str], options: ReadOptions = DEFAULT) -> bool:
     """Return whether a file is a table of any format that predictions are read from.
 
     Raises
     ------
     FileFormatError
-        If the file is missing or empty.
+        If the file is missing or empty, or an archive of several tables.
     """
     with open_source(path) as source:
-        return find_format(source) is not None
+        return _format_of(plain_text(source), options) is not None
+
+
+def _format_of(source: Source, options: ReadOptions) -> Format | None:
+    """Return the format of an open file; with a file of actual labels one column is a table."""
+    found = find_format(source)
+    if found is None and options.truth is not None and first_row(source) is not None:
+        return TEXT
+    return found
 
 
 def read_predictions(
-    path: str | os.PathLike[str], *, columns: Mapping[str, str] | None = None
+    path: str | os.PathLike[str],
+    options: ReadOptions = DEFAULT,
+    *,
+    columns: Mapping[str, str] | None = None,
 ) -> Predictions:
     """Return the predictions in a file, of one model or of several.
 
-    The format is recognised from the content: CSV, Parquet, Arrow or Feather, NPZ, JSON lines.
-    Columns are ``y_true``; ``y_pred``, or ``pred_<model>`` for several models; optionally
-    ``proba_<class>`` (``proba_<model>_<class>``), ``sample_weight`` and ``id``. Other columns are
-    in `Predictions.others`. Another name is accepted only if it is unambiguous, and
+    The format is recognised from the content: CSV, Parquet, Arrow or Feather, NPZ, JSON lines and
+    JSON documents. Columns are ``y_true``; ``y_pred``, or ``pred_<model>`` for several models;
+    optionally ``proba_<class>`` (``proba_<model>_<class>``), ``sample_weight`` and ``id``. Other
+    columns are in `Predictions.others`. Another name is accepted only if it is unambiguous, and
     `Predictions.notes` says so.
 
     Parameters
     ----------
     path : the file.
-    columns : evalkit's name of a column → the file's, as in ``{"y_true": "gold"}``.
+    options : what the file leaves open.
+    columns : the field of `options` of that name.
 
     Raises
     ------
@@ -87,15 +116,17 @@ def read_predictions(
     MissingExtraError
         If it is Parquet or Arrow and pyarrow is not installed.
     """
+    if columns is not None:
+        options = replace(options, columns=columns)
     with open_source(path) as source:
-        table = open_table(source)
-        roles = assign_roles(table.names, columns, where=str(path))
+        table = open_table(source, options)
+        roles = assign_roles(table.names, where=str(path), options=options)
         held = table.read(roles)
         with as_data_errors():
-            return _predictions(table, roles, held, Path(path))
+            return predictions_of(table, roles, held, Path(path), options)
 
 
-def open_table(source: Source) -> Table:
+def open_table(source: Source, options: ReadOptions = DEFAULT) -> Table:
     """Return the table of an open file, in the format that its content has.
 
     Raises
@@ -103,20 +134,21 @@ def open_table(source: Source) -> Table:
     FileFormatError
         If it has none that predictions are read from.
     """
-    found = find_format(source)
+    source = plain_text(source)
+    found = _format_of(source, options)
     if found is None:
         raise FileFormatError(
             f"Unknown format: {source.path} begins with {shown(source.head(8))}. Predictions are "
-            "CSV, Parquet, Arrow, NPZ or JSON lines."
+            "CSV, Parquet, Arrow, NPZ or JSON."
         )
-    return found.open(source)
+    return found.open(source, options)
 
 
 def predictions_of_tables(
     tables: Iterable[tuple[str, Table]],
     *,
     name: str,
-    columns: Mapping[str, str] | None = None,
+    options: ReadOptions = DEFAULT,
     classes: Sequence[Any] | None = None,
 ) -> Predictions:
     """Return the predictions in tables of one data set as those of one table.
@@ -125,7 +157,7 @@ def predictions_of_tables(
     ----------
     tables : the name of each table for messages, and the open table; all have the same columns.
     name : of the model, where the data set holds one.
-    columns : as for `read_predictions`.
+    options : as for `read_predictions`.
     classes : the ordered classes; if absent, those that a file declares or that occur.
 
     Raises
@@ -137,7 +169,8 @@ def predictions_of_tables(
     where, first, roles = "", None, None
     for place, table in tables:
         if first is None or roles is None:
-            where, first, roles = place, table, assign_roles(table.names, columns, where=place)
+            where, first = place, table
+            roles = assign_roles(table.names, where=place, options=options)
         missing = next((column for column in first.names if column not in table.names), None)
         if missing is not None:
             raise DataError(
@@ -155,7 +188,7 @@ def predictions_of_tables(
     }
     declared = None if classes is None else tuple(map(str, classes))
     with as_data_errors():
-        found = _predictions(first, roles, held, Path(where), declared)
+        found = predictions_of(first, roles, held, Path(where), options, declared)
     return found.renamed(name) if len(found.models) == 1 else found
 
 
@@ -210,10 +243,11 @@ def align_classes(predictions: Sequence[Predictions]) -> list[Predictions]:
 
 def describe_table(source: Source) -> tuple[str, tuple[tuple[str, str], ...]] | None:
     """Return the format of a prediction file and its facts, or None; no row is read."""
-    found = find_format(source)
+    text = plain_text(source)
+    found = find_format(text)
     if found is None:
         return None
-    table = found.open(source)
+    table = found.open(text, DEFAULT)
     facts = [
         ("sha256", source.sha256()),
         ("columns", _counted(table.names)),
@@ -231,7 +265,7 @@ def describe_table(source: Source) -> tuple[str, tuple[tuple[str, str], ...]] | 
             ("predicted", models or "by probability"),
             ("probabilities", _counted(tuple(next(iter(roles.probabilities.values()), {})))),
             ("slices", _counted(roles.others)),
-            *(("note", note) for note in roles.notes),
+            *(("note", note) for note in (*table.notes, *roles.notes)),
         ]
     return f"{table.format} table", tuple((label, text) for label, text in facts if text)
 
@@ -260,73 +294,158 @@ def write_predictions(predictions: Predictions, path: str | os.PathLike[str]) ->
     write_atomically(path, lambda file: write(columns, classes, file))
 
 
-def _predictions(
+def predictions_of(
     table: Table,
     roles: Roles,
     held: Columns,
     path: Path,
+    options: ReadOptions,
     given: tuple[str, ...] | None = None,
 ) -> Predictions:
-    def names_in(column: str) -> Column:
-        return names_of(held[column], f"{column} of {path}", in_file=True)
+    """Return the predictions in the columns of a table, which have the roles given.
 
-    if not len(held[roles.y_true]):
+    Raises
+    ------
+    InputError, LabelError, DataError, IncompatibleError
+        As `read_predictions`.
+    """
+    n = len(held[roles.y_true])
+    if not n:
         raise DataError(f"No rows: {path} holds no sample.")
-    actual = names_in(roles.y_true)
+    actual, *labels = label_columns(
+        [(held[name], f"{name} of {path}") for name in (roles.y_true, *roles.y_pred.values())],
+        options,
+    )
+    roles = _settled(
+        roles, held, {name for each in (actual, *labels) for name in each.names}, options
+    )
     # A file without predicted labels holds one model.
-    predicted = {model: [names_in(column)] for model, column in roles.y_pred.items()} or {"": []}
+    predicted: dict[str, Column | None] = dict(zip(roles.y_pred, labels, strict=True))
+    predicted = predicted or {"": None}
     declared = table.metadata.get("classes")
+    if isinstance(declared, list) and all(isinstance(label, str) for label in declared):
+        declared = list(dict.fromkeys(map(options.label, declared)))
+    by_model = roles.probabilities
+    if not roles.y_pred and not by_model and roles.score is None:
+        raise DataError(
+            f"No predicted labels or probabilities: {path} has no column y_pred, and columns such "
+            f"as {shown(next(iter(next(iter(roles.maybe_probabilities.values())).values())))} are "
+            "no probabilities of all classes that sum to 1. Map one with --column y_pred=COLUMN."
+        )
     schemas = [
-        _schema(model or path.stem, declared, roles.probabilities.get(model, {}), actual, *names)
-        for model, names in predicted.items()
+        _schema(model or path.stem, declared, by_model.get(model, {}), actual, column, options)
+        for model, column in predicted.items()
     ]
     if given is not None:
         schemas = [_Schema(path.stem, given, is_declared=True)]
     classes = schema(_common_classes(schemas))
+    is_declared = any(each.is_declared for each in schemas)
     codes, models = codes_in(actual, classes), []
-    labels = {
-        model: [codes_in(each, classes) for each in names] for model, names in predicted.items()
-    }
-    for model, own in labels.items():
-        by_class, name = roles.probabilities.get(model), model or path.stem
-        stacked = stack_probabilities(held, by_class, classes, str(path)) if by_class else None
-        if own or stacked is None:
-            models.append(ModelPredictions(name, own[0], stacked))
-        else:
-            best = stacked.argmax(axis=1).astype(code_dtype(len(classes)))
-            models.append(ModelPredictions(name, best, stacked, (NOT_PREDICTED,)))
+    for model, column in predicted.items():
+        own = None if column is None else codes_in(column, classes)
+        if own is not None and column is not None and not is_declared:
+            refuse_foreign_labels(codes, own, classes, (actual.name, column.name), in_file=True)
+        table_of_model = None
+        if model in by_model:
+            stacked = stacked_columns(held, by_model[model], classes, str(path), options.decimal)
+            table_of_model = normalised_probabilities(stacked, classes, n, str(path))
+        elif roles.score is not None:
+            what = f"{shown(roles.score)} of {path}"
+            numbers = numbers_in(held[roles.score], what, options.decimal)
+            stacked = _of_one_class(numbers, classes, options, what)
+            table_of_model = normalised_probabilities(stacked, classes, n, what)
+        notes = () if own is not None else (NOT_PREDICTED,)
+        found = model_of(model or path.stem, codes, own, table_of_model, classes, notes)
+        near = None
+        if column is not None and not is_declared:
+            near = near_labels(actual.names, column.names)
+        models.append(replace(found, warnings=(*([near] if near else []), *found.warnings)))
     weights = None
     if roles.sample_weight is not None:
         what = f"{roles.sample_weight} of {path}"
         weights = weights_of_file(held[roles.sample_weight], what)
-        weights = checked_weights(weights, len(codes), what)
-    ids = None if roles.id is None else names_in(roles.id)
+        weights = checked_weights(weights, n, what)
+    ids = (
+        None
+        if roles.id is None
+        else names_of(held[roles.id], f"{roles.id} of {path}", in_file=True)
+    )
     return Predictions(
         classes=classes,
         actual=codes,
         models=tuple(models),
         weights=weights,
         ids=None if ids is None else np.array(ids.names, dtype=np.str_)[ids.values],
-        others={name: held[name] for name in roles.others},
-        is_declared=any(each.is_declared for each in schemas),
-        notes=roles.notes,
+        # Nested columns without a role are not read.
+        others={name: held[name] for name in roles.others if name in held},
+        is_declared=is_declared,
+        notes=(*table.notes, *roles.notes),
         source=str(path),
         is_text=table.is_text,
     )
 
 
-def _schema(name: str, declared: Any, by_class: Mapping[str, str], *labels: Column) -> _Schema:
-    """Return the ordered classes of one model, and whether the file declares them."""
-    observed = names_of_one_kind(
-        [(f"{each.name} holds", each.names) for each in labels], LabelError
+def _settled(roles: Roles, held: Columns, classes: set[str], options: ReadOptions) -> Roles:
+    """Return roles after a look at the values of columns whose names alone do not decide.
+
+    A guessed column of ids is one if its values are unique, and guessed probabilities are those if
+    every class has a column and each row sums to one.
+    """
+    if roles.is_id_guessed and roles.id is not None and not are_unique(held[roles.id]):
+        roles = roles.without_id()
+    fitting = [
+        beginning
+        for beginning, by_class in roles.maybe_probabilities.items()
+        if classes <= by_class.keys()
+        and are_probabilities([held[name] for name in by_class.values()], options.decimal)
+    ]
+    return roles.with_probabilities(fitting[0]) if len(fitting) == 1 else roles
+
+
+def are_unique(column: NDArray[Any]) -> bool:
+    """Return whether no value of a column occurs twice, and none is missing."""
+    if column.dtype.kind in "biu":
+        return len(np.unique(column)) == len(column)
+    values = column.tolist()
+    return len(set(values)) == len(values) and not any(
+        v is None or v != v or v == "" for v in values
     )
+
+
+def _of_one_class(
+    numbers: NDArray[np.floating[Any]], classes: Sequence[str], options: ReadOptions, what: str
+) -> NDArray[np.floating[Any]]:
+    """Return (n, 2) probabilities from those of the class of ``--positive``."""
+    positive = options.label(str(options.positive))
+    if len(classes) != 2 or positive not in classes:
+        raise DataError(
+            f"The probability of one class needs two classes, one of them {shown(positive)}: "
+            f"{what} has the classes {listed_names(classes)}."
+        )
+    both = np.stack([1 - numbers, numbers], axis=1)
+    return both if classes[1] == positive else both[:, ::-1]
+
+
+def _schema(
+    name: str,
+    declared: Any,
+    by_class: Mapping[str, str],
+    actual: Column,
+    predicted: Column | None,
+    options: ReadOptions,
+) -> _Schema:
+    """Return the ordered classes of one model, and whether the file declares them."""
     if isinstance(declared, list) and all(isinstance(label, str) for label in declared):
         return _Schema(name, tuple(declared), is_declared=True)
     if len(by_class) > 1:
         return _Schema(name, tuple(by_class), is_declared=True)
-    if len(observed) == 1:
-        observed = tuple(dict.fromkeys((*observed, *by_class)))
-    return _Schema(name, observed, is_declared=False)
+    observed = set(actual.names) | set(() if predicted is None else predicted.names)
+    if len(observed) == 1 and options.positive is not None:
+        observed.add(options.label(options.positive))
+    listed = sorted_names(observed)
+    if len(listed) == 1:
+        listed = tuple(dict.fromkeys((*listed, *by_class)))
+    return _Schema(name, listed, is_declared=False)
 
 
 def _common_classes(schemas: Sequence[_Schema]) -> tuple[str, ...]:

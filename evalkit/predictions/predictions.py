@@ -16,16 +16,19 @@ from evalkit.predictions.classes import (
     as_data_errors,
     checked_codes,
     checked_ids,
-    checked_probabilities,
     checked_weights,
     group_codes,
 )
+from evalkit.predictions.labels import require_common_labels
+from evalkit.predictions.probabilities import Agreement, normalised_probabilities
 from evalkit.predictions.slices import DEPTH, SliceValues, checked_depth, slice_spec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
+
+    from evalkit.predictions.probabilities import Probabilities
 
     Codes = NDArray[np.integer[Any]]
 
@@ -54,13 +57,15 @@ class Sampling:
 class ModelPredictions:
     """The columns of one model: (n,) positions in the classes, (n, K) probabilities or None.
 
-    `notes` has one sentence for each guess about this model.
+    `notes` has one sentence for each guess about this model, `warnings` one for each sign that its
+    labels or probabilities are not what they seem.
     """
 
     name: str
     predicted: Codes = field(repr=False)
     probabilities: NDArray[np.floating[Any]] | None = field(default=None, repr=False)
     notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     def indexed(self, place: Any, predicted: Codes) -> ModelPredictions:
         """Return the model with other predicted codes, and its probabilities at `place`."""
@@ -147,8 +152,11 @@ class Predictions:
             declared = named if classes is None else classes
         if declared is None:
             declared = infer_classes(*labels)
+        codes = [encode(each, declared) for each in labels]
+        if classes is None and y_pred is not None and len(codes[0]) == len(codes[1]):
+            refuse_foreign_labels(codes[0], codes[1], schema(declared))
         return cls.from_codes(
-            *(encode(each, declared) for each in labels),
+            *codes,
             y_proba=y_proba,
             classes=declared,
             is_declared=classes is not None,
@@ -184,18 +192,14 @@ class Predictions:
         """
         declared, n = schema(classes), len(actual)
         codes = checked_codes(actual, declared, n, "actual")
-        probabilities = None if y_proba is None else checked_probabilities(y_proba, declared, n)
-        if predicted is None:
-            if probabilities is None:
-                raise InputError("No predictions. Pass y_pred, y_proba or both.")
-            predicted = probabilities.argmax(axis=1).astype(codes.dtype)
-        predicted = checked_codes(predicted, declared, n, "predicted")
+        table = None if y_proba is None else normalised_probabilities(y_proba, declared, n)
+        model = model_of(name, codes, predicted, table, declared)
         group, group_names = (None, ()) if groups is None else group_codes(groups, "groups", n)
         stratum, _ = (None, ()) if strata is None else group_codes(strata, "strata", n)
         return cls(
             declared,
             codes,
-            (ModelPredictions(name, predicted, probabilities),),
+            (model,),
             weights=checked_weights(sample_weight, n),
             ids=checked_ids(ids, n),
             groups=group,
@@ -330,6 +334,51 @@ class Predictions:
             f"Column not found: {self.models[0].name} has no column {column}. "
             + (f"Did you mean {near}?" if near else f"It has {there}.")
         )
+
+
+def model_of(
+    name: str,
+    actual: Codes,
+    predicted: Any,
+    table: Probabilities | None,
+    classes: Sequence[Any],
+    notes: tuple[str, ...] = (),
+) -> ModelPredictions:
+    """Return the columns of a model; without labels, the class of the highest probability.
+
+    Raises
+    ------
+    InputError
+        If there is neither a label nor a probability, or codes are invalid.
+    """
+    if predicted is None:
+        if table is None:
+            raise InputError("No predictions. Pass y_pred, y_proba or both.")
+        labels = table.values.argmax(axis=1).astype(actual.dtype)
+    else:
+        labels = checked_codes(predicted, classes, len(actual), "predicted")
+    if table is None:
+        return ModelPredictions(name, labels, None, notes)
+    judged = actual if predicted is None else labels
+    agreement = Agreement.of(judged, table.values)
+    odd = agreement.contradiction(are_predicted=predicted is not None)
+    return ModelPredictions(
+        name, labels, table.values, (*table.notes, *notes), () if odd is None else (odd,)
+    )
+
+
+def refuse_foreign_labels(
+    actual: Codes,
+    predicted: Codes,
+    classes: Sequence[Any],
+    names: tuple[str, str] = ("y_true", "y_pred"),
+    *,
+    in_file: bool = False,
+) -> None:
+    """Raise `LabelError` where `require_common_labels` does; fast where any label is right."""
+    if len(actual) and not (actual == predicted).any():
+        ours, theirs = ([classes[code] for code in np.unique(each)] for each in (actual, predicted))
+        require_common_labels(ours, theirs, names, in_file=in_file)
 
 
 def _at(column: NDArray[Any] | None, place: Any) -> NDArray[Any] | None:

@@ -26,6 +26,7 @@ class Page:
     title : of the window and, where the caller chose it, above the headline.
     kicker : what was compared, in a few words: data, samples, classes.
     headline, lede : the verdict.
+    warnings : signs that labels or probabilities are not what they seem.
     models : the legend.
     sections : in reading order.
     """
@@ -34,6 +35,7 @@ class Page:
     kicker: tuple[str, ...]
     headline: Sentence
     lede: Sentence
+    warnings: tuple[Sentence, ...]
     models: tuple[ShownModel, ...]
     sections: tuple[Section, ...]
     version: str = __version__
@@ -48,6 +50,7 @@ def collect(subject: Subject, *, title: str | None = None) -> Page:
         kicker=_kicker(subject, chosen),
         headline=subject.sentence(verdict.headline),
         lede=subject.sentence(verdict.lede),
+        warnings=tuple(map(subject.sentence, subject.comparison.warnings)),
         models=subject.models,
         sections=collect_sections(subject),
     )

@@ -110,10 +110,10 @@ def test_columns_are_guessed_aloud(csv: Callable[..., Path]) -> None:
     )
     found = read_predictions(path)
     assert found.classes == ("a", "b")
-    assert len(found.notes) == 4
-    assert set(found.others) == {"site"}
-    assert found.weights is not None
-    np.testing.assert_array_equal(found.weights, [1, 2])
+    assert len(found.notes) == 3
+    assert set(found.others) == {"site", "weight"}
+    assert found.weights is None
+    assert found.probabilities is not None
 
 
 def test_columns_are_mapped(csv: Callable[..., Path]) -> None:
@@ -174,7 +174,7 @@ def test_one_column_of_two_classes(csv: Callable[..., Path]) -> None:
         ({"y_true": ["a", "c"], "proba_a": [0.5, 0.5], "proba_b": [0.5, 0.5]}, "'c' in row 1"),
         ({"y_true": [1], "y_pred": [1], "sample_weight": [-1]}, "zero or more"),
         ({"y_true": [1], "y_pred": [1], "sample_weight": [0]}, r"All weights are zero: .*csv"),
-        ({"y_true": [1.5], "y_pred": [1]}, "mix names and numbers"),
+        ({"y_true": [1.5], "y_pred": [1]}, "not a whole number: y_true .* holds 1.5 in row 0"),
     ],
 )
 def test_what_cannot_be_meant(columns: Any, message: str, csv: Callable[..., Path]) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -152,7 +152,10 @@ def _choice(seed: int, values: Sequence[Any], n: int = 200) -> list[Any]:
 
 
 def _answered() -> list[Input]:
-    return [*_of_classes(), *_with_probabilities(), *_drawn(), *_sliced(), *_labelled(), *_by_id()]
+    return [
+        *(*_of_classes(), *_with_probabilities(), *_drawn(), *_sliced()),
+        *(*_labelled(), *_by_id(), *_named_otherwise()),
+    ]
 
 
 def _of_classes() -> list[Input]:
@@ -307,6 +310,38 @@ def _by_id() -> list[Input]:
     ]
 
 
+def _named_otherwise() -> list[Input]:
+    """Return tables whose columns have other names than evalkit's, or names that mislead."""
+    renamed = {"y_true": "Actual Label", "y_pred": "Predicted Label"}
+    aliased = {
+        stem: {renamed[name]: values for name, values in table.items()}
+        for stem, table in _predictions(81).items()
+    }
+    rows = np.random.default_rng(82).permutation(200).tolist()
+    images = _with(_predictions(82), ImageId=[f"m{i}" for i in range(200)])
+    permuted = {"a": images["a"], "b": _ordered(images["b"], rows)}
+    kilograms = np.random.default_rng(83).normal(75, 12, 200).round(1).tolist()
+    contradicted = {
+        stem: {name: table[other] for name, other in zip(table, _rotated(table), strict=True)}
+        for stem, table in _probabilities(84, CLASSES).items()
+    }
+    return [
+        Input("names_aliased", aliased),
+        Input("ids_aliased", permuted),
+        Input("weight_is_a_measurement", _with(_predictions(83), weight=kilograms)),
+        Input("probabilities_contradict_labels", contradicted, classes=CLASSES),
+        Input("labels_partly_numbers", _predictions(85, classes=("1", "2", "unknown"))),
+    ]
+
+
+def _rotated(names: Iterable[str]) -> list[str]:
+    """Return names with those of probabilities moved by one place."""
+    listed = list(names)
+    proba = [name for name in listed if name.startswith("proba_")]
+    moved = iter([*proba[1:], *proba[:1]])
+    return [next(moved) if name in proba else name for name in listed]
+
+
 def _refused() -> list[Input]:
     plain = _predictions(70)
     weighted = _with(_predictions(71), sample_weight=_choice(71, [0.5, 1.0, 2.0]))
@@ -321,7 +356,32 @@ def _refused() -> list[Input]:
     stranger = _changed(stranger, "b", "id", 3, "nobody")
     mixed = {"a": plain["a"], "b": _predictions(77, classes=(0, 1, 2))["a"]}
     other_actual = "dog" if plain["b"]["y_true"][42] != "dog" else "eel"
+    capitals = {
+        stem: {**table, "y_pred": [label.upper() for label in table["y_pred"]]}
+        for stem, table in plain.items()
+    }
+    scores = np.random.default_rng(79).random(200).round(3).tolist()
+    measured = {**plain, "b": {**plain["b"], "y_pred": scores}}
+    twice_named = {
+        stem: {"label": table["y_true"], "target": table["y_true"], "y_pred": table["y_pred"]}
+        for stem, table in plain.items()
+    }
     return [
+        Input(
+            "labels_differ_in_capitals",
+            capitals,
+            fault=("nothing in common", "'cat'", "'CAT'", "capitals", "--fold-case"),
+        ),
+        Input(
+            "labels_are_scores",
+            measured,
+            fault=("not a whole number", "y_pred", r"b\.(csv|parquet)", str(scores[0])),
+        ),
+        Input(
+            "two_columns_of_one_role",
+            twice_named,
+            fault=("y_true", "'label'", "'target'", r"--column y_true=label"),
+        ),
         Input(
             "missing_label",
             _changed(plain, "b", "y_pred", 7, None),

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from evalkit.predictions.options import ReadOptions
     from evalkit.predictions.roles import Roles
     from evalkit.reading.source import Source
 
@@ -24,7 +25,8 @@ class Table:
     """An open table: its columns are read on request, with None for missing text.
 
     `rows` is None if it is not known before reading. `metadata` is what evalkit wrote beside the
-    columns. In a format that `is_text`, numbers in columns without a role are read as text.
+    columns. In a format that `is_text`, numbers in columns without a role are read as text. `notes`
+    has one sentence for each guess about the format. Nested columns without a role are left out.
     """
 
     format: str
@@ -33,6 +35,7 @@ class Table:
     rows: int | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
     is_text: bool = False
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -44,9 +47,9 @@ class Format:
     """
 
     recognises: Callable[[Source], bool]
-    open: Callable[[Source], Table]
-    write: Callable[[Columns, Sequence[str], BinaryIO], None]
-    suffixes: tuple[str, ...]
+    open: Callable[[Source, ReadOptions], Table]
+    write: Callable[[Columns, Sequence[str], BinaryIO], None] | None = None
+    suffixes: tuple[str, ...] = ()
     is_fallback: bool = False
 
 

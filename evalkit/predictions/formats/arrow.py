@@ -15,6 +15,8 @@ from evalkit.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from evalkit.predictions.options import ReadOptions
+    from evalkit.predictions.roles import Roles
     from evalkit.reading.source import Source
 
 METADATA = b"evalkit"
@@ -24,7 +26,7 @@ _CELLS_ALWAYS_READ = 1 << 20
 _STREAM = b"\xff\xff\xff\xff"
 
 
-def _open_parquet(source: Source) -> Table:
+def _open_parquet(source: Source, _: ReadOptions) -> Table:
     """Return the table of a Parquet file; only its footer is read."""
     with _arrow_errors(source.path):
         from pyarrow import parquet
@@ -45,7 +47,7 @@ def _open_parquet(source: Source) -> Table:
     return table
 
 
-def _open_arrow(source: Source) -> Table:
+def _open_arrow(source: Source, _: ReadOptions) -> Table:
     """Return the table of an Arrow file or stream; only its schema is read."""
     with _arrow_errors(source.path):
         from pyarrow import ipc
@@ -90,27 +92,49 @@ def _table(
         ) from error
 
     @_arrow_errors(where)
-    def read(_: object) -> Columns:
-        from pyarrow import float64, types
-
-        for column in schema:
-            if types.is_nested(column.type) or types.is_union(column.type):
-                raise FileFormatError(
-                    f"Nested column: {shown(column.name)} of {where} holds {column.type}. "
-                    "Leave it out."
-                )
-        columns, table = {}, read_all()
+    def read(roles: Roles) -> Columns:
+        nested = {each.name for each in schema if _is_nested(each.type)}
+        used = next((name for name in schema.names if name in nested & roles.used), None)
+        if used is not None:
+            raise FileFormatError(
+                f"Nested column: {shown(used)} of {where} holds {schema.field(used).type}, not one "
+                "value per row."
+            )
+        table = read_all()
         # Offsets and lengths come from the file and are untrusted until checked.
         table.validate(full=True)
-        for name, column in zip(table.column_names, table.columns, strict=True):
-            is_coded = types.is_dictionary(column.type)
-            plain = column.cast(column.type.value_type) if is_coded else column
-            is_decimal = types.is_decimal(plain.type)
-            columns[name] = (plain.cast(float64()) if is_decimal else plain).to_numpy()
-        return columns
+        return {
+            name: plain_array(column).to_numpy()
+            for name, column in zip(table.column_names, table.columns, strict=True)
+            if name not in nested
+        }
 
     names = tuple(schema.names)
     return Table(name, names, read, rows, metadata if isinstance(metadata, dict) else {})
+
+
+def _is_nested(kind: Any) -> bool:
+    from pyarrow import types
+
+    if types.is_dictionary(kind):
+        kind = kind.value_type
+    return bool(types.is_nested(kind) or types.is_union(kind))
+
+
+def plain_array(column: Any) -> Any:
+    """Return a column of Arrow without dictionary, views of strings or decimals."""
+    import pyarrow as pa
+    from pyarrow import types
+
+    if types.is_dictionary(column.type):
+        # Arrow cannot decode the dictionaries of string views that polars writes.
+        kind = column.type.value_type
+        text = pa.large_string() if types.is_string_view(kind) else kind
+        chunks = [each.dictionary.cast(text).take(each.indices) for each in column.chunks]
+        column = pa.chunked_array(chunks, type=text)
+    if types.is_decimal(column.type):
+        return column.cast(pa.float64())
+    return column.cast(pa.large_string()) if types.is_string_view(column.type) else column
 
 
 def _writer(module: str, function: str) -> Callable[[Columns, Sequence[str], BinaryIO], None]:

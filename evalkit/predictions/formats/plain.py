@@ -13,21 +13,24 @@ import numpy as np
 
 from evalkit.errors import FileFormatError
 from evalkit.predictions.formats import Columns, Format, Table
-from evalkit.predictions.roles import MAX_COLUMNS, PROBABILITY
+from evalkit.predictions.roles import MAX_COLUMNS, PROBABILITY, is_known
 from evalkit.reading.npz import read_npz
 from evalkit.reading.source import shown
 from evalkit.reading.zip_archive import is_zip, open_zip
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
+    from evalkit.predictions.options import ReadOptions
+    from evalkit.predictions.roles import Roles
     from evalkit.reading.source import Source
 
 _STACKED = ("y_proba", "proba", "probabilities")
 _CLASSES = "classes"
 _BOM = b"\xef\xbb\xbf"
+_FIRST_LINE = 1 << 20
 
 
 def _recognises_npz(source: Source) -> bool:
@@ -39,7 +42,7 @@ def _recognises_npz(source: Source) -> bool:
     return bool(names) and all(name.endswith(".npy") for name in names)
 
 
-def _open_npz(source: Source) -> Table:
+def _open_npz(source: Source, _: ReadOptions) -> Table:
     """Return the table of an NPZ file; its arrays are read."""
     arrays = read_npz(source.path)
     labels = arrays.pop(_CLASSES, None)
@@ -91,28 +94,58 @@ def _write_npz(columns: Columns, classes: Sequence[str], file: BinaryIO) -> None
     np.savez_compressed(file, allow_pickle=False, **arrays)
 
 
-def _open_json(source: Source) -> Table:
+def _open_json(source: Source, _: ReadOptions) -> Table:
     """Return the table of a file of JSON lines; only its first line is read."""
     first = next(_objects(source), None)
     if first is None:
         raise FileFormatError(f"{source.path} contains no JSON object.")
-    names = tuple(first)
-    return Table("JSON lines", names, lambda _: _read_json(source, names))
+
+    def read(roles: Roles) -> Columns:
+        source.seek(0)
+        return columns_of_records(_objects(source), tuple(first), roles, source, "line")
+
+    return Table("JSON lines", tuple(first), read)
 
 
-def _read_json(source: Source, names: tuple[str, ...]) -> Columns:
-    source.seek(0)
+def columns_of_records(
+    records: Iterable[dict[str, Any]],
+    names: tuple[str, ...],
+    roles: Roles,
+    source: Source,
+    what: str,
+) -> Columns:
+    """Return the columns of JSON objects with equal keys; nested ones without a role are left out.
+
+    Parameters
+    ----------
+    names : the keys of the first record.
+    what : a record in messages, ``"line"`` or ``"record"``.
+
+    Raises
+    ------
+    FileFormatError
+        If keys differ, or a column with a role is nested.
+    """
     values: dict[str, list[Any]] = {name: [] for name in names}
-    for number, row in enumerate(_objects(source), start=1):
+    used, nested = roles.used, set()
+    for number, row in enumerate(records, start=1):
         if row.keys() != values.keys():
             odd = next(iter(row.keys() ^ values.keys()))
             raise FileFormatError(
-                f"Keys differ: line {number} of {source.path} "
-                f"{'has' if odd in row else 'lacks'} {shown(odd)}, unlike the first line."
+                f"Keys differ: {what} {number} of {source.path} "
+                f"{'has' if odd in row else 'lacks'} {shown(odd)}, unlike the first {what}."
             )
         for name, value in row.items():
-            values[name].append(value)
-    return {name: _column(column) for name, column in values.items()}
+            if isinstance(value, (dict, list)):
+                if name in used:
+                    raise FileFormatError(
+                        f"Nested column: {shown(name)} in {what} {number} of {source.path} is an "
+                        "object or a list, expected one value."
+                    )
+                nested.add(name)
+            elif name not in nested:
+                values[name].append(value)
+    return {name: _column(column) for name, column in values.items() if name not in nested}
 
 
 def _column(values: list[Any]) -> NDArray[Any]:
@@ -122,7 +155,14 @@ def _column(values: list[Any]) -> NDArray[Any]:
         return np.asarray(values, dtype=np.int64 if is_small else object)
     if kinds <= {int, float}:
         return np.asarray(values, dtype=np.float64)
+    if str in kinds and kinds & {int, float}:
+        # Numbers beside text are text.
+        values = [_text(value) if type(value) in (int, float) else value for value in values]
     return np.asarray(values, dtype=bool if kinds <= {bool} else object)
+
+
+def _text(number: float) -> str:
+    return str(int(number)) if isinstance(number, float) and number.is_integer() else str(number)
 
 
 def _objects(source: Source) -> Iterator[dict[str, Any]]:
@@ -143,12 +183,6 @@ def _objects(source: Source) -> Iterator[dict[str, Any]]:
                 f"Line {number} of {source.path} is not a JSON object of at most {MAX_COLUMNS:,} "
                 "keys."
             )
-        nested = next((name for name, v in row.items() if isinstance(v, (dict, list))), None)
-        if nested is not None:
-            raise FileFormatError(
-                f"Nested column: {shown(nested)} in line {number} of {source.path} is an object or "
-                "a list. Leave it out."
-            )
         yield row
 
 
@@ -158,10 +192,30 @@ def _write_json(columns: Columns, _: Sequence[str], file: BinaryIO) -> None:
         file.write(line.encode() + b"\n")
 
 
+def recognises_lines(source: Source) -> bool:
+    """Return whether the first line of a file is a JSON object, of which others may follow."""
+    first = source.head(_FIRST_LINE).removeprefix(_BOM).lstrip()
+    if first[:1] != b"{":
+        return False
+    line, _, rest = first.partition(b"\n")
+    # A document, as of json.dumps without indent, is one line that holds lists or objects.
+    is_alone = not rest.strip() and source.size <= _FIRST_LINE
+    return line.rstrip()[-1:] == b"}" and not (is_alone and _is_document(line))
+
+
+def _is_document(line: bytes) -> bool:
+    try:
+        plain = json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    is_row = any(is_known(key) and not isinstance(plain[key], dict | list) for key in plain)
+    return bool(plain) and not is_row
+
+
 FORMATS = (
     Format(_recognises_npz, _open_npz, _write_npz, (".npz",)),
     Format(
-        recognises=lambda source: source.head(64).removeprefix(_BOM).lstrip()[:1] == b"{",
+        recognises=recognises_lines,
         open=_open_json,
         write=_write_json,
         suffixes=(".jsonl",),
