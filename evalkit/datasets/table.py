@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -83,7 +84,7 @@ def dataset_from_table(table: pd.DataFrame, path: Path, target: str | None) -> D
         )
         raise DataError(f"{fault}. Pass --target COLUMN, one of {_column_list(names)}.")
     if len(set(names)) < len(names):
-        twice = next(name for i, name in enumerate(names) if name in names[:i])
+        twice = Counter(names).most_common(1)[0][0]
         raise DataError(f"{path} has two columns named {twice!r}. Rename one of them.")
     if len(table) == 0:
         raise DataError(f"{path} has no rows.")

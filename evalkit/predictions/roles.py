@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ PROBABILITY = "proba_"
 PREDICTED = "pred_"
 SINGLE = ("y_true", "y_pred", "sample_weight", "id")
 MAX_COLUMNS = 20_000
+MAX_MODELS = 1_000
 
 # A name is guessed only where exactly one column has one of these names.
 _ALIASES = {
@@ -67,7 +69,7 @@ def assign_roles(
     if len(names) > MAX_COLUMNS:
         raise DataError(f"Too many columns: {where} has {len(names):,}, at most {MAX_COLUMNS:,}.")
     if len(set(names)) < len(names):
-        twice = next(name for i, name in enumerate(names) if name in names[:i])
+        twice = Counter(names).most_common(1)[0][0]
         raise DataError(f"Duplicate column: {where} has {shown(twice)} twice.")
     return _Assignment(names, dict(columns or {}), where).roles()
 
@@ -101,6 +103,11 @@ class _Assignment:
                 "one with y_true=COLUMN."
             )
         models = self._prefixed(PREDICTED) if predicted is None else {"": predicted}
+        if len(models) > MAX_MODELS:
+            raise DataError(
+                f"Too many models: {self._where} has {len(models):,} columns {PREDICTED}<model>, "
+                f"at most {MAX_MODELS:,}. Split the file."
+            )
         probabilities = self._probabilities(models)
         if not models and "" not in probabilities:
             raise DataError(
