@@ -9,7 +9,10 @@ import numpy as np
 
 from evalkit.datasets.dataset import Dataset
 from evalkit.datasets.targets import as_codes
-from evalkit.errors import DataError, MissingExtraError
+from evalkit.errors import DataError, EvalkitError, MissingExtraError
+from evalkit.reading.arrow_columns import plain_texts
+from evalkit.reading.lines import require_short_lines
+from evalkit.reading.parquet_pages import count_pages, open_parquet
 from evalkit.reading.source import open_source, shown
 
 if TYPE_CHECKING:
@@ -36,10 +39,10 @@ def load_csv(path: Path, *, target: str | None) -> Dataset:
             raise DataError(
                 f"{path} has {columns:,} columns, more than the limit of {MAX_COLUMNS:,}."
             )
-        source.seek(0)
+        require_short_lines(source)
         try:
             table = pd.read_csv(source, encoding="utf-8-sig")
-        except (ValueError, pd.errors.ParserError) as error:
+        except (ValueError, OverflowError, pd.errors.ParserError) as error:
             raise DataError(
                 f"Cannot read {path} as CSV: {shown(error)}. Expected UTF-8 text with a header "
                 "and rows of equal length."
@@ -50,16 +53,26 @@ def load_csv(path: Path, *, target: str | None) -> Dataset:
 def load_parquet(path: Path, *, target: str | None) -> Dataset:
     """Return the data set of a Parquet file; see `dataset_from_table`."""
     try:
-        import pyarrow as pa
-        from pyarrow import parquet
+        import pyarrow as pa  # noqa: F401  only whether it is there
     except ImportError:
         raise MissingExtraError.for_extra("arrow", f"reading {path}", package="pyarrow") from None
-    with open_source(path):
-        pass
-    try:
-        table = parquet.read_table(path).to_pandas()
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise DataError(f"Cannot read {path} as Parquet: {shown(error)}.") from error
+    with open_source(path) as source:
+        try:
+            file = open_parquet(source)
+            pages = count_pages(source, file.metadata)
+            if pages.largest_shared:
+                raise DataError(
+                    f"{path} has text that is stored as differences. Write it with the default "
+                    "encoding."
+                )
+            read = file.read()
+            read.validate(full=True)
+            table = plain_texts(read, file.metadata, source.unpack).to_pandas()
+        except EvalkitError:
+            raise
+        # The metadata of pandas in the file, which may be anything, say what to_pandas does.
+        except Exception as error:
+            raise DataError(f"Cannot read {path} as Parquet: {shown(error)}.") from error
     return dataset_from_table(table, path, target)
 
 

@@ -82,7 +82,7 @@ def _fields(text: str) -> tuple[Any, bool, tuple[int, ...]]:
         raise ValueError("other keys")
     is_fortran = fields["fortran_order"]
     if not isinstance(is_fortran, bool):
-        raise ValueError("the order is not a boolean")  # noqa: TRY004  a fault of the file
+        raise ValueError("the order is not a boolean")
     return fields["descr"], is_fortran, checked_shape(fields["shape"])
 
 

@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from evalkit.errors import FileFormatError, MissingExtraError
 from evalkit.predictions.formats import Columns, Format, Table
+from evalkit.reading.arrow_columns import numpy_of
+from evalkit.reading.arrow_messages import count_messages
+from evalkit.reading.parquet_pages import count_pages, open_parquet
 from evalkit.reading.source import shown
+from evalkit.reading.values import read_json
 from evalkit.version import __version__
 
 if TYPE_CHECKING:
@@ -19,28 +23,32 @@ if TYPE_CHECKING:
 
 METADATA = b"evalkit"
 MAX_ROWS = 50_000_000
-_MAX_CELLS_A_BYTE = 1024
-_CELLS_ALWAYS_READ = 1 << 20
+_SHARED_AT_ONCE = 100_000_000
 _STREAM = b"\xff\xff\xff\xff"
 
 
 def _open_parquet(source: Source) -> Table:
     """Return the table of a Parquet file; only its footer is read."""
     with _arrow_errors(source.path):
-        from pyarrow import parquet
-
-        file = parquet.ParquetFile(source)
+        file = open_parquet(source)
         rows = file.metadata.num_rows
-        table = _table("Parquet", source.path, file.schema_arrow, file.read, rows)
+
+        def read_all() -> Any:
+            pages = count_pages(source, file.metadata)
+            if not pages.largest_shared:
+                return file.read()
+            # Each string of a page may be as long as the page, because it repeats the one before.
+            batches = []
+            for batch in file.iter_batches(max(1, _SHARED_AT_ONCE // pages.largest_shared)):
+                source.unpack(batch.nbytes)
+                batches.append(batch)
+            return _pyarrow("Parquet").Table.from_batches(batches, file.schema_arrow)
+
+        table = _table("Parquet", source.path, file.schema_arrow, read_all, rows, source.unpack)
     if rows > MAX_ROWS:
         raise FileFormatError(
             f"Too many rows to read at once: {source.path} has {rows:,}, at most {MAX_ROWS:,}. "
             "Use evalkit.scale.evaluate."
-        )
-    if rows * len(table.names) > _CELLS_ALWAYS_READ + _MAX_CELLS_A_BYTE * source.size:
-        raise FileFormatError(
-            f"Implausible number of rows: {source.path} declares {rows:,} rows in "
-            f"{source.size:,} bytes. Use evalkit.scale.evaluate."
         )
     return table
 
@@ -51,8 +59,10 @@ def _open_arrow(source: Source) -> Table:
         from pyarrow import ipc
 
         is_stream = source.head(4) == _STREAM
+        count_messages(source)
         reader = ipc.open_stream(source) if is_stream else ipc.open_file(source)
-        return _table("Arrow IPC", source.path, reader.schema, reader.read_all)
+        read_all = reader.read_all
+        return _table("Arrow IPC", source.path, reader.schema, read_all, None, source.unpack)
 
 
 def table_in_memory(table: Any, where: str) -> Table:
@@ -79,19 +89,24 @@ def _pyarrow(purpose: str) -> Any:
 
 
 def _table(
-    name: str, where: object, schema: Any, read_all: Callable[[], Any], rows: int | None = None
+    name: str,
+    where: object,
+    schema: Any,
+    read_all: Callable[[], Any],
+    rows: int | None = None,
+    unpack: Callable[[int], None] = lambda _: None,
 ) -> Table:
     written = (schema.metadata or {}).get(METADATA, b"{}")
     try:
-        metadata = json.loads(written)
-    except (ValueError, RecursionError) as error:
+        metadata = read_json(written)
+    except ValueError as error:
         raise FileFormatError(
             f"Damaged metadata: that of evalkit in {where} is not JSON."
         ) from error
 
     @_arrow_errors(where)
     def read(_: object) -> Columns:
-        from pyarrow import float64, types
+        from pyarrow import types
 
         for column in schema:
             if types.is_nested(column.type) or types.is_union(column.type):
@@ -103,10 +118,7 @@ def _table(
         # Offsets and lengths come from the file and are untrusted until checked.
         table.validate(full=True)
         for name, column in zip(table.column_names, table.columns, strict=True):
-            is_coded = types.is_dictionary(column.type)
-            plain = column.cast(column.type.value_type) if is_coded else column
-            is_decimal = types.is_decimal(plain.type)
-            columns[name] = (plain.cast(float64()) if is_decimal else plain).to_numpy()
+            columns[name] = numpy_of(column, unpack)
         return columns
 
     names = tuple(schema.names)
