@@ -21,6 +21,7 @@ from evalkit.commands.predict import predict
 from evalkit.commands.report import report
 from evalkit.commands.train import train
 from evalkit.errors import EvalkitError
+from evalkit.reading.budget import one_budget
 from evalkit.version import __version__
 
 BAD_INPUT = 2
@@ -38,6 +39,7 @@ for _command in (demo, train, report, evaluate, gate, history, predict, export, 
     cli.add_command(_command)
 
 
+@one_budget()
 def main(args: list[str] | None = None) -> None:
     """Run the command line; an error is one line on standard error and exit code 2."""
     arguments = list(sys.argv[1:] if args is None else args)

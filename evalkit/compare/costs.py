@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -50,7 +51,15 @@ def read_costs(path: str | os.PathLike[str], classes: Sequence[str]) -> FloatArr
             text = source.read().decode("utf-8-sig")
         except UnicodeDecodeError:
             raise DataError(f"{path} is not text in UTF-8.") from None
-    rows = [[cell.strip() for cell in row] for row in csv.reader(text.splitlines()) if any(row)]
+    # Counted before cells are made of them; a name may contain a comma or a line break too.
+    most = 2 * (len(classes) + 2) ** 2 + sum(map(len, classes)) * 2
+    if text.count(",") > most or text.count("\n") > most:
+        raise DataError(f"{path} has too many cells for {len(classes)} classes.")
+    lines = csv.reader(io.StringIO(text, newline=""))
+    try:
+        rows = [[cell.strip() for cell in row] for row in lines if any(row)]
+    except csv.Error as error:
+        raise DataError(f"{path} is not CSV: {error}.") from error
     if len(rows) != len(classes) + 1 or not rows:
         return _numbers(rows, classes, path)
     wanted = list(classes)

@@ -22,6 +22,7 @@ from evalkit.metrics import weights as metric_weights
 from evalkit.metrics.window import count_bytes
 from evalkit.predictions.slices import value_name
 from evalkit.reading.source import shown
+from evalkit.reading.values import MAX_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -49,6 +50,8 @@ def names_of(labels: Any, what: str, *, in_file: bool = False) -> Column:
     In a file an empty text is a missing label.
     """
     column = Column.of(labels, what)
+    if in_file:
+        _require_short(column.categories or (), what)
     if column.categories is None:
         small = _small_codes(column)
         if small is not None:
@@ -62,6 +65,16 @@ def names_of(labels: Any, what: str, *, in_file: bool = False) -> Column:
             raise missing_labels(int(empty.sum()), int(empty.argmax()), what)
     names = tuple(plain_numbers(list(column.categories)))
     return replace(column, categories=names, declared=column.declared and names)
+
+
+def _require_short(names: Sequence[str], what: str) -> None:
+    """Refuse names that would make every array, message and page of names too large."""
+    longest = max(map(len, names), default=0)
+    if longest > MAX_NAME:
+        raise LabelError(
+            f"A name is too long: {what} holds text of {longest:,} characters, at most "
+            f"{MAX_NAME:,}. Use short names of classes and ids."
+        )
 
 
 def _small_codes(column: Column) -> tuple[Codes, tuple[str, ...]] | None:

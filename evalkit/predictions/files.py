@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from evalkit.reading.source import Source
 
 MOST_LISTED = 20
+MAX_FIXED_WIDTH = 50_000_000
 
 
 class _Schema(NamedTuple):
@@ -303,13 +304,20 @@ def _predictions(
         actual=codes,
         models=tuple(models),
         weights=weights,
-        ids=None if ids is None else np.array(ids.names, dtype=np.str_)[ids.values],
+        ids=None if ids is None else _texts(ids),
         others={name: held[name] for name in roles.others},
         is_declared=any(each.is_declared for each in schemas),
         notes=roles.notes,
         source=str(path),
         is_text=table.is_text,
     )
+
+
+def _texts(column: Column) -> NDArray[Any]:
+    """Return one text per row; of fixed width where that is not too large."""
+    longest = max(map(len, column.names), default=0)
+    is_small = longest * len(column) <= MAX_FIXED_WIDTH
+    return np.array(column.names, dtype=np.str_ if is_small else object)[column.values]
 
 
 def _schema(name: str, declared: Any, by_class: Mapping[str, str], *labels: Column) -> _Schema:

@@ -14,6 +14,7 @@ import numpy as np
 from evalkit.errors import FileFormatError
 from evalkit.predictions.formats import Columns, Format, Table
 from evalkit.predictions.roles import MAX_COLUMNS, Roles
+from evalkit.reading.lines import require_short_lines
 from evalkit.reading.source import shown
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def escaped(text: str) -> str:
 def _read(source: Source, separator: str, names: tuple[str, ...], roles: Roles) -> Columns:
     import pandas as pd
 
-    source.seek(0)
+    require_short_lines(source)
     # pandas 3.1 reads numbers exactly by default and deprecates the option.
     is_exact = tuple(map(int, pd.__version__.split(".")[:2])) >= (3, 1)
     exact: dict[str, Any] = {} if is_exact else {"float_precision": "round_trip"}
