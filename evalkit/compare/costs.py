@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from evalkit.statistics.bootstrap import BootstrapInterval
 
 MAX_BYTES = 64 * 2**20
+LARGEST = 1e12
+"""Largest cost in a file; sums and products of costs stay far from overflow."""
 
 
 def read_costs(path: str | os.PathLike[str], classes: Sequence[str]) -> FloatArray:
@@ -42,7 +44,7 @@ def read_costs(path: str | os.PathLike[str], classes: Sequence[str]) -> FloatArr
     FileFormatError
         If the file is missing or empty.
     DataError
-        If it has another shape, names other classes, or a cost is not a finite number.
+        If it has another shape, names other classes, or a cost is no number up to `LARGEST`.
     """
     with open_source(path) as source:
         if source.size > MAX_BYTES:
@@ -99,10 +101,10 @@ def _numbers(
                 table[i, j] = float(cell)
             except ValueError:
                 table[i, j] = math.nan
-            if not math.isfinite(table[i, j]):
+            if not abs(table[i, j]) <= LARGEST:
                 raise DataError(
                     f"{path} has {shown(cell)} for actual {classes[i]}, predicted {classes[j]}, "
-                    "expected a finite number."
+                    f"expected a number between -{LARGEST:.0e} and {LARGEST:.0e}."
                 )
     return table
 

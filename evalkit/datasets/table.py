@@ -26,7 +26,7 @@ TEST_FRACTION = 0.25
 SPLIT_SEED = 0
 FILE_SPLIT = f"given in the column {SPLIT_COLUMN}"
 RANDOM_SPLIT = f"25 % of each class for testing, selected at random with seed {SPLIT_SEED}"
-MAX_COLUMNS = 100_000
+MAX_COLUMNS = 60_000
 
 
 def load_csv(path: Path, *, target: str | None) -> Dataset:
@@ -103,7 +103,10 @@ def dataset_from_table(table: pd.DataFrame, path: Path, target: str | None) -> D
         raise DataError(f"{path} has no rows.")
     for name in names:
         _check_missing(table[name], name, path)
-    is_test, split = _split(table, path, target)
+    try:
+        is_test, split = _split(table, path, target)
+    except UnicodeDecodeError as error:
+        raise DataError(f"Column {target!r} of {path} is not UTF-8: {error.reason}.") from error
     features = [name for name in names if name not in (target, SPLIT_COLUMN)]
     if not features:
         raise DataError(f"{path} has no feature columns besides its target.")

@@ -14,6 +14,7 @@ Example of ``evalkit.toml``; in ``pyproject.toml`` the tables begin with ``tool.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,7 +35,8 @@ OWN, SHARED = "evalkit.toml", "pyproject.toml"
 KEYS = ("alpha", "baseline", "max-drop", "rules")
 DEFAULT_ALPHA = 0.05
 MAX_BYTES = 1 << 18
-"""Largest settings file: the parser takes long for deeply dotted keys."""
+_DOTTED = re.compile(rb"""(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){100}""")
+"""A key of a hundred parts; the parser takes minutes for longer ones."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,8 @@ def _table(path: Path) -> Mapping[str, Any] | None:
                 f"{path} is larger than {MAX_BYTES // 1024} KB, the limit for settings."
             )
         content = source.read()
+    if _DOTTED.search(content):
+        raise FileFormatError(f"{path} has a key of more than 100 parts.")
     try:
         tables = tomllib.loads(content.decode())
     except (ValueError, RecursionError) as error:

@@ -50,10 +50,12 @@ def plain_texts(table: Any, metadata: Any, unpack: Callable[[int], None]) -> Any
 
     for i, field in enumerate(metadata.schema.to_arrow_schema()):
         column = table.column(i)
-        if types.is_dictionary(column.type) and not types.is_dictionary(field.type):
-            for chunk in column.chunks:
-                lengths = compute.binary_length(chunk.dictionary).take(chunk.indices)
-                unpack(compute.sum(lengths).as_py() or 0)
+        if not (types.is_dictionary(column.type) and _is_text(column.type.value_type)):
+            continue
+        for chunk in column.chunks:
+            lengths = compute.binary_length(chunk.dictionary).cast("int64").take(chunk.indices)
+            unpack(compute.sum(lengths).as_py() or 0)
+        if not types.is_dictionary(field.type):
             table = table.set_column(i, field, column.cast(field.type))
     return table
 

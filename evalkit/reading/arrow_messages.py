@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from evalkit.errors import FileFormatError, UnsafeFileError
+from evalkit.errors import FileFormatError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,10 +71,8 @@ def check_schema(metadata: bytes, where: object) -> None:
 
     Raises
     ------
-    UnsafeFileError
-        If there are more.
     FileFormatError
-        If it is malformed.
+        If there are more, or it is malformed.
     """
     try:
         _check_fields(_header(metadata)[1], where)
@@ -87,16 +85,14 @@ def count_messages(source: Source) -> None:
 
     Raises
     ------
-    UnsafeFileError
-        If they exceed it, or there are too many messages or fields.
     FileFormatError
-        If a message is malformed.
+        If they exceed it, there are too many messages or fields, or a message is malformed.
     """
     total = 0
     try:
         for count, (metadata, body) in enumerate(_messages(source)):
             if count >= MAX_MESSAGES:
-                raise UnsafeFileError(
+                raise FileFormatError(
                     f"Too many batches: {source.path} has more than {MAX_MESSAGES:,}."
                 )
             kind, header = _header(metadata)
@@ -176,7 +172,7 @@ def _check_fields(schema: _Table, where: object) -> None:
         start, count = table.vector(field)
         left -= count
         if left < 0:
-            raise UnsafeFileError(f"Too many columns: {where} has more than {MAX_FIELDS:,} fields.")
+            raise FileFormatError(f"Too many columns: {where} has more than {MAX_FIELDS:,} fields.")
         waiting += [
             (_Table(table.data, place + _number("<I", table.data, place)), 5)
             for place in range(start, start + 4 * count, 4)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
-from evalkit.errors import UnsafeFileError
+from evalkit.errors import FileFormatError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,11 +33,11 @@ class Budget:
 
         Raises
         ------
-        UnsafeFileError
+        FileFormatError
             If fewer bytes are left.
         """
         if count > self._left:
-            raise UnsafeFileError(
+            raise FileFormatError(
                 f"Too much content: {where} would unpack to {count:,} bytes beyond {FREE_RATIO} "
                 f"times its size, {self._left:,} are left for this run. Split the file, or pass "
                 "predictions as a folder of Parquet files."

@@ -10,7 +10,7 @@ import base64
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from evalkit.errors import FileFormatError, UnsafeFileError
+from evalkit.errors import FileFormatError
 from evalkit.reading.arrow_messages import check_schema
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def open_parquet(source: Source) -> Any:
 
     Raises
     ------
-    UnsafeFileError
+    FileFormatError
         If the footer has more than 16 megabytes, or too many columns.
     """
     from pyarrow import parquet
@@ -52,7 +52,7 @@ def open_parquet(source: Source) -> Any:
     source.seek(max(0, source.size - 8))
     length = int.from_bytes(source.read(4), "little")
     if MAX_FOOTER < length <= source.size:
-        raise UnsafeFileError(
+        raise FileFormatError(
             f"Too many columns or row groups: the footer of {source.path} has {length:,} bytes, "
             f"at most {MAX_FOOTER:,}."
         )
@@ -75,10 +75,8 @@ def count_pages(source: Source, metadata: Any) -> Pages:
 
     Raises
     ------
-    UnsafeFileError
-        If they exceed the budget, or there are more than `MAX_PAGES`.
     FileFormatError
-        If a header is malformed.
+        If they exceed the budget, there are more than `MAX_PAGES`, or a header is malformed.
     """
     rows = max(
         metadata.num_rows,
@@ -101,7 +99,7 @@ def count_pages(source: Source, metadata: Any) -> Pages:
             while at < end:
                 count += 1
                 if count > MAX_PAGES:
-                    raise UnsafeFileError(
+                    raise FileFormatError(
                         f"Too many pages: {source.path} has more than {MAX_PAGES:,}. Write it "
                         "with larger pages."
                     )

@@ -59,7 +59,7 @@ class Source(io.BufferedIOBase):
 
         Raises
         ------
-        UnsafeFileError
+        FileFormatError
             If they exceed ten times the size of the file and the budget of the run.
         """
         free = max(0, FREE_RATIO * self.size - self._unpacked)
