@@ -308,6 +308,8 @@ def _read(kind: Any, value: Any) -> Any:
 
 
 def _record(kind: Any, value: Any) -> Any:
+    if not isinstance(value, Mapping):
+        raise TypeError(f"expected an object, got {type(value).__name__}")
     hints, held = _hints(kind), {}
     for each in fields(kind):
         if each.name in value:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 SECONDS = 2
 EXTRA, RATIO = 300_000_000, 10
@@ -43,26 +43,26 @@ def reset_peak() -> None:
         Path("/proc/self/clear_refs").write_text("5")
 
 
-def limited(act: Callable[[], dict[str, Any]], size: int) -> dict[str, Any]:
-    """Return what `act` returns in a forked process, with its ``seconds`` and its ``growth``.
+def limited(acts: Sequence[Callable[[], dict[str, Any]]], size: int) -> list[dict[str, Any]]:
+    """Return what functions return in one forked process, with ``seconds`` and ``growth`` of each.
 
-    A process that the kernel ends has the outcome ``! killed``.
+    If the kernel ends the process, the function and those after it have the outcome ``! killed``.
     """
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reader)
-        found = _measured(act, size)
-        os.write(writer, json.dumps(found).encode())
+        for act in acts:
+            os.write(writer, json.dumps(_measured(act, size)).encode() + b"\n")
         os._exit(0)
     os.close(writer)
     with os.fdopen(reader, "rb") as pipe:
         content = pipe.read()
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    if not content:
-        killed = {"outcome": f"! killed ({code})", "message": "", "events": []}
-        return {**killed, "seconds": SECONDS + 1, "growth": 0}
-    return dict(json.loads(content))
+    done = [json.loads(line) for line in content.splitlines()]
+    killed = {"outcome": f"! killed ({code})", "message": "", "events": []}
+    lost = {**killed, "seconds": SECONDS + 1, "growth": 0}
+    return done + [lost] * (len(acts) - len(done))
 
 
 def _measured(act: Callable[[], dict[str, Any]], size: int) -> dict[str, Any]:
@@ -70,9 +70,9 @@ def _measured(act: Callable[[], dict[str, Any]], size: int) -> dict[str, Any]:
     memory, used = status("VmHWM"), resource.getrusage(resource.RUSAGE_SELF)
     begun = used.ru_utime + used.ru_stime
     seconds = int(begun) + SECONDS + 1
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     space = status("VmSize") + allowed(size) + _SLACK
-    resource.setrlimit(resource.RLIMIT_AS, (space, space))
+    for kind, limit in ((resource.RLIMIT_CPU, seconds), (resource.RLIMIT_AS, space)):
+        resource.setrlimit(kind, (limit, resource.getrlimit(kind)[1]))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     found = act()
     used = resource.getrusage(resource.RUSAGE_SELF)

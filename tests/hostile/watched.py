@@ -14,6 +14,7 @@ import json
 import os
 import sys
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -99,6 +100,7 @@ READERS: dict[str, Callable[[Path], object]] = {
 def attempt(act: Callable[[Path], object], path: Path) -> dict[str, Any]:
     """Return the outcome of one call under the audit hook."""
     global watching
+    events.clear()
     watching = True
     try:
         act(path)
@@ -139,12 +141,12 @@ def main(corpus: Path) -> None:
     sys.addaudithook(hook)
     for folder, reader in READERS.items():
         for path in sorted((corpus / folder).iterdir()):
-            for verb, act in ((folder, reader), ("inspect", inspect_file)):
-                if verb == "inspect" and path.is_dir():
-                    continue
-                found = limited(lambda act=act, path=path: attempt(act, path), size_of(path))  # type: ignore[misc]  # called at once
-                result = {"file": f"{verb} {path.name}", "size": size_of(path), **found}
-                print(json.dumps(result), flush=True)
+            acts = {folder: reader} if path.is_dir() else {folder: reader, "inspect": inspect_file}
+            size = size_of(path)
+            found = limited([partial(attempt, act, path) for act in acts.values()], size)
+            for verb, outcome in zip(acts, found, strict=True):
+                line = {"file": f"{verb} {path.name}", "size": size, **outcome}
+                print(json.dumps(line), flush=True)
 
 
 if __name__ == "__main__":
