@@ -107,7 +107,7 @@ def read_results(path: str | os.PathLike[str]) -> Comparison:
     """
     with open_source(path) as source:
         content = source.read()
-        source.unpack(json_cost(content))
+        source.require_room(json_cost(content))
     try:
         plain = read_json(content)
     except ValueError as error:

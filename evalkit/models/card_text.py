@@ -36,7 +36,7 @@ def from_text(text: str, source: Source) -> dict[str, Any]:
     """
     try:
         content = text.encode()
-        source.unpack(json_cost(content))
+        source.require_room(json_cost(content))
         fields = read_json(content)
     except ValueError as error:
         raise FileFormatError(

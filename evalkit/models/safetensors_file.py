@@ -126,7 +126,7 @@ def _read(source: Source) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         text = source.read(length)
         if len(text) < length:
             raise ValueError("the header is truncated")
-        source.unpack(json_cost(text))
+        source.require_room(json_cost(text))
         header = read_json(text)
         content = memoryview(source.read())
         places = []

@@ -139,7 +139,7 @@ def types_of(source: Source) -> list[str]:
         if archive.getinfo(_SCHEMA).file_size > _MAX_SCHEMA:
             raise FileFormatError(f"The schema of {source.path} is larger than 64 MiB.")
         content = read_entry(archive, _SCHEMA)
-        source.unpack(json_cost(content))
+        source.require_room(json_cost(content))
         try:
             schema = read_json(content)
         except ValueError as error:

@@ -66,6 +66,16 @@ class Source(io.BufferedIOBase):
         self.budget.spend(max(0, count - free), self.path)
         self._unpacked += count
 
+    def require_room(self, count: int) -> None:
+        """Refuse content that takes more than one file may, although it is soon freed again.
+
+        Raises
+        ------
+        FileFormatError
+            If `count` bytes exceed ten times the size of the file and a whole budget.
+        """
+        Budget().spend(max(0, count - FREE_RATIO * self.size), self.path)
+
     def readable(self) -> bool:
         """Return True."""
         return True

@@ -12,7 +12,7 @@ MAX_NAME = 10_000
 """Characters of a class, an id or a column."""
 MAX_CLASSES = 20_000
 _MAX_DEPTH = 100
-_BYTES_OF_ARRAY, _BYTES_OF_OBJECT, _BYTES_OF_VALUE = 64, 232, 32
+_BYTES_OF_ARRAY, _BYTES_OF_OBJECT, _BYTES_OF_VALUE = 64, 232, 56
 
 
 def checked_number(value: float) -> float:
