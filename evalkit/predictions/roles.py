@@ -19,6 +19,8 @@ PREDICTED = "pred_"
 SINGLE = ("y_true", "y_pred", "sample_weight", "id")
 MAX_COLUMNS = 20_000
 MAX_MODELS = 1_000
+MAX_OTHERS = 8_000
+"""Columns without a role; text in CSV takes some seconds for twice as many, in any row."""
 
 # A name is guessed only where exactly one column has one of these names.
 _ALIASES = {
@@ -116,6 +118,11 @@ class _Assignment:
                 "y_pred=COLUMN."
             )
         others, notes = tuple(self._free), tuple(self._notes)
+        if len(others) > MAX_OTHERS:
+            raise DataError(
+                f"Too many columns: {self._where} has {len(others):,} without a role, at most "
+                f"{MAX_OTHERS:,}. Leave them out."
+            )
         return Roles(actual, models, probabilities, weight, name, others, notes)
 
     def _single(self, role: str) -> str | None:

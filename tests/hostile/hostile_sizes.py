@@ -190,6 +190,7 @@ def tables() -> dict[str, bytes]:
         "long-label.csv": header + b"a," + b"x" * 900_000 + b"\na,a\n",
         "long-id.csv": b"id,y_true,y_pred\n" + b"".join(b"%d,a,a\n" % i for i in range(50_000)) + b"x" * 20_000 + b",a,a\n",
         "same-columns.csv": b"y_true,y_pred," + b",".join(b"c%d" % i for i in range(15_000)) + b",c14999\n",
+        "many-others.csv": b"y_true,y_pred," + b",".join(b"c%d" % i for i in range(19_000)) + b"\na,a," + b"," * 18_999 + b"\n",
         "many-models.csv": b"y_true," + b",".join(b"pred_%d" % i for i in range(9_000)) + b"," + b",".join(b"proba_%d" % i for i in range(9_000)) + b"\n",
         "weight.jsonl": (row(huge, b"sample_weight") + row(b"1", b"sample_weight")) * 20,
         "probability.jsonl": (row(huge, b"proba_a") + row(b"0.5", b"proba_a")) * 20,
