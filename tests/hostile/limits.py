@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+with suppress(ImportError):  # not on Windows, where nothing is limited
+    import resource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
