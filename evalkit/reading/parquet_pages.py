@@ -27,6 +27,7 @@ _UNCOMPRESSED, _COMPRESSED, _DATA, _DATA_V2 = 2, 3, 5, 8
 _ENCODING = {_DATA: 2, _DATA_V2: 4}
 _MAX_NESTING = 16
 _SCHEMA = b"ARROW:schema"
+_WITHOUT_DICTIONARY = {"DELTA_BYTE_ARRAY", "DELTA_LENGTH_BYTE_ARRAY"}
 
 
 @dataclass(frozen=True)
@@ -62,11 +63,14 @@ def open_parquet(source: Source) -> Any:
     if encoded is not None:
         # The message follows its length, as in a stream.
         check_schema(base64.b64decode(encoded)[8:], source.path)
-    texts = [
-        column.path
-        for column in map(metadata.schema.column, range(metadata.num_columns))
-        if column.physical_type == "BYTE_ARRAY"
-    ]
+    groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
+    texts = []
+    for j in range(metadata.num_columns):
+        column = metadata.schema.column(j)
+        # pyarrow cannot make dictionaries of strings that are stored as differences.
+        encodings = {name for group in groups for name in group.column(j).encodings}
+        if column.physical_type == "BYTE_ARRAY" and not encodings & _WITHOUT_DICTIONARY:
+            texts.append(column.path)
     return parquet.ParquetFile(source, metadata=metadata, read_dictionary=texts)
 
 

@@ -146,6 +146,7 @@ def test_pages_add_up_to_what_parquet_says() -> None:
         pages = count_pages(file, opened.metadata)
         assert 0.7 * stated < pages.unpacked <= stated
         assert (pages.largest_shared > 0) == ("column_encoding" in options)
+        assert opened.read().column("a").to_pylist() == table.column("a").to_pylist()
 
 
 @pytest.mark.parametrize("compression", ["uncompressed", "lz4", "zstd"])
@@ -194,3 +195,20 @@ def test_text_of_arrow_is_one_object_per_distinct_text() -> None:
     for column in (plain, plain.dictionary_encode(), plain.cast(pa.large_string())):
         assert numpy_of(column).tolist() == [*texts, "c"]
     assert numpy_of(pa.chunked_array([], pa.string())).tolist() == []
+
+
+@pytest.mark.parametrize("encoding", ["DELTA_BYTE_ARRAY", "DELTA_LENGTH_BYTE_ARRAY", "PLAIN"])
+def test_any_encoding_of_text_is_read(encoding: str, tmp_path: Path) -> None:
+    """Predictions in Parquet are read whatever the encoding of their text."""
+    parquet = pytest.importorskip("pyarrow.parquet")
+    import pyarrow as pa
+
+    from evalkit.predictions import read_predictions
+
+    table = pa.table({"y_true": ["cat", "dog"] * 50, "y_pred": ["cat", "cat"] * 50})
+    encodings = dict.fromkeys(table.column_names, encoding)
+    path = tmp_path / "a.parquet"
+    parquet.write_table(table, path, use_dictionary=False, column_encoding=encodings)
+    found = read_predictions(path)
+    assert found.classes == ("cat", "dog")
+    assert found.actual.tolist() == [0, 1] * 50
