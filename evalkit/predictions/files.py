@@ -317,7 +317,8 @@ def _texts(column: Column) -> NDArray[Any]:
     """Return one text per row; of fixed width where that is not too large."""
     longest = max(map(len, column.names), default=0)
     is_small = longest * len(column) <= MAX_FIXED_WIDTH
-    return np.array(column.names, dtype=np.str_ if is_small else object)[column.values]
+    texts: NDArray[Any] = np.array(column.names, dtype=np.str_ if is_small else object)
+    return np.asarray(texts[column.values])
 
 
 def _schema(name: str, declared: Any, by_class: Mapping[str, str], *labels: Column) -> _Schema:
