@@ -24,6 +24,7 @@ from evalkit.commands.report import report
 from evalkit.commands.terminal import flush_output, prepare_streams, say
 from evalkit.commands.train import train
 from evalkit.errors import EvalkitError
+from evalkit.reading.budget import one_budget
 from evalkit.reading.source import shown
 from evalkit.tabular import printable_cell
 from evalkit.version import __version__
@@ -43,6 +44,7 @@ for _command in (demo, train, report, evaluate, gate, history, plan, predict, ex
     cli.add_command(_command)
 
 
+@one_budget()
 def main(args: list[str] | None = None) -> None:
     """Run the command line; an error is one line on standard error and exit code 2."""
     arguments = list(sys.argv[1:] if args is None else args)

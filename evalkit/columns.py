@@ -123,6 +123,12 @@ class Column:
                 f"A label is not a whole number: {self.name} holds {self.values[position]} in row "
                 f"{position}. Pass classes, not scores or measurements."
             )
+        if len(self) and np.abs(self.values).max() >= 2.0**63:
+            position = int(np.abs(self.values).argmax())
+            raise LabelError(
+                f"A label is out of range: {self.name} holds {self.values[position]} in row "
+                f"{position}, expected a whole number of 64 bits."
+            )
         return self.values.astype(np.int64)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +54,7 @@ def schema(classes: Iterable[Any]) -> tuple[Any, ...]:
             f"Classes mix names and numbers: got {_shown(declared)}. Convert one kind."
         )
     if len(set(declared)) < len(declared):
-        twice = next(label for i, label in enumerate(declared) if label in declared[:i])
+        twice = Counter(declared).most_common(1)[0][0]
         raise LabelError(f"Class declared twice: {twice!r}. Declare each class once.")
     return declared
 

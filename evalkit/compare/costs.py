@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from evalkit.statistics.bootstrap import BootstrapInterval
 
 MAX_BYTES = 64 * 2**20
+LARGEST = 1e12
+"""Largest cost in a file; sums and products of costs stay far from overflow."""
 
 
 def read_costs(path: str | os.PathLike[str], classes: Sequence[str]) -> FloatArray:
@@ -41,7 +44,7 @@ def read_costs(path: str | os.PathLike[str], classes: Sequence[str]) -> FloatArr
     FileFormatError
         If the file is missing or empty.
     DataError
-        If it has another shape, names other classes, or a cost is not a finite number.
+        If it has another shape, names other classes, or a cost is no number up to `LARGEST`.
     """
     with open_source(path) as source:
         if source.size > MAX_BYTES:
@@ -50,7 +53,15 @@ def read_costs(path: str | os.PathLike[str], classes: Sequence[str]) -> FloatArr
             text = source.read().decode("utf-8-sig")
         except UnicodeDecodeError:
             raise DataError(f"{path} is not text in UTF-8.") from None
-    rows = [[cell.strip() for cell in row] for row in csv.reader(text.splitlines()) if any(row)]
+    # Counted before cells are made of them; a name may contain a comma or a line break too.
+    most = 2 * (len(classes) + 2) ** 2 + sum(map(len, classes)) * 2
+    if text.count(",") > most or text.count("\n") > most:
+        raise DataError(f"{path} has too many cells for {len(classes)} classes.")
+    lines = csv.reader(io.StringIO(text, newline=""))
+    try:
+        rows = [[cell.strip() for cell in row] for row in lines if any(row)]
+    except csv.Error as error:
+        raise DataError(f"{path} is not CSV: {error}.") from error
     if len(rows) != len(classes) + 1 or not rows:
         return _numbers(rows, classes, path)
     wanted = list(classes)
@@ -90,10 +101,10 @@ def _numbers(
                 table[i, j] = float(cell)
             except ValueError:
                 table[i, j] = math.nan
-            if not math.isfinite(table[i, j]):
+            if not abs(table[i, j]) <= LARGEST:
                 raise DataError(
                     f"{path} has {shown(cell)} for actual {classes[i]}, predicted {classes[j]}, "
-                    "expected a finite number."
+                    f"expected a number between -{LARGEST:.0e} and {LARGEST:.0e}."
                 )
     return table
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import types
 from collections.abc import Mapping
@@ -20,6 +19,7 @@ from evalkit.errors import FileFormatError
 from evalkit.metrics.count.marginals import Marginals
 from evalkit.predictions import Sampling
 from evalkit.reading.source import open_source, printable
+from evalkit.reading.values import json_cost, read_json
 from evalkit.statistics.bayes import Posterior
 from evalkit.statistics.calibration import Calibration
 from evalkit.statistics.estimates import Difference, Estimate
@@ -118,9 +118,10 @@ def read_results(path: str | os.PathLike[str]) -> Comparison:
     """
     with open_source(path) as source:
         content = source.read()
+        source.require_room(json_cost(content))
     try:
-        plain = json.loads(content)
-    except (ValueError, RecursionError) as error:
+        plain = read_json(content)
+    except ValueError as error:
         raise FileFormatError(f"{path} is not JSON: {printable(str(error))}") from error
     return from_plain(plain, where=str(path))
 
@@ -336,6 +337,8 @@ def _read(kind: Any, value: Any) -> Any:
 
 
 def _record(kind: Any, value: Any) -> Any:
+    if not isinstance(value, Mapping):
+        raise TypeError(f"expected an object, got {type(value).__name__}")
     hints, held = _hints(kind), {}
     for each in fields(kind):
         if each.name in value:
@@ -358,11 +361,13 @@ def _scalar(kind: Any, value: Any) -> Any:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise TypeError(f"expected a number, got {type(value).__name__}")
         if not abs(value) <= LARGEST:
-            raise ValueError(f"number out of range: {value}")
+            raise ValueError(f"number out of range: {value:.3g}")
         return value  # An integer stays an integer, so that writing it gives the same text.
     if kind is int:
         if isinstance(value, bool) or not isinstance(value, int):
             raise TypeError(f"expected an integer, got {type(value).__name__}")
+        if not abs(value) < 1 << 53:
+            raise ValueError("an integer has more than 53 bits")
         return value
     if kind in (str, bool):
         if not isinstance(value, kind):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from evalkit.datasets.dataset import Dataset
@@ -74,4 +75,4 @@ def _read_part(images: Path, labels: Path) -> tuple[NDArray[np.uint8], NDArray[n
             f"{images} has {len(X)} images, but {labels} has {len(y)} labels. "
             "The numbers must be equal."
         )
-    return X.reshape(len(X), -1), y
+    return X.reshape(len(X), math.prod(X.shape[1:])), y

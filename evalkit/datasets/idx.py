@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from evalkit.reading.source import Source
+
 _GZIP = b"\x1f\x8b"
 _UNSIGNED_BYTE = 0x08
 _MAX_DEFLATE_RATIO = 1032
@@ -36,15 +38,15 @@ def read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
     """
     with open_source(path) as source:
         is_gzipped = source.head(2) == _GZIP
-        max_size = source.size * (_MAX_DEFLATE_RATIO if is_gzipped else 1)
         file = cast("BinaryIO", gzip.GzipFile(fileobj=source) if is_gzipped else source)
         try:
-            return _read(file, path, dimensions, max_size)
+            return _read(file, source, dimensions)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise DataError(f"{path} is damaged: {error}.") from error
 
 
-def _read(file: BinaryIO, path: Path, dimensions: int, max_size: int) -> NDArray[np.uint8]:
+def _read(file: BinaryIO, source: Source, dimensions: int) -> NDArray[np.uint8]:
+    path = source.path
     magic = file.read(4)
     if magic != bytes([0, 0, _UNSIGNED_BYTE, dimensions]):
         raise DataError(
@@ -57,7 +59,9 @@ def _read(file: BinaryIO, path: Path, dimensions: int, max_size: int) -> NDArray
     shape = tuple(int(length) for length in np.frombuffer(header, ">u4"))
     size = math.prod(shape)
     # The declared size is checked before memory is allocated for it.
-    values = file.read(size) if size <= max_size else b""
+    if is_possible := size <= source.size * _MAX_DEFLATE_RATIO:
+        source.unpack(size)
+    values = file.read(size) if is_possible else b""
     if len(values) < size:
         raise DataError(
             f"{path} is truncated: its header declares {' × '.join(map(str, shape))} bytes."

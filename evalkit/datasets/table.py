@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from evalkit.datasets.dataset import Dataset
 from evalkit.datasets.targets import as_codes
-from evalkit.errors import DataError, MissingExtraError
+from evalkit.errors import DataError, EvalkitError, MissingExtraError
+from evalkit.reading.arrow_columns import plain_texts
+from evalkit.reading.lines import require_short_lines
+from evalkit.reading.parquet_pages import count_pages, open_parquet
 from evalkit.reading.source import open_source, shown
 
 if TYPE_CHECKING:
@@ -22,7 +26,7 @@ TEST_FRACTION = 0.25
 SPLIT_SEED = 0
 FILE_SPLIT = f"given in the column {SPLIT_COLUMN}"
 RANDOM_SPLIT = f"25 % of each class for testing, selected at random with seed {SPLIT_SEED}"
-MAX_COLUMNS = 100_000
+MAX_COLUMNS = 60_000
 
 
 def load_csv(path: Path, *, target: str | None) -> Dataset:
@@ -35,10 +39,10 @@ def load_csv(path: Path, *, target: str | None) -> Dataset:
             raise DataError(
                 f"{path} has {columns:,} columns, more than the limit of {MAX_COLUMNS:,}."
             )
-        source.seek(0)
+        require_short_lines(source)
         try:
             table = pd.read_csv(source, encoding="utf-8-sig")
-        except (ValueError, pd.errors.ParserError) as error:
+        except (ValueError, OverflowError, pd.errors.ParserError) as error:
             raise DataError(
                 f"Cannot read {path} as CSV: {shown(error)}. Expected UTF-8 text with a header "
                 "and rows of equal length."
@@ -49,16 +53,26 @@ def load_csv(path: Path, *, target: str | None) -> Dataset:
 def load_parquet(path: Path, *, target: str | None) -> Dataset:
     """Return the data set of a Parquet file; see `dataset_from_table`."""
     try:
-        import pyarrow as pa
-        from pyarrow import parquet
+        import pyarrow as pa  # noqa: F401  only whether it is there
     except ImportError:
         raise MissingExtraError.for_extra("arrow", f"reading {path}", package="pyarrow") from None
-    with open_source(path):
-        pass
-    try:
-        table = parquet.read_table(path).to_pandas()
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise DataError(f"Cannot read {path} as Parquet: {shown(error)}.") from error
+    with open_source(path) as source:
+        try:
+            file = open_parquet(source)
+            pages = count_pages(source, file.metadata)
+            if pages.largest_shared:
+                raise DataError(
+                    f"{path} has text that is stored as differences. Write it with the default "
+                    "encoding."
+                )
+            read = file.read()
+            read.validate(full=True)
+            table = plain_texts(read, file.metadata, source.unpack).to_pandas()
+        except EvalkitError:
+            raise
+        # The metadata of pandas in the file, which may be anything, say what to_pandas does.
+        except Exception as error:
+            raise DataError(f"Cannot read {path} as Parquet: {shown(error)}.") from error
     return dataset_from_table(table, path, target)
 
 
@@ -83,13 +97,16 @@ def dataset_from_table(table: pd.DataFrame, path: Path, target: str | None) -> D
         )
         raise DataError(f"{fault}. Pass --target COLUMN, one of {_column_list(names)}.")
     if len(set(names)) < len(names):
-        twice = next(name for i, name in enumerate(names) if name in names[:i])
+        twice = Counter(names).most_common(1)[0][0]
         raise DataError(f"{path} has two columns named {twice!r}. Rename one of them.")
     if len(table) == 0:
         raise DataError(f"{path} has no rows.")
     for name in names:
         _check_missing(table[name], name, path)
-    is_test, split = _split(table, path, target)
+    try:
+        is_test, split = _split(table, path, target)
+    except UnicodeDecodeError as error:
+        raise DataError(f"Column {target!r} of {path} is not UTF-8: {error.reason}.") from error
     features = [name for name in names if name not in (target, SPLIT_COLUMN)]
     if not features:
         raise DataError(f"{path} has no feature columns besides its target.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,7 +34,7 @@ def class_names(classes: NDArray[Any], path: Path) -> tuple[str, ...]:
         )
     names = tuple(map(str, _texts(classes, f"classes of {path}").tolist()))
     if len(set(names)) < len(names):
-        twice = next(name for i, name in enumerate(names) if name in names[:i])
+        twice = Counter(names).most_common(1)[0][0]
         raise DataError(f"The classes of {path} contain {twice!r} twice.")
     return names
 

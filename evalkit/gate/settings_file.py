@@ -14,6 +14,7 @@ Example of ``evalkit.toml``; in ``pyproject.toml`` the tables begin with ``tool.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from evalkit.errors import FileFormatError, InputError
 from evalkit.gate.grammar import parse_allowance, parse_rule
 from evalkit.nearest import suggestion
 from evalkit.reading.source import open_source, printable
+from evalkit.reading.values import checked_plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
 OWN, SHARED = "evalkit.toml", "pyproject.toml"
 KEYS = ("alpha", "baseline", "max-drop", "rules")
 DEFAULT_ALPHA = 0.05
+MAX_BYTES = 1 << 18
+_DOTTED = re.compile(rb"""(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){100}""")
+"""A key of a hundred parts; the parser takes minutes for longer ones."""
 
 
 @dataclass(frozen=True)
@@ -97,10 +102,16 @@ def read_settings(path: str | Path | None = None, *, folder: Path | None = None)
 def _table(path: Path) -> Mapping[str, Any] | None:
     """Return the gate's table of a file; None where there is none."""
     with open_source(path) as source:
+        if source.size > MAX_BYTES:
+            raise FileFormatError(
+                f"{path} is larger than {MAX_BYTES // 1024} KB, the limit for settings."
+            )
         content = source.read()
+    if _DOTTED.search(content):
+        raise FileFormatError(f"{path} has a key of more than 100 parts.")
     try:
         tables = tomllib.loads(content.decode())
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise FileFormatError(f"{path} is not valid TOML: {printable(str(error))}") from error
     for name in ("tool", "evalkit") if path.name == SHARED else ():
         tables = tables.get(name, {})
@@ -111,6 +122,10 @@ def _table(path: Path) -> Mapping[str, Any] | None:
     gate = tables.get("gate")
     if gate is not None and not isinstance(gate, dict):
         raise InputError(f"gate in {path} is not a table. Write [gate].")
+    try:
+        checked_plain(gate)
+    except ValueError as error:
+        raise InputError(f"gate in {path} is invalid: {error}.") from error
     return gate
 
 

@@ -9,10 +9,11 @@ import numpy as np
 
 from evalkit.errors import FileFormatError
 from evalkit.models.fields import to_fields
+from evalkit.reading.source import shown
+from evalkit.reading.values import json_cost, read_json
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from evalkit.reading.source import Source
     from evalkit.training.checkpoint import Checkpoint
 
 KEY = "evalkit"
@@ -25,7 +26,7 @@ def to_text(checkpoint: Checkpoint) -> str:
     return json.dumps(fields, sort_keys=True, ensure_ascii=False, default=_plain)
 
 
-def from_text(text: str, path: Path) -> dict[str, Any]:
+def from_text(text: str, source: Source) -> dict[str, Any]:
     """Return the fields written by `to_text`, without arrays.
 
     Raises
@@ -34,11 +35,15 @@ def from_text(text: str, path: Path) -> dict[str, Any]:
         If the text is not a JSON object.
     """
     try:
-        fields = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise FileFormatError(f"The model card of {path} is not valid JSON.") from error
+        content = text.encode()
+        source.require_room(json_cost(content))
+        fields = read_json(content)
+    except ValueError as error:
+        raise FileFormatError(
+            f"The model card of {source.path} is not valid JSON: {shown(error)}."
+        ) from error
     if not isinstance(fields, dict):
-        raise FileFormatError(f"The model card of {path} is not a JSON object.")
+        raise FileFormatError(f"The model card of {source.path} is not a JSON object.")
     return fields
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from evalkit.datasets.dataset import DatasetIdentity
 from evalkit.errors import FileFormatError, TrainingError
 from evalkit.models.predictor import ModelCard
+from evalkit.reading.values import MAX_CLASSES, checked_plain
 from evalkit.training.architecture import Architecture
 from evalkit.training.checkpoint import Backend, Checkpoint, EpochRecord, Normalisation
 from evalkit.version import __version__
@@ -102,8 +103,8 @@ def from_fields(plain: Any, path: Path) -> Checkpoint:
             f"Checkpoint {path} has version {plain.get('version')!r}, but this version of evalkit "
             f"reads version {VERSION}. Install the version of evalkit that wrote it."
         )
-    reader = _Fields(plain, path)
     try:
+        reader = _Fields(plain, path)
         return Checkpoint(
             backend=reader.one_of("backend", get_args(Backend)),
             architecture=reader.architecture(),
@@ -120,7 +121,7 @@ def from_fields(plain: Any, path: Path) -> Checkpoint:
             ending=reader.take("ending", str),
             training_state=reader.take("training_state", (dict, type(None))),
         )
-    except (TypeError, KeyError, TrainingError) as error:
+    except (TypeError, KeyError, ValueError, OverflowError, TrainingError) as error:
         raise FileFormatError(
             f"Invalid checkpoint {path}: a field is malformed ({error})."
         ) from error
@@ -136,14 +137,14 @@ def card_from_fields(
     """Return the card and the classes from the fields in an exported file, which has no arrays."""
     if not is_checkpoint(plain):
         raise FileFormatError(f"The model card of {path} was not written by evalkit.")
-    reader = _Fields(plain, path)
     try:
+        reader = _Fields(plain, path)
         card = ModelCard(
             format=format,
             path=path,
             sha256=sha256,
             backend=reader.one_of("backend", get_args(Backend)),
-            architecture=Architecture.from_plain(reader.take("architecture", dict)),
+            architecture=reader.declared_architecture(),
             parameters=reader.take("parameters", int),
             history=reader.history(),
             best_epoch=reader.take("best_epoch", int),
@@ -155,7 +156,7 @@ def card_from_fields(
             ending=reader.take("ending", str),
         )
         return card, reader.classes()
-    except (TypeError, KeyError, TrainingError) as error:
+    except (TypeError, KeyError, ValueError, OverflowError, TrainingError) as error:
         raise FileFormatError(
             f"Invalid model card in {path}: a field is malformed ({error})."
         ) from error
@@ -166,6 +167,8 @@ class _Fields:
 
     def __init__(self, plain: dict[str, Any], path: Path) -> None:
         self._plain, self._path = plain, path
+        # The training state may hold infinity, as the best loss so far.
+        checked_plain({name: value for name, value in plain.items() if name != "training_state"})
 
     def error(self, fact: str) -> FileFormatError:
         return FileFormatError(f"Invalid checkpoint {self._path}: {fact}.")
@@ -184,12 +187,18 @@ class _Fields:
             raise self.error(f"{name} is not one of {', '.join(allowed)}")
         return value
 
-    def architecture(self) -> Architecture:
+    def declared_architecture(self) -> Architecture:
+        """Return the architecture, not yet compared with the weights."""
         architecture = Architecture.from_plain(self.take("architecture", dict))
         if not all(type(width) is int for width in architecture.widths):
             raise self.error("a layer width is not an integer")
         if not all(type(x) in (int, float) for x in (architecture.alpha, architecture.dropout)):
             raise self.error("alpha or dropout of the architecture is not a number")
+        return architecture
+
+    def architecture(self) -> Architecture:
+        """Return the architecture, which must have as many parameters as the weights."""
+        architecture = self.declared_architecture()
         widths = pairwise(architecture.widths)
         expected = sum((fan_in + 1) * fan_out for fan_in, fan_out in widths)
         expected += 2 * sum(architecture.hidden) if architecture.batch_norm else 0
@@ -204,6 +213,8 @@ class _Fields:
     def classes(self) -> tuple[str, ...]:
         names = self.take("classes", list)
         outputs = self.take("architecture", dict).get("outputs")
+        if len(names) > MAX_CLASSES:
+            raise self.error(f"it has {len(names):,} classes, at most {MAX_CLASSES:,}")
         if not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
             raise self.error("classes are not distinct strings")
         if len(names) != outputs:

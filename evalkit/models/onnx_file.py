@@ -12,7 +12,9 @@ from evalkit.models.estimator import checked_probabilities
 from evalkit.models.fields import card_from_fields
 from evalkit.models.perceptron import checked_inputs
 from evalkit.models.predictor import Adapter, Inspection, ModelCard, card_facts, listed
+from evalkit.reading.protobuf import require_few_messages
 from evalkit.reading.source import shown
+from evalkit.reading.values import MAX_CLASSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 FORMAT = "ONNX"
 MAX_BYTES = 1 << 31
+MAX_MESSAGES = 200_000
+MAX_NODES = 20_000
 _BATCH_SIZE = 8192
 _STANDARD_DOMAINS = frozenset({"", "ai.onnx", "ai.onnx.ml"})
 _NUMPY_TYPES = {
@@ -68,6 +72,8 @@ class OnnxPredictor:
             )
         self._output = _probability_output(session, card)
         self.classes: tuple[str, ...] = classes or self._positions()
+        if len(self.classes) > MAX_CLASSES:
+            raise _too_many_classes(card, len(self.classes))
 
     def _positions(self) -> tuple[str, ...]:
         width = self._output.shape[-1] if self._output.shape else None
@@ -76,6 +82,8 @@ class OnnxPredictor:
                 f"The number of classes is unknown: {self.card.path} declares neither class "
                 "names nor the width of its output."
             )
+        if not 0 < width <= MAX_CLASSES:
+            raise _too_many_classes(self.card, width)
         return tuple(map(str, range(width)))
 
     def predict_proba(self, X: ArrayLike) -> NDArray[np.floating[Any]]:
@@ -101,15 +109,14 @@ class OnnxPredictor:
     def _run(self, rows: NDArray[Any]) -> NDArray[np.floating[Any]]:
         try:
             (output,) = self._session.run([self._output.name], {self._input.name: rows})
+            if isinstance(output, list):  # scikit-learn's ZipMap gives one dict of classes per row
+                output = np.array([[row[name] for name in output[0]] for row in output])
+            values: NDArray[Any] = np.asarray(output)
         except Exception as error:
             raise InputError(
                 f"Running {self.card.path} on the inputs failed: {shown(error)}."
             ) from error
-        if isinstance(output, list):  # scikit-learn's ZipMap gives one dict of classes per row
-            output = np.array([[row[name] for name in output[0]] for row in output])
-        return checked_probabilities(
-            np.asarray(output), len(rows), self.classes, str(self.card.path)
-        )
+        return checked_probabilities(values, len(rows), self.classes, str(self.card.path))
 
 
 def load(source: Source) -> OnnxPredictor:
@@ -168,7 +175,7 @@ def inspect(source: Source) -> Inspection:
 
 
 def _parse(source: Source) -> Any:
-    """Return the parsed model; raise if it refers to external data."""
+    """Return the parsed model; raise if it is too large or refers to external data."""
     try:
         import onnx
     except ImportError:
@@ -176,10 +183,16 @@ def _parse(source: Source) -> Any:
     if source.size >= MAX_BYTES:
         raise FileFormatError(f"{source.path} is larger than 2 GiB, the limit for ONNX files.")
     source.seek(0)
+    content = source.read()
     try:
-        model = onnx.load_model_from_string(source.read())
+        require_few_messages(content, onnx.ModelProto.DESCRIPTOR, MAX_MESSAGES)
+        model = onnx.load_model_from_string(content)
     except Exception as error:
         raise FileFormatError(f"ONNX file {source.path} is damaged: {shown(error)}.") from error
+    if len(model.graph.node) > MAX_NODES:
+        raise FileFormatError(
+            f"{source.path} has {len(model.graph.node):,} operators, at most {MAX_NODES:,}."
+        )
     for tensor in _tensors(model):
         if tensor.data_location == onnx.TensorProto.EXTERNAL or tensor.external_data:
             raise UnsafeFileError(
@@ -208,7 +221,7 @@ def _card(model: Any, source: Source) -> tuple[ModelCard, tuple[str, ...] | None
     text = next((each.value for each in model.metadata_props if each.key == card_text.KEY), None)
     if text is None:
         return ModelCard(FORMAT, source.path, digest), None
-    fields = card_text.from_text(text, source.path)
+    fields = card_text.from_text(text, source)
     return card_from_fields(fields, format=FORMAT, path=source.path, sha256=digest)
 
 
@@ -225,6 +238,12 @@ def _classifier_labels(model: Any) -> tuple[str, ...] | None:
             if found:
                 return found
     return None
+
+
+def _too_many_classes(card: ModelCard, count: int) -> FileFormatError:
+    return FileFormatError(
+        f"{card.path} declares {count:,} classes, expected between 1 and {MAX_CLASSES:,}."
+    )
 
 
 def _probability_output(session: Any, card: ModelCard) -> Any:

@@ -51,15 +51,19 @@ class PerceptronPredictor:
         Raises
         ------
         InputError
-            If the inputs are not finite numbers, or their number of features does not match the
-            network.
+            If the inputs are not finite numbers, their number of features does not match the
+            network, or an output is not finite.
         """
         inputs = checked_inputs(X, self.checkpoint.architecture.inputs, str(self.card.path))
         probabilities = np.empty((len(inputs), len(self.classes)), self._dtype)
         for start in range(0, len(inputs), _BATCH_SIZE):
             rows = slice(start, start + _BATCH_SIZE)
-            normalised = self.checkpoint.normalisation.apply(inputs[rows], self._dtype)
-            probabilities[rows] = self._network.predict_proba(normalised)
+            # Weights of a file may be so large that the network overflows.
+            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+                normalised = self.checkpoint.normalisation.apply(inputs[rows], self._dtype)
+                probabilities[rows] = self._network.predict_proba(normalised)
+            if not np.isfinite(probabilities[rows]).all():
+                raise InputError(f"The output of {self.card.path} is not finite.")
         return probabilities
 
 

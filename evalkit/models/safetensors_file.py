@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
@@ -13,8 +12,9 @@ from evalkit.models import card_text
 from evalkit.models.fields import from_fields
 from evalkit.models.perceptron import PerceptronPredictor, card_of
 from evalkit.models.predictor import Adapter, Inspection, card_facts
-from evalkit.reading.arrays import plain_array
+from evalkit.reading.arrays import checked_shape, plain_array, size_of
 from evalkit.reading.source import shown
+from evalkit.reading.values import json_cost, read_json
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -66,7 +66,7 @@ def load(source: Source) -> PerceptronPredictor:
             f"{source.path} has no model card of evalkit, so the architecture of the network is "
             "unknown. Export the model to ONNX."
         )
-    fields = card_text.from_text(text, source.path)
+    fields = card_text.from_text(text, source)
     fields["normalisation"] = {
         name: tensors.pop(f"normalisation.{name}", None) for name in ("offset", "scale")
     }
@@ -126,19 +126,23 @@ def _read(source: Source) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         text = source.read(length)
         if len(text) < length:
             raise ValueError("the header is truncated")
-        header = json.loads(text)
+        source.require_room(json_cost(text))
+        header = read_json(text)
         content = memoryview(source.read())
-        entries = {name: entry for name, entry in header.items() if name != _METADATA}
+        places = []
+        for name, entry in header.items():
+            if name != _METADATA:
+                dtype, shape = np.dtype(_DTYPES[entry["dtype"]]), checked_shape(entry["shape"])
+                first, last = checked_shape(entry["data_offsets"])
+                if last - first != size_of(shape, dtype):
+                    raise ValueError(f"the size of {name} does not match its shape")
+                places.append((first, last, name, dtype, shape))
         end = 0
         tensors = {}
-        for name, entry in sorted(entries.items(), key=lambda item: item[1]["data_offsets"]):
-            first, last = entry["data_offsets"]
+        for first, last, name, dtype, shape in sorted(places, key=lambda place: place[:2]):
             if first != end:
                 raise ValueError(f"tensors overlap or leave a gap before {name}")
-            dtype = np.dtype(_DTYPES[entry["dtype"]])
-            if last - first != math.prod(entry["shape"]) * dtype.itemsize:
-                raise ValueError(f"the size of {name} does not match its shape")
-            tensors[name] = plain_array(dtype, entry["shape"], content[first:last])
+            tensors[name] = plain_array(dtype, shape, content[first:last])
             end = last
         if end != len(content):
             raise ValueError(f"the tensors have {len(content)} bytes, expected {end}")

@@ -6,14 +6,14 @@ code uses indices from the file without checking them.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from evalkit.errors import FileFormatError, MissingExtraError, UnsafeFileError
 from evalkit.models.estimator import EstimatorPredictor
 from evalkit.models.predictor import Adapter, Inspection, ModelCard
-from evalkit.reading.npz import check_npy
+from evalkit.reading.npy import read_npy
 from evalkit.reading.source import shown
+from evalkit.reading.values import json_cost, read_json
 from evalkit.reading.zip_archive import is_zip, open_zip, read_entry
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def _check_arrays(source: Source) -> None:
     with open_zip(source) as archive:
         for name in archive.namelist():
             if name != _SCHEMA:
-                check_npy(read_entry(archive, name), f"{name} of {source.path}")
+                read_npy(read_entry(archive, name), f"{name} of {source.path}")
 
 
 def types_of(source: Source) -> list[str]:
@@ -138,10 +138,14 @@ def types_of(source: Source) -> list[str]:
     with open_zip(source) as archive:
         if archive.getinfo(_SCHEMA).file_size > _MAX_SCHEMA:
             raise FileFormatError(f"The schema of {source.path} is larger than 64 MiB.")
+        content = read_entry(archive, _SCHEMA)
+        source.require_room(json_cost(content))
         try:
-            schema = json.loads(read_entry(archive, _SCHEMA))
-        except RecursionError as error:
-            raise FileFormatError(f"The schema of {source.path} is nested too deeply.") from error
+            schema = read_json(content)
+        except ValueError as error:
+            raise FileFormatError(
+                f"The schema of {source.path} is not JSON: {shown(error)}."
+            ) from error
     source.seek(0)
     return list(dict.fromkeys(_types(schema)))
 

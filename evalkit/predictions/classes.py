@@ -22,6 +22,7 @@ from evalkit.metrics import weights as metric_weights
 from evalkit.metrics.window import count_bytes
 from evalkit.predictions.slices import value_name
 from evalkit.reading.source import shown
+from evalkit.reading.values import MAX_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -50,6 +51,7 @@ def names_of(labels: Any, what: str, *, in_file: bool = False) -> Column:
     """
     column = texts_of(labels, what)
     if in_file:
+        require_short(column)
         refuse_empty(column)
     names = tuple(plain_numbers(list(column.names)))
     return replace(column, categories=names, declared=column.declared and names)
@@ -74,6 +76,16 @@ def refuse_empty(column: Column) -> None:
         empty = column.values == column.names.index("")
         if empty.any():
             raise missing_labels(int(empty.sum()), int(empty.argmax()), column.name)
+
+
+def require_short(column: Column) -> None:
+    """Refuse names that would make every array, message and page of names too large."""
+    longest = max(map(len, column.names), default=0)
+    if longest > MAX_NAME:
+        raise LabelError(
+            f"A name is too long: {column.name} holds text of {longest:,} characters, at most "
+            f"{MAX_NAME:,}. Use short names of classes and ids."
+        )
 
 
 def _small_codes(column: Column) -> tuple[Codes, tuple[str, ...]] | None:

@@ -55,6 +55,7 @@ if TYPE_CHECKING:
 
 (TEXT,) = FORMATS
 MOST_LISTED = 20
+MAX_FIXED_WIDTH = 50_000_000
 
 
 class _Schema(NamedTuple):
@@ -375,7 +376,7 @@ def predictions_of(
         actual=codes,
         models=tuple(models),
         weights=weights,
-        ids=None if ids is None else np.array(ids.names, dtype=np.str_)[ids.values],
+        ids=None if ids is None else _texts(ids),
         # Nested columns without a role are not read.
         others={name: held[name] for name in roles.others if name in held},
         is_declared=is_declared,
@@ -383,6 +384,14 @@ def predictions_of(
         source=str(path),
         is_text=table.is_text,
     )
+
+
+def _texts(column: Column) -> NDArray[Any]:
+    """Return one text per row; of fixed width where that is not too large."""
+    longest = max(map(len, column.names), default=0)
+    is_small = longest * len(column) <= MAX_FIXED_WIDTH
+    texts: NDArray[Any] = np.array(column.names, dtype=np.str_ if is_small else object)
+    return np.asarray(texts[column.values])
 
 
 def _settled(roles: Roles, held: Columns, classes: set[str], options: ReadOptions) -> Roles:

@@ -51,6 +51,7 @@ def label_columns(columns: Sequence[tuple[Any, str]], options: ReadOptions) -> l
     """
     found = [_renamed(texts_of(values, what), options) for values, what in columns]
     for column in found:
+        require_short(column)
         refuse_empty(column)
         refuse_measurements(column.names, column.name, column)
     plain = in_one_form([column.names for column in found])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,9 @@ PREDICTED = "pred_"
 SCORE = "y_prob"
 SINGLE = ("y_true", "y_pred", "sample_weight", "id")
 MAX_COLUMNS = 20_000
+MAX_MODELS = 1_000
+MAX_OTHERS = 8_000
+"""Columns without a role; text in CSV takes some seconds for twice as many, in any row."""
 
 _LABELS = ("y_true", "y_pred")
 # Names without capitals, blanks and punctuation. A name is taken only where one column has it.
@@ -164,7 +168,7 @@ def assign_roles(
     if len(names) > MAX_COLUMNS:
         raise DataError(f"Too many columns: {where} has {len(names):,}, at most {MAX_COLUMNS:,}.")
     if len(set(names)) < len(names):
-        twice = next(name for i, name in enumerate(names) if name in names[:i])
+        twice = Counter(names).most_common(1)[0][0]
         raise DataError(f"Duplicate column: {where} has {shown(twice)} twice.")
     mapped = dict(options.columns if columns is None else columns)
     return _Assignment(names, mapped, where, options).roles()
@@ -205,6 +209,11 @@ class _Assignment:
                 f"one with --column y_true={self._proposed('y_true')}, or use --truth FILE."
             )
         models = self._prefixed(PREDICTED) if predicted is None else {"": predicted}
+        if len(models) > MAX_MODELS:
+            raise DataError(
+                f"Too many models: {self._where} has {len(models):,} columns {PREDICTED}<model>, "
+                f"at most {MAX_MODELS:,}. Split the file."
+            )
         probabilities: dict[str, dict[str, str]] = {}
         score, maybe = None, {}
         if self._options.probabilities:
@@ -219,13 +228,19 @@ class _Assignment:
                 f"{PREDICTED}<model> or {PROBABILITY}<class>, but {self._listed}. Map one with "
                 f"--column y_pred={self._proposed('y_pred')}."
             )
+        others = tuple(self._free)
+        if len(others) > MAX_OTHERS:
+            raise DataError(
+                f"Too many columns: {self._where} has {len(others):,} without a role, at most "
+                f"{MAX_OTHERS:,}. Leave them out."
+            )
         return Roles(
             actual,
             models,
             probabilities,
             weight,
             name,
-            tuple(self._free),
+            others,
             tuple(self._notes),
             score,
             is_id_guessed=name is not None and name not in ("id", self._mapped.get("id")),

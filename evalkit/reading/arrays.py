@@ -28,6 +28,28 @@ def plain_dtype(text: Any) -> np.dtype[Any]:
     return np.dtype(text)
 
 
+def checked_shape(shape: Any) -> tuple[int, ...]:
+    """Return a shape of at most eight lengths below 2**62, so that its product is cheap.
+
+    Raises
+    ------
+    ValueError
+        If it is not such a shape.
+    """
+    if not isinstance(shape, (tuple, list)) or len(shape) > _MAX_DIMENSIONS:
+        raise ValueError(
+            f"the shape of an array is not a tuple of at most {_MAX_DIMENSIONS} lengths"
+        )
+    if not all(type(length) is int and 0 <= length < 1 << 62 for length in shape):
+        raise ValueError("the shape of an array is not made of non-negative integers")
+    return tuple(shape)
+
+
+def size_of(shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
+    """Return the bytes of an array of a checked shape."""
+    return math.prod(shape) * dtype.itemsize
+
+
 def plain_array(dtype: np.dtype[Any], shape: Any, data: Any, *, order: str = "C") -> NDArray[Any]:
     """Return a read-only array of the given `shape` over the buffer `data`.
 
@@ -36,15 +58,10 @@ def plain_array(dtype: np.dtype[Any], shape: Any, data: Any, *, order: str = "C"
     ValueError
         If the shape is invalid, or the size of the buffer does not match it.
     """
-    if not isinstance(shape, (tuple, list)) or len(shape) > _MAX_DIMENSIONS:
-        raise ValueError(
-            f"the shape of an array is not a tuple of at most {_MAX_DIMENSIONS} lengths"
-        )
-    if not all(type(length) is int and 0 <= length < 1 << 62 for length in shape):
-        raise ValueError("the shape of an array is not made of non-negative integers")
+    shape = checked_shape(shape)
     if not isinstance(data, (bytes, memoryview)):
         raise ValueError("the values of an array are not bytes")
-    size, actual = math.prod(shape) * dtype.itemsize, memoryview(data).nbytes
+    size, actual = size_of(shape, dtype), memoryview(data).nbytes
     if size != actual:
         raise ValueError(
             f"an array of shape {'×'.join(map(str, shape))} and dtype {dtype} has {actual} bytes, "

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import io
-import math
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from evalkit.errors import FileFormatError, UnsafeFileError
+from evalkit.errors import FileFormatError
+from evalkit.reading.npy import read_npy
 from evalkit.reading.source import open_source, shown
 from evalkit.reading.zip_archive import is_zip, open_zip, read_entry
 
@@ -50,47 +47,5 @@ def read_npz(
                         f"Not an NPZ file: {path} contains {shown(entry)}, which is not an array."
                     )
                 if only is None or name in only:
-                    arrays[name] = _array(read_entry(archive, entry), f"{name} of {path}")
+                    arrays[name] = read_npy(read_entry(archive, entry), f"{name} of {path}")
     return arrays
-
-
-def check_npy(content: bytes, what: str) -> None:
-    """Check that an NPY file contains no objects and has the size that its header declares.
-
-    Raises
-    ------
-    FileFormatError, UnsafeFileError
-        As for `read_npz`.
-    """
-    _array(content, what)
-
-
-def _array(content: bytes, what: str) -> NDArray[Any]:
-    """Return the array in an NPY file, as a view of `content`."""
-    file = io.BytesIO(content)
-    try:
-        version = np.lib.format.read_magic(file)
-        read_header = {
-            (1, 0): np.lib.format.read_array_header_1_0,
-            (2, 0): np.lib.format.read_array_header_2_0,
-        }[version]
-        shape, is_fortran, dtype = read_header(file)
-    except (ValueError, KeyError, SyntaxError, MemoryError, RecursionError) as error:
-        raise FileFormatError(f"The array header of {shown(what)} is damaged.") from error
-    if dtype.hasobject:
-        raise UnsafeFileError(
-            f"Array {what} contains Python objects, which would require unpickling. "
-            "Save it with a numeric or a fixed-width string dtype."
-        )
-    if dtype.kind not in "biufUS" or dtype.itemsize == 0:
-        raise FileFormatError(
-            f"Array {what} has dtype {dtype}, expected a numeric or string dtype."
-        )
-    start = file.tell()
-    if min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize != len(content) - start:
-        raise FileFormatError(
-            f"Array {what} has {len(content) - start} bytes, which does not match its shape "
-            f"{'×'.join(map(str, shape))} and dtype {dtype}."
-        )
-    flat: NDArray[Any] = np.frombuffer(content, dtype, offset=start)
-    return flat.reshape(shape, order="F" if is_fortran else "C")

@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Any, NoReturn, cast
 
 from evalkit.errors import FileFormatError, UnsafeFileError
 from evalkit.reading.source import shown
+from evalkit.reading.values import MAX_INTEGER_BITS
 
 if TYPE_CHECKING:
     from evalkit.reading.source import Source
@@ -133,6 +134,9 @@ class PickleMachine:
     def _step(self, name: str, argument: Any) -> None:
         stack = self.stack
         if name in _PUSH_ARGUMENT:
+            # Every use of a huge integer as a key would hash all its digits.
+            if type(argument) is int and argument.bit_length() > MAX_INTEGER_BITS:
+                self.reject(f"contains an integer of more than {MAX_INTEGER_BITS} bits")
             stack.append(argument)
         elif name in _TUPLES:
             taken = _TUPLES[name]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from evalkit.errors import FileFormatError
 from evalkit.nearest import nearest
+from evalkit.reading.budget import FREE_RATIO, Budget, current_budget
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,12 +31,15 @@ class Source(io.BufferedIOBase):
     ----------
     path : the path of the file, as given.
     size : the size of the file in bytes.
+    budget : what the file may unpack to beyond ten times its size.
     """
 
-    def __init__(self, file: BinaryIO, path: Path, size: int) -> None:
+    def __init__(self, file: BinaryIO, path: Path, size: int, budget: Budget | None = None) -> None:
         self._file = file
         self.path: Path = path
         self.size: int = size
+        self.budget: Budget = budget or current_budget()
+        self._unpacked = 0
 
     def read(self, size: int | None = -1, /) -> bytes:
         """Return up to `size` bytes, or all remaining bytes."""
@@ -49,6 +53,28 @@ class Source(io.BufferedIOBase):
         """Return the bytes up to the next end of line, at most one megabyte."""
         limit = _MAX_LINE if size is None or size < 0 else min(size, _MAX_LINE)
         return self._file.readline(limit)
+
+    def unpack(self, count: int) -> None:
+        """Count bytes that are about to be unpacked from the file.
+
+        Raises
+        ------
+        FileFormatError
+            If they exceed ten times the size of the file and the budget of the run.
+        """
+        free = max(0, FREE_RATIO * self.size - self._unpacked)
+        self.budget.spend(max(0, count - free), self.path)
+        self._unpacked += count
+
+    def require_room(self, count: int) -> None:
+        """Refuse content that takes more than one file may, although it is soon freed again.
+
+        Raises
+        ------
+        FileFormatError
+            If `count` bytes exceed ten times the size of the file and a whole budget.
+        """
+        Budget().spend(max(0, count - FREE_RATIO * self.size), self.path)
 
     def readable(self) -> bool:
         """Return True."""

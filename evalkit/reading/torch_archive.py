@@ -11,7 +11,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from evalkit.errors import FileFormatError
-from evalkit.reading.arrays import plain_array, plain_dtype
+from evalkit.reading.arrays import checked_shape, plain_array, plain_dtype
 from evalkit.reading.pickle_machine import PickleMachine
 from evalkit.reading.pickle_names import (
     STORAGES,
@@ -25,9 +25,9 @@ from evalkit.reading.source import Source, shown
 from evalkit.reading.zip_archive import open_zip, read_entry
 
 if TYPE_CHECKING:
-    import zipfile
-
     from numpy.typing import NDArray
+
+    from evalkit.reading.zip_archive import Archive
 
 PICKLE = "/data.pkl"
 _BYTE_ORDERS = {b"little": "<", b"big": ">"}
@@ -60,7 +60,7 @@ def list_archive(source: Source) -> PickleListing:
         return list_names(_open_pickle(archive, source)[1])
 
 
-def _open_pickle(archive: zipfile.ZipFile, source: Source) -> tuple[str, Source]:
+def _open_pickle(archive: Archive, source: Source) -> tuple[str, Source]:
     """Return the folder of the archive that contains the pickle, and the pickle."""
     roots = [name.removesuffix(PICKLE) for name in archive.namelist() if name.endswith(PICKLE)]
     if len(roots) != 1 or "/" in roots[0]:
@@ -69,13 +69,13 @@ def _open_pickle(archive: zipfile.ZipFile, source: Source) -> tuple[str, Source]
             "expected 1."
         )
     content = read_entry(archive, roots[0] + PICKLE)
-    return roots[0], Source(io.BytesIO(content), source.path, len(content))
+    return roots[0], Source(io.BytesIO(content), source.path, len(content), source.budget)
 
 
 class TorchPickleMachine(PickleMachine):
     """Read the pickle inside a ``.pt`` archive, with tensors as arrays."""
 
-    def __init__(self, source: Source, archive: zipfile.ZipFile, root: str) -> None:
+    def __init__(self, source: Source, archive: Archive, root: str) -> None:
         super().__init__(source)
         self._archive, self._root = archive, root
         order = f"{root}/byteorder"
@@ -127,8 +127,7 @@ class TorchPickleMachine(PickleMachine):
         del options  # requires_grad and hooks, which do not affect the values
         if not isinstance(storage, _Storage) or not isinstance(size, tuple):
             raise TypeError
-        if not all(type(length) is int and length >= 0 for length in size):
-            raise ValueError("the size of a tensor is invalid")
+        size = checked_shape(size)
         if stride != _row_major(size):
             raise UnknownConstructError(
                 f"{self.source.path} contains a tensor that is not in row-major order."

@@ -87,9 +87,10 @@ class _Lent(io.RawIOBase):
 class _Blocks(io.RawIOBase):
     """Bytes of blocks that can be read from the start again and again, up to a limit."""
 
-    def __init__(self, blocks: Callable[[], Iterator[bytes]], limit: int, path: Any) -> None:
-        self._make, self._limit, self._path = blocks, limit, path
+    def __init__(self, blocks: Callable[[], Iterator[bytes]], limit: int, source: Source) -> None:
+        self._make, self._limit, self._source = blocks, limit, source
         self._blocks, self._block, self._place = blocks(), b"", 0
+        self._counted = 0
 
     def readable(self) -> bool:
         return True
@@ -106,10 +107,15 @@ class _Blocks(io.RawIOBase):
             if block is None:
                 return 0
             self._block = block
+            # Each byte is counted once, however often the file is read.
+            new = self._place + len(block) - self._counted
+            if new > 0:
+                self._source.unpack(new)
+                self._counted += new
         if self._place > self._limit:
             raise UnsafeFileError(
-                f"{self._path} unpacks to more than {self._limit:,} bytes, {MAX_RATIO} times its "
-                "size."
+                f"{self._source.path} unpacks to more than {self._limit:,} bytes, {MAX_RATIO} times "
+                "its size."
             )
         count = min(len(buffer), len(self._block))
         buffer[:count] = self._block[:count]
@@ -128,7 +134,7 @@ class _Blocks(io.RawIOBase):
 
 
 def _of_blocks(source: Source, blocks: Callable[[], Iterator[bytes]], limit: int) -> Source:
-    raw = _Blocks(blocks, limit, source.path)
+    raw = _Blocks(blocks, limit, source)
     return _Unpacked(cast("BinaryIO", io.BufferedReader(raw, _BLOCK)), source.path, limit)
 
 

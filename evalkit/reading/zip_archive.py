@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import struct
 import zipfile
 import zlib
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from evalkit.reading.source import Source
 
 MAX_ENTRIES = 10_000
+_MAX_DIRECTORY = 1 << 22
 MAX_RATIO = 100
 RATIO_MIN_SIZE = 1 << 24
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -36,13 +38,40 @@ _LINK = 0o120000
 _FILE_TYPE = 0o170000
 
 
+class Archive(zipfile.ZipFile):
+    """A zip archive with a directory of at most four megabytes, and the file that it is in."""
+
+    def __init__(self, source: Source) -> None:
+        self.source: Source = source
+        file = _DirectoryReader(source)
+        super().__init__(cast("BinaryIO", file))
+        file.most = None
+
+
+class _DirectoryReader(io.BufferedIOBase):
+    """A file that refuses long reads as long as `most` is set: zipfile reads a directory whole."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self.most: int | None = _MAX_DIRECTORY
+        self.tell, self.seek, self.seekable = source.tell, source.seek, source.seekable  # type: ignore[method-assign]  # the same file
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if self.most is not None and size is not None and size > self.most:
+            raise UnsafeFileError(
+                f"Unsafe archive: {self._source.path} declares a directory of {size:,} bytes, "
+                f"more than {self.most:,}."
+            )
+        return self._source.read(size)
+
+
 def is_zip(source: Source) -> bool:
     """Return whether a file begins with the signature of a zip archive."""
     return source.head(4) == b"PK\x03\x04"
 
 
 @contextmanager
-def open_zip(source: Source) -> Iterator[zipfile.ZipFile]:
+def open_zip(source: Source) -> Iterator[Archive]:
     """Open a zip archive and check its entries.
 
     Raises
@@ -54,16 +83,17 @@ def open_zip(source: Source) -> Iterator[zipfile.ZipFile]:
         compression ratio above `MAX_RATIO`.
     """
     try:
-        with zipfile.ZipFile(cast("BinaryIO", source)) as archive:
+        with Archive(source) as archive:
             _check(archive, source)
             yield archive
     except _DAMAGE_ERRORS as error:
         raise FileFormatError(f"Zip archive {source.path} is damaged: {shown(error)}.") from error
 
 
-def read_entry(archive: zipfile.ZipFile, name: str) -> bytes:
-    """Return the content of one entry, after checking its declared size."""
+def read_entry(archive: Archive, name: str) -> bytes:
+    """Return the content of one entry, after counting its declared size against the budget."""
     entry = archive.getinfo(name)
+    archive.source.unpack(entry.file_size)
     content = archive.read(entry)
     if len(content) != entry.file_size:
         raise zipfile.BadZipFile(f"{name} has {len(content)} bytes, expected {entry.file_size}")

@@ -3,8 +3,9 @@
     python -m tests.hostile.fuzz FOLDER [-runs=5000] [-seed=1] [libFuzzer's other options]
 
 FOLDER is the libFuzzer corpus; it is seeded with valid files. The first byte of an input selects
-the reader, and the rest is the file. Any exception other than evalkit's own stops the run, and
-the input is saved in FOLDER as ``crash-…``.
+the reader, and the rest is the file. Any exception other than evalkit's own stops the run, and so
+does an input that costs more time or memory than an untrusted file may; the input is saved in
+FOLDER as ``crash-…``.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import sys
 import tempfile
 from contextlib import suppress
 from pathlib import Path
+from time import process_time
 
 import atheris  # type: ignore[import-untyped,import-not-found,unused-ignore]  # no stubs
 
@@ -28,6 +30,7 @@ with atheris.instrument_imports(include=["evalkit.reading", "evalkit.models", "e
 from tests.hostile.hostile_archives import archives
 from tests.hostile.hostile_pickles import checkpoints
 from tests.hostile.hostile_tables import LABELS, json_lines, npz
+from tests.hostile.limits import SECONDS, allowed, reset_peak, status
 
 
 def read_batch(path: Path) -> object:
@@ -69,8 +72,13 @@ def main(folder: Path, options: list[str]) -> None:
 
     def read(content: bytes) -> None:
         place.write_bytes(content[1:])
+        reset_peak()
+        memory, begun = status("VmHWM"), process_time()
         with suppress(EvalkitError):
             READERS[(content[0] if content else 0) % len(READERS)](place)
+        seconds, growth = process_time() - begun, status("VmHWM") - memory
+        if seconds > SECONDS or growth > allowed(len(content)):
+            raise AssertionError(f"{seconds:.1f} s of processor time and {growth:,} bytes")
 
     atheris.Setup([sys.argv[0], f"-artifact_prefix={folder}/", *options, str(folder)], read)
     atheris.Fuzz()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +18,7 @@ from evalkit.predictions import read_predictions
 from tests.hostile.hostile_archives import archives
 from tests.hostile.hostile_pickles import checkpoints
 from tests.hostile.hostile_tables import LABELS, json_lines, npz
+from tests.hostile.limits import allowed, limited
 from tests.hostile.mutations import mutated
 
 if TYPE_CHECKING:
@@ -45,20 +48,29 @@ def valid_files() -> dict[str, tuple[bytes, Callable[[Any], object]]]:
     }
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the kernel of Linux limits")
 @pytest.mark.parametrize("name", valid_files())
 def test_damaged_files(name: str, tmp_path: Path) -> None:
-    """Damaged files raise only evalkit errors of one line."""
+    """Damaged files raise only evalkit errors of one line, within the limits of time and memory."""
     content, read = valid_files()[name]
     path = tmp_path / name
-    for damaged in mutated(content, np.random.default_rng(0), COUNT):
+
+    def attempt(damaged: bytes, act: Callable[[Any], object]) -> dict[str, Any]:
         path.write_bytes(damaged)
-        for act in (read, inspect_file):
-            try:
-                with warnings.catch_warnings():
-                    warnings.simplefilter("error")
-                    act(path)
-            except EvalkitError as error:
-                message = str(error)
-            else:
-                message = ""
-            assert "\n" not in message
+        message = ""
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                act(path)
+        except EvalkitError as error:
+            message = str(error)
+        except BaseException as error:  # noqa: BLE001  any exception is the result
+            return {"outcome": f"! {error!r}", "message": ""}
+        return {"outcome": "", "message": message}
+
+    damaged = mutated(content, np.random.default_rng(0), COUNT)
+    acts = [partial(attempt, each, act) for each in damaged for act in (read, inspect_file)]
+    for found in limited(acts, len(content)):
+        assert not found["outcome"]
+        assert "\n" not in found["message"]
+        assert found["growth"] <= allowed(len(content))

@@ -1,9 +1,10 @@
-"""Read every file of a corpus under an audit hook, and print the outcomes.
+"""Read every file of a corpus under an audit hook and limits, and print the outcomes.
 
     python -m tests.hostile.watched CORPUS
 
-Prints one JSON line before each file and one after it: the class and message of the error, the
-audit events (writes, processes, connections), and the growth of the process's memory.
+Prints one JSON line for each file: the class and message of the error, the audit events (writes,
+processes, connections), the processor time, and the growth of the memory. Each file is read in a
+process of its own, which is a copy of one that has imported everything.
 """
 
 from __future__ import annotations
@@ -11,17 +12,17 @@ from __future__ import annotations
 import importlib
 import json
 import os
-import signal
 import sys
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from tests.hostile.limits import limited
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-SECONDS = 2
-READ_ONLY = os.O_RDONLY | os.O_CLOEXEC
 WATCHED = (
     "ctypes.", "ftplib.", "os.", "pickle.find_class", "pty.", "shutil.", "smtplib.", "socket.",
     "subprocess.", "tempfile.", "urllib.", "webbrowser.",
@@ -46,23 +47,6 @@ def hook(event: str, arguments: tuple[Any, ...]) -> None:
         events.append(f"{event} {arguments!r}"[:200])
 
 
-def peak() -> int:
-    """Return the peak resident memory since `reset_peak`, in bytes."""
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) * 1024
-    return 0
-
-
-def reset_peak() -> None:
-    with suppress(OSError):
-        Path("/proc/self/clear_refs").write_text("5")
-
-
-def too_long(signum: int, frame: object) -> None:
-    raise TimeoutError(f"more than {SECONDS} s of processor time")
-
-
 def predict(path: Path) -> object:
     """Load a model and predict, as a report does."""
     import numpy as np
@@ -85,18 +69,64 @@ def data(path: Path) -> object:
     return load_dataset(spec, target="y" if path.suffix in (".csv", ".parquet") else None)
 
 
-READERS: dict[str, Callable[[Path], object]] = {"model": predict, "predictions": read, "data": data}
+def results(path: Path) -> object:
+    from evalkit.compare.json import read_results
+
+    return read_results(path)
+
+
+def settings(path: Path) -> object:
+    from evalkit.gate.settings_file import read_settings
+
+    return read_settings(path)
+
+
+def costs(path: Path) -> object:
+    from evalkit.compare.costs import read_costs
+
+    return read_costs(path, ("a", "b"))
+
+
+READERS: dict[str, Callable[[Path], object]] = {
+    "model": predict,
+    "predictions": read,
+    "data": data,
+    "results": results,
+    "settings": settings,
+    "costs": costs,
+}
+
+
+def attempt(act: Callable[[Path], object], path: Path) -> dict[str, Any]:
+    """Return the outcome of one call under the audit hook."""
+    global watching
+    events.clear()
+    watching = True
+    try:
+        act(path)
+        outcome, message = "read", ""
+    except BaseException as error:  # noqa: BLE001  any exception is the result
+        outcome, message = type(error).__name__, str(error)
+        is_ours = any(base.__name__ == "EvalkitError" for base in type(error).__mro__)
+        outcome = outcome if is_ours else f"! {outcome}"
+    watching = False
+    return {"outcome": outcome, "message": message, "events": events}
+
+
+def size_of(path: Path) -> int:
+    """Return the size of a file, or of the files in a folder."""
+    return sum(each.stat().st_size for each in path.rglob("*")) or path.stat().st_size
 
 
 def main(corpus: Path) -> None:
     """Read every file of every folder with the folder's reader, and inspect each."""
-    global watching
     from evalkit.models.registry import inspect_file
 
     for module in (
         "pandas",
-        "pyarrow.parquet",
+        "pyarrow.compute",
         "pyarrow.feather",
+        "pyarrow.parquet",
         "onnxruntime",
         "skops.io",
         "torch",
@@ -105,35 +135,18 @@ def main(corpus: Path) -> None:
             importlib.import_module(module)
     # Lazy imports must happen before the audit hook is active.
     for folder, reader in READERS.items():
-        for path in sorted((corpus / "harmless" / folder).iterdir()):
+        for path in sorted((corpus / "harmless" / folder).glob("*")):
             reader(path)
             inspect_file(path)
-    signal.signal(signal.SIGVTALRM, too_long)
     sys.addaudithook(hook)
     for folder, reader in READERS.items():
         for path in sorted((corpus / folder).iterdir()):
-            for verb, act in ((folder, reader), ("inspect", inspect_file)):
-                if verb == "inspect" and path.is_dir():
-                    continue
-                name = f"{verb} {path.name}"
-                print(json.dumps({"file": name}), flush=True)
-                events.clear()
-                reset_peak()
-                before = peak()
-                signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
-                watching = True
-                try:
-                    act(path)
-                    outcome, message = "read", ""
-                except BaseException as error:  # noqa: BLE001  any exception is the result
-                    outcome, message = type(error).__name__, str(error)
-                    is_ours = any(base.__name__ == "EvalkitError" for base in type(error).__mro__)
-                    outcome = outcome if is_ours else f"! {outcome}"
-                watching = False
-                signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-                growth = peak() - before
-                result = {"file": name, "outcome": outcome, "message": message, "events": events}
-                print(json.dumps({**result, "growth": growth}), flush=True)
+            acts = {folder: reader} if path.is_dir() else {folder: reader, "inspect": inspect_file}
+            size = size_of(path)
+            found = limited([partial(attempt, act, path) for act in acts.values()], size)
+            for verb, outcome in zip(acts, found, strict=True):
+                line = {"file": f"{verb} {path.name}", "size": size, **outcome}
+                print(json.dumps(line), flush=True)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from evalkit.errors import FileFormatError, MissingExtraError
 from evalkit.predictions.formats import Columns, Format, Table
+from evalkit.reading.arrow_columns import numpy_of
+from evalkit.reading.arrow_messages import count_messages
+from evalkit.reading.parquet_pages import count_pages, open_parquet
 from evalkit.reading.source import shown
+from evalkit.reading.values import read_json
 from evalkit.version import __version__
 
 if TYPE_CHECKING:
@@ -21,28 +25,32 @@ if TYPE_CHECKING:
 
 METADATA = b"evalkit"
 MAX_ROWS = 50_000_000
-_MAX_CELLS_A_BYTE = 1024
-_CELLS_ALWAYS_READ = 1 << 20
+_SHARED_AT_ONCE = 30_000_000
 _STREAM = b"\xff\xff\xff\xff"
 
 
 def _open_parquet(source: Source, _: ReadOptions) -> Table:
     """Return the table of a Parquet file; only its footer is read."""
     with _arrow_errors(source.path):
-        from pyarrow import parquet
-
-        file = parquet.ParquetFile(source)
+        file = open_parquet(source)
         rows = file.metadata.num_rows
-        table = _table("Parquet", source.path, file.schema_arrow, file.read, rows)
+
+        def read_all() -> Any:
+            pages = count_pages(source, file.metadata)
+            if not pages.largest_shared:
+                return file.read()
+            # Each string of a page may be as long as the page, because it repeats the one before.
+            batches = []
+            for batch in file.iter_batches(max(1, _SHARED_AT_ONCE // pages.largest_shared)):
+                source.unpack(2 * batch.nbytes)  # buffers of text grow by doubling
+                batches.append(batch)
+            return _pyarrow("Parquet").Table.from_batches(batches, file.schema_arrow)
+
+        table = _table("Parquet", source.path, file.schema_arrow, read_all, rows, source.unpack)
     if rows > MAX_ROWS:
         raise FileFormatError(
             f"Too many rows to read at once: {source.path} has {rows:,}, at most {MAX_ROWS:,}. "
             "Use evalkit.scale.evaluate."
-        )
-    if rows * len(table.names) > _CELLS_ALWAYS_READ + _MAX_CELLS_A_BYTE * source.size:
-        raise FileFormatError(
-            f"Implausible number of rows: {source.path} declares {rows:,} rows in "
-            f"{source.size:,} bytes. Use evalkit.scale.evaluate."
         )
     return table
 
@@ -53,8 +61,10 @@ def _open_arrow(source: Source, _: ReadOptions) -> Table:
         from pyarrow import ipc
 
         is_stream = source.head(4) == _STREAM
+        count_messages(source)
         reader = ipc.open_stream(source) if is_stream else ipc.open_file(source)
-        return _table("Arrow IPC", source.path, reader.schema, reader.read_all)
+        read_all = reader.read_all
+        return _table("Arrow IPC", source.path, reader.schema, read_all, None, source.unpack)
 
 
 def table_in_memory(table: Any, where: str) -> Table:
@@ -81,12 +91,17 @@ def _pyarrow(purpose: str) -> Any:
 
 
 def _table(
-    name: str, where: object, schema: Any, read_all: Callable[[], Any], rows: int | None = None
+    name: str,
+    where: object,
+    schema: Any,
+    read_all: Callable[[], Any],
+    rows: int | None = None,
+    unpack: Callable[[int], None] = lambda _: None,
 ) -> Table:
     written = (schema.metadata or {}).get(METADATA, b"{}")
     try:
-        metadata = json.loads(written)
-    except (ValueError, RecursionError) as error:
+        metadata = read_json(written)
+    except ValueError as error:
         raise FileFormatError(
             f"Damaged metadata: that of evalkit in {where} is not JSON."
         ) from error
@@ -104,7 +119,7 @@ def _table(
         # Offsets and lengths come from the file and are untrusted until checked.
         table.validate(full=True)
         return {
-            name: plain_array(column).to_numpy()
+            name: numpy_of(column, unpack)
             for name, column in zip(table.column_names, table.columns, strict=True)
             if name not in nested
         }
@@ -119,22 +134,6 @@ def _is_nested(kind: Any) -> bool:
     if types.is_dictionary(kind):
         kind = kind.value_type
     return bool(types.is_nested(kind) or types.is_union(kind))
-
-
-def plain_array(column: Any) -> Any:
-    """Return a column of Arrow without dictionary, views of strings or decimals."""
-    import pyarrow as pa
-    from pyarrow import types
-
-    if types.is_dictionary(column.type):
-        # Arrow cannot decode the dictionaries of string views that polars writes.
-        kind = column.type.value_type
-        text = pa.large_string() if types.is_string_view(kind) else kind
-        chunks = [each.dictionary.cast(text).take(each.indices) for each in column.chunks]
-        column = pa.chunked_array(chunks, type=text)
-    if types.is_decimal(column.type):
-        return column.cast(pa.float64())
-    return column.cast(pa.large_string()) if types.is_string_view(column.type) else column
 
 
 def _writer(module: str, function: str) -> Callable[[Columns, Sequence[str], BinaryIO], None]:

@@ -16,6 +16,7 @@ from evalkit.errors import FileFormatError
 from evalkit.predictions.formats import Columns, Format, Table
 from evalkit.predictions.options import DEFAULT, ReadOptions
 from evalkit.predictions.roles import MAX_COLUMNS, Roles, is_known
+from evalkit.reading.lines import require_short_lines
 from evalkit.reading.source import shown
 from evalkit.tabular import csv_cell
 
@@ -219,6 +220,7 @@ def unescaped(text: str) -> str:
 def _read(source: Source, layout: Layout, roles: Roles, options: ReadOptions) -> Columns:
     import pandas as pd
 
+    require_short_lines(source)
     source.seek(layout.start)
     # pandas 3.1 reads numbers exactly by default and deprecates the option.
     is_exact = tuple(map(int, pd.__version__.split(".")[:2])) >= (3, 1)

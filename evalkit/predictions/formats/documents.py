@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import json
 from typing import TYPE_CHECKING, Any
 
 from evalkit.errors import DataError, FileFormatError
@@ -11,6 +10,7 @@ from evalkit.predictions.formats import Columns, Format, Table
 from evalkit.predictions.formats.plain import columns_of_records, recognises_lines
 from evalkit.predictions.roles import MAX_COLUMNS, is_known
 from evalkit.reading.source import printable, shown
+from evalkit.reading.values import json_cost, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +46,8 @@ def _open(source: Source, options: ReadOptions) -> Table:
     # Collecting garbage among millions of new lists takes most of the time, and finds none.
     gc.disable()
     try:
-        plain = json.loads(content.removeprefix(_BOM))
+        source.require_room(json_cost(content))
+        plain = read_json(content.removeprefix(_BOM))
     except (ValueError, RecursionError) as error:
         raise FileFormatError(f"{where} is not JSON: {shown(error)}") from error
     finally:

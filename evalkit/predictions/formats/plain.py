@@ -16,6 +16,7 @@ from evalkit.predictions.formats import Columns, Format, Table
 from evalkit.predictions.roles import MAX_COLUMNS, PROBABILITY, is_known
 from evalkit.reading.npz import read_npz
 from evalkit.reading.source import shown
+from evalkit.reading.values import checked_text
 from evalkit.reading.zip_archive import is_zip, open_zip
 
 if TYPE_CHECKING:
@@ -145,16 +146,24 @@ def columns_of_records(
                 nested.add(name)
             elif name not in nested:
                 values[name].append(value)
-    return {name: _column(column) for name, column in values.items() if name not in nested}
+    return {
+        name: _column(column, name, source) for name, column in values.items() if name not in nested
+    }
 
 
-def _column(values: list[Any]) -> NDArray[Any]:
+def _column(values: list[Any], name: str, source: Source) -> NDArray[Any]:
     kinds = {type(value) for value in values}
     if kinds <= {int}:
         is_small = max(map(abs, values), default=0) < 1 << 62
         return np.asarray(values, dtype=np.int64 if is_small else object)
     if kinds <= {int, float}:
-        return np.asarray(values, dtype=np.float64)
+        try:
+            return np.asarray(values, dtype=np.float64)
+        except OverflowError as error:
+            raise FileFormatError(
+                f"Number out of range: {shown(name)} of {source.path} holds an integer that is no "
+                "floating-point number."
+            ) from error
     if str in kinds and kinds & {int, float}:
         # Numbers beside text are text.
         values = [_text(value) if type(value) in (int, float) else value for value in values]
@@ -174,6 +183,8 @@ def _objects(source: Source) -> Iterator[dict[str, Any]]:
             continue
         try:
             row = json.loads(text)
+            if b"\\ud" in text or b"\\uD" in text:
+                checked_text(json.dumps(row, ensure_ascii=False))
         except (ValueError, RecursionError) as error:
             raise FileFormatError(
                 f"Line {number} of {source.path} is not a JSON object: {shown(error)}"
