@@ -166,7 +166,8 @@ class GateEstimates:
             for part, model in zip(parts, (baseline, candidate), strict=True)
         )
         low, high = independent_limits(before, after)
-        return Interval(float(low), float(high), "" if missing else INDEPENDENT, missing)
+        method = "" if missing else f"{INDEPENDENT}, approximate"
+        return Interval(float(low), float(high), method, missing)
 
     def _of_counts(self, key: str, position: int | None, confidence: float) -> Interval:
         """Return the limits of candidate − baseline for independent samples without weights."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from evalkit.gate.decide import Outcome, percentage
+from evalkit.statistics.decision_limits import EXACT, GAMMA, INDEPENDENT
 from evalkit.tabular import markdown_cell
 from evalkit.terminal_tables import TerminalTable
 
@@ -61,7 +62,12 @@ def footnote(decision: Decision) -> str:
         alpha += f", of which look {decision.look} may spend {decision.level * checks:.2g}"
     shared = f", divided by {checks} checks" if checks > 1 else ""
     looks = " in any look" if decision.look is not None else ""
-    approximate = any(check.method.endswith("approximate") for check in decision.checks)
+    known = (EXACT, GAMMA, INDEPENDENT)
+    approximate = any(
+        check.method.endswith("approximate") or not check.method.startswith(known)
+        for check in decision.checks
+        if check.method
+    )
     return (
         f"intervals at {percentage(1 - decision.level)} ({alpha}{shared}); a rule passes if its "
         "whole interval keeps the bound, and fails if the whole interval breaks it; the "
