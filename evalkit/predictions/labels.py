@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evalkit.errors import LabelError
-from evalkit.predictions.classes import listed_names, plain_numbers, refuse_empty, texts_of
+from evalkit.predictions.classes import (
+    listed_names,
+    plain_numbers,
+    refuse_empty,
+    require_short,
+    texts_of,
+)
 from evalkit.reading.source import shown
 
 if TYPE_CHECKING:
