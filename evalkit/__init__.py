@@ -25,6 +25,7 @@ from evalkit.version import __version__ as __version__
 if TYPE_CHECKING:  # what type checkers and editors see; a test compares it with `__all__`
     from evalkit import (
         gate as gate,
+        history as history,
         integrations as integrations,
         loggers as loggers,
         scale as scale,
@@ -118,7 +119,7 @@ _LAZY = {
     "precision_recall_curve": "evalkit.metrics.probability",
     "roc_curve": "evalkit.metrics.probability",
 }
-_MODULES = {"gate", "integrations", "loggers", "scale", "statistics"}
+_MODULES = {"gate", "history", "integrations", "loggers", "scale", "statistics"}
 _EAGER = {"EvalkitError", "UndefinedMetricWarning", "__version__", "compare", "evaluate"}
 
 

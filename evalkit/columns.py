@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+EXACT_FLOAT = 1 << 53
+"""Integers below this are exact in double precision."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Column:
     """One label per sample, as numbers or as integer codes into distinct names.
@@ -54,7 +58,7 @@ class Column:
                 return reader(labels, name)
         if hasattr(labels, "__array__"):
             return _from_numpy(np.asarray(labels), name)
-        if isinstance(labels, (str, bytes, dict)) or not hasattr(labels, "__len__"):
+        if isinstance(labels, (str, bytes, dict)) or not hasattr(labels, "__getitem__"):
             raise InputTypeError(
                 f"Invalid {name}: got {type(labels).__name__}. Use a list, an array or a column "
                 "of labels."
@@ -123,12 +127,49 @@ class Column:
 
 
 def array_of(values: Any) -> NDArray[Any]:
-    """Return numbers from lists, DataFrames, Arrow, polars or torch as a NumPy array."""
+    """Return numbers from lists, DataFrames, Arrow, polars or torch as a NumPy array.
+
+    Tensors may be on any device, require gradients, or have a type that NumPy lacks.
+
+    Raises
+    ------
+    InputError
+        If rows have different lengths.
+    """
     if hasattr(values, "detach"):
         values = values.detach().cpu()
+        if str(values.dtype) == "torch.bfloat16":
+            values = values.float()
+    elif hasattr(values, "column_names") and hasattr(values, "to_pandas"):
+        values = values.to_pandas().to_numpy()
     elif hasattr(values, "to_numpy") and not hasattr(values, "dtype"):
         values = values.to_numpy()
-    return np.asarray(values)
+    try:
+        return np.asarray(values)
+    except ValueError as error:
+        raise InputError(f"Values do not form an array: {error}") from error
+
+
+def frame_names(values: Any) -> tuple[Any, ...] | None:
+    """Return the column names of a DataFrame or an Arrow table; None for arrays.
+
+    The numbers 0 to K − 1 that pandas gives to unnamed columns, and the names ``column_0`` and so
+    on of polars, are no names.
+
+    >>> import pandas as pd
+    >>> frame_names(pd.DataFrame([[1, 2]], columns=["cat", "dog"]))
+    ('cat', 'dog')
+    """
+    names = getattr(values, "column_names", None)
+    if names is None:
+        names = getattr(values, "columns", None)
+    if names is None or not hasattr(values, "shape") or len(values.shape) != 2:
+        return None
+    if type(names).__name__ == "RangeIndex" and list(names) == list(range(len(names))):
+        return None
+    found = tuple(name.item() if isinstance(name, np.generic) else name for name in names)
+    is_unnamed = found == tuple(f"column_{i}" for i in range(len(found)))
+    return None if is_unnamed else found
 
 
 def missing_labels(count: int, first: int, name: str) -> LabelError:
@@ -141,7 +182,7 @@ def missing_labels(count: int, first: int, name: str) -> LabelError:
 
 
 def _plain_number(value: Any) -> Any:
-    plain = value.item()
+    plain = value.item() if isinstance(value, np.generic) else value
     return int(plain) if isinstance(plain, float) and plain.is_integer() else plain
 
 
@@ -156,7 +197,14 @@ def _from_sequence(labels: Any, name: str) -> Column:
             array = np.asarray(labels)
         except ValueError:  # rows of different lengths
             array = np.empty((0, 0), dtype=object)
-        if array.dtype.kind not in "USOT" or array.ndim != 1:
+        # Integers of which some fit only an unsigned type become floats, and lose digits.
+        is_rounded = (
+            array.dtype.kind == "f"
+            and array.ndim == 1
+            and bool((np.abs(array) >= EXACT_FLOAT).any())
+            and all(isinstance(label, int) for label in labels)
+        )
+        if not is_rounded and (array.dtype.kind not in "USOT" or array.ndim != 1):
             return _from_numpy(array, name)
     return _from_objects(labels, name)
 
@@ -223,7 +271,11 @@ def _from_codes(
             f"{int(np.argmax(codes == text))} and {plain[number]!r} in row "
             f"{int(np.argmax(codes == number))}. Convert one of them."
         )
-    values = np.asarray(plain)[codes] if plain else codes
+    are_large = any(isinstance(label, int) and abs(label) >= EXACT_FLOAT for label in plain)
+    numbers = np.array(plain, dtype=object if are_large else None)
+    if are_large and all(isinstance(label, int) and label < 2**63 for label in plain):
+        numbers = numbers.astype(np.int64) if min(plain) >= -(2**63) else numbers
+    values = numbers[codes] if plain else codes
     return Column(values, None, tuple(plain) if is_declared else None, name)
 
 
@@ -276,6 +328,8 @@ def _from_polars(labels: Any, name: str) -> Column:
     if kind == "Enum":
         categories = list(labels.dtype.categories)
         return _from_codes(labels.to_physical().to_numpy(), categories, name, is_declared=True)
+    if kind in ("Int128", "UInt128"):
+        return _from_objects(labels.to_list(), name)
     if kind in ("Categorical", "String"):
         distinct = labels.unique()
         codes = labels.replace_strict(distinct, range(len(distinct))).to_numpy()
@@ -284,7 +338,7 @@ def _from_polars(labels: Any, name: str) -> Column:
 
 
 def _from_torch(labels: Any, name: str) -> Column:
-    return _from_numpy(labels.detach().cpu().numpy(), name)
+    return _from_numpy(array_of(labels), name)
 
 
 # A reader is found by the package name of a type, so that no package is imported.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evalkit.columns import Column
-from evalkit.errors import LabelError
+from evalkit.columns import Column, array_of, frame_names
+from evalkit.errors import InputError, LabelError
 from evalkit.nearest import nearest
 
 if TYPE_CHECKING:
@@ -18,10 +19,14 @@ if TYPE_CHECKING:
 NARROW_SPAN = 1 << 16
 """Whole numbers of a smaller range are encoded with a table, others by binary search."""
 MAX_INT64 = 2**63
+PROBABILITY = "proba_"
+"""Prefix of the name of a column of probabilities."""
 
 
 def schema(classes: Iterable[Any]) -> tuple[Any, ...]:
     """Return declared classes as a tuple of plain strings, whole numbers or booleans, in order.
+
+    A mapping of labels to names declares the names.
 
     Raises
     ------
@@ -33,6 +38,8 @@ def schema(classes: Iterable[Any]) -> tuple[Any, ...]:
     >>> schema(["dog", "cat"])
     ('dog', 'cat')
     """
+    if isinstance(classes, Mapping):
+        classes = list(classes.values())
     if isinstance(classes, str):
         raise LabelError(
             f"Invalid classes: got the one string {classes!r}. Use a sequence of labels."
@@ -49,6 +56,79 @@ def schema(classes: Iterable[Any]) -> tuple[Any, ...]:
         twice = next(label for i, label in enumerate(declared) if label in declared[:i])
         raise LabelError(f"Class declared twice: {twice!r}. Declare each class once.")
     return declared
+
+
+def keys_and_names(classes: Iterable[Any]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """Return the labels of the classes in the data, and the names of the classes.
+
+    They differ if `classes` maps labels to names.
+
+    >>> keys_and_names({0: "negative", 1: "positive"})
+    ((0, 1), ('negative', 'positive'))
+    """
+    if isinstance(classes, Mapping):
+        return schema(list(classes)), schema(list(classes.values()))
+    declared = schema(classes)
+    return declared, declared
+
+
+def scores_by_class(
+    scores: Any, classes: Iterable[Any] | None, labels: Column, name: str
+) -> tuple[NDArray[Any], tuple[Any, ...] | None]:
+    """Return scores as an array with columns in the order of the classes, and the classes.
+
+    The names of the columns of a DataFrame or an Arrow table decide: a class, or ``proba_`` and a
+    class. Columns without names follow `classes`.
+
+    Parameters
+    ----------
+    scores : (n,) or (n, K) numbers of any accepted kind.
+    classes : the ordered classes; if absent, the names of the columns declare them, sorted.
+    labels : the actual labels, whose kind the names are converted to.
+    name : the name of the scores in error messages.
+
+    Raises
+    ------
+    InputError
+        If a column names no class, or a class has no column.
+    """
+    names, array = frame_names(scores), array_of(scores)
+    declared = None if classes is None else schema(classes)
+    if names is None or array.ndim != 2 or array.shape[1] < 2:
+        return array, declared
+    position = {_class_text(each): place for place, each in enumerate(names)}
+    if declared is None:
+        declared = _classes_of(position, labels)
+    wanted = [str(label) for label in declared]
+    if sorted(position) != sorted(wanted):
+        foreign = next((each for each in position if each not in wanted), None)
+        missing = next((each for each in wanted if each not in position), None)
+        fault = (
+            f"column {foreign!r} is not a class"
+            if foreign is not None
+            else f"class {missing!r} has no column"
+        )
+        raise InputError(
+            f"Columns of {name} do not match the classes: {fault}. The classes are "
+            f"{_shown(declared)}. Rename the columns, or pass an array in the order of the classes."
+        )
+    return array[:, [position[each] for each in wanted]], declared
+
+
+def _class_text(name: Any) -> str:
+    return str(name).removeprefix(PROBABILITY)
+
+
+def _classes_of(names: Iterable[str], labels: Column) -> tuple[Any, ...]:
+    """Return the names of columns as sorted classes of the kind of the labels."""
+    occurring = observed_classes(labels)
+    known = {str(label): label for label in occurring}
+    if labels.is_names or isinstance(occurring[0], bool):
+        return tuple(sorted(known.get(name, name) for name in names))
+    try:
+        return tuple(sorted(known.get(name) or int(name) for name in names))
+    except ValueError:
+        return occurring
 
 
 def infer_classes(*labels: Any) -> tuple[Any, ...]:
@@ -74,7 +154,7 @@ def infer_classes(*labels: Any) -> tuple[Any, ...]:
     columns = [Column.of(column) for column in labels]
     declared = dict.fromkeys(label for column in columns for label in column.declared or ())
     if declared:
-        return schema(declared)
+        return schema(list(declared))
     return observed_classes(*columns)
 
 
@@ -101,7 +181,7 @@ def encode(labels: Any, classes: Iterable[Any], *, name: str = "labels") -> NDAr
     Parameters
     ----------
     labels : (n,) labels of any accepted kind.
-    classes : the ordered classes.
+    classes : the ordered classes, or a mapping of labels to the names of classes.
     name : the name of the labels in error messages.
 
     Returns
@@ -118,8 +198,11 @@ def encode(labels: Any, classes: Iterable[Any], *, name: str = "labels") -> NDAr
     >>> encode(["cat", "dog", "cat"], ("dog", "cat"))
     array([1, 0, 1], dtype=uint8)
     """
-    declared = schema(classes)
     column = Column.of(labels, name)
+    declared, names = keys_and_names(classes)
+    if len(column) and column.is_names and not isinstance(declared[0], str):
+        # A mapping of numbers to names: the labels may be the names already.
+        declared = names
     if len(column) == 0:
         return np.empty(0, code_dtype(len(declared)))
     if column.is_names != isinstance(declared[0], str):

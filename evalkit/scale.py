@@ -32,6 +32,7 @@ def evaluate(
     name: str | None = None,
     columns: Mapping[str, str] | None = None,
     slice_by: Sequence[str] = (),
+    slice_depth: int = 2,
     cluster_by: str | None = None,
     stratify_by: str | None = None,
     state: str | os.PathLike[str] | None = None,
@@ -49,8 +50,8 @@ def evaluate(
     name : the name of the model; if absent, the stem of the data set.
     columns : evalkit's name of a column → name in the files.
     slice_by : columns to slice by: ``"region"``, or with bins ``"age:18,40,65"``. Numbers with
-        many values are binned at the quintiles of the first rows. Two or more columns are also
-        crossed in pairs.
+        many values are binned at the quintiles of the first rows.
+    slice_depth : the largest number of these columns that are crossed: 1, 2 or 3.
     cluster_by : the column of groups; rows with the same value were sampled together.
     stratify_by : the column of strata, for at most 2²⁰ rows and without a state.
     state : a JSON file that keeps the counts of each partition, so that it is not read again.
@@ -84,6 +85,7 @@ def evaluate(
         scheduler=scheduler,
         columns=columns,
         slice_by=slice_by,
+        slice_depth=slice_depth,
         cluster_by=cluster_by,
         stratify_by=stratify_by,
         state=state,
@@ -104,6 +106,7 @@ def evaluate_together(
     scheduler: str | None = None,
     columns: Mapping[str, str] | None = None,
     slice_by: Sequence[str] = (),
+    slice_depth: int = 2,
     cluster_by: str | None = None,
     stratify_by: str | None = None,
     state: str | os.PathLike[str] | None = None,
@@ -117,8 +120,8 @@ def evaluate_together(
     ----------
     datasets : data sets as in `evaluate`; a data set may hold several models.
     names : one per data set; not used for a data set of several models.
-    classes, engine, scheduler, columns, slice_by, cluster_by, stratify_by, state : as in
-        `evaluate`.
+    classes, engine, scheduler, columns, slice_by, slice_depth, cluster_by, stratify_by, state : as
+        in `evaluate`.
 
     Raises
     ------
@@ -140,6 +143,7 @@ def evaluate_together(
         cluster_by,
         stratify_by,
         state,
+        slice_depth,
     )
     return [
         Evaluation.of_counts(model.name, model.counts, notes=model.notes)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from evalkit.errors import OutputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 _GENERATOR_MARK = re.compile(rb"(?:generator|schema).{0,24}?evalkit", re.DOTALL)
 _SEARCHED_BYTES = 1 << 16
@@ -94,6 +94,42 @@ def may_replace(path: str | os.PathLike[str], *, force: bool = False) -> None:
             f"{path} exists and was not written by evalkit. "
             "Choose another path, or use --force to overwrite it."
         )
+
+
+def check_distinct(
+    outputs: Sequence[str | os.PathLike[str]], inputs: Sequence[str | os.PathLike[str]]
+) -> None:
+    """Check that no output is an input or another output, under any spelling or link.
+
+    Raises
+    ------
+    OutputError
+        If two of them are the same file.
+
+    Examples
+    --------
+    >>> check_distinct(["page.html", "./page.html"], [])
+    Traceback (most recent call last):
+    evalkit.errors.OutputError: page.html and ./page.html are the same output file. Choose two...
+    """
+    for i, output in enumerate(outputs):
+        for other in outputs[:i]:
+            if _is_same(output, other):
+                raise OutputError(
+                    f"{other} and {output} are the same output file. Choose two paths."
+                )
+        for read in inputs:
+            if _is_same(output, read):
+                raise OutputError(
+                    f"The output {output} is the input {read}. Choose another path for the output."
+                )
+
+
+def _is_same(one: str | os.PathLike[str], other: str | os.PathLike[str]) -> bool:
+    try:
+        return Path(one).samefile(other)
+    except OSError:
+        return os.path.realpath(one) == os.path.realpath(other)
 
 
 def _check_target(target: Path, path: str | os.PathLike[str]) -> None:

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 import click
 
 from evalkit.commands.formats import show_comparison
-from evalkit.commands.options import debug_option, force_option
+from evalkit.commands.options import Command, check_outputs, debug_option, force_option
+from evalkit.commands.terminal import say
 from evalkit.commands.train import make_folder, train_watched
 
 if TYPE_CHECKING:
     from evalkit.training.checkpoint import Backend
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option(
     "--output",
     "folder",
@@ -25,19 +26,18 @@ if TYPE_CHECKING:
 )
 @force_option
 @debug_option
-def demo(folder: Path, force: bool) -> None:
+@click.pass_context
+def demo(context: click.Context, folder: Path) -> None:
     """Train a NumPy and a PyTorch network on handwritten digits and compare them."""
     from evalkit.compare import compare
     from evalkit.compare.from_files import evaluations_from_files
     from evalkit.datasets import load_dataset
     from evalkit.models import save_checkpoint
     from evalkit.training.settings import Settings
-    from evalkit.writing import may_replace
 
     make_folder(folder)
     targets = {name: folder / name for name in ("numpy.pkl", "torch.pt", "report.html")}
-    for target in targets.values():
-        may_replace(target, force=force)
+    check_outputs(context, list(targets.values()))
     dataset = load_dataset("digits")
     backends: tuple[tuple[Backend, str], ...] = (("numpy", "numpy.pkl"), ("torch", "torch.pt"))
     for backend, file in backends:
@@ -47,4 +47,4 @@ def demo(folder: Path, force: bool) -> None:
     comparison = compare(evaluations)
     comparison.save_html(targets["report.html"])
     show_comparison(comparison, "table")
-    click.echo(f"\n{targets['report.html']}")
+    say(f"\n{targets['report.html']}")

@@ -8,6 +8,7 @@ import click
 
 from evalkit.commands.formats import format_option, show_comparison
 from evalkit.commands.options import (
+    Command,
     betas_option,
     column_option,
     confidence_option,
@@ -17,7 +18,7 @@ from evalkit.commands.options import (
 )
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("file", metavar="[NAME=]FILE")
 @click.option(
     "--data",

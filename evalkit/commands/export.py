@@ -7,30 +7,31 @@ from typing import TYPE_CHECKING
 
 import click
 
-from evalkit.commands.options import debug_option, force_option
+from evalkit.commands.options import Command, OutputFile, check_outputs, debug_option, force_option
+from evalkit.commands.terminal import say
 
 if TYPE_CHECKING:
     from evalkit.models.registry import ExportFormat
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("model", type=click.Path(path_type=Path))
 @click.option(
     "--to", type=click.Choice(["onnx", "safetensors"]), required=True, help="Format of the file."
 )
 @click.option(
     "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OutputFile(),
     help="Write to this file. By default the name of the model with the ending of the format.",
 )
 @force_option
 @debug_option
-def export(model: Path, to: ExportFormat, output: Path | None, force: bool) -> None:
+@click.pass_context
+def export(context: click.Context, model: Path, to: ExportFormat, output: Path | None) -> None:
     """Write a network that evalkit trained as ONNX or safetensors."""
     from evalkit.models import export_checkpoint, load_checkpoint
-    from evalkit.writing import may_replace
 
     target = output or model.with_suffix(f".{to}")
-    may_replace(target, force=force)
+    check_outputs(context, [target])
     export_checkpoint(load_checkpoint(model), target, to=to)
-    click.echo(str(target))
+    say(str(target))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from evalkit.commands.terminal import show
+from evalkit.commands.terminal import say, show
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +56,7 @@ def show_comparison(comparison: Comparison, text_format: Format, *, by_class: bo
 
         show(text, *terminal_tables(comparison, by_class=by_class))
     else:
-        click.echo(text)
+        say(text)
 
 
 def _table(comparison: Comparison, *, by_class: bool) -> str:
@@ -85,7 +85,12 @@ def _markdown(comparison: Comparison, *, by_class: bool) -> str:
 def _csv(comparison: Comparison, *, by_class: bool) -> str:
     import pandas as pd
 
+    from evalkit.tabular import csv_cell, printable_cell
+
     table = comparison.summary()
     if by_class:
         table = pd.concat([table, comparison.per_class()], ignore_index=True)
+    table = table.map(
+        lambda cell: csv_cell(printable_cell(cell)) if isinstance(cell, str) else cell
+    )
     return table.to_csv(index=False, lineterminator="\n").rstrip("\n")

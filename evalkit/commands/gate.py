@@ -8,16 +8,18 @@ from pathlib import Path
 import click
 
 from evalkit.commands.options import (
+    Command,
+    OutputFile,
     column_option,
     debug_option,
     force_option,
     seed_option,
     target_option,
 )
-from evalkit.commands.terminal import show
+from evalkit.commands.terminal import say, show
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("candidate", metavar="CANDIDATE[::MODEL]")
 @click.option(
     "--baseline",
@@ -41,7 +43,15 @@ from evalkit.commands.terminal import show
 @click.option(
     "--alpha",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    help="Decide by intervals at confidence 1 − α.  [default: 0.05]",
+    help="Probability of a wrong decision in any rule: m checks are decided by intervals at "
+    "confidence 1 − α/m.  [default: 0.05]",
+)
+@click.option(
+    "--sequential",
+    "look",
+    type=click.IntRange(min=1),
+    metavar="LOOK",
+    help="Keep α over repeated runs; LOOK is the number of this run, from 1.",
 )
 @click.option(
     "--config",
@@ -54,12 +64,12 @@ from evalkit.commands.terminal import show
 @seed_option
 @click.option(
     "--junit",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OutputFile(),
     help="Also write JUnit XML.",
 )
 @click.option(
     "--markdown",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OutputFile(),
     help="Also write a Markdown summary.",
 )
 @click.option(
@@ -75,6 +85,7 @@ def gate(
     allowances: tuple[str, ...],
     rules: tuple[str, ...],
     alpha: float | None,
+    look: int | None,
     config: Path | None,
     spec: str | None,
     target: str | None,
@@ -83,12 +94,12 @@ def gate(
     junit: Path | None,
     markdown: Path | None,
     annotations: bool,
-    force: bool,
 ) -> None:
     """Check a candidate against rules. Exit code 0: passed, 1: failed, 3: cannot tell.
 
     A rule passes if the whole confidence interval keeps its bound, and fails if the whole interval
-    breaks it. Otherwise the samples cannot tell. Two files with the same samples are paired.
+    breaks it. Otherwise the samples cannot tell. Two files with the same samples are paired. The
+    probability of any wrong decision is at most α, for any number of rules.
     """
     from evalkit.gate.decide import decide
     from evalkit.gate.grammar import parse_allowance, parse_rule
@@ -96,7 +107,7 @@ def gate(
     from evalkit.gate.models import read_models
     from evalkit.gate.settings_file import read_settings
     from evalkit.gate.text import decision_table, markdown_text
-    from evalkit.writing import may_replace, write_atomically
+    from evalkit.writing import write_atomically
 
     settings = read_settings(config).with_options(
         allowances=[parse_allowance(text) for text in allowances],
@@ -104,11 +115,8 @@ def gate(
         alpha=alpha,
         baseline=baseline,
     )
-    for path in (junit, markdown):
-        if path is not None:
-            may_replace(path, force=force)
     models = read_models(candidate, settings.baseline, data=spec, target=target, columns=columns)
-    decision = decide(*models, settings.rules, alpha=settings.alpha, seed=seed)
+    decision = decide(*models, settings.rules, alpha=settings.alpha, seed=seed, look=look)
     if junit is not None:
         write_atomically(junit, junit_xml(decision))
     if markdown is not None:
@@ -116,5 +124,5 @@ def gate(
     table = decision_table(decision)
     show(str(table), table)
     if annotations:
-        click.echo("\n".join(annotation_lines(decision)))
+        say("\n".join(annotation_lines(decision)))
     sys.exit(decision.outcome.value)

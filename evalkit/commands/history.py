@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from evalkit.commands.options import debug_option, force_option
-from evalkit.commands.terminal import show
+from evalkit.commands.options import Command, OutputFile, debug_option, force_option
+from evalkit.commands.terminal import say, show
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("files", nargs=-1, required=True, metavar="RESULTS.json…")
 @click.option(
     "--metric",
@@ -25,12 +28,24 @@ from evalkit.commands.terminal import show
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
     default=0.05,
     show_default=True,
-    help="Probability of reporting a change where there is none.",
+    help="Probability of ever reporting a change where there is none.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the simulation.")
+@click.option(
+    "--sequential/--once",
+    default=True,
+    show_default=True,
+    help="Whether α holds for looks after every run, or for one look at all runs.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Seed of the simulation of --once.",
+)
 @click.option(
     "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OutputFile(),
     help="Also write an HTML page.",
 )
 @click.option("--title", help="Title of the page.")
@@ -40,19 +55,17 @@ def history(
     files: tuple[str, ...],
     metrics: tuple[str, ...],
     alpha: float,
+    sequential: bool,
     seed: int,
     output: Path | None,
     title: str | None,
-    force: bool,
 ) -> None:
     """Show metrics over runs, in the order of the files, and the runs where they changed."""
-    from evalkit.history.series import read_history
+    from evalkit.history import read_history
     from evalkit.history.terminal import history_table
-    from evalkit.writing import may_replace, write_atomically
+    from evalkit.writing import write_atomically
 
-    if output is not None:
-        may_replace(output, force=force)
-    found = read_history([Path(file) for file in files], metrics=metrics, alpha=alpha, seed=seed)
+    found = read_history(files, metrics=metrics, alpha=alpha, sequential=sequential, seed=seed)
     if output is not None:
         from evalkit.history.page import history_html
 
@@ -60,4 +73,4 @@ def history(
     table = history_table(found)
     show(str(table), table)
     if output is not None:
-        click.echo(f"\n{output}")
+        say(f"\n{output}")

@@ -6,14 +6,15 @@ from pathlib import Path
 
 import click
 
-from evalkit.commands.options import debug_option
+from evalkit.commands.options import Command, debug_option
+from evalkit.commands.terminal import say
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("file", type=click.Path(path_type=Path))
 @debug_option
 def inspect(file: Path) -> None:
     """Describe a model or prediction file without running any of it."""
     from evalkit.models.registry import inspect_file
 
-    click.echo(str(inspect_file(file)))
+    say(str(inspect_file(file)))

@@ -2,15 +2,110 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from glob import glob, has_magic
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
 
-class ModelsCommand(click.Command):
+class Interrupted(Exception):  # noqa: N818 - not an error
+    """The run was interrupted. Click prints an empty line at a KeyboardInterrupt."""
+
+
+class OutputFile(click.Path):
+    """The type of an option that names a file to write.
+
+    Parameters
+    ----------
+    is_checked : whether `Command` checks it; if not, the command does, with `check_outputs`.
+    """
+
+    def __init__(self, *, is_checked: bool = True) -> None:
+        super().__init__(dir_okay=not is_checked, path_type=Path)
+        self.is_checked = is_checked
+
+
+class Command(click.Command):
+    """A command whose outputs are checked before it runs.
+
+    No output may be an input or another output, and a file that evalkit did not write is replaced
+    only with ``--force``. Every value of an option or argument that names an existing file counts
+    as an input.
+    """
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Check the outputs, then run the command."""
+        types = {each.name: each.type for each in self.params}
+        outputs = [
+            value
+            for name, value in ctx.params.items()
+            if value is not None
+            and isinstance(declared := types.get(name), OutputFile)
+            and declared.is_checked
+        ]
+        try:
+            check_outputs(ctx, outputs)
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise Interrupted from None
+
+
+def check_outputs(ctx: click.Context, outputs: Sequence[Path], inputs: Sequence[Path] = ()) -> None:
+    """Check that a command may write these files.
+
+    Parameters
+    ----------
+    ctx : context of the command; its other parameters name the inputs.
+    outputs : the files to write.
+    inputs : further files that are read.
+
+    Raises
+    ------
+    OutputError
+        If an output is also an input or another output, or may not be replaced.
+    """
+    from evalkit.writing import check_distinct, may_replace
+
+    types = {each.name: each.type for each in ctx.command.params}
+    inputs = [*inputs, *SETTINGS_FILES]
+    for name, value in ctx.params.items():
+        if isinstance(types.get(name), OutputFile) or name in NO_FILES:
+            continue
+        values = value if isinstance(value, tuple) else (value,)
+        inputs = [*inputs, *(path for each in values for path in _files_named(each))]
+    check_distinct(outputs, inputs)
+    for path in outputs:
+        may_replace(path, force=ctx.meta.get(FORCE, False))
+
+
+FORCE = "evalkit.force"
+NO_FILES = {"title"}
+"""Parameters whose text is not the name of a file."""
+SETTINGS_FILES = (Path("evalkit.toml"), Path("pyproject.toml"))
+"""Files that a command may read without being told."""
+
+
+def _files_named(value: Any) -> Iterator[Path]:
+    """Yield a path, or the existing files that ``NAME=FILE``, ``FILE::MODEL`` or a glob names."""
+    if isinstance(value, Path):
+        yield value
+    if not isinstance(value, str):
+        return
+    for whole in {value, value.partition("=")[2], value.rpartition("::")[0]} - {""}:
+        with suppress(OSError, ValueError):
+            path = Path(whole)
+            if path.is_file():
+                yield path
+            elif has_magic(whole):
+                yield from map(Path, glob(whole, recursive=True))  # noqa: PTH207  may be absolute
+
+
+class ModelsCommand(Command):
     """A command whose ``--models`` takes several files after one flag.
 
     click has no option with a variable number of values. The flag is therefore removed before
@@ -32,7 +127,7 @@ class ModelsCommand(click.Command):
         return super().parse_args(ctx, kept)
 
 
-class SeedsCommand(click.Command):
+class SeedsCommand(Command):
     """A command whose ``--seeds`` takes several numbers after one flag."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -81,7 +176,11 @@ def confidence_option(command: Callable[..., Any]) -> Callable[..., Any]:
 def seed_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--seed``."""
     return click.option(
-        "--seed", type=int, default=0, show_default=True, help="Seed of all resampling."
+        "--seed",
+        type=click.IntRange(min=0),
+        default=0,
+        show_default=True,
+        help="Seed of all resampling.",
     )(command)
 
 
@@ -93,9 +192,13 @@ def target_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def force_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add ``--force``."""
+    """Add ``--force``, which `check_outputs` reads."""
     return click.option(
-        "--force", is_flag=True, help="Replace an existing file even if evalkit did not write it."
+        "--force",
+        is_flag=True,
+        expose_value=False,
+        callback=lambda ctx, _, value: ctx.meta.__setitem__(FORCE, value),
+        help="Replace an existing file even if evalkit did not write it.",
     )(command)
 
 

@@ -10,6 +10,7 @@ import click
 from evalkit.commands.formats import format_option, show_comparison
 from evalkit.commands.options import (
     ModelsCommand,
+    OutputFile,
     betas_option,
     column_option,
     confidence_option,
@@ -18,6 +19,7 @@ from evalkit.commands.options import (
     seed_option,
     target_option,
 )
+from evalkit.commands.terminal import say
 
 
 @click.command(cls=ModelsCommand)
@@ -39,7 +41,7 @@ from evalkit.commands.options import (
 @column_option
 @click.option(
     "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OutputFile(),
     default=Path("report.html"),
     show_default=True,
     help="Write the page to this file.",
@@ -51,12 +53,18 @@ from evalkit.commands.options import (
     type=click.FloatRange(min=0, min_open=True),
     help="Also test equivalence: differences in accuracy below this fraction do not matter.",
 )
+@click.option(
+    "--rope",
+    type=click.FloatRange(0, 1, max_open=True),
+    help="Also compute the posterior probabilities that differences in accuracy lie beyond this "
+    "fraction or within it.",
+)
 @seed_option
 @format_option
 @click.option(
     "--json",
     "json_path",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OutputFile(),
     help="Also write all numbers to this JSON file.",
 )
 @click.option(
@@ -112,6 +120,13 @@ from evalkit.commands.options import (
     help="Show metrics for each value or bin of a column. Repeatable; columns are also crossed.",
 )
 @click.option(
+    "--slice-depth",
+    type=click.IntRange(1, 3),
+    default=2,
+    show_default=True,
+    help="Cross up to this many of the columns of --slice-by.",
+)
+@click.option(
     "--engine",
     type=click.Choice(["auto", "arrow", "dask"]),
     help="Engine that counts prediction files; folders, globs and large files are always counted.",
@@ -143,6 +158,7 @@ def report(
     betas: tuple[float, ...],
     confidence: float,
     margin: float | None,
+    rope: float | None,
     seed: int,
     text_format: Any,
     json_path: Path | None,
@@ -153,13 +169,13 @@ def report(
     cluster_column: str | None,
     stratum_column: str | None,
     slices: tuple[str, ...],
+    slice_depth: int,
     engine: Any,
     scheduler: str | None,
     state: Path | None,
     trusted: tuple[str, ...],
     factor: float,
     title: str | None,
-    force: bool,
 ) -> None:
     """Compare models on the same samples and write one self-contained HTML file."""
     from evalkit.compare import compare
@@ -170,23 +186,19 @@ def report(
         evaluations_of_groups,
     )
     from evalkit.scale import counted_evaluations, is_counted
-    from evalkit.writing import may_replace
 
     models = (*flagged, *files)
     if not models and not groups:
         raise click.UsageError(
             "No model was given. For example: evalkit report --models numpy.pkl torch.pt"
         )
-    for path in (output, json_path):
-        if path is not None:
-            may_replace(path, force=force)
     options: dict[str, Any] = {
         "data": spec,
         "target": target,
         "columns": columns,
         "trusted": trusted,
         "landscape": landscape,
-        "drawn_by": DrawnBy(cluster_column, stratum_column, slices),
+        "drawn_by": DrawnBy(cluster_column, stratum_column, slices, slice_depth),
     }
     if engine or scheduler or state or is_counted(models):
         evaluations = counted_evaluations(
@@ -196,6 +208,7 @@ def report(
             scheduler=scheduler,
             columns=columns,
             slice_by=slices,
+            slice_depth=slice_depth,
             cluster_by=cluster_column,
             stratify_by=stratum_column,
             state=state,
@@ -210,6 +223,7 @@ def report(
         confidence=confidence,
         seed=seed,
         margin=margin,
+        rope=rope,
         factor=factor,
         costs=None if costs_path is None else read_costs(costs_path, classes),
     )
@@ -218,4 +232,4 @@ def report(
         comparison.save_json(json_path)
     show_comparison(comparison, text_format)
     # Other formats are read by programs, and the path is not part of them.
-    click.echo(f"\n{output}", err=text_format != "table")
+    say(f"\n{output}", err=text_format != "table")

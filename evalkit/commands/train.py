@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evalkit.commands.options import SeedsCommand, debug_option, force_option, target_option
+from evalkit.commands.options import (
+    OutputFile,
+    SeedsCommand,
+    check_outputs,
+    debug_option,
+    force_option,
+    target_option,
+)
+from evalkit.commands.terminal import say
 from evalkit.errors import OutputError
 
 if TYPE_CHECKING:
@@ -29,7 +37,7 @@ if TYPE_CHECKING:
 @target_option
 @click.option(
     "--output",
-    type=click.Path(path_type=Path),
+    type=OutputFile(is_checked=False),
     required=True,
     help="Write the network to this file (numpy.pkl, torch.pt), or with --seeds to this folder.",
 )
@@ -75,14 +83,14 @@ if TYPE_CHECKING:
 @click.option("--epochs", type=int, default=10, show_default=True, help="Number of epochs.")
 @click.option(
     "--seed",
-    type=int,
+    type=click.IntRange(min=0),
     default=42,
     show_default=True,
     help="Seed of the weights, the order of the rows and dropout.",
 )
 @click.option(
     "--seeds",
-    type=int,
+    type=click.IntRange(min=0),
     multiple=True,
     metavar="N N …",
     help="Train one network per seed, in parallel, into the folder of --output.",
@@ -153,12 +161,14 @@ if TYPE_CHECKING:
 @click.option("--device", default="cpu", show_default=True, help="Device that PyTorch trains on.")
 @force_option
 @debug_option
+@click.pass_context
 def train(
+    context: click.Context,
+    /,
     backend: Backend,
     spec: str,
     target: str | None,
     output: Path,
-    force: bool,
     hidden: str,
     seeds: tuple[int, ...],
     resume: Path | None,
@@ -169,22 +179,22 @@ def train(
     from evalkit.models import load_checkpoint, save_checkpoint
     from evalkit.training.runs import train_runs
     from evalkit.training.settings import Settings
-    from evalkit.writing import may_replace
 
     settings = Settings(hidden=_widths(hidden), **options)
     if seeds:
         if resume is not None:
             raise click.UsageError("--resume cannot be combined with --seeds.")
+        if len(set(seeds)) < len(seeds):
+            raise click.UsageError("A seed of --seeds is given twice. Give each seed once.")
         ending = "pkl" if backend == "numpy" else "pt"
         targets = [output / f"{backend}-{seed}.{ending}" for seed in seeds]
         dataset = load_dataset(spec, target=target)
         make_folder(output)
-        for path in targets:
-            may_replace(path, force=force)
+        check_outputs(context, targets)
         checkpoints = train_runs(dataset, settings, seeds, backend=backend)
     else:
         targets = [output]
-        may_replace(output, force=force)
+        check_outputs(context, targets)
         earlier = None if resume is None else load_checkpoint(resume)
         dataset = load_dataset(spec, target=target)
         checkpoints = [train_watched(backend, dataset, settings, resume=earlier)]
@@ -196,7 +206,7 @@ def train(
 def _say_trained(checkpoint: Checkpoint, output: Path) -> None:
     best = checkpoint.history[checkpoint.best_epoch - checkpoint.history[0].epoch]
     unfinished = "" if checkpoint.complete else " (interrupted)"
-    click.echo(
+    say(
         f"{output}: epoch {best.epoch} of {len(checkpoint.history)}{unfinished}, "
         f"validation accuracy {100 * best.validation_accuracy:.1f} %"
     )
@@ -238,7 +248,7 @@ def train_watched(
         from evalkit.training.torch_trainer import train_torch as trainer
 
     def show(record: EpochRecord) -> None:
-        click.echo(
+        say(
             f"{backend} epoch {record.epoch:>3} of {settings.epochs}: "
             f"loss {record.train_loss:.4f}, accuracy {100 * record.train_accuracy:.1f} %, "
             f"validation {100 * record.validation_accuracy:.1f} %, {record.seconds:.1f} s",

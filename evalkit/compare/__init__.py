@@ -23,7 +23,7 @@ def evaluate(
     *,
     y_proba: Any = None,
     logits: Any = None,
-    classes: Sequence[Any] | None = None,
+    classes: Iterable[Any] | None = None,
     name: str = "model",
     sample_weight: Any = None,
     ids: Any = None,
@@ -31,6 +31,7 @@ def evaluate(
     groups: Any = None,
     strata: Any = None,
     slices: Mapping[str, Any] | None = None,
+    slice_depth: int = 2,
 ) -> Evaluation:
     """Return the evaluation of one model on one data set.
 
@@ -43,10 +44,12 @@ def evaluate(
     y_true : (n,) actual labels.
     y_pred : (n,) predicted labels; if absent, the class with the highest probability.
     y : (n,) actual labels, if `y_true` is an estimator and `y_pred` its inputs.
-    y_proba : (n, K) probabilities, columns in the order of `classes`; each row sums to 1.
-    logits : (n, K) scores, converted to probabilities by softmax. `y_true` then contains positions
-        in `classes`, or their names.
-    classes : ordered classes; if absent, the sorted labels that occur.
+    y_proba : (n, K) probabilities, each row sums to 1. The names of the columns of a DataFrame are
+        classes; unnamed columns are in the order of `classes`.
+    logits : (n, K) scores, converted to probabilities by softmax. Whole numbers in `y_true` are
+        positions of columns if no classes are declared, or if the classes are names.
+    classes : ordered classes, or a mapping of labels to names such as ``{0: "no", 1: "yes"}``; if
+        absent, the names of columns of `y_proba`, or the sorted labels that occur.
     name : name of the model.
     sample_weight : (n,) weights.
     ids : (n,) identifiers of the samples, used to match evaluations.
@@ -54,8 +57,9 @@ def evaluate(
     groups : (n,) labels; samples with the same label are dependent, such as those of one patient,
         video or writer. Intervals resample whole groups, and tests exchange whole groups.
     strata : (n,) labels; a resample keeps the number of samples, or of groups, with each label.
-    slices : name → (n,) values, by which `Comparison.slices` divides the samples; two or more are
-        also crossed. Numbers with more than 20 values are binned at their quintiles.
+    slices : name → (n,) values, by which `Comparison.slices` divides the samples. Numbers with more
+        than 20 values are binned at their quintiles.
+    slice_depth : largest number of slice columns that are crossed: 1, 2 or 3.
 
     Raises
     ------
@@ -82,6 +86,7 @@ def evaluate(
         "groups": groups,
         "strata": strata,
         "slices": slices,
+        "slice_depth": slice_depth,
     }
     output = classifier_output(y_true, y_pred, y, logits=logits, classes=classes)
     if output is None:
@@ -113,6 +118,7 @@ def compare(
     margin: float | None = None,
     factor: float = 2.0,
     costs: Any = None,
+    rope: float | None = None,
 ) -> Comparison:
     """Return the comparison of one or more models on the same samples.
 
@@ -127,6 +133,8 @@ def compare(
     factor : number of standard deviations shown as the spread over the runs of a group.
     costs : (K, K) costs, rows actual, columns predicted; adds expected costs and, with
         probabilities, those of the decisions with the smallest expected cost.
+    rope : region of practical equivalence for accuracy, a fraction; adds the posterior
+        probabilities that the second model of a pair is better, practically equal or worse.
 
     Raises
     ------
@@ -152,5 +160,6 @@ def compare(
         replicates=replicates,
         margin=margin,
         factor=factor,
+        rope=rope,
     )
     return make_comparison(tuple(evaluations), settings, costs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -11,11 +12,14 @@ from evalkit.compare.costs import expected_costs
 from evalkit.compare.groups import group_results
 from evalkit.compare.model_result import model_result
 from evalkit.compare.pair_result import adjusted, pair_result
+from evalkit.compare.probability import adjusted_probabilities
 from evalkit.compare.records import Omnibus
+from evalkit.compare.slice_gaps import slice_gaps
 from evalkit.compare.slices import slice_results
 from evalkit.statistics.estimates import ModelEstimator, PairEstimator
 from evalkit.statistics.multiplicity import compact_letters
 from evalkit.statistics.paired_tests import cochran_q
+from evalkit.statistics.proportions import proportion_interval
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +27,9 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from evalkit.compare.evaluation import Evaluation
-    from evalkit.compare.records import PairResult, Settings
+    from evalkit.compare.records import ModelResult, PairResult, Settings
     from evalkit.counts.counts import Counts
+    from evalkit.statistics.estimates import Estimate
 
 
 def make_comparison(
@@ -33,12 +38,15 @@ def make_comparison(
     """Return the result of `evalkit.compare`."""
     models, counts, notes = aligned(evaluations)
     draws = {"replicates": settings.replicates, "seed": settings.seed}
+    positions = list(combinations(range(len(models)), 2))
     pairs = adjusted(
         [
-            pair_result(pair, counts, PairEstimator(counts, pair, **draws), settings)
-            for pair in combinations(range(len(models)), 2)
+            pair_result(
+                pair, counts, PairEstimator(counts, pair, **draws), settings, len(positions)
+            )
+            for pair in positions
         ],
-        settings.alpha,
+        settings,
     )
     shared = _letters([float(model.confusion_matrix.accuracy()) for model in models], pairs)
     results = tuple(
@@ -52,21 +60,25 @@ def make_comparison(
         for i, model in enumerate(models)
     )
     groups, group_pairs = group_results(models, counts, results, settings)
+    slices, search = slice_results(counts, settings, costs)
     return Comparison(
         dataset=next((model.dataset for model in models if model.dataset is not None), None),
         classes=tuple(str(name) for name in counts.classes),
         n_samples=counts.n_samples,
         support=tuple(float(n) for n in counts.matrices[0].sum(axis=1)),
         models=results,
-        pairs=pairs,
+        pairs=adjusted_probabilities(pairs, settings),
         omnibus=_omnibus(counts),
+        leader_accuracy=_leader_accuracy(results, counts, settings),
         settings=settings,
         sampling=counts.sampling,
         notes=notes,
         groups=groups,
         group_pairs=group_pairs,
         costs=None if costs is None else expected_costs(counts, pairs, costs, settings),
-        slice_results=slice_results(counts, settings),
+        slice_results=slices,
+        slice_search=search,
+        slice_gaps=slice_gaps(counts, settings),
         evaluations=models,
         counts=counts,
     )
@@ -84,3 +96,27 @@ def _omnibus(counts: Counts) -> Omnibus | None:
     correct, times = patterns
     test = cochran_q(correct, counts=times)
     return Omnibus(float(test.statistic), models - 1, float(test.p_value))
+
+
+def _leader_accuracy(
+    models: Sequence[ModelResult], counts: Counts, settings: Settings
+) -> Estimate | None:
+    """Return the highest accuracy with an interval that holds for every one of the models.
+
+    If the interval of each of m models misses with probability α / m at most, that of the selected
+    one misses with probability α at most (Bonferroni).
+    """
+    if len(models) < 3:
+        return None
+    leader = max(range(len(models)), key=lambda i: models[i].overall["accuracy"].value or 0.0)
+    alone, confidence = counts.alone(leader), 1.0 - settings.alpha / len(models)
+    found = models[leader].overall["accuracy"]
+    if alone.sampling.simple:
+        matrix = alone.matrices[0]
+        low, high = proportion_interval(
+            matrix.trace(), matrix.sum(), confidence=confidence, method="clopper-pearson"
+        )
+        return replace(found, low=float(low), high=float(high), method="Clopper–Pearson")
+    estimator = ModelEstimator(alone, replicates=settings.replicates, seed=settings.seed)
+    limits = estimator.limits("accuracy", confidence)
+    return replace(found, low=float(limits.low), high=float(limits.high), method=limits.method)

@@ -28,11 +28,14 @@ if TYPE_CHECKING:
         Omnibus,
         PairResult,
         Settings,
+        SliceGap,
         SliceResult,
+        SliceSearch,
         Verdict,
     )
     from evalkit.counts.counts import Counts
     from evalkit.datasets.dataset import DatasetIdentity
+    from evalkit.statistics.estimates import Estimate
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,9 +55,13 @@ class Comparison:
     settings : settings that the results depend on.
     sampling : whether samples are weighted, grouped or stratified.
     notes : how the evaluations were matched, for the reader.
+    leader_accuracy : for three or more models, the highest accuracy with an interval that is
+        corrected for its selection: of level 1 − α divided by the number of models (Bonferroni).
     groups, group_pairs : configurations with runs of several seeds, and pairs of configurations.
     costs : expected costs, if a cost matrix was given.
     slice_results : results on each slice.
+    slice_search : which slices were looked at, and how many tests were made.
+    slice_gaps : largest differences between the values of a column.
     dataset : identity of the common data set, if known.
     identity : identity of the samples, if the comparison was read from a file.
     evaluations, counts : the compared evaluations; empty if the comparison was read from a file.
@@ -73,10 +80,13 @@ class Comparison:
     group_pairs: tuple[GroupPair, ...] = field(default=(), repr=False)
     costs: Costs | None = field(default=None, repr=False)
     slice_results: tuple[SliceResult, ...] = field(default=(), repr=False)
+    slice_search: SliceSearch | None = field(default=None, repr=False)
+    slice_gaps: tuple[SliceGap, ...] = field(default=(), repr=False)
     dataset: DatasetIdentity | None = field(default=None, repr=False)
     identity: SampleIdentity | None = field(default=None, repr=False)
     evaluations: tuple[Evaluation, ...] = field(default=(), repr=False)
     counts: Counts | None = field(default=None, repr=False)
+    leader_accuracy: Estimate | None = field(default=None, repr=False)
 
     @cached_property
     def samples(self) -> SampleIdentity:
@@ -91,6 +101,16 @@ class Comparison:
         """Positions of the models by descending accuracy; ties in the order given."""
         accuracies = [model.overall["accuracy"].value or 0.0 for model in self.models]
         return tuple(sorted(range(len(accuracies)), key=lambda i: -accuracies[i]))
+
+    @cached_property
+    def best(self) -> tuple[int, ...]:
+        """Positions of the models whose accuracy is not significantly below that of any other."""
+        beaten = set()
+        for pair in self.pairs:
+            gap = pair.overall["accuracy"]
+            if gap.significant and gap.value is not None:
+                beaten.add(pair.first if gap.value > 0 else pair.second)
+        return tuple(i for i in range(len(self.models)) if i not in beaten)
 
     @cached_property
     def group_ranking(self) -> tuple[int, ...]:
@@ -157,8 +177,10 @@ class Comparison:
     def slices(self) -> pd.DataFrame:
         """Return the overall metrics by slice: one row per slice, model and metric.
 
-        The rows of accuracy also contain its difference from all other samples, with the p-value
-        adjusted over slices and models.
+        There are also rows for metrics that are tested by class, for log loss and for cost, and
+        with ``kind`` "gap" for the largest difference between the values of a column. The column
+        `from_rest` has the difference from all other samples, `adjusted` the one adjusted for
+        classes, and `p_adjusted` the p-value corrected for everything looked at.
 
         Raises
         ------

@@ -23,6 +23,7 @@ from evalkit.predictions.files import (
     read_predictions,
     with_columns,
 )
+from evalkit.predictions.slices import DEPTH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,12 +36,13 @@ if TYPE_CHECKING:
 class DrawnBy:
     """Columns of prediction files with groups, strata and slices.
 
-    `slices` are columns to slice by, as in `slice_spec`.
+    `slices` are columns to slice by, as in `slice_spec`; up to `slice_depth` of them are crossed.
     """
 
     groups: str | None = None
     strata: str | None = None
     slices: tuple[str, ...] = ()
+    slice_depth: int = DEPTH
 
 
 NOTHING = DrawnBy()
@@ -132,6 +134,7 @@ def evaluations_from_files(
         groups=drawn_by.groups,
         strata=drawn_by.strata,
         slices=drawn_by.slices,
+        slice_depth=drawn_by.slice_depth,
     )
     tables = dict(zip(tables, aligned, strict=True))
     datasets: dict[str, Dataset] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -9,25 +10,36 @@ import numpy as np
 
 from evalkit.compare.metric_set import overall_metrics
 from evalkit.compare.records import EpochBand, GroupMetric, GroupPair, GroupResult
-from evalkit.statistics.count_metric import count_metric
-from evalkit.statistics.estimates import Difference, Estimate
+from evalkit.statistics.estimates import Difference, Estimate, holm_judged, known_estimate
+from evalkit.statistics.resamplers import bounded_replicates
+from evalkit.statistics.seed_inference import (
+    METHOD,
+    REPLICATES,
+    over_seeds,
+    posterior_over_seeds,
+    run_scores_of_counts,
+)
 from evalkit.statistics.seeds import (
     group_summary,
-    interquartile_mean,
+    improvement_interval,
+    interquartile_mean_interval,
     probability_of_improvement,
-    seed_interval_of_counts,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from evalkit.compare.evaluation import Evaluation
     from evalkit.compare.records import ModelResult, Settings
     from evalkit.counts.counts import Counts
-    from evalkit.metrics.count import Marginals
     from evalkit.metrics.count.marginals import FloatArray
+    from evalkit.statistics.intervals import EstimatedInterval
+    from evalkit.statistics.seed_inference import RunScores, SeedInterval
 
-REPLICATES = 2_000
+ONE_RUN = "one run says nothing about seeds"
+UNDEFINED = "undefined for a run"
 CURVES = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
 
 
@@ -49,11 +61,31 @@ def group_results(
         if evaluation.group is not None:
             members.setdefault(evaluation.group, []).append(i)
     groups = tuple(_group(name, runs, counts, models, settings) for name, runs in members.items())
-    pairs = tuple(
-        _pair((i, j), (groups[i], groups[j]), counts, models, settings)
+    pairs = [
+        _pair((i, j), (groups[i], groups[j]), counts, settings)
         for i, j in combinations(range(len(groups)), 2)
+    ]
+    adjusted = {
+        key: holm_judged([pair.differences[key] for pair in pairs], settings.alpha)
+        for key in overall_metrics(settings.betas)
+    }
+    return groups, tuple(
+        replace(pair, differences={key: found[k] for key, found in adjusted.items()})
+        for k, pair in enumerate(pairs)
     )
-    return groups, pairs
+
+
+def _scores(counts: Counts, runs: Sequence[int], settings: Settings) -> dict[str, RunScores]:
+    """Return the scores of runs for each overall metric, from the same draws of samples."""
+    metrics = overall_metrics(settings.betas)
+    found = run_scores_of_counts(
+        counts,
+        runs,
+        list(metrics.values()),
+        replicates=bounded_replicates(min(REPLICATES, settings.replicates), len(counts.classes)),
+        seed=settings.seed,
+    )
+    return dict(zip(metrics, found, strict=True))
 
 
 def _group(
@@ -63,22 +95,19 @@ def _group(
     models: Sequence[ModelResult],
     settings: Settings,
 ) -> GroupResult:
-    low, high = _limits(counts, runs, (), settings)
     metrics = {}
-    for k, key in enumerate(overall_metrics(settings.betas)):
-        scores = _scores(models, runs, key)
-        spread = group_summary(scores, factor=settings.factor)
+    scores = _scores(counts, runs, settings)
+    for key, found in scores.items():
+        mean = over_seeds(found, np.arange(len(runs)), confidence=settings.confidence)
+        spread = group_summary(found.scores, factor=settings.factor)
+        middle = interquartile_mean_interval(found.scores, confidence=settings.confidence)
         metrics[key] = GroupMetric(
-            mean=Estimate(
-                float(spread.mean),
-                float(low[k]),
-                float(high[k]),
-                "bootstrap over seeds and samples",
-            ),
+            mean=_estimate(mean, METHOD),
             standard_deviation=_known(spread.standard_deviation),
             spread_low=_known(spread.low),
             spread_high=_known(spread.high),
-            interquartile_mean=interquartile_mean(scores),
+            interquartile_mean=float(middle.estimate),
+            interquartile=_estimate(middle, "trimmed t over seeds"),
         )
     return GroupResult(
         name=name,
@@ -86,57 +115,53 @@ def _group(
         factor=settings.factor,
         metrics=metrics,
         curves=_curves([models[i].history for i in runs], settings.factor),
-        warning=group_summary(_scores(models, runs, "accuracy")).warning,
+        warning=group_summary(scores["accuracy"].scores).warning,
     )
+
+
+def _estimate(found: SeedInterval | EstimatedInterval, method: str) -> Estimate:
+    value, low, high = (float(each) for each in (found.estimate, found.low, found.high))
+    return known_estimate(value, low, high, method, undefined=UNDEFINED)
 
 
 def _pair(
     positions: tuple[int, int],
     groups: tuple[GroupResult, GroupResult],
     counts: Counts,
-    models: Sequence[ModelResult],
     settings: Settings,
 ) -> GroupPair:
+    """Return the result of two groups, its p-values not yet adjusted."""
     first, second = (list(group.runs) for group in groups)
-    low, high = _limits(counts, first, second, settings)
-    differences, improvement = {}, {}
-    for k, key in enumerate(overall_metrics(settings.betas)):
-        before, after = (_scores(models, runs, key) for runs in (first, second))
-        differences[key] = Difference(
-            float(after.mean() - before.mean()),
-            float(low[k]),
-            float(high[k]),
-            test="bootstrap over seeds and samples",
-            significant=bool(low[k] > 0 or high[k] < 0),
+    sides = np.split(np.arange(len(first) + len(second)), [len(first)])
+    differences, values, intervals = {}, {}, {}
+    scores = _scores(counts, [*first, *second], settings)
+    for key, found in scores.items():
+        differences[key] = _difference(found, sides, settings)
+        before, after = (found.scores[side] for side in sides)
+        values[key] = probability_of_improvement(after, before)
+        low, high = (
+            improvement_interval(after, before, confidence=settings.confidence)
+            if min(map(len, sides)) > 1
+            else (np.nan, np.nan)
         )
-        improvement[key] = probability_of_improvement(after, before)
-    return GroupPair(positions[0], positions[1], differences, improvement)
-
-
-def _scores(models: Sequence[ModelResult], runs: Sequence[int], key: str) -> FloatArray:
-    values = [models[i].overall[key].value for i in runs]
-    return np.array([np.nan if value is None else value for value in values])
-
-
-def _limits(
-    counts: Counts, runs_a: Sequence[int], runs_b: Sequence[int], settings: Settings
-) -> tuple[FloatArray, FloatArray]:
-    """Return the limits of all overall metrics, of A or of B − A, from the same replicates."""
-    functions = [count_metric(name) for name in overall_metrics(settings.betas).values()]
-
-    def every_metric(marginals: Marginals) -> FloatArray:
-        return np.stack([function(marginals) for function in functions], axis=-1)
-
-    interval = seed_interval_of_counts(
-        counts,
-        runs_a,
-        runs_b,
-        metric=every_metric,
-        replicates=min(REPLICATES, settings.replicates),
-        confidence=settings.confidence,
-        seed=settings.seed,
+        intervals[key] = known_estimate(values[key], float(low), float(high), "Newcombe over seeds")
+    rope = settings.rope
+    posterior = (
+        None if rope is None else posterior_over_seeds(scores["accuracy"], *sides, rope=rope)
     )
-    return interval.low, interval.high
+    return GroupPair(*positions, differences, values, intervals, posterior)
+
+
+def _difference(
+    scores: RunScores, sides: Sequence[NDArray[np.int64]], settings: Settings
+) -> Difference:
+    found = over_seeds(scores, *sides, confidence=settings.confidence)
+    value = _known(found.estimate)
+    if value is None:
+        return Difference(None, undefined=UNDEFINED)
+    if min(map(len, sides)) < 2:
+        return Difference(value, test=ONE_RUN)
+    return Difference(value, float(found.low), float(found.high), float(found.p_value), test=METHOD)
 
 
 def _curves(

@@ -14,13 +14,16 @@ import numpy as np
 
 from evalkit.compare import records
 from evalkit.compare.comparison import Comparison
-from evalkit.compare.pair_result import class_leads, macro_f_shares
+from evalkit.compare.pair_result import class_leads, macro_f_shares, of_uncorrected
 from evalkit.datasets.dataset import DatasetIdentity
 from evalkit.errors import FileFormatError
 from evalkit.metrics.count.marginals import Marginals
 from evalkit.predictions import Sampling
 from evalkit.reading.source import open_source, printable
+from evalkit.statistics.bayes import Posterior
+from evalkit.statistics.calibration import Calibration
 from evalkit.statistics.estimates import Difference, Estimate
+from evalkit.tabular import json_text
 
 if TYPE_CHECKING:
     import os
@@ -34,10 +37,18 @@ version 3 added the F-β curves by class; version 4 the corrections of intervals
 LARGEST = 1e12
 """Largest valid number, apart from counts."""
 LATER_FIELDS: Mapping[str, Any] = {
+    "calibration": None,
     "class_curves": (),
     "class_leads": (),
+    "improvement": {},
+    "interquartile": None,
     "landscape": None,
+    "adjusted": Difference(None),
     "macro_f_share": {},
+    "needed": None,
+    "tests": (),
+    "posterior": None,
+    "rope": None,
 }
 """Fields that earlier versions do not have, and their defaults."""
 PARTS = {"slices": "slice_results"}
@@ -74,20 +85,20 @@ def to_plain(comparison: Comparison) -> dict[str, Any]:
         ],
         "pairs": _plain(comparison.pairs),
         "omnibus": _plain(comparison.omnibus),
+        "leader_accuracy": _plain(comparison.leader_accuracy),
         "groups": _plain(comparison.groups),
         "group_pairs": _plain(comparison.group_pairs),
         "costs": _plain(comparison.costs),
         "slices": _plain(comparison.slice_results),
+        "slice_search": _plain(comparison.slice_search),
+        "slice_gaps": _plain(comparison.slice_gaps),
         "notes": list(comparison.notes),
     }
 
 
 def to_json(comparison: Comparison) -> str:
     """Return `to_plain` as JSON, one entry per line; equal inputs give equal bytes."""
-    lines = [
-        f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False, allow_nan=False)}"
-        for key, value in to_plain(comparison).items()
-    ]
+    lines = [f"{json_text(key)}: {json_text(value)}" for key, value in to_plain(comparison).items()]
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
@@ -142,7 +153,17 @@ def from_plain(plain: Any, where: str = "The dict") -> Comparison:
 
 def _comparison(plain: Mapping[str, Any]) -> Comparison:
     wanted = ("classes", "n_samples", "support", "settings", "sampling", "notes", "omnibus")
-    parts = ("models", "pairs", "groups", "group_pairs", "costs", "slices")
+    parts = (
+        "models",
+        "pairs",
+        "groups",
+        "group_pairs",
+        "costs",
+        "slices",
+        "slice_search",
+        "slice_gaps",
+        "leader_accuracy",
+    )
     hints = _hints(Comparison)
     held = {
         PARTS.get(key, key): _read(hints[PARTS.get(key, key)], plain[key])
@@ -160,6 +181,9 @@ def _comparison(plain: Mapping[str, Any]) -> Comparison:
         identity=_identity(plain, held["models"]),
     )
     _check(comparison)
+    if plain["schema_version"] < 4:
+        pairs = of_uncorrected(comparison.pairs, comparison.settings.alpha)
+        comparison = replace(comparison, pairs=pairs)
     if all(pair.macro_f_share and pair.class_leads for pair in comparison.pairs):
         return comparison
     return replace(comparison, pairs=tuple(_completed(comparison, p) for p in comparison.pairs))
@@ -260,11 +284,13 @@ def _hints(record: type) -> dict[str, Any]:
     names = {
         **vars(records),
         "Any": Any,
+        "Calibration": Calibration,
         "Difference": Difference,
         "Estimate": Estimate,
         "Landscape": Landscape,
         "Mapping": Mapping,
         "NDArray": NDArray,
+        "Posterior": Posterior,
         "Sampling": Sampling,
         "np": np,
         "DatasetIdentity": DatasetIdentity,
@@ -312,16 +338,15 @@ def _record(kind: Any, value: Any) -> Any:
             held[each.name] = _read(hints[each.name], value[each.name])
         elif each.name in LATER_FIELDS:
             held[each.name] = LATER_FIELDS[each.name]
-    found = kind(**held)
-    if isinstance(found, Estimate | Difference):
+    if kind in (Estimate, Difference):
         unknown = value.keys() - held.keys()
         if unknown:
             raise ValueError(f"unknown field: {min(unknown)}")
-    if isinstance(found, Estimate):
-        ends = [end for end in (found.low, found.value, found.high) if end is not None]
+    if kind is Estimate:
+        ends = [end for key in ("low", "value", "high") if (end := held.get(key)) is not None]
         if ends != sorted(ends):
             raise ValueError(f"the interval does not contain its value: {ends}")
-    return found
+    return kind(**held)
 
 
 def _scalar(kind: Any, value: Any) -> Any:

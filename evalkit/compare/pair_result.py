@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evalkit.compare.metric_set import class_metrics, overall_metrics
-from evalkit.compare.model_result import BETA_GRID, for_band, limits_over_beta
+from evalkit.compare.model_result import BETA_GRID, for_band
+from evalkit.compare.posterior import pair_posterior
 from evalkit.compare.probability import probability_differences
 from evalkit.compare.records import ChangedCell, ClassLead, Lead, McNemarResult, PairResult
 from evalkit.metrics.count import Marginals, f1, f_beta
 from evalkit.statistics.beta_curve import lead_change_by_class, lead_ranges
+from evalkit.statistics.bootstrap import simultaneous_limits
 from evalkit.statistics.decomposition import accuracy_gap, changed_cells, macro_f_beta_gap
 from evalkit.statistics.equivalence import accuracy_equivalence
-from evalkit.statistics.estimates import Difference, holm_judged, judged
+from evalkit.statistics.estimates import Difference, holm_judged
 from evalkit.statistics.multiplicity import holm
 from evalkit.statistics.paired_tests import mcnemar
 
@@ -34,9 +36,13 @@ CHANGED_CELLS = 20
 
 
 def pair_result(
-    pair: tuple[int, int], counts: Counts, estimator: PairEstimator, settings: Settings
+    pair: tuple[int, int],
+    counts: Counts,
+    estimator: PairEstimator,
+    settings: Settings,
+    n_pairs: int,
 ) -> PairResult:
-    """Return the result of two models; overall p-values are not adjusted over pairs."""
+    """Return the result of two of several models; p-values are not yet adjusted over pairs."""
     joint, marginals = estimator.joint, estimator.marginals
     exact = joint if estimator.has_exact_tests else None
     overall = {
@@ -61,10 +67,11 @@ def pair_result(
         class_share=tuple(accuracy_gap(*marginals).tolist()),
         macro_f_share=macro_f_shares(marginals, settings),
         changed_cells=_changed_cells(*(counts.matrices[i] for i in pair)),
-        leads=average_leads(pair, estimator, settings),
+        leads=average_leads(pair, estimator, settings, n_pairs),
         class_leads=class_leads(pair, marginals),
         probability=probability_differences(counts, pair, settings),
         equivalence=None if exact is None else _equivalence(exact, settings),
+        posterior=pair_posterior(counts, pair, settings),
     )
 
 
@@ -78,21 +85,56 @@ def macro_f_shares(
     }
 
 
-def adjusted(pairs: Sequence[PairResult], alpha: float) -> tuple[PairResult, ...]:
-    """Return the pairs with the p-values of each overall metric adjusted over all pairs (Holm).
+def adjusted(pairs: Sequence[PairResult], settings: Settings) -> tuple[PairResult, ...]:
+    """Return the pairs with p-values adjusted over all pairs by Holm's method.
 
-    A difference is significant if the adjusted test and the interval agree.
+    Each overall metric, and equivalence, is one family of tests. A difference is significant if the
+    adjusted test and the interval agree. A lead over β is significant only where the differences at
+    the β of the settings are.
     """
     if not pairs:
         return ()
-    found = [dict(pair.overall) for pair in pairs]
-    for key in pairs[0].overall:
-        tested = [
-            (i, p) for i, pair in enumerate(pairs) if (p := pair.overall[key].p_value) is not None
+    keys = list(pairs[0].overall)
+    judged = {
+        key: holm_judged([pair.overall[key] for pair in pairs], settings.alpha) for key in keys
+    }
+    equivalences = _adjusted_equivalences([pair.equivalence for pair in pairs], settings.alpha)
+    found = []
+    for i, pair in enumerate(pairs):
+        overall = {key: judged[key][i] for key in keys}
+        contradicting = [
+            b for b in settings.betas if not overall[f"f_beta_macro[{b:g}]"].significant
         ]
-        for (i, _), p in zip(tested, holm([p for _, p in tested]), strict=True):
-            found[i][key] = judged(found[i][key], float(p), alpha)
-    return tuple(replace(pair, overall=overall) for pair, overall in zip(pairs, found, strict=True))
+        leads = tuple(
+            replace(lead, supported=False)
+            if any(lead.beta_low <= beta <= lead.beta_high for beta in contradicting)
+            else lead
+            for lead in pair.leads
+        )
+        found.append(replace(pair, overall=overall, leads=leads, equivalence=equivalences[i]))
+    return tuple(found)
+
+
+def of_uncorrected(pairs: Sequence[PairResult], alpha: float) -> tuple[PairResult, ...]:
+    """Return the pairs of a file of schema 1 to 3, whose claims were not corrected for all looks.
+
+    Equivalence is adjusted over the pairs. Leads over β, which rested on pointwise intervals, are
+    left out.
+    """
+    found = _adjusted_equivalences([pair.equivalence for pair in pairs], alpha)
+    return tuple(
+        replace(pair, leads=(), equivalence=each) for pair, each in zip(pairs, found, strict=True)
+    )
+
+
+def _adjusted_equivalences(
+    found: Sequence[Difference | None], alpha: float
+) -> list[Difference | None]:
+    known = [np.nan if d is None or d.p_value is None else d.p_value for d in found]
+    return [
+        None if d is None else replace(d, p_adjusted=float(p), significant=bool(p < alpha))
+        for d, p in zip(found, holm(known), strict=True)
+    ]
 
 
 def _equivalence(joint: JointCounts, settings: Settings) -> Difference | None:
@@ -111,7 +153,6 @@ def _equivalence(joint: JointCounts, settings: Settings) -> Difference | None:
         float(test.high),
         float(test.p_value),
         test="two one-sided tests",
-        significant=bool(test.equivalent),
     )
 
 
@@ -171,20 +212,21 @@ def class_leads(
 
 
 def average_leads(
-    positions: tuple[int, int], estimator: PairEstimator, settings: Settings
+    positions: tuple[int, int], estimator: PairEstimator, settings: Settings, n_pairs: int
 ) -> tuple[Lead, ...]:
     """Return the ranges of β in which one model has the higher macro F-β, split by support.
 
-    A range is supported if the pointwise interval of the difference excludes zero at every β of the
-    grid inside it. It begins and ends at such a β.
+    A range is supported if the simultaneous band of the difference over the grid of β, corrected
+    for the number of pairs, excludes zero inside it. It begins and ends at a β of the grid.
     """
-    few = [for_band(each) for each in estimator.resampled]
-
-    def gap(beta: float) -> NDArray[np.float64]:
-        before, after = (f_beta(each, beta=beta, average="macro") for each in few)
-        return np.asarray(after - before)
-
-    low, high = limits_over_beta(estimator, "_macro", gap, settings)
+    gaps = []
+    for before, after in (estimator.marginals, [for_band(each) for each in estimator.resampled]):
+        curves = [
+            f_beta(after, beta=beta, average="macro") - f_beta(before, beta=beta, average="macro")
+            for beta in BETA_GRID
+        ]
+        gaps.append(np.stack(curves, axis=-1))
+    low, high = simultaneous_limits(*gaps, confidence=settings.confidence, families=n_pairs)
     excludes_zero = ((low > 0) | (high < 0)).tolist()
     leaders = {"a": positions[0], "b": positions[1], None: None}
     leads: list[Lead] = []

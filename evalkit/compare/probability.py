@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from evalkit.compare.records import Curve, ProbabilityResult, Reliability
+from evalkit.statistics.calibration import calibration
+from evalkit.statistics.estimates import holm_judged
 from evalkit.statistics.probability_estimates import (
     auc_estimates,
     loss_differences,
@@ -16,9 +19,9 @@ from evalkit.statistics.probability_estimates import (
 from evalkit.statistics.proportions import proportion_interval
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from evalkit.compare.records import Settings
+    from evalkit.compare.records import PairResult, Settings
     from evalkit.counts.counts import Counts
     from evalkit.counts.probability import ProbabilityCounts
     from evalkit.metrics.count.marginals import FloatArray
@@ -48,14 +51,28 @@ def probability_result(counts: Counts, settings: Settings) -> ProbabilityResult 
         histogram_edges=tuple(known.edges.tolist()),
         histogram_right=tuple(known.right.tolist()),
         histogram_wrong=tuple(known.wrong.tolist()),
+        calibration=calibration(counts, settings.confidence, seed=settings.seed),
     )
 
 
 def probability_differences(
     counts: Counts, pair: tuple[int, int], settings: Settings
 ) -> Mapping[str, Difference]:
-    """Return the paired differences in log loss and Brier score, second minus first."""
+    """Return the paired differences in log loss, Brier score and calibration error."""
     return loss_differences(counts, pair, settings.confidence, seed=settings.seed)
+
+
+def adjusted_probabilities(
+    pairs: Sequence[PairResult], settings: Settings
+) -> tuple[PairResult, ...]:
+    """Return the pairs with p-values of probability metrics adjusted over all pairs (Holm)."""
+    found = [dict(pair.probability) for pair in pairs]
+    for key in dict.fromkeys(key for each in found for key in each):
+        known = [i for i, each in enumerate(found) if key in each]
+        judged = holm_judged([found[i][key] for i in known], settings.alpha)
+        for i, difference in zip(known, judged, strict=True):
+            found[i][key] = difference
+    return tuple(replace(pair, probability=each) for pair, each in zip(pairs, found, strict=True))
 
 
 def most_points(n_classes: int) -> int:

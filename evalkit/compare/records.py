@@ -7,7 +7,7 @@ rates are in [−1, 1]. An undefined value is None, with the reason in `undefine
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from evalkit.errors import InputError
@@ -19,8 +19,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from evalkit.metrics.count.marginals import Marginals
+    from evalkit.statistics.bayes import Posterior
+    from evalkit.statistics.calibration import Calibration
     from evalkit.statistics.estimates import Difference, Estimate
     from evalkit.training.landscape import Landscape
+
+
+LARGEST_BETA = 1e6
 
 
 @dataclass(frozen=True)
@@ -39,10 +44,16 @@ class Settings:
     replicates: int
     margin: float | None
     factor: float = 2.0
+    rope: float | None = None
 
     def __post_init__(self) -> None:
-        if not all(beta > 0 and math.isfinite(beta) for beta in self.betas) or not self.betas:
-            raise InputError(f"Invalid betas {self.betas}. Pass one or more positive numbers.")
+        if not all(1 / LARGEST_BETA <= beta <= LARGEST_BETA for beta in self.betas):
+            raise InputError(
+                f"Invalid betas {self.betas}. Pass numbers between {1 / LARGEST_BETA:g} and "
+                f"{LARGEST_BETA:g}; beyond, F-β is precision or recall."
+            )
+        if not self.betas:
+            raise InputError("No beta was given. Pass one or more positive numbers.")
         if not 0 < self.confidence < 1:
             raise InputError(
                 f"Invalid confidence {self.confidence}. Pass a number between 0 and 1."
@@ -53,8 +64,10 @@ class Settings:
             raise InputError(f"Invalid replicates {self.replicates}. Pass a positive integer.")
         if self.margin is not None and not 0 < self.margin < 1:
             raise InputError(f"Invalid margin {self.margin}. Pass a fraction between 0 and 1.")
-        if not self.factor > 0:
+        if not 0 < self.factor < math.inf:
             raise InputError(f"Invalid factor {self.factor}. Pass a positive number.")
+        if self.rope is not None and not 0 <= self.rope < 1:
+            raise InputError(f"Invalid rope {self.rope}. Pass a fraction from 0 to below 1.")
 
     @property
     def alpha(self) -> float:
@@ -80,8 +93,9 @@ class Lead:
     """A range of β in which one model has the higher F-β.
 
     `leader` is a position in `Comparison.models`, or None if the two are equal. `supported` is
-    whether the interval of the difference excludes zero in the whole range. Adjacent ranges can
-    have the same leader and differ in support.
+    whether the lead is significant in the whole range: the simultaneous band of the difference over
+    β, corrected for all pairs of models, excludes zero, and so do the tests at the β of the
+    settings inside the range. Adjacent ranges can have the same leader and differ in support.
     """
 
     beta_low: float
@@ -138,7 +152,8 @@ class ProbabilityResult:
 
     The keys of `overall` are catalog keys (``log_loss``, ``brier_score``,
     ``expected_calibration_error``, ``top_k_accuracy``, ``roc_auc``). Tuples by class are in the
-    order of the classes; an undefined curve is None.
+    order of the classes; an undefined curve is None. `calibration` is None in files of schema 3 and
+    earlier.
     """
 
     overall: Mapping[str, Estimate]
@@ -149,6 +164,7 @@ class ProbabilityResult:
     histogram_edges: tuple[float, ...]
     histogram_right: tuple[float, ...]
     histogram_wrong: tuple[float, ...]
+    calibration: Calibration | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -215,11 +231,14 @@ class ClassLead:
 class PairResult:
     """Results of two models on the same samples; differences are second minus first.
 
-    `paired` is False if only the confusion matrices are known. The models are then treated as
-    independent, without McNemar's test. `class_share` has the terms by class of
+    `paired` is False if only the confusion matrices are known. The samples of the two models are
+    then treated as independent. `equivalence` has a p-value adjusted over all pairs. `class_share`
+    has the terms by class of
     accuracy(second) − accuracy(first) = Σ_k (n_k / n)(recall_second,k − recall_first,k), and
     `macro_f_share` those of macro F-β for each β, with the keys of `overall`.
-    `probability` has the differences in log loss and Brier score, if both are known.
+    `probability` has the differences in log loss, Brier score and expected calibration error, if
+    both are known. `posterior` has the probabilities that the second is better, practically equal
+    or worse in accuracy, if a rope was given.
     """
 
     first: int
@@ -239,6 +258,7 @@ class PairResult:
     class_leads: tuple[ClassLead, ...]
     probability: Mapping[str, Difference]
     equivalence: Difference | None
+    posterior: Posterior | None = None
 
 
 @dataclass(frozen=True)
@@ -256,10 +276,11 @@ class GroupMetric:
 
     Attributes
     ----------
-    mean : mean over runs, with a bootstrap interval over seeds and samples.
+    mean : mean over runs, with an interval over seeds and samples; none for a single run.
     standard_deviation : over runs, with divisor n − 1; None for a single run.
     spread_low, spread_high : mean ∓ factor × standard deviation.
     interquartile_mean : mean of the middle half of the runs.
+    interquartile : the same with an interval over seeds, for these samples.
     """
 
     mean: Estimate
@@ -267,6 +288,7 @@ class GroupMetric:
     spread_low: float | None
     spread_high: float | None
     interquartile_mean: float
+    interquartile: Estimate | None = None
 
 
 @dataclass(frozen=True)
@@ -299,13 +321,18 @@ class GroupResult:
 class GroupPair:
     """Differences of two configurations, and the probability that a run of the second is better.
 
-    A difference is second minus first; it is significant if its interval excludes zero.
+    A difference is second minus first. Its interval and p-value are over seeds and samples, the
+    p-value adjusted over all pairs of groups (Holm); with a single run in a group it has neither.
+    `improvement` has the probabilities with intervals over seeds, for these samples; `posterior` is
+    that of the difference in mean accuracy over seeds and samples, if a rope was given.
     """
 
     first: int
     second: int
     differences: Mapping[str, Difference]
     probability_of_improvement: Mapping[str, float]
+    improvement: Mapping[str, Estimate] = field(default_factory=dict)
+    posterior: Posterior | None = None
 
 
 @dataclass(frozen=True)
@@ -325,26 +352,80 @@ class Finding:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Headline of the report and the text below it."""
+    """Headline of the report and the text below it.
+
+    Attributes
+    ----------
+    headline, lede : the sentences.
+    leader : position of the model whose accuracy is significantly higher than that of every other
+        model; None if there is none.
+    significant : whether there is such a model.
+    best : positions of the models that are not significantly worse in accuracy than any other. The
+        most accurate model of the population is one of them, with the confidence of the comparison.
+        Empty for groups of runs.
+    """
 
     headline: str
     lede: str
     leader: int | None
     significant: bool
+    best: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
-class SliceModel:
-    """Results of one model on a slice; `from_rest` is its accuracy minus that on other samples."""
+class SliceMetric:
+    """A metric of one model on a slice, against all other samples.
 
-    overall: Mapping[str, Estimate]
+    Attributes
+    ----------
+    metric : ``"recall"``, ``"false_positive_rate"``, ``"precision"``, ``"log_loss"`` or ``"cost"``.
+    of_class : position of the class; None for log loss and cost.
+    value : value in the slice.
+    trials : number of samples that the value rests on, or the sum of their weights.
+    from_rest : in the slice minus outside. Each actual class is compared by itself, except for
+        precision, which depends on how frequent the class is.
+    """
+
+    metric: str
+    of_class: int | None
+    value: float
+    trials: float
     from_rest: Difference
 
     @property
     def is_weak(self) -> bool:
-        """Whether accuracy is significantly lower than on all other samples."""
-        value = self.from_rest.value
-        return self.from_rest.significant and value is not None and value < 0
+        """Whether the metric is significantly worse; never for precision, which has to differ."""
+        if self.metric == "precision" or not self.from_rest.significant:
+            return False
+        return ((self.from_rest.value or 0.0) < 0) == (self.metric == "recall")
+
+
+@dataclass(frozen=True)
+class SliceModel:
+    """Results of one model on a slice.
+
+    Attributes
+    ----------
+    overall : catalog key → estimate, as in `ModelResult`.
+    from_rest : accuracy minus that on all other samples.
+    adjusted : the same difference with each class compared by itself, weighted by Mantel and
+        Haenszel. A slice with more samples of a difficult class is not weak for that reason.
+    tests : other metrics against all other samples.
+    needed : number of samples with which a gap of 10 points would be found with a probability of
+        80 %; None if unknown.
+    """
+
+    overall: Mapping[str, Estimate]
+    from_rest: Difference
+    adjusted: Difference
+    tests: tuple[SliceMetric, ...] = ()
+    needed: int | None = None
+
+    @property
+    def is_weak(self) -> bool:
+        """Whether accuracy, adjusted for classes, is significantly lower than elsewhere."""
+        value = self.adjusted.value
+        return self.adjusted.significant and value is not None and value < 0
 
 
 @dataclass(frozen=True)
@@ -374,6 +455,52 @@ class SliceResult:
     share: float
     models: tuple[SliceModel, ...]
     pairs: tuple[SlicePair, ...]
+
+
+@dataclass(frozen=True)
+class SliceSearch:
+    """What was looked at in the search for weak slices.
+
+    Attributes
+    ----------
+    depth : largest number of columns that were crossed.
+    least_samples : combinations of columns with fewer samples are left out.
+    slices, left_out : number of slices, and of combinations left out.
+    accuracy_tests, metric_tests : number of tests of accuracy, and of other metrics.
+    """
+
+    depth: int
+    least_samples: int
+    slices: int
+    left_out: int
+    accuracy_tests: int
+    metric_tests: int
+
+
+@dataclass(frozen=True)
+class SliceGap:
+    """Largest difference of a rate between two values of a column.
+
+    Attributes
+    ----------
+    column, model : name of the column, and position of the model.
+    metric : ``"equal_opportunity"`` for recall, ``"equalized_odds"`` for the larger of the
+        differences in recall and false positive rate, ``"selection_rate"`` for the share predicted
+        as the class.
+    of_class : position of the class.
+    lowest, highest : values of the column with the lowest and the highest rate; None if undefined.
+    groups : number of values that have the rate.
+    difference : highest minus lowest; interval and p-value account for the choice of the values.
+    """
+
+    column: str
+    model: int
+    metric: str
+    of_class: int
+    lowest: str | None
+    highest: str | None
+    groups: int
+    difference: Difference
 
 
 @dataclass(frozen=True)

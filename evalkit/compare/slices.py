@@ -2,118 +2,164 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.special import ndtr
 
 from evalkit.compare.model_result import overall_estimates
-from evalkit.compare.records import SliceModel, SlicePair, SliceResult
+from evalkit.compare.records import SliceMetric, SliceModel, SlicePair, SliceResult, SliceSearch
+from evalkit.compare.slice_tests import (
+    Rate,
+    Tested,
+    rates_by_class,
+    tested_means,
+    tested_rates,
+)
 from evalkit.counts.counts import Counts
-from evalkit.statistics.estimates import Difference, Estimate, ModelEstimator, holm_judged
+from evalkit.statistics.costs import checked_costs
+from evalkit.statistics.estimates import Difference, Estimate, ModelEstimator, holm_judged, judged
 from evalkit.statistics.paired_tests import mcnemar
-from evalkit.statistics.proportions import paired_proportion_interval, proportion_interval
-from evalkit.statistics.resamplers import independent_limits
+from evalkit.statistics.proportions import paired_proportion_interval
+from evalkit.statistics.slices import needed_samples, tarone_holm
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from evalkit.compare.records import Settings
     from evalkit.counts.joint import JointCounts
+    from evalkit.counts.slices import SliceCounts
 
 REPLICATES = 1_000
+LEAST_SAMPLES = 10
+"""Combinations of columns with fewer samples are left out; values of one column never are."""
+GAP, POWER = 0.1, 0.8
+"""Slices in which a gap of this size would be found with less power are too small to tell."""
 
 
-def slice_results(counts: Counts, settings: Settings) -> tuple[SliceResult, ...]:
-    """Return one result per slice, in the order of the columns.
+def slice_results(
+    counts: Counts, settings: Settings, costs: ArrayLike | None = None
+) -> tuple[tuple[SliceResult, ...], SliceSearch | None]:
+    """Return one result per slice, in the order of the columns, and what was looked at.
 
-    Tests are adjusted by Holm's method: those against all other samples over slices and models,
-    those between models over slices and pairs. A difference is significant if the adjusted test and
-    the interval agree. Weighted, grouped and stratified samples have no intervals.
+    A slice is weak in accuracy if it is lower than on all other samples with each actual class
+    compared by itself. The tests of accuracy and those of other metrics each have half of the
+    significance level, and are corrected by Holm's method with Tarone's exclusion over all slices,
+    models and metrics. A false claim about any slice then has a probability of at most 1 −
+    confidence. Differences between models are adjusted by Holm's method over slices and pairs.
     """
-    simple = counts.sampling.simple
-    total = counts.matrices[0].sum()
-    found = [
+    slices = [s for s in counts.slices if len(s.columns) == 1 or s.n_samples >= LEAST_SAMPLES]
+    if not slices:
+        return (), None
+    prices = None if costs is None else checked_costs(costs, len(counts.classes))
+    accuracy = tested_rates(slices, counts, [Rate("from_rest")], settings)
+    by_class = tested_rates(slices, counts, [Rate("adjusted")], settings)
+    rates = tested_rates(slices, counts, rates_by_class(len(counts.classes)), settings)
+    others = rates + tested_means(slices, counts, prices, settings)
+    share = 2 if any(each.difference.p_value is not None for each in others) else 1
+    from_rest = holm_judged([each.difference for each in accuracy], settings.alpha)
+    adjusted, needed = corrected(by_class, settings.alpha, share)
+    metrics: dict[tuple[int, int], list[SliceMetric]] = {}
+    for each, difference in zip(others, corrected(others, settings.alpha, share)[0], strict=True):
+        metrics.setdefault((each.slice, each.model), []).append(
+            SliceMetric(each.rate.metric, each.rate.of_class, each.value, each.trials, difference)
+        )
+    models = [
+        SliceModel(
+            _overall(counts, each.matrices[i], settings),
+            from_rest[place],
+            adjusted[place],
+            tuple(metrics.get((number, i), ())),
+            needed(each.matrices[i], counts.matrices[i]) if counts.sampling.simple else None,
+        )
+        for place, (number, i) in enumerate((t.slice, t.model) for t in accuracy)
+        for each in [slices[number]]
+    ]
+    pairs = _pairs(slices, counts, settings)
+    total, n_models = counts.matrices[0].sum(), len(counts.matrices)
+    found = tuple(
         SliceResult(
             each.columns,
             each.values,
             each.n_samples,
             float(each.matrices[0].sum() / total),
-            tuple(
-                SliceModel(
-                    _overall(counts.classes, matrix, settings, simple=simple),
-                    _from_rest(matrix, counts.matrices[i], settings, simple=simple),
-                )
-                for i, matrix in enumerate(each.matrices)
-            ),
-            tuple(
-                SlicePair(i, j, _pair(joint, settings, simple=simple))
-                for (i, j), joint in each.joints.items()
-            ),
+            tuple(models[number * n_models : (number + 1) * n_models]),
+            tuple(next(pairs) for _ in each.joints),
         )
-        for each in counts.slices
+        for number, each in enumerate(slices)
+    )
+    search = SliceSearch(
+        max(len(each.columns) for each in counts.slices),
+        LEAST_SAMPLES,
+        len(slices),
+        len(counts.slices) - len(slices),
+        *(sum(t.difference.p_value is not None for t in tests) for tests in (by_class, others)),
+    )
+    return found, search
+
+
+def corrected(tests: Sequence[Tested], alpha: float, share: int) -> tuple[list[Difference], Any]:
+    """Return the differences with corrected p-values, and how many samples a slice needs."""
+    known = [t for t in tests if t.difference.p_value is not None]
+    least = np.array([t.least for t in known])
+    adjusted = iter(
+        np.minimum(
+            1.0, share * tarone_holm([t.difference.p_value or 0.0 for t in known], least)
+        ).tolist()
+    )
+    found = [
+        t.difference
+        if t.difference.p_value is None
+        else judged(t.difference, next(adjusted), alpha)
+        for t in tests
     ]
-    return _adjusted(found, settings.alpha)
+    # The first step of the correction: tests that can reject at α / k, of which there are k.
+    ordered = np.sort(least)
+    steps = np.arange(1, len(least) + 1)
+    able = np.searchsorted(ordered, alpha / (share * steps), side="right")
+    level = alpha / (share * max(1, int(np.argmax(able <= steps)) + 1)) if len(least) else alpha
+
+    @cache
+    def at_rate(rate: float) -> int | None:
+        return needed_samples(rate, gap=GAP, alpha=level, power=POWER)
+
+    def needed(inside: NDArray[Any], whole: NDArray[Any]) -> int | None:
+        outside = float(whole.sum() - inside.sum())
+        right = float(np.trace(whole) - np.trace(inside))
+        # Few distinct rates, so that each number is computed once.
+        return at_rate(round(right / outside, 3)) if outside else None
+
+    return found, needed
 
 
-def _overall(
-    classes: tuple[Any, ...], matrix: NDArray[Any], settings: Settings, *, simple: bool
-) -> Mapping[str, Estimate]:
-    inside = Counts(classes, (matrix,), round(float(matrix.sum())))
+def _overall(counts: Counts, matrix: NDArray[Any], settings: Settings) -> Mapping[str, Estimate]:
+    inside = Counts(counts.classes, (matrix,), round(float(matrix.sum())))
     estimator = ModelEstimator(
         inside, replicates=min(REPLICATES, settings.replicates), seed=settings.seed
     )
-    if simple:
-        return overall_estimates(estimator, settings)
-    return overall_estimates(estimator, settings, with_intervals=False)
+    return overall_estimates(estimator, settings, with_intervals=counts.sampling.simple)
 
 
-def _from_rest(
-    inside: NDArray[Any], whole: NDArray[Any], settings: Settings, *, simple: bool
-) -> Difference:
-    """Return accuracy inside minus outside, with Newcombe's interval and the corrected χ² test."""
-    right_in, n_in = float(np.trace(inside)), float(inside.sum())
-    right_out, n_out = float(np.trace(whole)) - right_in, float(whole.sum()) - n_in
-    if not n_in or n_out <= 0:
-        return Difference(None, undefined="no other samples")
-    share_in, share_out = right_in / n_in, right_out / n_out
-    value = share_in - share_out
-    if not simple:
-        return Difference(value)
-    low_in, high_in = proportion_interval(right_in, n_in, confidence=settings.confidence)
-    low_out, high_out = proportion_interval(right_out, n_out, confidence=settings.confidence)
-    low, high = independent_limits((low_out, share_out, high_out), (low_in, share_in, high_in))
-    pooled = (right_in + right_out) / (n_in + n_out)
-    scale = (pooled * (1 - pooled) * (1 / n_in + 1 / n_out)) ** 0.5
-    # Yates's correction avoids false positives in small slices.
-    shift = max(0.0, abs(value) - (1 / n_in + 1 / n_out) / 2)
-    p = float(2 * ndtr(-shift / scale)) if scale else 1.0
-    return Difference(value, float(low), float(high), min(1.0, p), test="χ² with correction")
+def _pairs(slices: Sequence[SliceCounts], counts: Counts, settings: Settings) -> Any:
+    """Return an iterator over the pairs of each slice, adjusted over slices and pairs."""
+    simple = counts.sampling.simple
+    places = [(pair, joint) for each in slices for pair, joint in each.joints.items()]
+    differences = [_pair(joint, settings, simple=simple) for _, joint in places]
+    return (
+        SlicePair(*pair, difference)
+        for (pair, _), difference in zip(
+            places, holm_judged(differences, settings.alpha), strict=True
+        )
+    )
 
 
 def _pair(joint: JointCounts, settings: Settings, *, simple: bool) -> Difference:
     value = (joint.only_b - joint.only_a) / joint.total
     if not simple:
         return Difference(value)
-    interval = paired_proportion_interval(
-        joint.only_a, joint.only_b, joint.total, confidence=settings.confidence
-    )
+    numbers = joint.only_a, joint.only_b, joint.total
+    interval = paired_proportion_interval(*numbers, confidence=settings.confidence, test="exact")
     p = float(mcnemar(joint.only_a, joint.only_b).p_exact)
     return Difference(value, float(interval[0]), float(interval[1]), p, test="exact McNemar")
-
-
-def _adjusted(found: Sequence[SliceResult], alpha: float) -> tuple[SliceResult, ...]:
-    from_rest = holm_judged([m.from_rest for s in found for m in s.models], alpha)
-    between = holm_judged([p.accuracy for s in found for p in s.pairs], alpha)
-    rest, pairs = iter(from_rest), iter(between)
-    return tuple(
-        replace(
-            each,
-            models=tuple(replace(model, from_rest=next(rest)) for model in each.models),
-            pairs=tuple(replace(pair, accuracy=next(pairs)) for pair in each.pairs),
-        )
-        for each in found
-    )

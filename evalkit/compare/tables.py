@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from evalkit.errors import InputError
+from evalkit.statistics.estimates import Difference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from evalkit.compare.comparison import Comparison
-    from evalkit.statistics.estimates import Difference, Estimate
+    from evalkit.statistics.estimates import Estimate
 
 
 def summary_table(comparison: Comparison) -> pd.DataFrame:
@@ -66,30 +67,86 @@ def differences_table(comparison: Comparison) -> pd.DataFrame:
 
 
 def slices_table(comparison: Comparison) -> pd.DataFrame:
-    """Return columns column, value, n_samples, share, model, metric, value, low, high, …."""
+    """Return one row per slice, model and metric, and per gap between the values of a column.
+
+    ``kind`` is ``"overall"`` for the metrics of a slice, ``"test"`` for other metrics against all
+    other samples, and ``"gap"`` for the largest difference between two values of a column.
+    """
     import pandas as pd
 
     if not comparison.slice_results:
         raise InputError("No slices. Pass slices=… to evaluate, or use --slice-by COLUMN.")
-    rows = []
+    rows: list[dict[str, Any]] = []
     for found in comparison.slice_results:
+        where = {
+            "column": " × ".join(found.columns),
+            "slice": " × ".join(found.values),
+            "n_samples": found.n_samples,
+            "share": found.share,
+        }
         for model, of_model in zip(comparison.models, found.models, strict=True):
+            own = {**where, "model": model.name}
             for key, estimate in of_model.overall.items():
-                rest = of_model.from_rest if key == "accuracy" else None
-                rows.append(
-                    {
-                        "column": " × ".join(found.columns),
-                        "slice": " × ".join(found.values),
-                        "n_samples": found.n_samples,
-                        "share": found.share,
-                        "model": model.name,
-                        "metric": key,
-                        **_estimate(estimate),
-                        "from_rest": None if rest is None else rest.value,
-                        "p_adjusted": None if rest is None else rest.p_adjusted,
-                    }
-                )
-    return pd.DataFrame(rows)
+                row = {**own, "kind": "overall", "metric": key, **_estimate(estimate)}
+                if key == "accuracy":
+                    row |= _against(of_model.from_rest, of_model.adjusted)
+                    row |= {"weak": of_model.is_weak, "needed": of_model.needed}
+                rows.append(row)
+            rows += [
+                {
+                    **own,
+                    "kind": "test",
+                    "metric": test.metric,
+                    "class": _class(comparison, test.of_class),
+                    "value": test.value,
+                    **_against(
+                        test.from_rest,
+                        # Precision depends on how frequent a class is; there is no adjusted one.
+                        Difference(None, p_adjusted=test.from_rest.p_adjusted)
+                        if test.metric == "precision"
+                        else test.from_rest,
+                    ),
+                    "weak": test.is_weak,
+                }
+                for test in of_model.tests
+            ]
+    rows += [
+        {
+            "column": gap.column,
+            "slice": None if gap.lowest is None else f"{gap.lowest} to {gap.highest}",
+            "model": comparison.models[gap.model].name,
+            "kind": "gap",
+            "metric": gap.metric,
+            "class": _class(comparison, gap.of_class),
+            **{name: getattr(gap.difference, name) for name in ("value", "low", "high")},
+            "method": gap.difference.test,
+            "undefined": gap.difference.undefined,
+            "p_adjusted": gap.difference.p_adjusted,
+        }
+        for gap in comparison.slice_gaps
+    ]
+    return pd.DataFrame(rows, columns=_SLICES)
+
+
+_SLICES = (
+    *("column", "slice", "n_samples", "share", "model", "kind", "metric", "class"),
+    *("value", "low", "high", "method", "classes_covered", "undefined"),
+    *("from_rest", "adjusted", "adjusted_low", "adjusted_high", "p_adjusted", "weak", "needed"),
+)
+
+
+def _class(comparison: Comparison, position: int | None) -> str | None:
+    return None if position is None else comparison.classes[position]
+
+
+def _against(plain: Difference, adjusted: Difference) -> dict[str, Any]:
+    return {
+        "from_rest": plain.value,
+        "adjusted": adjusted.value,
+        "adjusted_low": adjusted.low,
+        "adjusted_high": adjusted.high,
+        "p_adjusted": adjusted.p_adjusted,
+    }
 
 
 def costs_table(comparison: Comparison) -> pd.DataFrame:
@@ -136,7 +193,7 @@ def _difference_rows(comparison: Comparison) -> Iterator[dict[str, Any]]:
             "first": comparison.models[pair.first].name,
             "second": comparison.models[pair.second].name,
         }
-        for key, difference in pair.overall.items():
+        for key, difference in {**pair.overall, **pair.probability}.items():
             yield {**names, "metric": key, "class": None, **_difference(difference)}
         for key, differences in pair.per_class.items():
             for name, difference in zip(comparison.classes, differences, strict=True):

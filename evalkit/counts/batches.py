@@ -399,6 +399,7 @@ def coded_rows(batches: Sequence[pa.RecordBatch], plan: Plan) -> CodedRows:
         weights,
         {each.name: _slice_values(batches[0].column(each.name), each) for each in plan.slices},
         units,
+        plan.slice_depth,
     )
 
 

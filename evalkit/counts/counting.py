@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evalkit.counts.probability import probability_sums
-from evalkit.counts.slices import keyed_codes
+from evalkit.counts.probability import probability_sums, sample_losses
+from evalkit.counts.slices import keyed_codes, loss_sums
 from evalkit.counts.sums import UNITS
 from evalkit.counts.tables import PartialCounts, Table
 from evalkit.errors import InputError
 from evalkit.metrics.weights import summed_weights
 from evalkit.metrics.window import BLOCK, count_bytes
-from evalkit.predictions.slices import SliceValues
+from evalkit.predictions.slices import DEPTH, SliceValues
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -46,6 +46,7 @@ class CodedRows:
     weights : (n,) or None.
     slices : columns to slice by.
     units : (n,) the unit of each row, or None where rows are not grouped.
+    slice_depth : the largest number of columns that are crossed.
     """
 
     classes: tuple[str, ...]
@@ -55,6 +56,7 @@ class CodedRows:
     weights: NDArray[Any] | None = None
     slices: Mapping[str, SliceValues] = field(default_factory=dict)
     units: NDArray[np.int64] | None = None
+    slice_depth: int = DEPTH
 
 
 def count_rows(rows: CodedRows) -> PartialCounts:
@@ -69,8 +71,8 @@ def count_rows(rows: CodedRows) -> PartialCounts:
         for i, codes in enumerate(rows.predicted):
             pattern |= (codes == rows.actual).astype(np.int64) << i
         tables["right"] = count_cells("p", [pattern], [1 << n_models])
-    for key, codes, labels in keyed_codes(rows.slices):
-        for name, table in _joint_tables(columns, sizes, weights, codes, len(labels)):
+    for key, codes, labels in keyed_codes(rows.slices, rows.slice_depth):
+        for name, table in _slice_tables(rows, columns, sizes, codes, len(labels)):
             starts = np.searchsorted(table.cells[:, 0], np.arange(len(labels) + 1))
             for i, label in enumerate(labels):
                 part = slice(starts[i], starts[i + 1])
@@ -110,9 +112,36 @@ def count_predictions(predictions: Predictions) -> PartialCounts:
                     for name, each in predictions.slices.items()
                 },
                 units=None if units is None else units[part],
+                slice_depth=predictions.slice_depth,
             )
         )
     return total
+
+
+def _slice_tables(
+    rows: CodedRows, columns: Sequence[Codes], sizes: Sequence[int], codes: Codes, n_codes: int
+) -> Iterator[tuple[str, Table]]:
+    """Yield the tables of all slices of one column, or of several crossed, by code and cell."""
+    weights, n_classes = rows.weights, len(rows.classes)
+    yield from _joint_tables(columns, sizes, weights, codes, n_codes)
+    if rows.units is not None:
+        for i, predicted in enumerate(rows.predicted):
+            cells = [codes, rows.units, rows.actual, predicted]
+            lengths = [n_codes, UNITS, n_classes, n_classes]
+            yield f"unit cells {i}", count_cells("ppcc", cells, lengths, weights)
+    elif weights is None:
+        for i, probabilities in enumerate(rows.probabilities):
+            if probabilities is None:
+                continue
+            losses = sample_losses(rows.actual, probabilities)[:, 0]
+            cells, place = np.unique(
+                codes.astype(np.int64) * n_classes + rows.actual, return_inverse=True
+            )
+            sums = loss_sums(place, len(cells), losses).astype(np.int64)
+            yield (
+                f"losses {i}",
+                Table("pc", np.stack(np.divmod(cells, n_classes), axis=1), sums),
+            )
 
 
 def units_of_names(names: Sequence[str]) -> NDArray[np.int64]:

@@ -331,7 +331,13 @@ def _matched(rows: Sequence[Predictions], names: Sequence[str]) -> tuple[Counts,
         identity.require_same_samples(reference, aligned, (names[0], name))
         models.append(aligned.models[0])
         slices = {**aligned.slices, **slices}
-    return Counts.of_rows(replace(reference, models=tuple(models), slices=slices)), tuple(notes)
+    together = replace(
+        reference,
+        models=tuple(models),
+        slices=slices,
+        slice_depth=max(each.slice_depth for each in rows),
+    )
+    return Counts.of_rows(together), tuple(notes)
 
 
 def _require_same_support(parts: tuple[Counts, Counts], names: tuple[str, str]) -> None:

@@ -151,6 +151,7 @@ def _of_rows(tables: Sequence[Predictions], settings: Settings) -> list[CountedM
         groups=settings.cluster_by,
         strata=settings.stratify_by,
         slices=settings.slice_by,
+        slice_depth=settings.slice_depth,
     )
     found = [
         CountedModel(model.name, Counts.of_rows(table.select(i)), (*table.notes, *model.notes))

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from evalkit.counts.plan import Plan
 
 SCHEMA = "evalkit.counts"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 SECONDS = 2.0
 """A state is saved at most this often, and at the end."""
 LEAST_ROWS, MOST_ROWS = 1 << 22, 1 << 26

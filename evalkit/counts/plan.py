@@ -10,9 +10,11 @@ import numpy as np
 from evalkit.errors import DataError, InputError
 from evalkit.predictions.classes import listed_names
 from evalkit.predictions.slices import (
+    DEPTH,
     FEW_VALUES,
     are_whole,
     bin_labels,
+    checked_depth,
     quantile_edges,
     slice_spec,
 )
@@ -44,8 +46,10 @@ class Settings:
     cluster_by: str | None = None
     stratify_by: str | None = None
     state: str | os.PathLike[str] | None = None
+    slice_depth: int = DEPTH
 
     def __post_init__(self) -> None:
+        checked_depth(self.slice_depth)
         if self.engine not in get_args(Engine):
             raise InputError(f"Unknown engine: {self.engine!r}. Use auto, arrow or dask.")
         if self.engine == "arrow" and self.scheduler is not None:
@@ -147,14 +151,16 @@ class Plan:
     ----------
     sources : data sets read side by side, row by row; slices and groups are the first's.
     classes : the declared classes in order, or None: then those that occur.
-    slices : columns to slice by; two or more are also crossed, two by two.
+    slices : columns to slice by.
     groups : the column of groups, or None.
+    slice_depth : the largest number of slice columns that are crossed.
     """
 
     sources: tuple[Source, ...]
     classes: tuple[str, ...] | None = None
     slices: tuple[SliceColumn, ...] = ()
     groups: str | None = None
+    slice_depth: int = DEPTH
 
     @property
     def models(self) -> tuple[ModelColumns, ...]:
@@ -213,6 +219,7 @@ def make_plan(
             SliceColumn.of(text, first_values(slice_spec(text)[0])) for text in settings.slice_by
         ),
         settings.cluster_by,
+        settings.slice_depth,
     )
 
 

@@ -52,12 +52,17 @@ LossMoments = dict[str, Moments]
 class ProbabilityCounts:
     """Losses, calibration and rankings of one model.
 
+    Confidence and correctness are those of the most probable class, whichever class is predicted.
+
     Attributes
     ----------
     losses : mean losses.
     right, wrong, confidence : (BINS,) correct and wrong samples, or their weight, and their summed
         confidence, by bin of confidence.
-    gap_variance : (BINS,) variance of the summed gap between correctness and confidence.
+    gap_variance : (BINS,) variance of the summed gap between correctness and confidence; in sums,
+        of samples without weights only.
+    stated_variance : (BINS,) that variance if the probabilities are calibrated, Σ w² p (1 − p).
+    differing : number of samples whose predicted class is not the most probable one.
     scores : for each class its samples and the others, by descending score.
     is_binned : whether scores were counted in bins.
     """
@@ -67,6 +72,8 @@ class ProbabilityCounts:
     wrong: FloatArray
     confidence: FloatArray
     gap_variance: FloatArray
+    stated_variance: FloatArray
+    differing: int
     scores: tuple[Thresholds, ...]
     is_binned: bool
 
@@ -112,11 +119,35 @@ def sample_losses(actual: Codes, probabilities: NDArray[np.floating[Any]]) -> Fl
     return np.stack([log_loss, brier / 2 if probabilities.shape[1] == 2 else brier], axis=1)
 
 
-def confidence_bins(probabilities: NDArray[np.floating[Any]]) -> tuple[FloatArray, Codes]:
-    """Return the confidence (n,) of each sample, and its bin."""
-    confidence = probabilities.max(axis=1).astype(np.float64)
-    edges = np.linspace(0.0, 1.0, BINS + 1)
-    return confidence, np.clip(np.searchsorted(edges, confidence, side="left") - 1, 0, BINS - 1)
+@dataclass(frozen=True, eq=False)
+class Stated:
+    """The most probable class of each sample, and its probability.
+
+    Attributes
+    ----------
+    confidence : (n,) the probability of the most probable class, the first in case of ties.
+    bins : (n,) the bin of the confidence.
+    correct : (n,) whether the most probable class is the actual class.
+    differs : (n,) whether the predicted class has a lower probability.
+    """
+
+    confidence: FloatArray
+    bins: Codes
+    correct: NDArray[np.bool_]
+    differs: NDArray[np.bool_]
+
+    @classmethod
+    def of(
+        cls, actual: Codes, predicted: Codes, probabilities: NDArray[np.floating[Any]]
+    ) -> Stated:
+        """Return the most probable class of rows, compared with actual and predicted classes."""
+        rows = np.arange(len(actual))
+        chosen = probabilities.argmax(axis=1)
+        highest = probabilities[rows, chosen]
+        confidence = highest.astype(np.float64)
+        edges = np.linspace(0.0, 1.0, BINS + 1)
+        bins = np.clip(np.searchsorted(edges, confidence, side="left") - 1, 0, BINS - 1)
+        return cls(confidence, bins, chosen == actual, probabilities[rows, predicted] < highest)
 
 
 def counts_of_rows(
@@ -127,8 +158,8 @@ def counts_of_rows(
 ) -> ProbabilityCounts:
     """Return the counts of the probabilities (n, K) of rows."""
     weight = np.ones(len(actual)) if weights is None else weights
-    confidence, bins = confidence_bins(probabilities)
-    correct = actual == predicted
+    stated = Stated.of(actual, predicted, probabilities)
+    confidence, bins, correct = stated.confidence, stated.bins, stated.correct
     gaps, total = correct - confidence, float(weight.sum())
     losses = sample_losses(actual, probabilities)
     means = weight @ losses / total
@@ -145,6 +176,8 @@ def counts_of_rows(
         wrong=summed(weight * ~correct),
         confidence=summed(weight * confidence),
         gap_variance=summed(weight**2 * (gaps - mean_gap[bins]) ** 2),
+        stated_variance=summed(weight**2 * confidence * (1 - confidence)),
+        differing=int(stated.differs.sum()),
         scores=tuple(
             Thresholds.of(BinaryTarget.of_mask(actual == k, probabilities[:, k], weights))
             for k in range(probabilities.shape[1])
@@ -157,9 +190,9 @@ def counts_of_sums(
     sums: Mapping[str, int | float], scores: Table, model: int, n_classes: int, rows: int
 ) -> ProbabilityCounts:
     """Return the counts of one model from the sums of `probability_sums`."""
-    right, wrong, confidence, squares = (
+    right, wrong, confidence, squares, stated_variance = (
         np.array([float(sums.get(f"bin {model} {i} {part}", 0)) for i in range(BINS)])
-        for part in ("right", "wrong", "confidence", "gap squared")
+        for part in ("right", "wrong", "confidence", "gap squared", "stated variance")
     )
     confidence, squares = confidence / QUANTUM, squares / QUANTUM
     total, gaps = right + wrong, right - confidence
@@ -179,6 +212,8 @@ def counts_of_sums(
         wrong=wrong,
         confidence=confidence,
         gap_variance=np.maximum(spread, 0.0),
+        stated_variance=stated_variance / QUANTUM,
+        differing=int(sums.get(f"differing {model}", 0)),
         scores=tuple(found),
         is_binned=True,
     )
@@ -218,7 +253,7 @@ def probability_sums(
             continue
         losses[i] = sample_losses(actual, table)
         _add_moments(sums, f"losses {i}", losses[i], weights)
-        _add_calibration(sums, i, table, predicted[i] == actual, weights)
+        _add_calibration(sums, i, Stated.of(actual, predicted[i], table), weights)
         tables[f"scores {i}"] = _score_table(actual, table, weights)
     for i, j in combinations(losses, 2):
         _add_moments(sums, f"losses {i} {j}", losses[j] - losses[i], weights)
@@ -277,12 +312,12 @@ def _add_moments(
 def _add_calibration(
     sums: dict[str, int | float],
     model: int,
-    probabilities: NDArray[Any],
-    right: NDArray[np.bool_],
+    stated: Stated,
     weights: NDArray[Any] | None,
 ) -> None:
-    confidence, bins = confidence_bins(probabilities)
+    confidence, bins, right = stated.confidence, stated.bins, stated.correct
     gaps = right - confidence
+    sums[f"differing {model}"] = int(stated.differs.sum())
     for i in np.flatnonzero(np.bincount(bins, minlength=BINS)):
         inside = bins == i
         weight = None if weights is None else weights[inside]
@@ -292,6 +327,9 @@ def _add_calibration(
         sums[f"{key} wrong"] = _count(~right[inside], weight)
         sums[f"{key} confidence"] = _total(confidence[inside], weight)
         sums[f"{key} gap squared"] = _total(gaps[inside] ** 2, squared)
+        sums[f"{key} stated variance"] = _total(
+            confidence[inside] * (1 - confidence[inside]), squared
+        )
 
 
 def _count(which: NDArray[np.bool_], weights: NDArray[Any] | None) -> int | float:

@@ -15,7 +15,7 @@ from evalkit.counts.probability import (
     counts_of_sums,
     moments_of_sums,
 )
-from evalkit.counts.slices import SliceCounts, parsed_key
+from evalkit.counts.slices import LOSS_UNITS, SampleCells, SliceCounts, parsed_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -253,11 +253,40 @@ def _slices(
         if (parsed := parsed_key(key)) is not None:
             by_slice.setdefault(parsed[:2], {})[parsed[2]] = table
     return tuple(
-        SliceCounts(
-            *key,
-            int(next(iter(by_slice[key].values())).values[:, 0].sum()),
-            tuple(_matrices(by_slice[key], n_models, n_classes, weighted=weighted)),
-            _joints(by_slice[key], n_models, n_classes, weighted=weighted),
-        )
+        _slice_counts(key, by_slice[key], n_models, n_classes, weighted=weighted)
         for key in sorted(by_slice, key=place)
+    )
+
+
+def _slice_counts(
+    key: tuple[tuple[str, ...], tuple[str, ...]],
+    tables: Mapping[str, Table],
+    n_models: int,
+    n_classes: int,
+    *,
+    weighted: bool,
+) -> SliceCounts:
+    first = tables["model" if n_models == 1 else "joint 0 1"]
+    losses: list[NDArray[np.float64] | None] = []
+    cells: list[SampleCells] = []
+    for i in range(n_models):
+        table = tables.get(f"losses {i}")
+        both = [] if table is None else [table.dense((n_classes,), column) for column in (0, 1)]
+        losses.append(np.stack(both, axis=1) / LOSS_UNITS if both else None)
+        if (table := tables.get(f"unit cells {i}")) is not None:
+            weight, square = table.values.astype(np.float64).T[[1, 2] if weighted else [0, 0]]
+            unit, actual, predicted = table.cells.T
+            cells.append(SampleCells(actual, predicted, weight, square, unit))
+    if weighted and not cells:
+        of_model = _weighted_cells(tables, n_models, n_classes)
+        for each in (of_model[i,] for i in range(n_models)):
+            actual, predicted = each.cells.T
+            cells.append(SampleCells(actual, predicted, each.weights, each.squares))
+    return SliceCounts(
+        *key,
+        int(first.values[:, 0].sum()),
+        tuple(_matrices(tables, n_models, n_classes, weighted=weighted)),
+        _joints(tables, n_models, n_classes, weighted=weighted),
+        tuple(losses),
+        tuple(cells),
     )

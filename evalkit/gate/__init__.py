@@ -29,6 +29,7 @@ def check(
     rules: Iterable[str] = (),
     alpha: float = 0.05,
     seed: int = 0,
+    look: int | None = None,
 ) -> Decision:
     """Check rules about a candidate, and about its drop from a baseline.
 
@@ -41,11 +42,14 @@ def check(
     rules : for example ``"recall[cat] >= 0.9"``; `evalkit.gate.grammar` specifies the language.
     alpha : rules are decided by intervals at confidence 1 − alpha.
     seed : of the resampling. A comparison keeps its own seed, so that its intervals are the same.
+    look : the number of this run among repeated runs, from 1, if α is to hold for all of them
+        together; see `evalkit.statistics.alpha_at_look`.
 
     Raises
     ------
     InputError
-        If there is no rule, a rule is invalid or names an unknown class, or classes differ.
+        If there is no rule, a rule is invalid or names an unknown class, classes differ, or `look`
+        is less than 1.
 
     Examples
     --------
@@ -61,7 +65,7 @@ def check(
 
     asked = [parse_allowance(f"{metric}={drop!r}") for metric, drop in (max_drop or {}).items()]
     asked += [parse_rule(rule) for rule in rules]
-    return decide(*read_models(candidate, baseline), asked, alpha=alpha, seed=seed)
+    return decide(*read_models(candidate, baseline), asked, alpha=alpha, seed=seed, look=look)
 
 
 def assert_no_regression(
@@ -72,6 +76,7 @@ def assert_no_regression(
     rules: Iterable[str] = (),
     alpha: float = 0.05,
     seed: int = 0,
+    look: int | None = None,
     undecided: Literal["fail", "pass"] = "fail",
 ) -> Decision:
     """Return the decision of `check`; raise if the gate does not pass.
@@ -98,7 +103,9 @@ def assert_no_regression(
     from evalkit.gate.decide import Outcome
     from evalkit.gate.text import decision_table
 
-    decision = check(candidate, baseline, max_drop=max_drop, rules=rules, alpha=alpha, seed=seed)
+    decision = check(
+        candidate, baseline, max_drop=max_drop, rules=rules, alpha=alpha, seed=seed, look=look
+    )
     passes = {Outcome.PASS} if undecided == "fail" else {Outcome.PASS, Outcome.CANNOT_TELL}
     if decision.outcome not in passes:
         raise RegressionError(str(decision_table(decision)))

@@ -1,9 +1,9 @@
 """Decide each rule of a gate: pass, fail or cannot tell.
 
-A rule passes if the whole interval at 1 − α keeps its bound, and fails if the whole interval breaks
-it; otherwise the samples cannot tell. A gate fails if any rule fails. With m checks, the interval
-at 1 − α/m decides a failure (Bonferroni), so that the probability of a false alarm is at most α for
-any number of rules. A gate passes only if all rules pass, which needs no correction.
+A rule passes if its whole interval keeps the bound, and fails if the whole interval breaks it;
+otherwise the samples cannot tell. With m checks every interval is at confidence 1 − α/m
+(Bonferroni), so that the probability of any wrong decision is at most α, whatever the number of
+rules. At the k-th of repeated looks, α is replaced by the share that this look may spend.
 """
 
 from __future__ import annotations
@@ -13,10 +13,14 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from scipy.special import ndtri
+
 from evalkit import views
 from evalkit.errors import InputError
 from evalkit.gate.estimates import GateEstimates
 from evalkit.nearest import suggestion
+from evalkit.statistics.intervals import critical_value
+from evalkit.statistics.sequential import alpha_at_look
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,7 +53,7 @@ class Check:
     rule : the rule as text, with the name of its class.
     outcome : pass, fail or cannot tell.
     value : the value of the quantity; None where it is undefined.
-    low, high : its interval at 1 − α; None where there is none.
+    low, high : its interval at 1 − `Decision.level`; None where there is none.
     bound : the bound that the value is compared with.
     candidate, baseline : the metric of each model; baseline is None if the rule asks for no drop.
     method : how the interval was made.
@@ -76,13 +80,17 @@ class Decision:
     ----------
     candidate, baseline : the names of the models; baseline is None where no rule needs one.
     checks : one per rule and class, in the order of the rules.
-    alpha : the level of the gate.
+    alpha : the probability of a wrong decision in any check.
+    level : that of each check: α, or the share of this look, divided by the number of checks.
+    look : the number of this look at repeated runs; None for a single run.
     """
 
     candidate: str
     baseline: str | None
     checks: tuple[Check, ...]
     alpha: float
+    level: float
+    look: int | None = None
 
     @property
     def outcome(self) -> Outcome:
@@ -116,14 +124,15 @@ def decide(
     *,
     alpha: float = 0.05,
     seed: int = 0,
+    look: int | None = None,
 ) -> Decision:
     """Return the checks of all rules.
 
     Raises
     ------
     InputError
-        If there is no rule, a rule names an unknown class or needs a baseline that is missing, or
-        `alpha` lies outside (0, 1).
+        If there is no rule, a rule names an unknown class or needs a baseline that is missing,
+        `alpha` lies outside (0, 1), or `look` is less than 1.
     """
     if not 0 < alpha < 1:
         raise InputError(f"alpha is {alpha}, expected a number between 0 and 1.")
@@ -136,9 +145,9 @@ def decide(
         (rule, position) for rule in rules for position in _positions(rule, candidate, baseline)
     ]
     estimates = GateEstimates(candidate, baseline, seed=seed)
+    level = (alpha if look is None else alpha_at_look(alpha, look)) / len(asked)
     checks = tuple(
-        _check(rule, position, (candidate, baseline), estimates, alpha, len(asked))
-        for rule, position in asked
+        _check(rule, position, (candidate, baseline), estimates, level) for rule, position in asked
     )
     uses_baseline = any(rule.quantity.is_drop for rule in rules)
     return Decision(
@@ -146,6 +155,8 @@ def decide(
         baseline.name if baseline is not None and uses_baseline else None,
         checks,
         alpha,
+        level,
+        look,
     )
 
 
@@ -174,32 +185,32 @@ def _check(
     position: int | None,
     models: tuple[GateModel, GateModel | None],
     estimates: GateEstimates,
-    alpha: float,
-    checks: int,
+    level: float,
 ) -> Check:
     candidate, baseline = models
     quantity = rule.quantity
     if quantity.every_class and position is not None:
         quantity = replace(quantity, of_class=candidate.classes[position], every_class=False)
     value = estimates.value(quantity, position)
-    interval = estimates.interval(quantity, position, 1 - alpha)
+    interval = estimates.interval(quantity, position, 1 - level)
     outcome = _judged(rule, interval)
-    level = f"the {100 * (1 - alpha):g} % interval"
-    if not (math.isfinite(interval.low) and math.isfinite(interval.high)):
+    reason = f"the {percentage(1 - level)} interval "
+    if interval.missing or not (math.isfinite(interval.low) and math.isfinite(interval.high)):
         reason = interval.missing or "there is no interval"
     elif outcome is Outcome.PASS:
-        reason = f"{level} keeps the bound"
-    elif outcome is Outcome.CANNOT_TELL:
-        reason = f"{level} contains the bound"
-        reason += _needed(rule, value, interval, candidate.counts.n_samples)
+        reason += "keeps the bound"
+    elif outcome is Outcome.FAIL:
+        reason += "lies beyond the bound"
     else:
-        reason = f"{level} lies beyond the bound"
-        # A gate with several rules fails only on the interval corrected for their number.
-        if checks > 1:
-            outcome = _judged(rule, estimates.interval(quantity, position, 1 - alpha / checks))
-        if outcome is not Outcome.FAIL:
-            outcome = Outcome.CANNOT_TELL
-            reason += f", but not after correction for {checks} checks"
+        reason += "contains the bound"
+        reach = interval.high - value if value < rule.bound else value - interval.low
+        n_samples = candidate.counts.n_samples
+        needed = samples_needed(n_samples, abs(value - rule.bound), reach, level)
+        if needed is not None:
+            reason += (
+                f"; about {needed:,} samples would decide with a probability of "
+                f"{percentage(POWER)} if the value stays the same, and there are {n_samples:,}"
+            )
     return Check(
         rule=str(replace(rule, quantity=quantity)),
         outcome=outcome,
@@ -232,15 +243,46 @@ def _judged(rule: Rule, interval: Interval) -> Outcome:
     return Outcome.PASS if keeps else Outcome.FAIL if breaks else Outcome.CANNOT_TELL
 
 
-def _needed(rule: Rule, value: float, interval: Interval, n_samples: int) -> str:
-    """Return about how many samples would decide, as widths shrink with their square root."""
-    distance = abs(value - rule.bound)
-    reach = interval.high - value if value < rule.bound else value - interval.low
-    if distance <= 0 or reach <= 0:
-        return ""
-    needed = n_samples * (reach / distance) ** 2
+POWER = 0.8
+
+
+def samples_needed(
+    n_samples: int, distance: float, reach: float, level: float, power: float = POWER
+) -> int | None:
+    """Return how many samples would decide with a probability of `power`, rounded up.
+
+    n (reach / distance)² ((z₁₋ₗₑᵥₑₗ/₂ + z_power) / z₁₋ₗₑᵥₑₗ/₂)², because the standard error is
+    reach / z₁₋ₗₑᵥₑₗ/₂ and decreases with the root of the number of samples.
+
+    Parameters
+    ----------
+    n_samples : the number of samples now.
+    distance : of the value from the bound.
+    reach : of the interval, from the value towards the bound.
+    level : 1 − confidence of the interval.
+    power : the probability of a decision.
+
+    Examples
+    --------
+    >>> samples_needed(1_000, 0.02, 0.02, 0.05)
+    2100
+    """
+    if not (distance > 0 and 0 < reach < math.inf):
+        return None
+    z = critical_value(1 - level)
+    needed = n_samples * (reach / distance * (z + float(ndtri(power))) / z) ** 2
     if not needed < 1e9:
-        return ""
+        return None
     digits = max(0, int(math.log10(needed)) - 1)
-    rounded = math.ceil(needed / 10**digits) * 10**digits
-    return f"; about {rounded:,} samples would be enough, and there are {n_samples:,}"
+    return int(math.ceil(needed / 10**digits) * 10**digits)
+
+
+def percentage(share: float) -> str:
+    """Return a confidence with the digits that distinguish it from 100 %.
+
+    >>> percentage(0.8), percentage(0.95), percentage(0.9995)
+    ('80 %', '95 %', '99.95 %')
+    """
+    digits = max(0, 1 - math.floor(math.log10(100 * (1 - share)) + 1e-9))
+    text = f"{100 * share:.{digits}f}"
+    return (text.rstrip("0").rstrip(".") if digits else text) + " %"

@@ -1,18 +1,19 @@
-"""The value of what a rule asks for, and its interval at any confidence.
+"""The value of what a rule asks for, and the limits by which it is decided.
 
-A gate asks the same estimators as a comparison, with the same random streams, so that it judges
-the interval that the report shows. A results file holds no rows: intervals of independent samples
-are made again from its counts; others are those of the file, or come from blocks of samples.
+Limits of counts of independent samples are those of `evalkit.statistics.decision_interval`, from
+rows and files alike. Other intervals are those of the report, or of the file, extended to the level
+of the decision where the estimator cannot compute it; their method says that they are approximate.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from scipy.special import expit, logit
 
 from evalkit.counts.counts import Counts, counts_together
 from evalkit.errors import InputError
@@ -21,27 +22,41 @@ from evalkit.metrics.catalog import lookup
 from evalkit.metrics.count.marginals import Marginals
 from evalkit.statistics.blocks import block_interval
 from evalkit.statistics.count_metric import count_metric
-from evalkit.statistics.estimates import REPLICATES, ModelEstimator, PairEstimator
-from evalkit.statistics.intervals import critical_value
+from evalkit.statistics.decision_limits import (
+    INDEPENDENT,
+    block_limits,
+    independent_decision_limits,
+    model_limits,
+    paired_limits,
+)
+from evalkit.statistics.estimates import (
+    REPLICATES,
+    ModelEstimator,
+    PairEstimator,
+    known_estimate,
+)
+from evalkit.statistics.intervals import critical_value, independent_limits
 from evalkit.statistics.probability_estimates import (
     auc_estimates,
     loss_differences,
     loss_estimates,
     macro_auc,
 )
-from evalkit.statistics.resamplers import independent_limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from numpy.typing import NDArray
+
     from evalkit.gate.models import GateModel
     from evalkit.gate.rules import Quantity
     from evalkit.metrics.count.marginals import FloatArray
-    from evalkit.statistics.estimates import Difference, Estimate, Limits
+    from evalkit.statistics.estimates import Difference, Estimate
 
 BY_SAMPLE = "paired by sample"
 BY_BLOCK = "paired by block"
-INDEPENDENT = "independent samples"
+IN_TAIL = 25
+"""Fewer replicates beyond a quantile do not estimate it."""
 NO_BLOCKS = "this interval of weighted or grouped samples needs blocks, and the file has none"
 
 
@@ -68,7 +83,7 @@ class GateEstimates:
         given = [candidate] if baseline is None else [candidate, baseline]
         self._marginals = {id(model): Marginals.of(model.counts.matrices[0]) for model in given}
         self._estimators: dict[int, ModelEstimator] = {}
-        self._computed: dict[tuple[int, float], Mapping[str, Estimate]] = {}
+        self._computed: dict[int, Mapping[str, Estimate]] = {}
 
     def value(self, quantity: Quantity, position: int | None) -> float:
         """Return the candidate's metric, or its drop from the baseline; NaN where undefined.
@@ -87,11 +102,11 @@ class GateEstimates:
     def metric(self, model: GateModel, key: str, position: int | None) -> float:
         """Return a metric of one of the two models; NaN where it is undefined."""
         if is_of_probabilities(key):
-            return _number(self._probability(model, key, position, model.confidence).value)
+            return _number(self._probability(model, key, position).value)
         return float(_metric_at(key, position)(self._marginals[id(model)]))
 
     def interval(self, quantity: Quantity, position: int | None, confidence: float) -> Interval:
-        """Return the interval of a quantity; a drop is paired where both saw the same samples.
+        """Return the limits of a quantity; a drop is paired where both saw the same samples.
 
         Pairs are made by sample where rows are known or one file holds both models, by block where
         two files were read. Otherwise the two models are treated as independent.
@@ -111,9 +126,15 @@ class GateEstimates:
         self, model: GateModel, key: str, position: int | None, confidence: float
     ) -> Interval:
         if is_of_probabilities(key):
-            return _interval(self._probability(model, key, position, confidence))
+            return _extended(
+                self._probability(model, key, position), key, model.confidence, confidence
+            )
+        if model.counts.sampling.simple:
+            counts = model.counts.matrices[0]
+            known = counts if position is None else self._marginals[id(model)]
+            return Interval(*model_limits(known, key, confidence, position))
         if _can_resample(model.counts):
-            return _interval(self._estimator(model).limits(key, confidence, position))
+            return self._resampled(self._estimator(model), model, key, position, confidence)
         stored = model.stored(key, position)
         if stored is not None and _is_at(stored, model, confidence):
             return _interval(stored)
@@ -124,21 +145,20 @@ class GateEstimates:
         candidate, baseline = self._candidate, self._baseline
         stored, paired = candidate.stored_difference(baseline, key, position)
         method = BY_SAMPLE if paired else INDEPENDENT
-        if stored is not None and _is_at(stored, candidate, confidence):
-            return _interval(stored, method)
         if is_of_probabilities(key):
-            losses = self._loss_differences(confidence)
-            if key in losses:
-                return _interval(losses[key], BY_SAMPLE)
-            if stored is not None:
-                return Interval(*_stretched(stored, candidate, confidence), method)
-        else:
-            if self._together is not None:
-                return _interval(self._pair.limits(key, confidence, position), BY_SAMPLE)
-            if candidate.shares_blocks_with(baseline):
-                return self._by_blocks(key, position, confidence, baseline, candidate)
-            if _can_resample(candidate.counts) and _can_resample(baseline.counts):
-                return _interval(self._pair.limits(key, confidence, position), INDEPENDENT)
+            found = self._loss_differences.get(key, stored)
+            if found is not None:
+                method = BY_SAMPLE if key in self._loss_differences else method
+                at = candidate.confidence
+                return _extended(found, key, at, confidence, method, is_difference=True)
+        elif candidate.counts.sampling.simple and baseline.counts.sampling.simple:
+            return self._of_counts(key, position, confidence)
+        elif stored is not None and _is_at(stored, candidate, confidence):
+            return _interval(stored, method)
+        elif self._together is not None:
+            return self._resampled(self._pair, candidate, key, position, confidence, BY_SAMPLE)
+        elif candidate.shares_blocks_with(baseline):
+            return self._by_blocks(key, position, confidence, baseline, candidate)
         parts = [self._of_model(each, key, position, confidence) for each in (baseline, candidate)]
         missing = next((part.missing for part in parts if part.missing), "")
         before, after = (
@@ -147,6 +167,52 @@ class GateEstimates:
         )
         low, high = independent_limits(before, after)
         return Interval(float(low), float(high), "" if missing else INDEPENDENT, missing)
+
+    def _of_counts(self, key: str, position: int | None, confidence: float) -> Interval:
+        """Return the limits of candidate − baseline for independent samples without weights."""
+        candidate, baseline = self._candidate, self._baseline
+        matrices = baseline.counts.matrices[0], candidate.counts.matrices[0]
+        sides = [self._marginals[id(each)] for each in (baseline, candidate)]
+        if position is None and key not in ("accuracy", "zero_one_loss"):
+            ours, theirs = (_covered(key, side) for side in sides)
+            if not np.array_equal(ours, theirs):
+                return Interval(missing="the two averages cover different classes")
+        joint = None if self._together is None else self._together.joint(0, 1)
+        alone = None  # has marginals of its own
+        if joint is None and key in ("accuracy", "zero_one_loss"):
+            alone = candidate.stored_joint(baseline)
+        if alone is not None:
+            found, how = paired_limits(alone, key, confidence), BY_SAMPLE
+        elif joint is not None:
+            found, how = paired_limits(joint, key, confidence, position, sides), BY_SAMPLE
+        elif candidate.shares_blocks_with(baseline):
+            assert baseline.blocks is not None
+            assert candidate.blocks is not None
+            blocks = baseline.blocks, candidate.blocks
+            found, how = block_limits(sides, blocks, key, confidence, position), BY_BLOCK
+        else:
+            known = matrices if position is None else sides
+            found = independent_decision_limits(known, key, confidence, position)
+            how = INDEPENDENT
+        method = found.method if found.method == INDEPENDENT else f"{found.method}, {how}"
+        return Interval(found.low, found.high, "" if found.missing else method, found.missing)
+
+    def _resampled(
+        self,
+        estimator: ModelEstimator | PairEstimator,
+        model: GateModel,
+        key: str,
+        position: int | None,
+        confidence: float,
+        method: str = "",
+    ) -> Interval:
+        """Return the estimator's interval, extended where its replicates do not reach the tail."""
+        reach = 1 - 2 * IN_TAIL / _replicates(model)
+        at = min(confidence, max(reach, 0.95))
+        found = estimator.limits(key, at, position)
+        value = float(estimator.value(key, position))
+        given = known_estimate(value, float(found.low), float(found.high), method or found.method)
+        return _extended(given, key, at, confidence, method, is_difference=bool(method))
 
     @property
     def _baseline(self) -> GateModel:
@@ -184,17 +250,17 @@ class GateEstimates:
             seed=self._seed_of(self._candidate),
         )
 
-    def _loss_differences(self, confidence: float) -> Mapping[str, Difference]:
-        """Return the differences of mean losses; empty where the models are not paired."""
+    @cached_property
+    def _loss_differences(self) -> Mapping[str, Difference]:
+        """The differences of mean losses; empty where the models are not paired."""
         if self._together is None:
             return {}
-        seed = self._seed_of(self._candidate)
-        return loss_differences(self._together, (0, 1), confidence, seed=seed)
+        candidate = self._candidate
+        seed = self._seed_of(candidate)
+        return loss_differences(self._together, (0, 1), candidate.confidence, seed=seed)
 
-    def _probability(
-        self, model: GateModel, key: str, position: int | None, confidence: float
-    ) -> Estimate:
-        """Return a metric of a model's probabilities.
+    def _probability(self, model: GateModel, key: str, position: int | None) -> Estimate:
+        """Return a metric of a model's probabilities with the interval of the report.
 
         Raises
         ------
@@ -202,23 +268,19 @@ class GateEstimates:
             If the model has none.
         """
         if model.counts.probability(0) is not None:
-            asked = id(model), confidence
-            if asked not in self._computed:
-                self._computed[asked] = _computed(model.counts, confidence, self._seed_of(model))
+            if id(model) not in self._computed:
+                self._computed[id(model)] = _computed(
+                    model.counts, model.confidence, self._seed_of(model)
+                )
             wanted = key.removesuffix("_macro") if position is None else f"{key}[{position}]"
-            return self._computed[asked][wanted]
+            return self._computed[id(model)][wanted]
         stored = model.stored(key, position)
         if stored is None:
             raise InputError(
                 f"{model.name} has no probabilities, which {key} needs. Evaluate it with y_proba, "
                 "or from a file that holds probabilities."
             )
-        if stored.low is None or _is_at(stored, model, confidence):
-            return stored
-        low, high = _stretched(stored, model, confidence)
-        method = f"{stored.method}, stretched"
-        bounds = lookup(key)
-        return replace(stored, low=max(bounds.low, low), high=min(bounds.high, high), method=method)
+        return stored
 
     def _by_blocks(
         self,
@@ -247,6 +309,14 @@ def _can_resample(counts: Counts) -> bool:
     return counts.sampling.simple or counts.is_paired
 
 
+def _covered(key: str, marginals: Marginals) -> NDArray[np.bool_]:
+    """Return which classes an average covers."""
+    by_class = re.sub(r"_(micro|macro|weighted)$", "", key)
+    if by_class == key:  # balanced accuracy and coefficients of the whole matrix
+        return np.asarray(marginals.actual > 0) if key == "balanced_accuracy" else np.ones(0, bool)
+    return np.isfinite(np.asarray(count_metric(by_class)(marginals), np.float64))
+
+
 def _replicates(model: GateModel) -> int:
     return REPLICATES if model.comparison is None else model.comparison.settings.replicates
 
@@ -272,19 +342,53 @@ def _is_at(stored: Estimate | Difference, model: GateModel, confidence: float) -
     return stored.low is not None and math.isclose(confidence, model.confidence)
 
 
-def _stretched(
-    stored: Estimate | Difference, model: GateModel, confidence: float
-) -> tuple[float, float]:
-    """Return the ends of a file's interval at another confidence, as of a normal estimate."""
-    low, value, high = map(_number, (stored.low, stored.value, stored.high))
-    stretch = critical_value(confidence) / critical_value(model.confidence)
-    return value - stretch * (value - low), value + stretch * (high - value)
+def _extended(
+    given: Estimate | Difference,
+    key: str,
+    at: float,
+    confidence: float,
+    method: str = "",
+    *,
+    is_difference: bool = False,
+) -> Interval:
+    """Return an interval at another confidence than the given one, as of a normal estimate.
+
+    Values with two bounds are extended on the logit scale, positive ones on the log scale, and
+    differences as they are.
+    """
+    how = method or getattr(given, "method", "")
+    low, value, high = map(_number, (given.low, given.value, given.high))
+    if not (math.isfinite(low) and math.isfinite(high)) or math.isclose(at, confidence):
+        return Interval(low, high, how, "" if math.isfinite(low) else "there is no interval")
+    bounds, stretch = lookup(key), critical_value(confidence) / critical_value(at)
+    if is_difference:
+        ends = [value + stretch * (end - value) for end in (low, high)]
+    else:
+        to, back = _scale(bounds.low, bounds.high, low, high)
+        ends = [back(to(value) + stretch * (to(end) - to(value))) for end in (low, high)]
+        ends = [min(max(end, bounds.low), bounds.high) for end in ends]
+    return Interval(ends[0], ends[1], f"{how}, approximate")
+
+
+def _scale(
+    lowest: float, highest: float, low: float, high: float
+) -> tuple[Callable[[float], float], Callable[[float], float]]:
+    """Return the function to the scale on which an interval is extended, and its inverse."""
+    if not (lowest < low and high < highest):
+        return float, float
+    width = highest - lowest
+    if not math.isfinite(width):
+        return math.log, math.exp
+    return (
+        lambda x: float(logit((x - lowest) / width)),
+        lambda x: lowest + width * float(expit(x)),
+    )
 
 
 def _number(value: float | None) -> float:
     return math.nan if value is None else value
 
 
-def _interval(found: Estimate | Difference | Limits, method: str = "") -> Interval:
+def _interval(found: Estimate | Difference, method: str = "") -> Interval:
     low, high = (math.nan if end is None else float(end) for end in (found.low, found.high))
     return Interval(low, high, method or getattr(found, "method", ""))

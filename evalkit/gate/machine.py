@@ -7,13 +7,12 @@ from xml.etree import ElementTree as ET
 
 from evalkit.gate.decide import Outcome
 from evalkit.gate.text import explanation
-from evalkit.tabular import printable_cell
+from evalkit.tabular import annotation_property, annotation_text, xml_text
 
 if TYPE_CHECKING:
     from evalkit.gate.decide import Decision
 
 GENERATOR = "evalkit gate"
-NOT_IN_XML = dict.fromkeys((0xFFFE, 0xFFFF), "\N{REPLACEMENT CHARACTER}")
 
 
 def junit_xml(decision: Decision) -> bytes:
@@ -32,18 +31,22 @@ def junit_xml(decision: Decision) -> bytes:
     suite = ET.SubElement(
         root,
         "testsuite",
-        {"name": _text(decision.headline), **counts, "skipped": skipped},
+        {"name": xml_text(decision.headline), **counts, "skipped": skipped},
     )
     properties = ET.SubElement(suite, "properties")
-    for name, value in (("generator", GENERATOR), ("alpha", f"{decision.alpha:g}")):
+    for name, value in (
+        ("generator", GENERATOR),
+        ("alpha", f"{decision.alpha:g}"),
+        ("level", f"{decision.level:g}"),
+    ):
         ET.SubElement(properties, "property", {"name": name, "value": value})
     for check in decision.checks:
         case = ET.SubElement(
             suite,
             "testcase",
-            {"name": _text(check.rule), "classname": "evalkit.gate", "time": "0"},
+            {"name": xml_text(check.rule), "classname": "evalkit.gate", "time": "0"},
         )
-        text = _text(explanation(check))
+        text = xml_text(explanation(check))
         if check.outcome is Outcome.FAIL:
             ET.SubElement(case, "failure", {"message": text, "type": "regression"}).text = text
         elif check.outcome is Outcome.CANNOT_TELL:
@@ -52,11 +55,6 @@ def junit_xml(decision: Decision) -> bytes:
     ET.indent(root)
     document: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return document + b"\n"
-
-
-def _text(text: str) -> str:
-    """Return text without control characters and the two other characters that XML forbids."""
-    return printable_cell(text).translate(NOT_IN_XML)
 
 
 LEVELS = {Outcome.PASS: "notice", Outcome.CANNOT_TELL: "warning", Outcome.FAIL: "error"}
@@ -68,19 +66,10 @@ def annotation_lines(decision: Decision) -> list[str]:
     One ``::notice`` with the headline follows.
     """
     lines = [
-        f"::{LEVELS[check.outcome]} title=evalkit gate%3A {_property(printable_cell(check.rule))}"
-        f"::{_message(printable_cell(explanation(check)))}"
+        f"::{LEVELS[check.outcome]} title=evalkit gate%3A {annotation_property(check.rule)}"
+        f"::{annotation_text(explanation(check))}"
         for check in decision.checks
         if check.outcome is not Outcome.PASS
     ]
-    headline = _message(printable_cell(decision.headline))
+    headline = annotation_text(decision.headline)
     return [*lines, f"::{LEVELS[Outcome.PASS]} title=evalkit gate::{headline}"]
-
-
-def _message(text: str) -> str:
-    """Return text with the characters escaped that would end a workflow command."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _message(text).replace(":", "%3A").replace(",", "%2C")

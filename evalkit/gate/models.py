@@ -15,6 +15,7 @@ from evalkit.compare.json import is_results, read_results
 from evalkit.compare.metric_set import class_metrics, overall_metrics
 from evalkit.compare.records import SampleIdentity
 from evalkit.counts.counts import Counts
+from evalkit.counts.joint import JointCounts
 from evalkit.errors import InputError, InputTypeError
 from evalkit.gate.rules import is_of_probabilities
 from evalkit.models.user_code import PREFIX
@@ -25,6 +26,7 @@ from evalkit.reading.source import open_source
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from evalkit.compare.records import PairResult
     from evalkit.metrics.count.marginals import Marginals
     from evalkit.statistics.estimates import Difference, Estimate
 
@@ -136,6 +138,29 @@ class GateModel:
             return result.probability.auc[position]
         return result.probability.overall.get(key.removesuffix("_macro"))
 
+    def stored_joint(self, baseline: GateModel) -> JointCounts | None:
+        """Return how many samples only one of two models of a comparison predicts correctly.
+
+        The joint counts are those of two classes, of which all samples are the first.
+        """
+        pair, is_reversed = self._pair_with(baseline)
+        if pair is None or pair.only_first is None or pair.only_second is None:
+            return None
+        lost, won = round(pair.only_first), round(pair.only_second)
+        if is_reversed:
+            lost, won = won, lost
+        right = int(np.trace(baseline.counts.matrices[0])) - lost
+        wrong = self.counts.n_samples - right - lost - won
+        return JointCounts.from_dense([[[right, lost], [won, wrong]], [[0, 0], [0, 0]]])
+
+    def _pair_with(self, baseline: GateModel) -> tuple[PairResult | None, bool]:
+        """Return the pair in one comparison, and whether this model is its first."""
+        if self.comparison is None or self.comparison is not baseline.comparison:
+            return None, False
+        both = {self.position, baseline.position}
+        pair = next((p for p in self.comparison.pairs if {p.first, p.second} == both), None)
+        return pair, pair is not None and pair.second != self.position
+
     def stored_difference(
         self, baseline: GateModel, key: str, position: int | None
     ) -> tuple[Difference | None, bool]:
@@ -143,11 +168,8 @@ class GateModel:
 
         The second value says whether the two are paired.
         """
-        if self.comparison is None or self.comparison is not baseline.comparison:
-            return None, False
-        both = {self.position, baseline.position}
-        pair = next((p for p in self.comparison.pairs if {p.first, p.second} == both), None)
-        if pair is None:
+        pair, is_reversed = self._pair_with(baseline)
+        if pair is None or self.comparison is None:
             return None, False
         if is_of_probabilities(key):
             found = pair.probability.get(key)
@@ -155,7 +177,7 @@ class GateModel:
             found = _entry(self.comparison, pair.overall, pair.per_class, key, position)
         if found is None or found.low is None or found.high is None or found.value is None:
             return None, pair.paired
-        if pair.second != self.position:
+        if is_reversed:
             found = replace(found, value=-found.value, low=-found.high, high=-found.low)
         return found, pair.paired
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evalkit.gate.decide import Outcome
+from evalkit.gate.decide import Outcome, percentage
 from evalkit.tabular import markdown_cell
 from evalkit.terminal_tables import TerminalTable
 
@@ -56,10 +56,17 @@ def explanation(check: Check) -> str:
 
 def footnote(decision: Decision) -> str:
     """Return a note on the intervals and on how they decide."""
-    level = f"{100 * (1 - decision.alpha):g} %"
+    checks, alpha = len(decision.checks), f"α = {decision.alpha:g}"
+    if decision.look is not None:
+        alpha += f", of which look {decision.look} may spend {decision.level * checks:.2g}"
+    shared = f", divided by {checks} checks" if checks > 1 else ""
+    looks = " in any look" if decision.look is not None else ""
+    approximate = any(check.method.endswith("approximate") for check in decision.checks)
     return (
-        f"intervals at {level}; a rule passes if the whole interval keeps its bound, and fails if "
-        "the whole interval, corrected for the number of checks, breaks it"
+        f"intervals at {percentage(1 - decision.level)} ({alpha}{shared}); a rule passes if its "
+        "whole interval keeps the bound, and fails if the whole interval breaks it; the "
+        f"probability of any wrong decision{looks} is {'about' if approximate else 'at most'} "
+        f"{percentage(decision.alpha)}"
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from evalkit.history.charts import Chart, chart
-from evalkit.history.terminal import METHOD, change_sentences
+from evalkit.history.terminal import change_sentences, method_text
 from evalkit.phrasing import confidence_text
 from evalkit.report.names import LONGEST_PROSE, shortened, shown_names, visible
 from evalkit.report.palette import MARKS, model_rules
@@ -83,20 +83,15 @@ def history_html(history: History, *, title: str | None = None) -> str:
         models=[Model(name, _mark(i)) for i, name in enumerate(names)],
         parts=[_part(history, metric, runs) for metric in history.metrics],
         confidence=confidence_text(history.confidence),
-        alpha=f"{history.alpha:g}",
-        method=METHOD,
+        method=method_text(history),
         notes=[shortened(visible(note), LONGEST_PROSE) for note in history.notes],
     )
 
 
 def _headline(changes: int) -> str:
     if not changes:
-        return "No change is more than noise"
-    return (
-        "One change is more than noise"
-        if changes == 1
-        else f"{changes} changes are more than noise"
-    )
+        return "No significant change"
+    return "One significant change" if changes == 1 else f"{changes} significant changes"
 
 
 def _mark(position: int) -> str:

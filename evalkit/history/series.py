@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from evalkit import views
 from evalkit.compare.json import read_results
+from evalkit.compare.metric_set import overall_metrics
 from evalkit.errors import InputError
 from evalkit.metrics.catalog import CATALOG
 from evalkit.nearest import suggestion
+from evalkit.statistics.blocks import block_values
 from evalkit.statistics.change_points import (
+    change_points_of_blocks,
     change_points_of_counts,
     change_points_of_estimates,
 )
@@ -22,10 +26,10 @@ from evalkit.statistics.intervals import critical_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from evalkit.compare.comparison import Comparison
     from evalkit.compare.records import ModelResult
+    from evalkit.metrics.count.marginals import FloatArray
     from evalkit.statistics.change_points import ChangePoint
     from evalkit.terminal_tables import TerminalTable
 
@@ -61,7 +65,8 @@ class History:
     models : the names of the models, in the order of their first run.
     series : one per metric and model.
     confidence : the confidence level of the intervals.
-    alpha : the level of the tests for changes.
+    alpha : the probability that any series shows a change where there is none.
+    sequential : whether that holds for looks after every run, or for one look at all runs.
     notes : remarks on the runs for the reader.
     """
 
@@ -71,6 +76,7 @@ class History:
     series: tuple[Series, ...]
     confidence: float
     alpha: float
+    sequential: bool
     notes: tuple[str, ...]
 
     def of_metric(self, metric: str) -> tuple[Series, ...]:
@@ -83,19 +89,28 @@ class History:
 
 
 def read_history(
-    files: Sequence[Path], *, metrics: Sequence[str] = (), alpha: float = 0.05, seed: int = 0
+    files: Sequence[str | Path],
+    *,
+    metrics: Sequence[str] = (),
+    alpha: float = 0.05,
+    sequential: bool = True,
+    seed: int = 0,
 ) -> History:
     """Return the history in results.json files, one run per file, in the order given.
 
     Models are matched by name. If every file holds one model, all of them form one series, because
-    models are often named after their run.
+    models are often named after their run. Runs on the same samples are compared in pairs, by their
+    blocks of samples; other runs are compared as independent samples.
 
     Parameters
     ----------
     files : results.json files.
     metrics : keys of overall metrics; accuracy and macro F1 if absent.
-    alpha : the level of the tests for changes.
-    seed : the seed of their simulation.
+    alpha : the probability that any series shows a change where there is none; the series share it
+        (Bonferroni).
+    sequential : whether α holds for the whole history although it is looked at after every run.
+        Otherwise it holds for one look at all runs.
+    seed : the seed of the simulation for one look.
 
     Raises
     ------
@@ -106,7 +121,8 @@ def read_history(
     """
     if not files:
         raise InputError("A history needs at least one results.json, and none was given.")
-    results = [read_results(path) for path in files]
+    paths = [Path(file) for file in files]
+    results = [read_results(path) for path in paths]
     seen = [{model.name: model for model in result.models} for result in results]
     confidences = {result.settings.confidence for result in results}
     if len(confidences) > 1:
@@ -120,22 +136,21 @@ def read_history(
         name = names[0] if len(names) == 1 else "model"
         seen = [dict.fromkeys([name], *run.values()) for run in seen]
     chosen = _chosen(metrics, seen)
-    is_simple = [result.sampling.simple for result in results]
     models = tuple(dict.fromkeys(name for run in seen for name in run))
+    test = Test(alpha / (len(chosen) * len(models)), sequential, seed)
     return History(
-        runs=_run_names(files),
+        runs=_run_names(paths),
         metrics=chosen,
         models=models,
         series=tuple(
-            _series(
-                model, metric, [run.get(model) for run in seen], is_simple, confidence, alpha, seed
-            )
+            _series(model, metric, [run.get(model) for run in seen], results, test)
             for metric in chosen
             for model in models
         ),
         confidence=confidence,
         alpha=alpha,
-        notes=_notes(files, results),
+        sequential=sequential,
+        notes=_notes(paths, results),
     )
 
 
@@ -162,33 +177,76 @@ def _run_names(files: Sequence[Path]) -> tuple[str, ...]:
     return tuple(stems if len(set(stems)) == len(stems) else map(str, files))
 
 
+class Test(NamedTuple):
+    """How one series is tested for changes: its share of α, and the arguments of the tests."""
+
+    alpha: float
+    sequential: bool
+    seed: int
+
+
 def _series(
     model: str,
     metric: str,
     seen: Sequence[ModelResult | None],
-    is_simple: Sequence[bool],
-    confidence: float,
-    alpha: float,
-    seed: int,
+    results: Sequence[Comparison],
+    test: Test,
 ) -> Series:
     estimates = [UNDEFINED if one is None else one.overall.get(metric, UNDEFINED) for one in seen]
     places = [i for i, one in enumerate(estimates) if one.value is not None]
-    there = [one for i in places if (one := seen[i]) is not None]
-    found: tuple[ChangePoint, ...] = ()
-    if metric == "accuracy" and all(is_simple[i] for i in places):
-        right = [float(np.trace(one.counts)) for one in there]
-        total = [float(one.counts.sum()) for one in there]
-        found = change_points_of_counts(right, total, alpha=alpha, seed=seed)
-    else:
-        known = [estimates[i] for i in places]
-        errors = [_standard_error(estimate, confidence) for estimate in known]
-        if all(error > 0 for error in errors):
-            values = [value for one in known if (value := one.value) is not None]
-            found = change_points_of_estimates(values, errors, alpha=alpha, seed=seed)
-    changes = {places[change.position]: change for change in found}
+    there = [(results[i], one) for i in places if (one := seen[i]) is not None]
+    changes = {
+        places[change.position]: change
+        for change in _change_points(metric, there, [estimates[i] for i in places], test)
+    }
     return Series(
         model, metric, tuple(Point(each, changes.get(i)) for i, each in enumerate(estimates))
     )
+
+
+def _change_points(
+    metric: str,
+    runs: Sequence[tuple[Comparison, ModelResult]],
+    estimates: Sequence[Estimate],
+    test: Test,
+) -> tuple[ChangePoint, ...]:
+    """Return the changes of one series, from the most powerful test that the files allow."""
+    alpha, sequential, seed = test
+    blocks = _shared_blocks(metric, runs)
+    if blocks is not None:
+        return change_points_of_blocks(blocks, alpha=alpha, sequential=sequential)
+    if metric == "accuracy" and all(result.sampling.simple for result, _ in runs):
+        right = [float(np.trace(one.counts)) for _, one in runs]
+        total = [float(one.counts.sum()) for _, one in runs]
+        return change_points_of_counts(right, total, alpha=alpha, seed=seed, sequential=sequential)
+    errors = [
+        _standard_error(estimate, result.settings.confidence)
+        for estimate, (result, _) in zip(estimates, runs, strict=True)
+    ]
+    if not all(error > 0 for error in errors):
+        return ()
+    values = [value for one in estimates if (value := one.value) is not None]
+    return change_points_of_estimates(values, errors, alpha=alpha, seed=seed, sequential=sequential)
+
+
+def _shared_blocks(
+    metric: str, runs: Sequence[tuple[Comparison, ModelResult]]
+) -> list[FloatArray] | None:
+    """Return the metric of each run in each block; None unless all runs have the same blocks."""
+    if len(runs) < 2:
+        return None
+    name = overall_metrics(runs[0][0].settings.betas).get(metric)
+    fingerprints = {result.samples.fingerprint for result, _ in runs}
+    blocks = [
+        one for result, model in runs for one in [result.samples.blocks[result.models.index(model)]]
+    ]
+    first = blocks[0]
+    if name is None or first is None or len(fingerprints) > 1 or None in fingerprints:
+        return None
+    if any(each is None or not np.array_equal(each.actual, first.actual) for each in blocks):
+        return None
+    values = [block_values(name, each) for each in blocks if each is not None]
+    return values if np.isfinite(values).all() else None
 
 
 def _standard_error(estimate: Estimate, confidence: float) -> float:

@@ -17,10 +17,21 @@ if TYPE_CHECKING:
     from evalkit.report.terms import Term
 
 MARK = "◆"
-METHOD = (
-    "a change is a best split of the runs that one level with the noise of the test samples would "
-    "hardly show; another seed of the same training may show one too"
-)
+
+
+def method_text(history: History) -> str:
+    """Return how changes were tested, and what they may come from."""
+    looks = (
+        "in all series and all looks after each run"
+        if history.sequential
+        else "in all series, in one look at all runs"
+    )
+    return (
+        "a change is a difference between the runs before and after it that the sampling error of "
+        "the test samples hardly explains; another seed of the same training may also cause one; "
+        f"the probability of any change where there is none, {looks}, is at most "
+        f"{100 * history.alpha:g} %"
+    )
 
 
 def history_table(history: History) -> TerminalTable:
@@ -41,8 +52,8 @@ def _notes(history: History) -> list[str]:
     changes = [f"{MARK} {text}" for text in change_sentences(history)]
     brackets = f"in brackets: {confidence_text(history.confidence)} intervals"
     return [
-        *(changes or ["no change that is more than noise"]),
-        f"{brackets}; {METHOD} (α = {history.alpha:g})",
+        *(changes or ["no significant change"]),
+        f"{brackets}; {method_text(history)}",
         *history.notes,
     ]
 

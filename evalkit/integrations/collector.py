@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evalkit.columns import array_of
 from evalkit.errors import InputError
 from evalkit.metrics.confusion import ConfusionMatrix
-from evalkit.models.outputs import as_array, class_indices, model_scores
+from evalkit.models.outputs import class_indices, model_scores
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,7 +49,7 @@ class ConfusionCollector:
             If shapes do not match or an index is out of range. The batch is not counted then.
         """
         classes = self._matrix.classes
-        scores = as_array(model_scores(outputs))
+        scores = array_of(model_scores(outputs))
         if scores.ndim == 2 and scores.shape[1] != len(classes):
             raise InputError(
                 f"The scores have {scores.shape[1]} columns for {len(classes)} classes, expected "
@@ -57,7 +58,7 @@ class ConfusionCollector:
         predicted = class_indices(
             scores.argmax(axis=1) if scores.ndim == 2 else scores, classes, "predictions"
         )
-        actual = class_indices(as_array(targets), classes, "targets")
+        actual = class_indices(array_of(targets), classes, "targets")
         if len(actual) != len(predicted):
             raise InputError(
                 f"The batch has {len(actual)} targets for {len(predicted)} predictions, expected "

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evalkit.columns import array_of
 from evalkit.errors import MissingExtraError
 from evalkit.integrations.collector import ConfusionCollector
-from evalkit.models.outputs import as_array
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,7 +48,7 @@ def keras_callback(
             "keras is not installed, but a callback for Keras requires it. Run: pip install keras"
         ) from error
 
-    actual = as_array(targets)
+    actual = array_of(targets)
     codes = actual.argmax(axis=1) if actual.ndim == 2 else actual
 
     class ConfusionCallback(callback):  # type: ignore[misc]  # the base class is known only at run time
@@ -61,7 +61,7 @@ def keras_callback(
 
         def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
             """Predict, count, and log the macro F1."""
-            scores = as_array(self.model.predict(inputs, batch_size=batch_size, verbose=0))
+            scores = array_of(self.model.predict(inputs, batch_size=batch_size, verbose=0))
             if scores.ndim == 2 and scores.shape[1] == 1:
                 # A single sigmoid output is the probability of the second class.
                 scores = np.concatenate([1 - scores, scores], axis=1)

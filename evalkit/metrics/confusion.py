@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from evalkit.columns import Column
+from evalkit.columns import Column, array_of, frame_names
 from evalkit.errors import IncompatibleError, InputError
-from evalkit.labels import infer_classes, schema
+from evalkit.labels import infer_classes, keys_and_names, schema
 from evalkit.metrics.cells import Cells
 from evalkit.metrics.confusion_methods import CountMetricMethods
 from evalkit.metrics.confusion_tables import MatrixTables
@@ -31,8 +31,10 @@ class ConfusionMatrix(CountMetricMethods, MatrixTables):
 
     Parameters
     ----------
-    counts : (K, K) finite numbers of zero or more, rows actual, columns predicted.
-    classes : the ordered names of the K classes; 0 to K − 1 if absent.
+    counts : (K, K) finite numbers of zero or more, rows actual, columns predicted. The names of
+        the rows and columns of a DataFrame, such as a ``crosstab``, are the classes; a class that
+        only one of them names has no counts in the other.
+    classes : the ordered names of the K classes; if absent, those of the DataFrame, or 0 to K − 1.
 
     Raises
     ------
@@ -48,7 +50,8 @@ class ConfusionMatrix(CountMetricMethods, MatrixTables):
     """
 
     def __init__(self, counts: ArrayLike, classes: Iterable[Any] | None = None) -> None:
-        matrix = _checked_counts(counts)
+        named, classes = counts_by_class(counts, classes)
+        matrix = _checked_counts(named)
         self._classes = tuple(range(len(matrix))) if classes is None else schema(classes)
         if len(self._classes) != len(matrix):
             raise InputError(
@@ -71,8 +74,8 @@ class ConfusionMatrix(CountMetricMethods, MatrixTables):
         Parameters
         ----------
         y_true, y_pred : (n,) labels of any kind: lists, arrays, pandas, Arrow, polars, torch.
-        classes : the ordered classes. If absent, the declared categories of the labels, or the
-            sorted labels that occur.
+        classes : the ordered classes, or a mapping of labels to names. If absent, the declared
+            categories of the labels, or the sorted labels that occur.
         sample_weight : (n,) weights of zero or more. Integers keep the counts integers.
 
         Raises
@@ -90,12 +93,16 @@ class ConfusionMatrix(CountMetricMethods, MatrixTables):
         actual, predicted = Column.of(y_true, "y_true"), Column.of(y_pred, "y_pred")
         if not len(actual) and not len(predicted):
             raise InputError("y_true and y_pred are empty. Pass at least one sample.")
+        names = None
         if classes is not None:
-            classes = schema(classes)
+            keys, names = keys_and_names(classes)
+            # Labels of a mapping of numbers to names may be the names already.
+            are_names = actual.is_names and not isinstance(keys[0], str)
+            classes = names if are_names else keys
         elif actual.declared or predicted.declared:
             classes = infer_classes(actual, predicted)
         declared, counts = _counted(actual, predicted, classes, sample_weight)
-        return cls._of(counts, declared)
+        return cls._of(counts, names or declared)
 
     @classmethod
     def from_codes(
@@ -264,6 +271,65 @@ def _counted(
 ) -> tuple[tuple[Any, ...], Counts]:
     weights = checked_weights(sample_weight, len(actual))
     return tabulate(actual, predicted, classes, weights)
+
+
+def counts_by_class(counts: Any, classes: Iterable[Any] | None) -> tuple[Any, Iterable[Any] | None]:
+    """Return counts with rows and columns in the order of the classes, and the classes.
+
+    The names of a DataFrame decide. A polars frame or an Arrow table has the actual classes in a
+    first column of text, or its rows are in the order of its columns.
+
+    Raises
+    ------
+    InputError
+        If rows and columns name other classes than `classes`, or one of them holds totals.
+    """
+    columns = frame_names(counts)
+    if columns is None:
+        return counts, classes
+    array: NDArray[Any] = array_of(counts)
+    index = getattr(counts, "index", None)
+    if array.dtype.kind == "O" and array.shape[1] > 1 and isinstance(array[0, 0], str):
+        rows, columns, array = tuple(array[:, 0]), columns[1:], array[:, 1:].astype(np.float64)
+    elif index is None or type(index).__name__ == "RangeIndex":
+        rows = columns
+    else:
+        rows = tuple(index.tolist())
+    if len(rows) != len(array):
+        raise InputError(
+            f"Invalid counts: {len(array)} rows for {len(rows)} named columns. Name the rows too."
+        )
+    known = tuple(dict.fromkeys((*rows, *columns)))
+    if rows != columns and all(list(names) == sorted(names, key=str) for names in (rows, columns)):
+        known = tuple(sorted(known, key=str))
+    _refuse_totals(rows, columns, array)
+    declared = known if classes is None else schema(classes)
+    foreign = next((name for name in known if name not in declared), None)
+    if foreign is not None:
+        raise InputError(
+            f"The counts name a class that is not among the classes: {foreign!r}. The classes are "
+            f"{_some(declared)}."
+        )
+    for names in (rows, columns):
+        if len(set(names)) < len(names):
+            raise InputError("The counts name a class twice. Name each row and column once.")
+    full = np.zeros((len(declared), len(declared)), array.dtype)
+    place = {name: position for position, name in enumerate(declared)}
+    full[np.ix_([place[name] for name in rows], [place[name] for name in columns])] = array
+    return full, declared
+
+
+def _refuse_totals(rows: tuple[Any, ...], columns: tuple[Any, ...], array: NDArray[Any]) -> None:
+    """Refuse a last row and column of totals, as ``margins=True`` of pandas writes them."""
+    if rows[-1] != columns[-1] or min(array.shape) < 3 or array.dtype.kind not in "iuf":
+        return
+    inner = array[:-1, :-1]
+    sums = (inner.sum(axis=0) == array[-1, :-1]).all() and (inner.sum(axis=1) == array[:-1, -1])
+    if np.all(sums) and array[-1, -1] == inner.sum() and inner.any():
+        raise InputError(
+            f"The last row and column hold totals: {rows[-1]!r}. Leave them out, as with "
+            "margins=False."
+        )
 
 
 def _checked_counts(counts: ArrayLike) -> NDArray[Any]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evalkit.columns import array_of
 from evalkit.errors import InputError, InputTypeError
 from evalkit.metrics.count.marginals import Marginals
 from evalkit.metrics.weights import checked_weights, sum_dtype
@@ -113,9 +114,7 @@ def indicators(target: Any, name: str) -> NDArray[np.bool_]:
     InputError
         If an entry is neither 0 nor 1.
     """
-    matrix: NDArray[Any] = np.asarray(target.toarray() if hasattr(target, "tocsr") else target)
-    if hasattr(target, "detach"):
-        matrix = target.detach().cpu().numpy()
+    matrix = array_of(target.toarray() if hasattr(target, "tocsr") else target)
     if matrix.dtype.kind == "b":
         return matrix
     if matrix.dtype.kind not in "iuf" or not ((matrix == 0) | (matrix == 1)).all():

@@ -6,14 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evalkit.columns import array_of
+from evalkit.columns import EXACT_FLOAT, array_of
 from evalkit.errors import InputError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-EXACT_FLOAT = 1 << 53
-"""Integers below this are exact in double precision, which bincount uses."""
 
 
 def checked_weights(

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evalkit.columns import Column, array_of, frame_names
 from evalkit.errors import InputError
-from evalkit.labels import encode
+from evalkit.labels import encode, keys_and_names, observed_classes, schema, scores_by_class
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -112,13 +113,13 @@ def class_indices(values: Any, classes: Sequence[Any], what: str) -> NDArray[np.
         sample = int(((indices < 0) | (indices >= len(classes))).argmax())
         raise InputError(
             f"The {what} contain {indices[sample]} for sample {sample}, expected a value between "
-            f"0 and {len(classes) - 1}. Check that the scores have one column per class."
+            f"0 and {len(classes) - 1}. Pass classes=[…] in the order of the columns of the scores."
         )
     return indices
 
 
 def output_from_scores(
-    targets: Any, scores: Any, classes: Sequence[Any] | None
+    targets: Any, scores: Any, classes: Iterable[Any] | None
 ) -> ClassifierOutput:
     """Return the output for scores (n, K) and targets (n,), which are indices into the classes.
 
@@ -129,7 +130,12 @@ def output_from_scores(
         from the number of rows.
     """
     probabilities = scores_to_probabilities(scores)
-    declared = tuple(range(probabilities.shape[1])) if classes is None else tuple(classes)
+    declared: tuple[Any, ...] = tuple(range(probabilities.shape[1]))
+    if isinstance(classes, Mapping):
+        # Targets are positions, so that the order of the keys is that of the columns.
+        declared = schema([classes[key] for key in sorted(classes)])
+    elif classes is not None:
+        declared = schema(classes)
     if len(declared) != probabilities.shape[1]:
         raise InputError(
             f"The scores have {probabilities.shape[1]} columns for {len(declared)} classes, "
@@ -153,7 +159,7 @@ def is_prediction_output(subject: Any) -> bool:
     return hasattr(subject, "predictions") and hasattr(subject, "label_ids")
 
 
-def output_from_trainer(output: Any, *, classes: Sequence[Any] | None = None) -> ClassifierOutput:
+def output_from_trainer(output: Any, *, classes: Iterable[Any] | None = None) -> ClassifierOutput:
     """Return the output of a trainer; if ``predictions`` is a tuple, its first item is the logits.
 
     Raises
@@ -169,22 +175,35 @@ def output_from_trainer(output: Any, *, classes: Sequence[Any] | None = None) ->
         each[0] if isinstance(each, tuple) else each
         for each in (output.predictions, output.label_ids)
     )
-    return output_from_logits(labels, predictions, classes=classes)
+    return output_from_logits(labels, predictions, classes=classes, labels_are_positions=True)
 
 
 def output_from_logits(
-    labels: Any, logits: Any, *, classes: Sequence[Any] | None = None
+    labels: Any,
+    logits: Any,
+    *,
+    classes: Iterable[Any] | None = None,
+    labels_are_positions: bool = False,
 ) -> ClassifierOutput:
     """Return the output for logits (n, K), or (n, T, K) with labels for T tokens per sample.
 
-    Labels are class indices or class names. Samples with the label −100 are omitted.
+    Samples with the label −100 are omitted.
+
+    Parameters
+    ----------
+    labels_are_positions : whether whole-number labels are positions of columns, whatever the
+        classes. Otherwise labels are looked up in `classes`; whole numbers are positions only where
+        no classes are declared and all fit 0 to K − 1.
 
     Raises
     ------
     InputError
         If shapes do not match, or every label is −100.
     """
-    scores, targets = as_array(logits), as_array(labels)
+    targets = array_of(labels)
+    if targets.ndim == 1 and frame_names(logits) is not None:
+        logits, classes = scores_by_class(logits, classes, Column.of(labels, "y_true"), "logits")
+    scores = array_of(logits)
     if scores.ndim == 3:
         if targets.shape != scores.shape[:2]:
             raise InputError(
@@ -197,9 +216,37 @@ def output_from_logits(
         if not kept.any():
             raise InputError(f"All labels are {IGNORED}, so no sample can be evaluated.")
         scores, targets = scores[kept], targets[kept]
+    if not labels_are_positions:
+        return _output_from_labels(targets, scores, classes)
     if classes is not None and targets.dtype.kind not in "iufb":
-        targets = encode(targets, tuple(classes))
+        targets = encode(targets, classes)
     return output_from_scores(targets, scores, classes)
+
+
+def _output_from_labels(
+    labels: Any, scores: Any, classes: Iterable[Any] | None
+) -> ClassifierOutput:
+    """Return the output for labels that are looked up in the classes.
+
+    Whole numbers are positions where no classes are declared and all fit 0 to K − 1, or where the
+    classes are names.
+    """
+    column = Column.of(labels, "y_true")
+    probabilities = scores_to_probabilities(scores)
+    n_classes = probabilities.shape[1]
+    if classes is None:
+        if not column.is_names:
+            return output_from_scores(column.whole_numbers(), scores, None)
+        classes = observed_classes(column)
+        if len(classes) != n_classes:
+            raise InputError(
+                f"The classes are unknown: the logits have {n_classes} columns, and y_true has "
+                f"{len(classes)} distinct labels. Pass classes=[…] in the order of the columns."
+            )
+    keys, names = keys_and_names(classes)
+    if isinstance(keys[0], str) and not column.is_names:
+        return output_from_scores(column.whole_numbers(), scores, names)
+    return output_from_scores(encode(column, classes), scores, names)
 
 
 def is_estimator(subject: Any) -> bool:
@@ -208,7 +255,7 @@ def is_estimator(subject: Any) -> bool:
 
 
 def output_from_estimator(
-    estimator: Any, inputs: Any, targets: Any, *, classes: Sequence[Any] | None = None
+    estimator: Any, inputs: Any, targets: Any, *, classes: Iterable[Any] | None = None
 ) -> ClassifierOutput:
     """Return the predictions of a fitted classifier, with probabilities if it provides them.
 
@@ -233,18 +280,18 @@ def output_from_estimator(
             else f"{kind} has {len(known)} targets, expected one."
         )
     learned = tuple(np.asarray(known).tolist())
-    if classes is not None and set(classes) != set(learned):
+    keys, names = (learned, learned) if classes is None else keys_and_names(classes)
+    if set(keys) != set(learned):
         raise InputError(
             f"The given classes differ from those of {kind}: "
             f"{', '.join(map(str, learned[:6]))}. Pass the same classes in any order."
         )
-    declared = learned if classes is None else tuple(classes)
-    predicted = encode(np.asarray(estimator.predict(inputs)), declared)
+    predicted = encode(np.asarray(estimator.predict(inputs)), keys)
     probabilities = None
     if hasattr(estimator, "predict_proba"):
-        columns = [learned.index(name) for name in declared]
+        columns = [learned.index(key) for key in keys]
         probabilities = np.asarray(estimator.predict_proba(inputs), np.float64)[:, columns]
-    return ClassifierOutput(encode(targets, declared), predicted, probabilities, declared)
+    return ClassifierOutput(encode(targets, keys), predicted, probabilities, names)
 
 
 TARGET_KEYS = ("labels", "label", "targets", "target", "y")
@@ -257,7 +304,7 @@ def is_module(subject: Any) -> bool:
 
 
 def output_from_module(
-    module: Any, loader: Any, *, classes: Sequence[Any] | None = None
+    module: Any, loader: Any, *, classes: Iterable[Any] | None = None
 ) -> ClassifierOutput:
     """Return the output of a module for all batches, in evaluation mode and without gradients.
 
@@ -283,8 +330,8 @@ def output_from_module(
         with torch.inference_mode():
             for batch in loader:
                 outputs, actual = _scores_and_targets(module, batch, device)
-                scores.append(as_array(outputs))
-                targets.append(as_array(actual))
+                scores.append(array_of(outputs))
+                targets.append(array_of(actual))
     finally:
         for each, mode in training.items():
             each.training = mode
@@ -321,15 +368,6 @@ def model_scores(outputs: Any) -> Any:
     return getattr(outputs, "logits", outputs)
 
 
-def as_array(values: Any) -> Any:
-    """Return a tensor on any device, or any array-like, as an array."""
-    if hasattr(values, "detach"):
-        values = values.detach().cpu()
-        # NumPy has no bfloat16.
-        values = (values.float() if values.is_floating_point() else values).numpy()
-    return np.asarray(values)
-
-
 def _moved(value: Any, device: Any) -> Any:
     return value.to(device) if hasattr(value, "to") else value
 
@@ -340,7 +378,7 @@ def classifier_output(
     targets: Any = None,
     *,
     logits: Any = None,
-    classes: Sequence[Any] | None = None,
+    classes: Iterable[Any] | None = None,
 ) -> ClassifierOutput | None:
     """Return the actual classes, predicted classes and probabilities of a model or its output.
 

@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from evalkit.compare.records import Finding
+from evalkit.narrative.verdict import difference_over_seeds
 from evalkit.phrasing import (
     beta_text,
     confidence_text,
@@ -15,7 +16,6 @@ from evalkit.phrasing import (
     percent_sign,
     plural,
     points,
-    points_range,
     signed,
     size_in_points,
 )
@@ -30,33 +30,38 @@ NAMED_AT_MOST = 4
 
 
 def models_apart(comparison: Comparison) -> Iterator[Finding]:
-    """Yield whether any of three or more models differs in accuracy, and which do not."""
-    omnibus = comparison.omnibus
-    if omnibus is None:
+    """Yield which of three or more models differ in accuracy, as the corrected pairs say."""
+    models, best = comparison.models, comparison.best
+    tested = [pair for pair in comparison.pairs if pair.overall["accuracy"].p_value is not None]
+    if len(models) < 3 or not tested:
         return
-    alpha = 1 - comparison.settings.confidence
-    differ = omnibus.p_value < alpha
-    best = comparison.models[comparison.ranking[0]]
-    tied = [
-        comparison.models[i].name
-        for i in comparison.ranking[1:]
-        if set(comparison.models[i].letters) & set(best.letters)
-    ]
-    said = (
-        "The models do not all have the same accuracy"
-        if differ
-        else "Nothing shows that the models differ in accuracy"
+    apart = sum(pair.overall["accuracy"].significant for pair in tested)
+    omnibus = comparison.omnibus
+    record = (
+        ""
+        if omnibus is None
+        else f" (Cochran's Q = {omnibus.statistic:.1f}, {p_value(omnibus.p_value)})"
     )
-    text = f"{said} (Cochran's Q = {omnibus.statistic:.1f}, {p_value(omnibus.p_value)})."
-    if differ and tied:
-        text += f" {joined(tied)} cannot be told from {best.name}, the highest."
-    elif differ:
-        text += f" {best.name} is above each of the others."
+    said = (
+        f"{apart} of {len(tested)} pairs of models differ" if apart else "No pair of models differs"
+    )
+    text = f"{said} significantly in accuracy, corrected for all pairs{record}."
+    if apart:
+        names = [models[i].name for i in best]
+        shown = joined(names) if len(names) <= NAMED_AT_MOST else f"{len(names)} models"
+        verb = "is" if len(names) == 1 else "are"
+        text += f" {shown} {verb} not significantly below any other model."
     yield Finding(
         "omnibus",
-        "Do they differ at all?",
+        "Significant differences between models",
         text,
-        {"statistic": omnibus.statistic, "p_value": omnibus.p_value, "not_distinguishable": tied},
+        {
+            "pairs": len(tested),
+            "significant_pairs": apart,
+            "best": [models[i].name for i in best],
+            "statistic": None if omnibus is None else omnibus.statistic,
+            "p_value": None if omnibus is None else omnibus.p_value,
+        },
         "summary",
     )
 
@@ -66,21 +71,9 @@ def agreement(comparison: Comparison, pair: PairResult) -> Iterator[Finding]:
     if pair.both_right is None or pair.only_first is None or pair.only_second is None:
         return
     first, second = comparison.models[pair.first].name, comparison.models[pair.second].name
-    apart = pair.overall["accuracy"].significant
-    disagree = pair.only_first + pair.only_second
-    if disagree == 0:
-        title = "The same samples right"
-    elif apart:
-        title = "How they differ"
-    else:
-        title = (
-            "Same accuracy, different errors"
-            if disagree > pair.both_right / 20
-            else "Nearly the same"
-        )
     yield Finding(
         "agreement",
-        title,
+        "Samples that one or both models predict correctly",
         f"Of {plural(comparison.n_samples, 'sample')} {count(pair.both_right)} are right in both, "
         f"{count(pair.only_first)} only in {first}, {count(pair.only_second)} only in {second}, "
         f"and {count(pair.both_wrong or 0)} in neither.",
@@ -105,12 +98,12 @@ def source_of_gap(comparison: Comparison, pair: PairResult) -> Iterator[Finding]
         key=lambda k: -abs(pair.class_share[k]),
     )
     if not moved:
-        if len(comparison.classes) > 2 and pair.both_right is not None:
+        if len(comparison.classes) > 2:
             yield Finding(
                 "gap_by_class",
-                "No class stands out",
-                f"No class has a difference in recall between {first.name} and {second.name} that "
-                "remains after correcting for looking at every class.",
+                "No significant difference in recall of a class",
+                f"No class has a significant difference in recall between {first.name} and "
+                f"{second.name}, corrected for {len(comparison.classes)} classes.",
                 {},
                 "classes",
             )
@@ -121,15 +114,17 @@ def source_of_gap(comparison: Comparison, pair: PairResult) -> Iterator[Finding]
         assert before is not None
         assert after is not None
         parts.append(
-            f"{comparison.classes[k]} (recall {percent_sign(before)} in {first.name}, "
+            f'"{comparison.classes[k]}" (recall {percent_sign(before)} in {first.name}, '
             f"{percent_sign(after)} in {second.name}) {_moves(pair.class_share[k], gap)}"
         )
     rest = len(moved) - NAMED_AT_MOST
-    more = f" {plural(rest, 'more class', 'more classes')} also differ." if rest > 0 else ""
+    more = f" {plural(rest, 'more class differs', 'more classes differ')}." if rest > 0 else ""
     yield Finding(
         "gap_by_class",
-        "Where the difference comes from",
-        f"{second.name} − {first.name} is {points(gap, decimals=2)} points of accuracy. "
+        "Significant differences in recall by class",
+        f"{second.name} − {first.name} is {points(gap, decimals=2)} points of accuracy"
+        + ("" if pair.overall["accuracy"].significant else ", which is not significant")
+        + ". "
         + "; ".join(parts)
         + f".{more}",
         {
@@ -156,13 +151,13 @@ def changed_cells(comparison: Comparison, pair: PairResult) -> Iterator[Finding]
     first, second = comparison.models[pair.first].name, comparison.models[pair.second].name
     classes = comparison.classes
     told = [
-        f"{classes[c.actual]} called {classes[c.predicted]}: {count(c.count_first)} in {first}, "
-        f"{count(c.count_second)} in {second}"
+        f'"{classes[c.actual]}" predicted as "{classes[c.predicted]}": {count(c.count_first)} in '
+        f"{first}, {count(c.count_second)} in {second}"
         for c in errors[:2]
     ]
     yield Finding(
         "changed_errors",
-        "The errors that changed most",
+        "Largest changes in errors",
         "; ".join(told) + ".",
         {
             "cells": [
@@ -205,9 +200,8 @@ def choosing_by_beta(comparison: Comparison, pair: PairResult) -> Iterator[Findi
         text = f"Macro Fβ of {first} and {second} is the same for every β from {low} to {high}."
     elif not any(lead.supported for lead in pair.leads):
         text = (
-            f"For every β from {low} to {high} the interval of the difference in macro Fβ between "
-            f"{first} and {second} includes zero: no weighting of precision against recall makes "
-            "one the better."
+            f"No significant difference in macro Fβ between {first} and {second} for any β from "
+            f"{low} to {high}, corrected for all β."
         )
     else:
         parts = []
@@ -215,20 +209,20 @@ def choosing_by_beta(comparison: Comparison, pair: PairResult) -> Iterator[Findi
             if leader is None:
                 continue
             where = _beta_range(ranges[0].beta_low, ranges[-1].beta_high, low, high)
-            parts.append(f"{where} {comparison.models[leader].name} leads{_support(ranges)}")
-        text = f"By macro Fβ, {'; '.join(parts)}."
+            parts.append(f"{comparison.models[leader].name} is higher {where}{_support(ranges)}")
+        text = f"In macro Fβ, {'; '.join(parts)}."
     yield Finding("beta", "Choosing by β", text, numbers, "beta")
 
 
 def _support(ranges: list[Lead]) -> str:
-    """Return the end of a sentence: the range of β where the interval excludes zero."""
+    """Return the end of a sentence: the range of β where the lead is significant."""
     sure = [lead for lead in ranges if lead.supported]
     if len(sure) == len(ranges):
-        return ", and the interval of the difference excludes zero throughout"
+        return ", significantly for all of them"
     if not sure:
-        return ", but the interval of the difference includes zero"
+        return ", not significantly"
     spans = [f"from {beta_text(lead.beta_low)} to {beta_text(lead.beta_high)}" for lead in sure]
-    return f", but the interval of the difference excludes zero only {joined(spans)}"
+    return f", significantly only {joined(spans)}"
 
 
 def _beta_range(low: float, high: float, least: str, most: str) -> str:
@@ -248,46 +242,47 @@ def equivalence(comparison: Comparison, pair: PairResult) -> Iterator[Finding]:
         return
     first, second = comparison.models[pair.first].name, comparison.models[pair.second].name
     size = size_in_points(margin)
+    p = test.p_value if test.p_adjusted is None else test.p_adjusted
+    method = "two one-sided tests" + (
+        ", corrected for all pairs" if len(comparison.pairs) > 1 else ""
+    )
     text = (
         f"{first} and {second} are equivalent within {size} points of accuracy "
-        f"(two one-sided tests, {p_value(test.p_value)})."
+        f"({method}, {p_value(p)})."
         if test.significant
         else f"Equivalence of {first} and {second} within {size} points of accuracy is not shown "
-        f"(two one-sided tests, {p_value(test.p_value)})."
+        f"({method}, {p_value(p)})."
     )
     yield Finding(
         "equivalence",
-        "Equivalent?",
+        "Equivalence",
         text,
-        {"margin": margin, "p_value": test.p_value, "equivalent": test.significant},
+        {"margin": margin, "p_value": p, "equivalent": test.significant},
         "summary",
     )
 
 
 def over_seeds(comparison: Comparison) -> Iterator[Finding]:
-    """Yield for each pair of groups which configuration is better over its runs."""
+    """Yield for each pair of groups the difference of their means over runs, and its test."""
     for pair in comparison.group_pairs:
         first, second = comparison.groups[pair.first], comparison.groups[pair.second]
         gap = pair.differences["accuracy"]
-        assert gap.value is not None
-        assert gap.low is not None
-        assert gap.high is not None
         chance = pair.probability_of_improvement["accuracy"]
-        better, worse = (second, first) if chance >= 0.5 else (first, second)
-        judged = (
-            "more than seeds and samples explain"
-            if gap.significant
-            else "which seeds and samples alone could explain"
-        )
-        text = (
-            f"Over {plural(len(first.runs), 'run')} of {first.name} and {len(second.runs)} of "
-            f"{second.name}, {second.name} − {first.name} is {points(gap.value)} points of "
-            f"accuracy ({points_range(gap.low, gap.high)}), {judged}; a run of {better.name} "
-            f"beats one of {worse.name} with probability {max(chance, 1 - chance):.2f}."
-        )
-        few = [group.name for group in (first, second) if group.warning]
-        if few:
-            text += f" There are too few runs of {joined(few)} to know how far seeds spread."
+        better = second if chance >= 0.5 else first
+        single = [group.name for group in (first, second) if len(group.runs) == 1]
+        if single:
+            have = "has" if len(single) == 1 else "have"
+            text = (
+                f"{joined(single)} {have} one run, which says nothing about seeds: configurations "
+                f"{first.name} and {second.name} are not compared."
+            )
+        else:
+            judged = "significant" if gap.significant else "not significant"
+            text = (
+                f"Over {plural(len(first.runs), 'run')} of {first.name} and {len(second.runs)} of "
+                f"{second.name}, {difference_over_seeds(comparison, pair)}. The difference is "
+                f"{judged}."
+            )
         yield Finding(
             "seeds",
             "Over seeds",
@@ -297,6 +292,7 @@ def over_seeds(comparison: Comparison) -> Iterator[Finding]:
                 "difference": gap.value,
                 "low": gap.low,
                 "high": gap.high,
+                "p_value": gap.p_value if gap.p_adjusted is None else gap.p_adjusted,
                 "better": better.name,
                 "probability_of_improvement": max(chance, 1 - chance),
             },
@@ -319,18 +315,25 @@ def by_cost(comparison: Comparison) -> Iterator[Finding]:
         return
     names = {i: comparison.models[i].name for i in (best, next_best)}
     amounts = {i: f"{costs.models[i].expected.value:.4g}" for i in (best, next_best)}
-    verb = "costs less" if found.significant else "does not cost less for certain"
     level = confidence_text(comparison.settings.confidence)
-    p = found.p_adjusted if found.p_adjusted is not None else found.p_value
+    p = found.p_value if found.p_adjusted is None else found.p_adjusted
+    said = (
+        f"{names[best]} costs significantly less than {names[next_best]}"
+        if found.significant
+        else f"No significant difference in cost between {names[best]} and {names[next_best]}"
+    )
+    numbers = [
+        f"{names[pair.second]} − {names[pair.first]} {signed(found.value)}",
+        f"{level} CI {signed(found.low)} to {signed(found.high)}",
+        *([] if p is None else [p_value(p)]),
+    ]
     text = (
-        f"By the costs given {names[best]} costs {amounts[best]} a sample and {names[next_best]} "
-        f"{amounts[next_best]}: {names[best]} {verb} than {names[next_best]} (difference of "
-        f"{names[pair.second]} from {names[pair.first]} {signed(found.value)}, {level} interval "
-        f"{signed(found.low)} to {signed(found.high)}" + (f"; {p_value(p)})." if p else ").")
+        f"{said} ({', '.join(numbers)}). Mean cost per sample: {names[best]} {amounts[best]}, "
+        f"{names[next_best]} {amounts[next_best]}."
     )
     yield Finding(
         "costs",
-        "What errors cost",
+        "Costs of errors",
         text,
         {
             "models": [names[best], names[next_best]],

@@ -15,14 +15,18 @@ from evalkit.phrasing import (
     plural,
     points,
     points_range,
+    signed,
     size_in_points,
 )
+from evalkit.predictions.slices import MISSING
+from evalkit.statistics.multiplicity import holm
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from evalkit.compare.comparison import Comparison
-    from evalkit.compare.records import ConfusedPair, ModelResult
+    from evalkit.compare.records import ConfusedPair, ModelResult, SliceResult
+    from evalkit.statistics.estimates import Difference
 
 WIDE_INTERVAL = 0.2
 """Classes whose interval of recall is wider than 20 points are not ranked."""
@@ -72,46 +76,124 @@ def _with_interval(model: ModelResult, k: int) -> str:
 
 
 def weakest_slice(comparison: Comparison) -> Iterator[Finding]:
-    """Yield the weakest slice of each model, if it is significantly weaker."""
-    found = comparison.slice_results
-    looked_at = sum(model.from_rest.p_value is not None for each in found for model in each.models)
+    """Yield the weakest slice of each model: in accuracy, else in another metric."""
     for i, model in enumerate(comparison.models):
-        weak = [each for each in found if each.models[i].is_weak]
+        weak = [each for each in comparison.slice_results if each.models[i].is_weak]
         if not weak:
+            yield from _weak_in_metric(comparison, i)
             continue
-        worst = min(weak, key=lambda each: (each.models[i].from_rest.value or 0.0, each.values))
+        worst = min(weak, key=lambda each: (each.models[i].adjusted.value or 0.0, each.values))
         result = worst.models[i]
-        accuracy, gap = result.overall["accuracy"].value, result.from_rest
+        accuracy, gap, plain = result.overall["accuracy"].value, result.adjusted, result.from_rest
         assert accuracy is not None
-        assert gap.value is not None
-        assert gap.low is not None
-        assert gap.high is not None
-        assert gap.p_adjusted is not None
-        name = ", ".join(
-            f"{column} {value}" for column, value in zip(worst.columns, worst.values, strict=True)
+        right = (
+            f"{percent_sign(accuracy)} of {count(worst.n_samples)} samples correct, by weight"
+            if comparison.sampling.weighted
+            else f"{count(round(accuracy * worst.n_samples))} of {count(worst.n_samples)} correct "
+            f"({percent_sign(accuracy)})"
         )
         yield Finding(
             "slice",
-            "The weakest part of the data",
-            f"{model.name} does worst where {name}: {percent_sign(accuracy)} of "
-            f"{count(worst.n_samples)} samples, {points(gap.value)} points against all others "
-            f"({points_range(gap.low, gap.high)}, {p_value(gap.p_adjusted)}, corrected for "
-            f"{count(looked_at)} slices and models looked at).",
+            "Weakest slice",
+            f"{model.name}: weakest slice is {_where(worst)}: {right}, "
+            f"{points(gap.value or 0.0)} points against the rest adjusted for classes "
+            f"({_evidence(comparison, gap, points_range)}). Unadjusted, the difference is "
+            f"{points(plain.value or 0.0)} points.",
             {
                 "model": model.name,
                 "columns": list(worst.columns),
                 "values": list(worst.values),
                 "n_samples": worst.n_samples,
                 "accuracy": accuracy,
-                "from_rest": gap.value,
-                "from_rest_low": gap.low,
-                "from_rest_high": gap.high,
+                "from_rest": plain.value,
+                "adjusted": gap.value,
+                "adjusted_low": gap.low,
+                "adjusted_high": gap.high,
                 "p_adjusted": gap.p_adjusted,
                 "weak_slices": len(weak),
-                "looked_at": looked_at,
+                "looked_at": len(comparison.slice_results),
             },
             "slices",
         )
+
+
+def _weak_in_metric(comparison: Comparison, i: int) -> Iterator[Finding]:
+    """Yield the metric of a slice that differs most clearly from the rest for the worse."""
+    weak = [
+        (test.from_rest.p_adjusted or 0.0, number, test)
+        for number, each in enumerate(comparison.slice_results)
+        for test in each.models[i].tests
+        if test.is_weak
+    ]
+    if not weak:
+        return
+    _, number, test = min(weak, key=lambda each: each[:2])
+    worst, gap = comparison.slice_results[number], test.from_rest
+    assert gap.value is not None
+    if test.of_class is None:
+        what, value, difference = METRICS[test.metric], f"{test.value:.3g}", signed(gap.value)
+    else:
+        name = comparison.classes[test.of_class]
+        what, value = f'{METRICS[test.metric]} of "{name}"', percent_sign(test.value)
+        if not comparison.sampling.weighted:
+            value = f"{count(round(test.value * test.trials))} of {count(test.trials)} ({value})"
+        difference = f"{points(gap.value)} points"
+    spread = _signed_range if test.of_class is None else points_range
+    yield Finding(
+        "slice_metric",
+        f"Weakest slice in {METRICS[test.metric]}",
+        f"{comparison.models[i].name}: {what} in the slice {_where(worst)} is {value}, "
+        f"{difference} against the rest adjusted for classes "
+        f"({_evidence(comparison, gap, spread)}).",
+        {
+            "model": comparison.models[i].name,
+            "columns": list(worst.columns),
+            "values": list(worst.values),
+            "metric": test.metric,
+            "class": None if test.of_class is None else comparison.classes[test.of_class],
+            "value": test.value,
+            "trials": test.trials,
+            "from_rest": gap.value,
+            "p_adjusted": gap.p_adjusted,
+        },
+        "slices",
+    )
+
+
+METRICS = {
+    "recall": "recall",
+    "false_positive_rate": "false positive rate",
+    "precision": "precision",
+    "log_loss": "log loss",
+    "cost": "expected cost",
+}
+
+
+def _where(found: SliceResult) -> str:
+    return " and ".join(
+        f"{column} is missing" if value == MISSING else f'{column} = "{value}"'
+        for column, value in zip(found.columns, found.values, strict=True)
+    )
+
+
+def _signed_range(low: float, high: float) -> str:
+    return f"{signed(low)} to {signed(high)}"
+
+
+def _evidence(
+    comparison: Comparison, gap: Difference, spread: Callable[[float, float], str]
+) -> str:
+    assert gap.low is not None
+    assert gap.high is not None
+    assert gap.p_adjusted is not None
+    models = len(comparison.models)
+    looked_at = plural(len(comparison.slice_results), "slice")
+    if models > 1:
+        looked_at += f" and {plural(models, 'model')}"
+    return (
+        f"{confidence_text(comparison.settings.confidence)} CI {spread(gap.low, gap.high)}, "
+        f"{p_value(gap.p_adjusted)}, corrected for {looked_at}"
+    )
 
 
 def largest_confusions(comparison: Comparison) -> Iterator[Finding]:
@@ -161,47 +243,49 @@ def _confused(pair: ConfusedPair, actual: str) -> str:
 
 
 def calibration(comparison: Comparison) -> Iterator[Finding]:
-    """Yield whether each model is overconfident or underconfident."""
+    """Yield whether each model is significantly overconfident or underconfident."""
+    known = [
+        (model.name, model.probability.calibration)
+        for model in comparison.models
+        if model.probability is not None and model.probability.calibration is not None
+    ]
+    tested = [
+        (name, found, found.confidence_gap.p_value)
+        for name, found in known
+        if found.confidence_gap.p_value is not None
+    ]
     parts, numbers = [], {}
-    for model in comparison.models:
-        if model.probability is None:
-            continue
-        bins = model.probability.reliability
-        total = sum(bins.counts)
-        accuracy = model.overall["accuracy"].value
-        if not total or accuracy is None:
-            continue
-        confidence = (
-            sum(
-                n * c
-                for n, c in zip(bins.counts, bins.mean_confidence, strict=True)
-                if c is not None
-            )
-            / total
+    adjusted = holm([p for _, _, p in tested])
+    over = f", corrected for {len(tested)} models" if len(tested) > 1 else ""
+    for (name, found, _), each in zip(tested, adjusted, strict=True):
+        p = float(each)
+        confidence, accuracy = (
+            percent_sign(rate) for rate in (found.mean_confidence, found.accuracy)
         )
-        interval = model.overall["accuracy"]
-        assert interval.low is not None
-        assert interval.high is not None
-        numbers[model.name] = {"mean_confidence": confidence, "accuracy": accuracy}
-        if interval.low <= confidence <= interval.high:
+        if p < comparison.settings.alpha:
+            way = "overconfident" if found.mean_confidence > found.accuracy else "underconfident"
             parts.append(
-                f"{model.name} is as sure as it is right: mean confidence "
-                f"{percent_sign(confidence)}"
+                f"{name} is {way}: mean confidence {confidence}, accuracy {accuracy} "
+                f"({p_value(p)}{over})."
             )
         else:
-            way = "surer" if confidence > accuracy else "less sure"
             parts.append(
-                f"{model.name} is {way} than it is right: mean confidence "
-                f"{percent_sign(confidence)}, accuracy {percent_sign(accuracy)}"
+                f"{name}: no significant difference between mean confidence ({confidence}) and "
+                f"accuracy ({accuracy}), {p_value(p)}{over}."
+            )
+        numbers[name] = {
+            "mean_confidence": found.mean_confidence,
+            "accuracy": found.accuracy,
+            "p_adjusted": p,
+            "differing": found.differing,
+        }
+        if found.differing:
+            parts.append(
+                "This concerns the most probable class, which differs from the predicted class in "
+                f"{count(found.differing)} of {plural(comparison.n_samples, 'sample')}."
             )
     if parts:
-        yield Finding(
-            "calibration",
-            "How far to trust the probabilities",
-            "; ".join(parts) + ".",
-            numbers,
-            "probability",
-        )
+        yield Finding("calibration", "Calibration", " ".join(parts), numbers, "probability")
 
 
 def overfitting(comparison: Comparison) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evalkit.columns import Column, missing_labels
+from evalkit.columns import Column, array_of, missing_labels
 from evalkit.errors import DataError, EvalkitError, InputError, InputTypeError, LabelError
 from evalkit.labels import code_dtype, encode, positions_of_names
 from evalkit.metrics import weights as metric_weights
@@ -216,7 +216,9 @@ def checked_probabilities(
     y_proba: Any, classes: Sequence[Any], n_samples: int, name: str = "y_proba"
 ) -> NDArray[np.floating[Any]]:
     """Return (n, K) probabilities; of two classes, those of the second alone are enough."""
-    array: NDArray[Any] = np.asarray(y_proba)
+    array = array_of(y_proba)
+    if array.ndim == 2 and array.shape[1] == 1 and len(classes) == 2:
+        array = array[:, 0]
     if array.ndim == 1 and len(classes) == 2:
         array = np.stack([1.0 - array, array], axis=1)
     if array.shape != (n_samples, len(classes)):

@@ -22,7 +22,7 @@ from evalkit.predictions.classes import (
 from evalkit.predictions.formats import all_formats, find_format
 from evalkit.predictions.predictions import NOT_PREDICTED, ModelPredictions, Predictions
 from evalkit.predictions.roles import PREDICTED, PROBABILITY, assign_roles
-from evalkit.predictions.slices import slice_spec
+from evalkit.predictions.slices import DEPTH, slice_spec
 from evalkit.reading.source import open_source, shown
 from evalkit.writing import write_atomically
 
@@ -165,6 +165,7 @@ def with_columns(
     groups: str | None = None,
     strata: str | None = None,
     slices: Sequence[str] = (),
+    slice_depth: int = DEPTH,
 ) -> list[Predictions]:
     """Return tables of the same samples with roles given to their other columns.
 
@@ -183,7 +184,9 @@ def with_columns(
             if (name := slice_spec(text)[0]) in table.others
             or (i == 0 and not any(name in other.others for other in tables))
         ]
-        found.append(table.with_columns(groups=groups, strata=strata, slices=own))
+        found.append(
+            table.with_columns(groups=groups, strata=strata, slices=own, slice_depth=slice_depth)
+        )
     return found
 
 

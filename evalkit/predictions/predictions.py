@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evalkit.columns import Column
 from evalkit.errors import DataError, InputError
-from evalkit.labels import code_dtype, encode, infer_classes, schema
+from evalkit.labels import code_dtype, encode, infer_classes, schema, scores_by_class
 from evalkit.nearest import nearest
 from evalkit.predictions.classes import (
     as_data_errors,
@@ -19,10 +20,10 @@ from evalkit.predictions.classes import (
     checked_weights,
     group_codes,
 )
-from evalkit.predictions.slices import SliceValues, slice_spec
+from evalkit.predictions.slices import DEPTH, SliceValues, checked_depth, slice_spec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -81,6 +82,7 @@ class Predictions:
     groups, strata : (n,) codes of the groups and the strata of the samples, or None.
     group_names : the names that the codes of `groups` stand for.
     slices, others : name → column to slice by; name → column of a file without a role, as read.
+    slice_depth : the largest number of columns to slice by that are crossed.
     is_declared : whether the classes were given rather than inferred from the labels.
     notes : one sentence for each guess about the columns.
     source : the file that was read, for messages; empty for arrays.
@@ -96,6 +98,7 @@ class Predictions:
     strata: NDArray[np.int64] | None = field(default=None, repr=False)
     group_names: tuple[str, ...] = field(default=(), repr=False)
     slices: Mapping[str, SliceValues] = field(default_factory=dict, repr=False)
+    slice_depth: int = DEPTH
     others: Mapping[str, NDArray[Any]] = field(default_factory=dict, repr=False)
     is_declared: bool = False
     notes: tuple[str, ...] = ()
@@ -109,7 +112,7 @@ class Predictions:
         y_pred: Any = None,
         *,
         y_proba: Any = None,
-        classes: Sequence[Any] | None = None,
+        classes: Iterable[Any] | None = None,
         **columns: Any,
     ) -> Predictions:
         """Return the predictions of one model from labels of any kind.
@@ -119,7 +122,8 @@ class Predictions:
         y_true, y_pred : (n,) labels; without `y_pred`, the class of the highest probability, the
             first of equals.
         y_proba : (n, K) probabilities whose columns follow `classes`.
-        classes : the ordered classes; if absent, the sorted labels that occur.
+        classes : the ordered classes, or a mapping of labels to names; if absent, the names of the
+            columns of `y_proba`, or the sorted labels that occur.
         columns : the other columns that `from_codes` takes.
 
         Raises
@@ -134,8 +138,15 @@ class Predictions:
         >>> Predictions.from_labels(["cat", "dog"], ["dog", "dog"]).classes
         ('cat', 'dog')
         """
-        labels = [y_true] if y_pred is None else [y_true, y_pred]
-        declared = infer_classes(*labels) if classes is None else schema(classes)
+        labels = [Column.of(y_true, "y_true")]
+        if y_pred is not None:
+            labels.append(Column.of(y_pred, "y_pred"))
+        declared = classes
+        if y_proba is not None:
+            y_proba, named = scores_by_class(y_proba, classes, labels[0], "y_proba")
+            declared = named if classes is None else classes
+        if declared is None:
+            declared = infer_classes(*labels)
         return cls.from_codes(
             *(encode(each, declared) for each in labels),
             y_proba=y_proba,
@@ -158,6 +169,7 @@ class Predictions:
         groups: Any = None,
         strata: Any = None,
         slices: Mapping[str, Any] | None = None,
+        slice_depth: int = DEPTH,
         is_declared: bool = True,
         notes: tuple[str, ...] = (),
     ) -> Predictions:
@@ -193,6 +205,7 @@ class Predictions:
                 label: each if isinstance(each, SliceValues) else SliceValues.of(each, label, n)
                 for label, each in (slices or {}).items()
             },
+            slice_depth=checked_depth(slice_depth),
             is_declared=is_declared,
             notes=notes,
         )
@@ -273,7 +286,12 @@ class Predictions:
         return replace(self, classes=classes, actual=position[self.actual], models=models)
 
     def with_columns(
-        self, *, groups: str | None = None, strata: str | None = None, slices: Iterable[str] = ()
+        self,
+        *,
+        groups: str | None = None,
+        strata: str | None = None,
+        slices: Iterable[str] = (),
+        slice_depth: int = DEPTH,
     ) -> Predictions:
         """Return the same predictions with roles given to columns of `others`.
 
@@ -281,6 +299,7 @@ class Predictions:
         ----------
         groups, strata : names of columns.
         slices : ``COLUMN`` or ``COLUMN:EDGE,EDGE``, as `slice_spec` reads them.
+        slice_depth : the largest number of these columns that are crossed.
 
         Raises
         ------
@@ -288,7 +307,7 @@ class Predictions:
             If a column does not exist, or its values are invalid for the role.
         """
         n = len(self)
-        found: dict[str, Any] = {}
+        found: dict[str, Any] = {"slice_depth": checked_depth(slice_depth)}
         with as_data_errors():
             if groups is not None:
                 codes, names = group_codes(*self._other(groups), n, in_file=True)

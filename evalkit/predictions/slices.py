@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MISSING = "missing"
+DEPTH = 2
+"""So many columns are crossed unless more are asked for."""
+MOST_DEPTH = 3
 BINS = 5
 FEW_VALUES = 20
 """Numbers of more distinct values than this are binned."""
@@ -106,6 +109,13 @@ def slice_spec(text: str) -> tuple[str, tuple[float, ...]]:
         ) from None
 
 
+def checked_depth(depth: int) -> int:
+    """Return how many columns to cross; raise `InputError` unless it is 1, 2 or 3."""
+    if depth not in range(1, MOST_DEPTH + 1):
+        raise InputError(f"Invalid slice depth {depth}. Pass 1, 2 or 3.")
+    return depth
+
+
 def are_whole(column: Any) -> bool:
     """Return whether no number among the first 131,072 values has a fraction.
 
@@ -126,15 +136,17 @@ def are_whole(column: Any) -> bool:
 def value_name(value: Any, *, is_whole: bool = True) -> str:
     """Return the name of a value, ``"missing"`` for no value.
 
-    In a column of whole numbers their names have no fraction.
+    In a column of whole numbers their names have no fraction. A value that is the text "missing"
+    is put in quotation marks, so that it differs from no value.
 
     >>> value_name(3.0), value_name(2.5), value_name("03"), value_name(float("nan"))
     ('3', '2.5', '03', 'missing')
-    >>> value_name(3.0, is_whole=False)
-    '3.0'
+    >>> value_name(3.0, is_whole=False), value_name("missing")
+    ('3.0', '"missing"')
     """
     if isinstance(value, str):
-        return value or MISSING
+        # One more pair of marks each, so that no two texts have one name.
+        return f'"{value}"' if value.strip('"') == MISSING else value or MISSING
     if isinstance(value, (float, Decimal)):
         number = float(value)
         if number != number:

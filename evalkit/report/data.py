@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from evalkit.report.ordering import order_by_confusion
 from evalkit.report.sections.classes import class_axis
 from evalkit.report.terms import term
 from evalkit.statistics.intervals import critical_value
+from evalkit.tabular import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,7 +87,7 @@ def exact(number: float) -> float | int:
 
 def as_json(value: Any) -> str:
     """Return a value as JSON without spaces."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return json_text(value, separators=(",", ":"))
 
 
 def embedded(value: Any) -> Markup:
@@ -97,7 +97,7 @@ def embedded(value: Any) -> Markup:
     Markup('{"name":"\\u003c/script\\u003e\\u003cb\\u003e"}')
     """
     text = as_json(value)
-    for character in "<>&\u2028\u2029":
+    for character in "<>&":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return Markup(text)  # noqa: S704 - every character that HTML could see is escaped
 

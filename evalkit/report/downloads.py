@@ -11,6 +11,7 @@ from evalkit.report.data import as_json
 from evalkit.report.packing import packed
 from evalkit.report.printed import printed_estimate
 from evalkit.report.terms import term
+from evalkit.tabular import csv_cell, latex_cell, latex_tabular, printable_cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,21 +21,6 @@ if TYPE_CHECKING:
     from evalkit.statistics.estimates import Estimate
 
 DIGITS = 6
-LATEX = {
-    "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
-    "$": r"\$",
-    "&": r"\&",
-    "%": r"\%",
-    "#": r"\#",
-    "_": r"\_",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "−": r"$-$",
-    "–": "--",
-    "\N{NO-BREAK SPACE}": "~",
-}
 
 
 @dataclass(frozen=True)
@@ -98,7 +84,7 @@ def csv_text(subject: Subject) -> str:
 def _csv_rows(subject: Subject) -> Iterator[tuple[Any, ...]]:
     comparison = subject.comparison
     for model in comparison.models:
-        name = _inert(model.name)
+        name = csv_cell(printable_cell(model.name))
         for key, estimate in model.overall.items():
             yield (name, "", key, *_fields(estimate))
         if model.probability is not None:
@@ -106,16 +92,11 @@ def _csv_rows(subject: Subject) -> Iterator[tuple[Any, ...]]:
                 yield (name, "", key, *_fields(estimate))
         for key, estimates in model.per_class.items():
             for class_name, estimate in zip(comparison.classes, estimates, strict=True):
-                yield (name, _inert(class_name), key, *_fields(estimate))
+                yield (name, csv_cell(printable_cell(class_name)), key, *_fields(estimate))
 
 
 def _fields(estimate: Estimate) -> tuple[Any, ...]:
     return (estimate.value, estimate.low, estimate.high, estimate.method, estimate.undefined)
-
-
-def _inert(name: str) -> str:
-    """Return a name that spreadsheets do not read as a formula."""
-    return f"'{name}" if name.startswith(("=", "+", "-", "@", "\t", "\r")) else name
 
 
 def latex_text(subject: Subject) -> str:
@@ -123,37 +104,19 @@ def latex_text(subject: Subject) -> str:
     models = subject.comparison.models
     terms = [term(key) for key in models[0].overall]
     heads = [
-        f"{latex(metric.label)}{f'$_{{{metric.beta}}}$' if metric.beta else ''}"
-        f"{latex(metric.unit_suffix)}"
+        f"{latex_cell(metric.label)}{f'$_{{{metric.beta}}}$' if metric.beta else ''}"
+        f"{latex_cell(metric.unit_suffix)}"
         for metric in terms
     ]
     rows = [
-        [latex(shown.name)]
+        [latex_cell(shown.name)]
         + [_latex_figure(model.overall[metric.key], metric.unit) for metric in terms]
         for shown, model in zip(subject.models, models, strict=True)
     ]
-    lines = [
-        rf"\begin{{tabular}}{{l{'r' * len(terms)}}}",
-        r"\toprule",
-        " & ".join(["Model", *heads]) + r" \\",
-        r"\midrule",
-        *(" & ".join(row) + r" \\" for row in rows),
-        r"\bottomrule",
-        r"\end{tabular}",
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def latex(text: str) -> str:
-    r"""Return text with the special characters of LaTeX escaped.
-
-    >>> print(latex("50 % of a_b"))
-    50 \% of a\_b
-    """
-    return "".join(LATEX.get(character, character) for character in text)
+    return latex_tabular(["Model", *heads], *rows) + "\n"
 
 
 def _latex_figure(estimate: Estimate, unit: Unit) -> str:
     printed = printed_estimate(estimate, unit)
-    small = f" {{\\scriptsize {latex(printed.interval)}}}" if printed.interval else ""
-    return f"{latex(printed.value)}{small}"
+    small = f" {{\\scriptsize {latex_cell(printed.interval)}}}" if printed.interval else ""
+    return f"{latex_cell(printed.value)}{small}"

@@ -47,7 +47,14 @@ def _picture(character: str) -> str:
         return chr(CONTROL_PICTURES + code)
     if code == 0x7F:
         return "␡"
-    if 0x80 <= code < 0xA0 or 0xD800 <= code < 0xE000:
+    # Saved pictures are XML, which has no noncharacters; U+2028 and U+2029 end lines in scripts.
+    if (
+        0x80 <= code < 0xA0
+        or 0xD800 <= code < 0xE000
+        or 0xFDD0 <= code < 0xFDF0
+        or code & 0xFFFE == 0xFFFE
+        or code in (0x2028, 0x2029)
+    ):
         return "\N{REPLACEMENT CHARACTER}"
     return character
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evalkit.phrasing import confidence_text, count, percent, percent_range
+from evalkit.phrasing import confidence_text, count, percent, percent_range, size_in_points
 from evalkit.tabular import latex_table, markdown_table, printable_cell
 from evalkit.terminal_tables import TerminalTable, text_table
 
@@ -32,6 +32,7 @@ def summary_text(comparison: Comparison) -> str:
             "",
             f"in brackets: {confidence} intervals".replace("\N{NO-BREAK SPACE}", " "),
             *_groups(comparison),
+            *_posteriors(comparison),
         ]
     )
 
@@ -44,6 +45,12 @@ def _groups(comparison: Comparison) -> list[str]:
         f"{shown_name(group.name)}: {group.warning}" for group in comparison.groups if group.warning
     ]
     return ["", _table(*group_rows(comparison)), "", group_note(comparison), *warnings]
+
+
+def _posteriors(comparison: Comparison) -> list[str]:
+    """Return the lines of the posterior probabilities of pairs, if a rope was given."""
+    heads, rows = posterior_rows(comparison)
+    return ["", text_table(heads, rows), "", posterior_note(comparison)] if rows else []
 
 
 def _table(heads: list[str], rows: list[list[str]]) -> str:
@@ -107,6 +114,33 @@ def group_note(comparison: Comparison) -> str:
     )
 
 
+def posterior_rows(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
+    """Return the heads and the rows of the posterior probabilities of groups, or else of models."""
+    groups = [
+        (comparison.groups[pair.first].name, comparison.groups[pair.second].name, pair.posterior)
+        for pair in comparison.group_pairs
+    ]
+    models = [
+        (comparison.models[pair.first].name, comparison.models[pair.second].name, pair.posterior)
+        for pair in (() if comparison.group_ranking else comparison.pairs)
+    ]
+    rows = [
+        [
+            f"{shown_name(second)} − {shown_name(first)}",
+            *(percent(each) for each in (found.better, found.equal, found.worse)),
+        ]
+        for first, second, found in (*groups, *models)
+        if found is not None
+    ]
+    return ["difference", "better, %", "practically equal, %", "worse, %"], rows
+
+
+def posterior_note(comparison: Comparison) -> str:
+    """Return what the probabilities of `posterior_rows` are."""
+    rope = size_in_points(comparison.settings.rope or 0.0, decimals=2)
+    return f"posterior probabilities; practically equal: accuracies within {rope} points"
+
+
 def markdown(comparison: Comparison) -> str:
     """Return the summary in Markdown."""
     return markdown_table(*summary_rows(comparison))
@@ -150,6 +184,10 @@ def terminal_tables(comparison: Comparison, *, by_class: bool = False) -> list[T
         tables.append(
             TerminalTable(heads=heads, rows=rows, caption=[group_note(comparison), *warnings])
         )
+    heads, rows = posterior_rows(comparison)
+    if rows:
+        note = posterior_note(comparison)
+        tables.append(TerminalTable(heads=heads, rows=rows, caption=[note]))
     return tables
 
 

@@ -3,21 +3,35 @@
 A difference of two models is second minus first, B − A. An integer seed selects a named random
 stream: equal seeds give equal results.
 
-The interval that reports and gates show: `estimate`, an `Estimate`. Intervals by method:
+The interval that reports show: `estimate`, an `Estimate`. The limits that gates decide by:
+`decision_interval`; over repeated looks at `alpha_at_look`. Intervals by method:
 `proportion_interval`, `bootstrap_interval`, `f1_interval`, `f1_posterior_interval`,
-`auc_interval`, `cost_interval`; over samples `sample_bootstrap` and `mean_interval`.
+`auc_interval`, `cost_interval`, `calibration`; over samples `sample_bootstrap` and `mean_interval`.
 Two models: `JointCounts`, `mcnemar`, `paired_proportion_interval`, `paired_interval`,
-`permutation_test`, `delong_test`, `equivalence_test`.
+`permutation_test`, `delong_test`, `mean_test`, `equivalence_test`.
+Two independent samples: `proportion_difference_interval`, `independent_proportions_test`.
 More than two models: `cochran_q`, `holm`, `compact_letters`.
-Several runs: `group_summary`, `interquartile_mean`, `probability_of_improvement`,
-`seed_interval`, `corrected_resampled_t`.
-History of runs: `change_points_of_counts`, `change_points_of_estimates`.
+Several runs: `seed_interval`, `group_summary`, `interquartile_mean`,
+`interquartile_mean_interval`, `probability_of_improvement`, `improvement_interval`,
+`corrected_resampled_t`.
+Bayesian comparison: `paired_accuracy_posterior`, `independent_accuracy_posterior`,
+`correlated_t_posterior`.
+Planning: `power_mcnemar`, `power_noninferiority`, `power_two_proportions`, `power_proportion`,
+`samples_…` of each, and `detectable_difference`.
+History of runs: `change_points_of_counts`, `change_points_of_estimates`,
+`change_points_of_blocks`.
 """
 
 from __future__ import annotations
 
 from evalkit.counts.joint import JointCounts
 from evalkit.statistics.auc import auc_interval, clustered_auc_interval, delong_test
+from evalkit.statistics.bayes import (
+    Posterior,
+    correlated_t_posterior,
+    independent_accuracy_posterior,
+    paired_accuracy_posterior,
+)
 from evalkit.statistics.beta_curve import beta_curve, lead_change_by_class, lead_ranges
 from evalkit.statistics.bootstrap import (
     SMOOTHING,
@@ -25,7 +39,12 @@ from evalkit.statistics.bootstrap import (
     paired_interval,
     percentile_limits,
 )
-from evalkit.statistics.change_points import change_points_of_counts, change_points_of_estimates
+from evalkit.statistics.calibration import calibration
+from evalkit.statistics.change_points import (
+    change_points_of_blocks,
+    change_points_of_counts,
+    change_points_of_estimates,
+)
 from evalkit.statistics.costs import (
     cost_difference_interval,
     cost_interval,
@@ -33,6 +52,7 @@ from evalkit.statistics.costs import (
     cost_optimal_threshold,
     expected_cost,
 )
+from evalkit.statistics.decision_limits import decision_interval
 from evalkit.statistics.decomposition import (
     accuracy_gap,
     changed_cells,
@@ -45,9 +65,24 @@ from evalkit.statistics.equivalence import (
     equivalence_test,
 )
 from evalkit.statistics.estimates import Difference, Estimate, estimate
+from evalkit.statistics.independent_proportions import (
+    independent_proportions_test,
+    proportion_difference_interval,
+)
 from evalkit.statistics.multiplicity import benjamini_hochberg, compact_letters, holm
 from evalkit.statistics.paired_tests import cochran_q, mcnemar
 from evalkit.statistics.permutation import permutation_test, sign_flip_p_value, swap_resample
+from evalkit.statistics.power import (
+    detectable_difference,
+    power_mcnemar,
+    power_noninferiority,
+    power_proportion,
+    power_two_proportions,
+    samples_mcnemar,
+    samples_noninferiority,
+    samples_proportion,
+    samples_two_proportions,
+)
 from evalkit.statistics.proportions import (
     f1_interval,
     f1_posterior_interval,
@@ -57,25 +92,33 @@ from evalkit.statistics.proportions import (
 from evalkit.statistics.resampling import paired_resample, resample
 from evalkit.statistics.sample_resampling import sample_resample, sample_swap
 from evalkit.statistics.sampling_units import mean_interval, sample_bootstrap
+from evalkit.statistics.seed_inference import seed_interval
 from evalkit.statistics.seeds import (
     corrected_resampled_t,
     group_summary,
+    improvement_interval,
     interquartile_mean,
+    interquartile_mean_interval,
     probability_of_improvement,
-    seed_interval,
 )
+from evalkit.statistics.sequential import alpha_at_look
+from evalkit.statistics.studentized import mean_test
 
 __all__ = [
     "SMOOTHING",
     "Difference",
     "Estimate",
     "JointCounts",
+    "Posterior",
     "accuracy_equivalence",
     "accuracy_gap",
+    "alpha_at_look",
     "auc_interval",
     "benjamini_hochberg",
     "beta_curve",
     "bootstrap_interval",
+    "calibration",
+    "change_points_of_blocks",
     "change_points_of_counts",
     "change_points_of_estimates",
     "changed_cells",
@@ -83,11 +126,14 @@ __all__ = [
     "cochran_q",
     "compact_letters",
     "corrected_resampled_t",
+    "correlated_t_posterior",
     "cost_difference_interval",
     "cost_interval",
     "cost_optimal_decisions",
     "cost_optimal_threshold",
+    "decision_interval",
     "delong_test",
+    "detectable_difference",
     "discordant_by_class",
     "equivalence_of_replicates",
     "equivalence_test",
@@ -97,23 +143,38 @@ __all__ = [
     "f1_posterior_interval",
     "group_summary",
     "holm",
+    "improvement_interval",
+    "independent_accuracy_posterior",
+    "independent_proportions_test",
     "interquartile_mean",
+    "interquartile_mean_interval",
     "lead_change_by_class",
     "lead_ranges",
     "macro_f_beta_gap",
     "mcnemar",
     "mean_interval",
+    "mean_test",
+    "paired_accuracy_posterior",
     "paired_interval",
     "paired_proportion_interval",
     "paired_resample",
     "percentile_limits",
     "permutation_test",
+    "power_mcnemar",
+    "power_noninferiority",
+    "power_proportion",
+    "power_two_proportions",
     "probability_of_improvement",
+    "proportion_difference_interval",
     "proportion_interval",
     "resample",
     "sample_bootstrap",
     "sample_resample",
     "sample_swap",
+    "samples_mcnemar",
+    "samples_noninferiority",
+    "samples_proportion",
+    "samples_two_proportions",
     "seed_interval",
     "sign_flip_p_value",
     "swap_resample",

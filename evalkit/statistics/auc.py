@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
-from scipy.special import ndtr, stdtrit
+from scipy.special import stdtr, stdtrit
 
 from evalkit.errors import InputError
 from evalkit.metrics.probability.ranking import Thresholds
@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 AucMethod: TypeAlias = Literal["logit", "wald"]
 _BISECTIONS = 60
+_LEAST_LEVEL = 1e-12
+_FEW = 5
+"""With fewer samples of a class, Welch's degrees of freedom are too many."""
+_MISPLACED = 10
+"""With fewer samples of the smaller class × min(auc, 1 − auc), DeLong's variance is too small."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,7 @@ class AucInterval:
     standard_error : DeLong's standard error.
     low, high : limits of the interval.
     confidence : nominal coverage of the interval.
+    method : ``"DeLong"``, ``"DeLong and Newcombe"`` or ``"Newcombe"``.
     """
 
     auc: float
@@ -41,6 +47,7 @@ class AucInterval:
     low: float
     high: float
     confidence: float
+    method: str = "DeLong"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +59,11 @@ class DelongTest:
     auc_a, auc_b : areas of A and of B.
     difference : auc_b − auc_a.
     standard_error : standard error of the difference, including the covariance of the areas.
-    z, p_value : difference / standard error, and its two-sided normal p-value; 0 and 1 if both
-        scores rank all pairs in the same way.
-    low, high : limits of the confidence interval of the difference.
+    z, p_value : difference / standard error, and its two-sided p-value; 0 and 1 if both scores
+        rank all pairs in the same way.
+    low, high : limits of the confidence interval of the difference; it excludes 0 exactly if the
+        p-value is below 1 − confidence.
+    undefined : reason why there is no p-value, or None.
     """
 
     auc_a: float
@@ -65,6 +74,7 @@ class DelongTest:
     p_value: float
     low: float
     high: float
+    undefined: str | None = None
 
 
 def auc_interval(
@@ -84,9 +94,11 @@ def auc_interval(
     y_true : (n,) booleans, or numbers with at most two values; the larger is the positive class.
     y_score : (n,) finite scores, higher for the positive class.
     confidence : strictly between 0 and 1.
-    method : ``"logit"`` is symmetric in log-odds and uses Student's t; if DeLong's variance is 0
-        or cannot be estimated, it is Newcombe's score interval. ``"wald"`` is auc ± z × standard
-        error, clipped to [0, 1]; most tools print it, but it is far too narrow near 1.
+    method : ``"logit"`` is symmetric in log-odds and uses Student's t. If the size of the smaller
+        class times the smaller of auc and 1 − auc is less than 10, the variance of few samples
+        decides, and the interval is extended to Newcombe's score interval; if DeLong's variance is
+        0 or cannot be estimated, it is Newcombe's. ``"wald"`` is auc ± z × standard error, clipped
+        to [0, 1]; most tools print it, but it is far too narrow near 1.
 
     Returns
     -------
@@ -135,12 +147,30 @@ def auc_interval_of_scores(
     )
     error = math.sqrt(sum(variances))
     if method == "wald":
-        low, high = wald_limits(auc, error, confidence)
-    elif error > 0 and min(sizes) > 1:
-        low, high = logit_limits(auc, error, welch_degrees(variances, sizes), confidence)
-    else:
-        low, high = score_limits(auc, sizes, confidence)
-    return AucInterval(auc, error, low, high, confidence)
+        return AucInterval(auc, error, *wald_limits(auc, error, confidence), confidence)
+    degrees = _degrees(variances, sizes) if error > 0 and min(sizes) > 1 else 0.0
+    return _interval(auc, error, degrees, sizes, confidence)
+
+
+def _degrees(variances: tuple[float, float], sizes: tuple[int, int]) -> float:
+    """Return Welch's degrees of freedom, or of few samples those of the smaller class."""
+    return welch_degrees(variances, sizes) if min(sizes) >= _FEW else min(sizes) - 1.0
+
+
+def _interval(
+    auc: float, error: float, degrees: float, sizes: tuple[int, int], confidence: float
+) -> AucInterval:
+    """Return DeLong's interval, extended to Newcombe's where few samples are ranked wrongly."""
+    if not (degrees > 0 and error > 0 and 0.0 < auc < 1.0):
+        limits = score_limits(auc, sizes, confidence)
+        return AucInterval(auc, error, *limits, confidence, "Newcombe")
+    low, high = logit_limits(auc, error, degrees, confidence)
+    if min(sizes) * min(auc, 1.0 - auc) >= _MISPLACED:
+        return AucInterval(auc, error, low, high, confidence)
+    lowest, highest = score_limits(auc, sizes, confidence)
+    return AucInterval(
+        auc, error, min(low, lowest), max(high, highest), confidence, "DeLong and Newcombe"
+    )
 
 
 def clustered_auc_interval(
@@ -157,8 +187,9 @@ def clustered_auc_interval(
     The contribution of a sample is w_i / W (V_i − auc), with W the weight of its class and V_i as
     in `auc_interval`, by weight. The contributions of a group are added up to d. The variance is
     the sum over strata of c / (c − 1) Σ (d − mean d)² over their c groups. The interval is
-    symmetric in log-odds and uses Student's t with groups − strata degrees of freedom. Without
-    weights and groups it agrees with DeLong's interval up to terms of order 1 / n.
+    symmetric in log-odds and uses Student's t with groups − strata degrees of freedom, and is
+    extended as in `auc_interval`, by the numbers of groups with positives and with negatives.
+    Without weights and groups it agrees with DeLong's interval up to terms of order 1 / n.
 
     Parameters
     ----------
@@ -201,12 +232,10 @@ def clustered_auc_interval(
     moved = np.bincount(units.unit, share * (placement - auc)).astype(np.float64)
     variance = sum(_variance_of_sum(moved[members]) for members in units.strata)
     error, degrees = math.sqrt(variance), len(moved) - len(units.strata)
-    if degrees > 0 and error > 0 and 0.0 < auc < 1.0:
-        limits = logit_limits(auc, error, degrees, confidence)
-    else:
-        sizes = [len(np.unique(units.unit[side & (weight > 0)])) for side in (positive, ~positive)]
-        limits = score_limits(auc, (sizes[0], sizes[1]), confidence)
-    return AucInterval(auc, error, *limits, confidence)
+    above, below = (
+        len(np.unique(units.unit[side & (weight > 0)])) for side in (positive, ~positive)
+    )
+    return _interval(auc, error, degrees, (above, below), confidence)
 
 
 def delong_test(
@@ -219,7 +248,10 @@ def delong_test(
     """Return DeLong's test that two scores of the same samples have equal areas.
 
     z = (auc_b − auc_a) / SE, SE² = var(V_pos,B − V_pos,A) / n_pos + var(V_neg,B − V_neg,A) / n_neg.
-    V, errors and references are those of `auc_interval`.
+    V, errors and references are those of `auc_interval`. The reference is Student's t with Welch's
+    degrees of freedom; if a class has fewer than 5 samples, with the smaller size − 1 degrees. If
+    the standard error is 0 although the areas differ, the p-value is the level at which Newcombe's
+    intervals of the two areas, each with half the level, begin to be apart; it is at least 1e−12.
 
     Parameters
     ----------
@@ -229,7 +261,8 @@ def delong_test(
 
     Returns
     -------
-    Areas, difference B − A, z and p-value; NaN if one class is absent.
+    Areas, difference B − A, z and p-value. All are NaN if one class is absent; the p-value and the
+    interval are NaN if a class has one sample, because its variance cannot be estimated.
 
     Examples
     --------
@@ -237,26 +270,56 @@ def delong_test(
     >>> test.difference, test.p_value
     (0.0, 1.0)
     """
-    z_critical = critical_value(confidence)
+    tail_probability(confidence)
     positive = positives(y_true)
     a, b = (checked_scores(y_score, len(positive)) for y_score in (y_score_a, y_score_b))
     if positive.all() or not positive.any():
-        return DelongTest(*(np.nan,) * 8)
+        return DelongTest(*(np.nan,) * 8, undefined="one class is absent")
     (pos_a, neg_a), (pos_b, neg_b) = (_placements_in_order(positive, each) for each in (a, b))
     auc_a, auc_b = float(pos_a.mean()), float(pos_b.mean())
-    error = math.sqrt(_variance_of_mean(pos_a - pos_b) + _variance_of_mean(neg_a - neg_b))
-    difference = auc_b - auc_a
+    sizes = len(pos_a), len(neg_a)
+    variances = _variance_of_mean(pos_a - pos_b), _variance_of_mean(neg_a - neg_b)
+    error, difference = math.sqrt(sum(variances)), auc_b - auc_a
     z = standardised(difference, error)
-    return DelongTest(
-        auc_a=auc_a,
-        auc_b=auc_b,
-        difference=difference,
-        standard_error=error,
-        z=z,
-        p_value=2.0 * float(ndtr(-abs(z))),
-        low=difference - z_critical * error,
-        high=difference + z_critical * error,
-    )
+    found = (auc_a, auc_b, difference, error, z)
+    if min(sizes) < 2:
+        reason = "too few samples: DeLong's variance needs two positives and two negatives"
+        return DelongTest(*found, np.nan, np.nan, np.nan, undefined=reason)
+    if not error > 0:
+        return DelongTest(*found, *_degenerate_test(auc_a, auc_b, sizes, confidence))
+    degrees = _degrees(variances, sizes)
+    reach = -float(stdtrit(degrees, tail_probability(confidence))) * error
+    p_value = 2.0 * float(stdtr(degrees, -abs(z)))
+    return DelongTest(*found, p_value, difference - reach, difference + reach)
+
+
+def _degenerate_test(
+    auc_a: float, auc_b: float, sizes: tuple[int, int], confidence: float
+) -> tuple[float, float, float]:
+    """Return p-value and limits of a difference whose estimated variance is 0."""
+    difference = auc_b - auc_a
+    if difference == 0:
+        return 1.0, 0.0, 0.0
+
+    def limits(level: float) -> tuple[float, float]:
+        """Return the limits from an interval of each area, by Bonferroni's inequality."""
+        (low_a, high_a), (low_b, high_b) = (
+            score_limits(auc, sizes, 1.0 - level / 2.0) for auc in (auc_a, auc_b)
+        )
+        return low_b - high_a, high_b - low_a
+
+    def is_apart(level: float) -> bool:
+        low, high = limits(level)
+        return low > 0 or high < 0
+
+    apart, touching = 1.0, _LEAST_LEVEL
+    for _ in range(_BISECTIONS):
+        middle = (apart + touching) / 2.0
+        if is_apart(middle):
+            apart = middle
+        else:
+            touching = middle
+    return apart, *limits(1.0 - confidence)
 
 
 def _placements_of_sorted(

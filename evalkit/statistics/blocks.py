@@ -73,6 +73,20 @@ def block_interval(
     return EstimatedInterval(estimate, error, estimate - reach, estimate + reach, confidence)
 
 
+def block_values(metric: CountMetric | str, blocks: Marginals) -> FloatArray:
+    """Return a value (M,) of a metric for each block, of which the mean is the metric.
+
+    These are the jackknife's pseudo-values M θ − (M − 1) θ₍₋ⱼ₎ without its estimate of the bias.
+    """
+    function, many = count_metric(metric), len(blocks.total)
+    total = combined(lambda each: each.sum(axis=0), blocks)
+    left_out = np.asarray(function(combined(np.subtract, total, blocks)), np.float64)
+    found: FloatArray = float(np.squeeze(function(total))) - (many - 1) * (
+        left_out - left_out.mean(axis=0)
+    )
+    return found.reshape(many)
+
+
 def _contrast(metric: CountMetric, sides: list[Marginals]) -> FloatArray:
     return contrast([np.asarray(metric(side), dtype=np.float64) for side in sides])
 

@@ -1,11 +1,17 @@
-"""Change points in a sequence of runs, by binary segmentation.
+"""Change points in a sequence of runs.
 
-The best split of a sequence maximises the likelihood ratio of two levels to one level. Its p-value
-comes from sequences simulated under one level. After a significant split both parts are tested
-again; a part of ℓ of the m runs is tested at α (ℓ − 1) / (m − 1), so that a history without any
-change has a false change point with probability at most α.
+A finished sequence is tested once, by binary segmentation: the best split maximises the likelihood
+ratio of two levels to one level, and its p-value comes from sequences simulated under one level.
+After a significant split both parts are tested again; a part of ℓ of the m runs is tested at
+α (ℓ − 1) / (m − 1), so that a history without any change has a false change point with probability
+at most α.
 
-The test accounts for the sampling of test samples, and not for the seed of a newly trained model.
+A sequence that is looked at after every run is tested at every look (``sequential=True``). Each
+possible split has a p-value of its own, and may spend a share of α that depends on the numbers of
+runs before and after it. The shares add up to α over all looks, so that a history without any
+change ever shows one with probability at most α, however long it gets.
+
+The tests account for the sampling of test samples, and not for the seed of a newly trained model.
 """
 
 from __future__ import annotations
@@ -14,12 +20,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import ndtr, stdtr
 
 from evalkit.errors import InputError
+from evalkit.statistics.sequential import alpha_of_split
 from evalkit.statistics.streams import generator
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -28,6 +36,8 @@ if TYPE_CHECKING:
     # From the runs start to stop − 1 to their best split and its p-value.
     Tester = Callable[[int, int], tuple[int, float]]
     Level = Callable[[int, int], float]
+    # From the same runs to the p-value of each split.
+    Splits = Callable[[int, int], FloatArray]
 
 REPLICATES = 9_999
 MOST_TRIALS = 1_000_000_000
@@ -40,7 +50,8 @@ class ChangePoint:
     Attributes
     ----------
     position : index of the first run with the new level, from 1 to m − 1.
-    p_value : simulated p-value of the hypothesis of one level in the part that was split.
+    p_value : p-value of the hypothesis of one level in the part that was split; for a sequence that
+        is looked at after every run, corrected for all looks.
     before, after : pooled levels since the previous change point and until the next one.
     """
 
@@ -57,6 +68,7 @@ def change_points_of_counts(
     alpha: float = 0.05,
     replicates: int = REPLICATES,
     seed: int | np.random.Generator = 0,
+    sequential: bool = False,
 ) -> tuple[ChangePoint, ...]:
     """Return where the success probability of a sequence of counts changes.
 
@@ -70,6 +82,8 @@ def change_points_of_counts(
     alpha : significance level.
     replicates : number of simulated sequences per test.
     seed : integer seed, or a random number generator.
+    sequential : whether the sequence is looked at after every run. Each split then has Fisher's
+        exact test, without simulation.
 
     Returns
     -------
@@ -103,6 +117,35 @@ def change_points_of_counts(
         raise InputError("Invalid counts: successes must be between 0 and trials, trials positive.")
     if n.sum() >= MOST_TRIALS:
         raise InputError(f"Too many trials: {n.sum():g}. The total must be below {MOST_TRIALS:,}.")
+
+    def level(start: int, stop: int) -> float:
+        return float(right[start:stop].sum() / n[start:stop].sum())
+
+    def splits(start: int, stop: int) -> FloatArray:
+        from scipy.stats import hypergeom  # loads slowly
+
+        left, size = right[start:stop].cumsum(), n[start:stop].cumsum()
+        p = np.asarray(2 * ndtr(-np.sqrt(np.maximum(2 * fits(start, stop), 0.0))))
+        # The approximation of the likelihood ratio is far below the exact p-value only where both
+        # are tiny, so most splits need no exact one.
+        close = p <= 50 * alpha * _shares(start, stop)
+        seen, drawn, marked = left[:-1][close], size[:-1][close], left[-1]
+        few = seen * size[-1] <= marked * drawn
+        # Many successes before the split are few failures.
+        tail = hypergeom.cdf(
+            np.where(few, seen, drawn - seen),
+            size[-1],
+            np.where(few, marked, size[-1] - marked),
+            drawn,
+        )
+        p[close] = np.minimum(1.0, 2 * np.asarray(tail))
+        return p
+
+    def fits(start: int, stop: int) -> FloatArray:
+        return np.asarray(_binomial_ratio(right[None, start:stop], n[start:stop])[0])
+
+    if sequential:
+        return _followed(len(n), alpha, splits, fits, level)
     rng = generator(seed, "count changes")
 
     def tested(start: int, stop: int) -> tuple[int, float]:
@@ -111,9 +154,6 @@ def change_points_of_counts(
             size.astype(np.int64), int(part.sum()), size=replicates, method="marginals"
         )
         return _best_split(lambda counts: _binomial_ratio(counts, size), part, simulated)
-
-    def level(start: int, stop: int) -> float:
-        return float(right[start:stop].sum() / n[start:stop].sum())
 
     return _segmented(len(n), alpha, tested, level)
 
@@ -125,6 +165,7 @@ def change_points_of_estimates(
     alpha: float = 0.05,
     replicates: int = REPLICATES,
     seed: int | np.random.Generator = 0,
+    sequential: bool = False,
 ) -> tuple[ChangePoint, ...]:
     """Return where the mean of a sequence of normal, independent estimates changes.
 
@@ -132,7 +173,9 @@ def change_points_of_estimates(
     ----------
     values, standard_errors : (m,) finite numbers, one per run; standard errors are positive. Other
         numbers are an `InputError`.
-    alpha, replicates, seed : as in `change_points_of_counts`.
+    alpha, replicates, seed, sequential : as in `change_points_of_counts`. If sequential, each split
+        has a z test, in which no standard error is below their root mean square: an estimate that
+        is best by chance often has the smallest.
 
     Returns
     -------
@@ -154,6 +197,21 @@ def change_points_of_estimates(
         raise InputError(
             "Invalid estimates: values must be finite, standard errors finite and positive."
         )
+
+    def level(start: int, stop: int) -> float:
+        return float(np.average(value[start:stop], weights=error[start:stop] ** -2))
+
+    def splits(start: int, stop: int) -> FloatArray:
+        spread = error[start:stop]
+        weights = np.maximum(spread, np.sqrt(np.mean(spread**2))) ** -2
+        z = np.sqrt(2 * _normal_ratio(value[None, start:stop], weights)[0])
+        return np.asarray(2 * ndtr(-z))
+
+    def fits(start: int, stop: int) -> FloatArray:
+        return np.asarray(_normal_ratio(value[None, start:stop], error[start:stop] ** -2)[0])
+
+    if sequential:
+        return _followed(len(value), alpha, splits, fits, level)
     rng = generator(seed, "estimate changes")
 
     def tested(start: int, stop: int) -> tuple[int, float]:
@@ -162,15 +220,128 @@ def change_points_of_estimates(
         simulated = rng.normal(size=(replicates, len(part))) * spread
         return _best_split(lambda runs: _normal_ratio(runs, weights), part, simulated)
 
-    def level(start: int, stop: int) -> float:
-        return float(np.average(value[start:stop], weights=error[start:stop] ** -2))
-
     return _segmented(len(value), alpha, tested, level)
 
 
-def _segmented(runs: int, alpha: float, tested: Tester, level: Level) -> tuple[ChangePoint, ...]:
+def change_points_of_blocks(
+    values: ArrayLike, *, alpha: float = 0.05, sequential: bool = False
+) -> tuple[ChangePoint, ...]:
+    """Return where the level changes in a sequence of runs on the same samples.
+
+    The samples are divided into blocks, the same for every run. Each split has a paired t test of
+    the M block differences, mean after the split minus mean before it. The variance is the larger
+    of that of the differences and that of the deviations of all runs, so that one run that varies
+    little by chance is not significant, plus the square of the largest difference / M. Without
+    `sequential`, p-values are multiplied by the number of splits (Bonferroni).
+
+    Parameters
+    ----------
+    values : (m, M) a value of each run in each block, of which the mean is the value of the run;
+        see `evalkit.statistics.blocks.block_values`. Values that are not finite are an
+        `InputError`.
+    alpha : significance level.
+    sequential : whether the sequence is looked at after every run.
+
+    Returns
+    -------
+    The change points in order; none for fewer than two runs or blocks.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> easy = rng.normal(0.8, 0.1, 64)
+    >>> runs = [easy + rng.normal(level, 0.02, 64) for level in (0, 0, 0, 0.03, 0.03)]
+    >>> [point.position for point in change_points_of_blocks(runs, sequential=True)]
+    [3]
+    """
+    table = np.asarray(values, dtype=np.float64)
+    if table.ndim != 2 or not np.isfinite(table).all():
+        raise InputError(
+            f"values has shape {table.shape}, expected (m, M) finite numbers: one row per run."
+        )
+    many = table.shape[1]
+
+    def level(start: int, stop: int) -> float:
+        return float(table[start:stop].mean())
+
+    def splits(start: int, stop: int) -> FloatArray:
+        part = table[start:stop]
+        runs = len(part)
+        before = np.arange(1, runs)[:, None]
+        left = part.cumsum(axis=0)
+        gaps = (left[-1] - left[:-1]) / (runs - before) - left[:-1] / before
+        rest = part - part.mean(axis=0) - part.mean(axis=1, keepdims=True) + part.mean()
+        pooled = (rest**2).sum() / ((runs - 1) * (many - 1))
+        variance = np.maximum(
+            gaps.var(axis=1, ddof=1), pooled * runs / (before * (runs - before))[:, 0]
+        )
+        # Rounding errors must not make equal runs differ.
+        rounding = 1e-12 * (1 + np.abs(part).max())
+        error = np.sqrt(variance / many + (np.abs(gaps).max(axis=1) / many) ** 2) + rounding
+        return np.asarray(2 * stdtr(many - 1, -np.abs(gaps.mean(axis=1)) / error))
+
+    def tested(start: int, stop: int) -> tuple[int, float]:
+        p = splits(start, stop)
+        return int(fits(start, stop).argmax()) + 1, min(1.0, float(p.min()) * len(p))
+
+    def fits(start: int, stop: int) -> FloatArray:
+        means = table[None, start:stop].mean(axis=2)
+        return np.asarray(_normal_ratio(means, np.ones(stop - start))[0])
+
+    runs = len(table) if many > 1 else 0
+    if sequential:
+        return _followed(runs, alpha, splits, fits, level)
+    return _segmented(runs, alpha, tested, level)
+
+
+def _followed(
+    runs: int, alpha: float, splits: Splits, fits: Splits, level: Level
+) -> tuple[ChangePoint, ...]:
+    """Return the changes that a look after each run has found; a change that is found stays.
+
+    `splits` returns p-values, and `fits` how well two levels fit. As runs are added, the last
+    change is moved to the split that fits best. The p-values of changes are multiplied by α over
+    the share that their test may spend.
+    """
+    _require_level(alpha)
+    places: list[int] = []
+    p_values: list[float] = []
+    for stop in range(2, runs + 1):
+        if places:
+            start = places[-2] if len(places) > 1 else 0
+            places[-1] = start + 1 + int(fits(start, stop).argmax())
+        start = places[-1] if places else 0
+        if stop - start < 2:
+            continue
+        p = float((splits(start, stop) / _shares(start, stop)).min())
+        if p <= alpha:
+            places.append(start + 1 + int(fits(start, stop).argmax()))
+            p_values.append(p)
+    return _changes(places, p_values, runs, level)
+
+
+def _shares(start: int, stop: int) -> FloatArray:
+    """Return the share of α of each split of the runs start to stop − 1."""
+    return np.array([alpha_of_split(1.0, each, stop - each) for each in range(start + 1, stop)])
+
+
+def _require_level(alpha: float) -> None:
     if not 0 < alpha < 1:
         raise InputError(f"Invalid alpha {alpha}. Pass a number strictly between 0 and 1.")
+
+
+def _changes(
+    places: Sequence[int], p_values: Sequence[float], runs: int, level: Level
+) -> tuple[ChangePoint, ...]:
+    ends = [0, *places, runs]
+    return tuple(
+        ChangePoint(place, p, level(before, place), level(place, after))
+        for before, place, after, p in zip(ends, ends[1:], ends[2:], p_values, strict=False)
+    )
+
+
+def _segmented(runs: int, alpha: float, tested: Tester, level: Level) -> tuple[ChangePoint, ...]:
+    _require_level(alpha)
     found: dict[int, float] = {}
     parts = [(0, runs)]
     while parts:
@@ -181,11 +352,8 @@ def _segmented(runs: int, alpha: float, tested: Tester, level: Level) -> tuple[C
         if p <= alpha * (stop - start - 1) / (runs - 1):
             found[start + split] = p
             parts += [(start + split, stop), (start, start + split)]
-    places = [0, *sorted(found), runs]
-    return tuple(
-        ChangePoint(place, found[place], level(before, place), level(place, after))
-        for before, place, after in zip(places, places[1:], places[2:], strict=False)
-    )
+    places = sorted(found)
+    return _changes(places, [found[place] for place in places], runs, level)
 
 
 def _best_split(

@@ -14,7 +14,7 @@ from evalkit.statistics.count_metric import bind_metric
 from evalkit.statistics.proportions import paired_proportion_interval, paired_proportion_score
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from evalkit.counts.joint import JointCounts
     from evalkit.metrics.count.marginals import FloatArray
@@ -98,12 +98,12 @@ def equivalence_test(
 
 
 def accuracy_equivalence(
-    b: float, c: float, n: float, *, margin: float, confidence: float = 0.95
+    b: ArrayLike, c: ArrayLike, n: ArrayLike, *, margin: float, confidence: float = 0.95
 ) -> Equivalence:
     """Return the equivalence test of two accuracies on the same samples, with Tango's score.
 
     The difference is (c − b) / n. Errors are those of `equivalence_test` and of
-    `paired_proportion_interval`, which is also the reference.
+    `paired_proportion_interval`, which is also the reference; n = 0 is an `InputError` too.
 
     Parameters
     ----------
@@ -115,9 +115,12 @@ def accuracy_equivalence(
     >>> bool(accuracy_equivalence(0, 0, 20, margin=0.01).equivalent)
     False
     """
+    if not np.all(np.asarray(n) > 0):
+        raise InputError("Invalid number of samples n. Pass 1 or more.")
+    difference = (np.asarray(c) - np.asarray(b)) / np.asarray(n)
     limits = paired_proportion_interval(b, c, n, confidence=2.0 * confidence - 1.0)
     return _verdict(
-        np.asarray((c - b) / n),
+        difference,
         margin,
         ndtr(-paired_proportion_score(b, c, n, -margin)),
         ndtr(paired_proportion_score(b, c, n, margin)),

@@ -1,13 +1,15 @@
 """Estimates and differences of count metrics, with their intervals and tests.
 
 Proportions of unweighted, ungrouped samples have Wilson's interval; other metrics have bootstrap
-intervals. For such samples, differences in accuracy and in the recall of a class have McNemar's
-exact test; other differences have permutation tests. Reports, slices and gates use these functions,
-so their results agree.
+intervals. For such samples, differences in accuracy and in the recall of a class have Tango's
+interval and McNemar's exact test; other differences have permutation tests. Models that are not
+paired are independent samples: differences of proportions have Newcombe's interval and Fisher's
+exact test. Reports, slices and gates use these functions, so their results agree.
 """
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -19,16 +21,21 @@ from evalkit.counts.counts import Counts
 from evalkit.metrics.catalog import lookup
 from evalkit.metrics.confusion import ConfusionMatrix
 from evalkit.metrics.count.marginals import Marginals
-from evalkit.statistics.bootstrap import percentile_limits
+from evalkit.statistics.bootstrap import percentile_limits, percentile_p_value
 from evalkit.statistics.class_permutation import exact_p_values, is_by_class
 from evalkit.statistics.count_metric import contrast, count_metric, proportion_of
 from evalkit.statistics.decomposition import discordant_by_class
 from evalkit.statistics.effective_size import proportion_limits, widened
-from evalkit.statistics.intervals import holding
+from evalkit.statistics.independent_proportions import (
+    independent_f_beta_test,
+    independent_proportions_test,
+    proportion_difference_interval,
+)
+from evalkit.statistics.intervals import Interval, extended_to_zero, holding
 from evalkit.statistics.multiplicity import holm
 from evalkit.statistics.paired_tests import mcnemar
 from evalkit.statistics.permutation import studentized_p_value
-from evalkit.statistics.proportions import proportion_interval
+from evalkit.statistics.proportions import paired_proportion_interval, proportion_interval
 from evalkit.statistics.resamplers import bounded_replicates, resampler_of
 from evalkit.statistics.streams import generator
 
@@ -40,7 +47,6 @@ if TYPE_CHECKING:
     from evalkit.counts.joint import JointCounts
     from evalkit.metrics.count.marginals import FloatArray
     from evalkit.statistics.count_metric import CountMetric
-    from evalkit.statistics.intervals import Interval
 
 REPLICATES = 10_000
 EFFECTIVE = "Wilson, effective sample size"
@@ -67,14 +73,19 @@ class Estimate:
     undefined: str | None = None
     classes_covered: int | None = None
 
+    def __post_init__(self) -> None:
+        """Extend the interval to the value, which quantiles of replicates may exclude."""
+        _extend_to_value(self)
+
 
 @dataclass(frozen=True)
 class Difference:
     """A difference, second model minus first, with its confidence interval and its test.
 
-    `p_adjusted` is the p-value adjusted by Holm's method: over pairs of models for overall metrics,
-    over classes for metrics by class, and over slices. `significant` is whether it is below
-    1 − confidence and the interval excludes zero.
+    The interval contains zero exactly where `p_value` is at least 1 − confidence. `p_adjusted` is
+    the p-value adjusted by Holm's method: over pairs of models for overall metrics, over classes
+    for metrics by class, and over slices. `significant` is whether it is below 1 − confidence and
+    the interval excludes zero.
     """
 
     value: float | None
@@ -85,6 +96,19 @@ class Difference:
     test: str = ""
     significant: bool = False
     undefined: str | None = None
+
+    def __post_init__(self) -> None:
+        """Extend the interval to the value, as in `Estimate`."""
+        _extend_to_value(self)
+
+
+def _extend_to_value(found: Estimate | Difference) -> None:
+    if found.value is None:
+        return
+    if found.low is not None and found.low > found.value:
+        object.__setattr__(found, "low", found.value)
+    if found.high is not None and found.high < found.value:
+        object.__setattr__(found, "high", found.value)
 
 
 def known_estimate(
@@ -272,6 +296,8 @@ class PairEstimator(Estimator):
         self._pair = pair
         first, second = (Marginals.of(counts.matrices[i]) for i in pair)
         self.marginals: tuple[Marginals, Marginals] = (first, second)
+        self._tests: dict[CountMetric | str, tuple[FloatArray, str] | None] = {}
+        self._drawn: tuple[CountMetric | str, FloatArray] | None = None
 
     @cached_property
     def joint(self) -> JointCounts | None:
@@ -308,19 +334,78 @@ class PairEstimator(Estimator):
         before, after = (_at(function, each, position) for each in self.marginals)
         return np.asarray(after - before)
 
+    def replicates_of(self, metric: CountMetric | str, position: int | None = None) -> FloatArray:
+        """Return the bootstrap replicates (R, ...) of the difference of a metric."""
+        if position is None and self._drawn is not None and self._drawn[0] == metric:
+            return self._drawn[1]
+        function = count_metric(metric)
+        before, after = (_at(function, each, position) for each in self.resampled)
+        found = np.asarray(after - before)
+        if position is None and self._counts.parts:
+            # Interval and test of independent samples need the same replicates.
+            self._drawn = metric, found
+        return found
+
+    def _discordant(self, metric: CountMetric | str) -> tuple[ArrayLike, ...] | None:
+        """Return the numbers that only A and only B has right, and all; None without exact test."""
+        if self.joint is None or not self.has_exact_tests:
+            return None
+        if metric == "accuracy":
+            return self.joint.only_a, self.joint.only_b, self.joint.total
+        if metric == "recall":  # Recall is accuracy within a class.
+            return *discordant_by_class(self.joint), self.marginals[0].actual
+        return None
+
+    @property
+    def _are_simple_parts(self) -> bool:
+        """Whether the models have independent samples without weights, groups and strata."""
+        parts = self._counts.parts
+        return bool(parts) and all(parts[i].sampling.simple for i in self._pair)
+
+    def _independent(self, metric: CountMetric | str) -> tuple[ArrayLike, ...] | None:
+        """Return successes and trials of A and B; None unless they are independent proportions."""
+        proportion = proportion_of(metric) if self._are_simple_parts else None
+        if proportion is None:
+            return None
+        first, second = self.marginals
+        return *proportion(first), *proportion(second)
+
     def _limits(self, metric: CountMetric | str, confidence: float, position: int | None) -> Limits:
-        return self._of_replicates(metric, confidence, position)
+        paired, independent = self._discordant(metric), self._independent(metric)
+        if paired is not None:
+            b, c, n = _each_at(paired, position)
+            found = paired_proportion_interval(b, c, n, confidence=confidence, test="exact")
+            return Limits(*found, "Tango")
+        if independent is not None:
+            numbers = _each_at(independent, position)
+            interval = proportion_difference_interval
+            return Limits(*interval(*numbers, confidence=confidence, test="exact"), "Newcombe")
+        drawn = self._of_replicates(metric, confidence, position)
+        tested = self.p_values(metric)
+        if tested is None:
+            return drawn
+        (p_value,) = _each_at((tested[0],), position)
+        extended = extended_to_zero(Interval(drawn.low, drawn.high), p_value, confidence)
+        return Limits(*extended, drawn.method)
 
     def p_values(self, metric: CountMetric | str) -> tuple[FloatArray, str] | None:
         """Return p-values in the shape of the metric and the name of the test, or None."""
-        if self.joint is not None and self._counts.sampling.simple:
-            if metric == "accuracy":
-                exact = mcnemar(self.joint.only_a, self.joint.only_b).p_exact
-                return np.asarray(exact), "exact McNemar"
-            if metric == "recall":
-                # Recall is accuracy within a class.
-                exact = mcnemar(*discordant_by_class(self.joint)).p_exact
-                return np.asarray(exact), "exact McNemar"
+        if metric not in self._tests:
+            self._tests[metric] = self._p_values(metric)
+        return self._tests[metric]
+
+    def _p_values(self, metric: CountMetric | str) -> tuple[FloatArray, str] | None:
+        paired, independent = self._discordant(metric), self._independent(metric)
+        if paired is not None:
+            return np.asarray(mcnemar(*paired[:2]).p_exact), "exact McNemar"
+        if independent is not None:
+            return np.asarray(independent_proportions_test(*independent)), "Fisher's exact"
+        if self._counts.parts:
+            beta = _beta_of_class(metric) if self._are_simple_parts else None
+            if beta is not None:
+                return independent_f_beta_test(*self.marginals, beta), "log odds of F"
+            p_value = percentile_p_value(self.value(metric), self.replicates_of(metric))
+            return np.asarray(p_value), "independent bootstrap"
         if self.swapped is None:
             return None
         function = count_metric(metric)
@@ -333,7 +418,12 @@ class PairEstimator(Estimator):
         return studentized_p_value(self.value(metric), resampled, exchanged), "permutation"
 
     def differences(self, metric: CountMetric | str, confidence: float) -> tuple[Difference, ...]:
-        """Return the difference of each value of a metric, with the p-value not yet adjusted."""
+        """Return the difference of each value of a metric, with the p-value not yet adjusted.
+
+        An interval and its test never contradict each other. The interval is extended to 0 where
+        the test does not reject; where it rejects but the interval contains 0, the p-value is
+        raised to that of the bootstrap, and to at least 1 − confidence.
+        """
         values = np.atleast_1d(self.value(metric))
         if not np.isfinite(values).any():
             return (Difference(None, undefined=UNDEFINED_OF_TWO),) * len(values)
@@ -341,6 +431,10 @@ class PairEstimator(Estimator):
         tested = self.p_values(metric)
         low, high = np.atleast_1d(limits.low), np.atleast_1d(limits.high)
         p = None if tested is None else np.atleast_1d(tested[0])
+        if p is not None:
+            contradicted = (p < 1.0 - confidence) & (low <= 0) & (high >= 0)
+            if contradicted.any():
+                p = np.where(contradicted, self._raised(metric, values, confidence), p)
         return tuple(
             Difference(None, undefined=UNDEFINED_OF_TWO)
             if not np.isfinite(values[k])
@@ -353,6 +447,16 @@ class PairEstimator(Estimator):
             )
             for k in range(len(values))
         )
+
+    def _raised(
+        self, metric: CountMetric | str, values: FloatArray, confidence: float
+    ) -> FloatArray:
+        """Return p-values of at least 1 − confidence, those of the bootstrap if it was drawn."""
+        if self._discordant(metric) is not None or self._independent(metric) is not None:
+            return np.full(len(values), 1.0 - confidence)
+        drawn = self.replicates_of(metric)
+        found = percentile_p_value(values, drawn.reshape(len(drawn), -1))
+        return np.maximum(found, 1.0 - confidence)
 
 
 def judged(difference: Difference, p_adjusted: float, alpha: float) -> Difference:
@@ -436,3 +540,16 @@ def _at(metric: CountMetric, marginals: Marginals, position: int | None) -> Floa
     if position is None:
         return np.asarray(metric(marginals), dtype=np.float64)
     return np.asarray(metric(marginals.take([position])), np.float64)[..., 0]
+
+
+def _beta_of_class(metric: CountMetric | str) -> float | None:
+    """Return the β of the F-β of each class; None for other metrics."""
+    if metric == "f1":
+        return 1.0
+    found = re.fullmatch(r"f_beta\[(.+)\]", metric) if isinstance(metric, str) else None
+    return None if found is None else float(found[1])
+
+
+def _each_at(numbers: Sequence[ArrayLike], position: int | None) -> list[FloatArray]:
+    """Return each array at the position of a class, or whole."""
+    return [np.asarray(each)[() if position is None else position] for each in numbers]

@@ -89,3 +89,45 @@ def standardised(difference: float, standard_error: float) -> float:
     if standard_error > 0:
         return difference / standard_error
     return math.copysign(math.inf, difference) if difference else 0.0
+
+
+def independent_limits(
+    first: tuple[ArrayLike, ArrayLike, ArrayLike], second: tuple[ArrayLike, ArrayLike, ArrayLike]
+) -> tuple[FloatArray, FloatArray]:
+    """Return the limits of second − first from (low, value, high) of two independent estimates.
+
+    >>> low, high = independent_limits((0.4, 0.5, 0.6), (0.6, 0.7, 0.8))
+    >>> round(float(low), 4), round(float(high), 4)
+    (0.0586, 0.3414)
+    """
+    (low_a, a, high_a), (low_b, b, high_b) = (
+        [np.asarray(number, dtype=np.float64) for number in each] for each in (first, second)
+    )
+    return (
+        b - a - np.hypot(b - low_b, high_a - a),
+        b - a + np.hypot(high_b - b, a - low_a),
+    )
+
+
+def extended_to_zero(interval: Interval, p_value: ArrayLike, confidence: float) -> Interval:
+    """Return the interval of a difference, extended to 0 where its test does not reject 0.
+
+    This is half of the rule by which an interval never contradicts its test. The other half is for
+    p-values: see `PairEstimator.differences`.
+
+    Parameters
+    ----------
+    interval : limits of any shape, NaN where undefined.
+    p_value : p-values of the hypothesis that the difference is 0, in the same shape.
+    confidence : level of the interval; the test rejects where p < 1 − confidence.
+
+    Examples
+    --------
+    >>> low, high = extended_to_zero(Interval(np.array(0.01), np.array(0.4)), 0.0625, 0.95)
+    >>> float(low), float(high)
+    (0.0, 0.4)
+    """
+    kept = np.asarray(p_value) >= 1.0 - confidence
+    low = np.where(kept, np.minimum(interval.low, 0.0), interval.low)
+    high = np.where(kept, np.maximum(interval.high, 0.0), interval.high)
+    return Interval(low[()], high[()])

@@ -1,6 +1,6 @@
 """Estimates of probability metrics: losses, calibration error and areas under ROC curves.
 
-If the rows are known, losses have bootstrap intervals over samples or groups, and areas have
+If the rows are known, losses have studentized intervals over samples or groups, and areas have
 DeLong's interval, or Obuchowski's for weighted or grouped samples. Otherwise losses have normal
 intervals from their moments, and areas have DeLong's interval from score bins.
 """
@@ -10,20 +10,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import ndtr
 
-from evalkit.counts.probability import (
-    BINS,
-    LOSSES,
-    confidence_bins,
-    sample_losses,
-    tie_bound,
-)
+from evalkit.counts.probability import LOSSES, sample_losses, tie_bound
+from evalkit.metrics.catalog import lookup
 from evalkit.statistics.auc import auc_interval_of_scores, clustered_auc_interval
-from evalkit.statistics.bootstrap import percentile_limits
+from evalkit.statistics.calibration import binned_gaps, calibration_difference
 from evalkit.statistics.estimates import Difference, Estimate
-from evalkit.statistics.intervals import critical_value
-from evalkit.statistics.sampling_units import SamplingUnits, mean_interval
+from evalkit.statistics.intervals import critical_value, standardised
 from evalkit.statistics.streams import generator
+from evalkit.statistics.studentized import mean_test
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +30,7 @@ if TYPE_CHECKING:
     from evalkit.counts.probability import Moments, ProbabilityCounts
     from evalkit.metrics.count.marginals import FloatArray
     from evalkit.predictions import Predictions
+    from evalkit.statistics.studentized import MeanTest
 
 REPLICATES = 1_000
 UNITS = 2_000
@@ -41,7 +38,7 @@ UNITS = 2_000
 
 The relative error of a standard deviation over 2,000 blocks is 1/60, less than the Monte Carlo
 error of a quantile of 1,000 replicates."""
-KEYS = (*LOSSES, "expected_calibration_error")
+CALIBRATION = "expected_calibration_error"
 
 
 def loss_estimates(counts: Counts, confidence: float, *, seed: int = 0) -> Mapping[str, Estimate]:
@@ -55,53 +52,49 @@ def loss_estimates(counts: Counts, confidence: float, *, seed: int = 0) -> Mappi
     """
     known = counts.probability(0)
     assert known is not None, "the model has no probabilities"
-    if counts.rows is not None:
-        return _resampled(counts.rows, confidence, seed)
-    values = (*(known.losses[key].mean for key in LOSSES), known.calibration_error)
-    if not counts.sampling.simple:
-        return {key: Estimate(value) for key, value in zip(KEYS, values, strict=True)}
-    found = {
-        key: Estimate(known.losses[key].mean, *_limits(known.losses[key], confidence), "normal")
-        for key in LOSSES
-    }
-    low, high = _calibration_limits(known, confidence, seed)
-    found[KEYS[-1]] = _holding(values[-1], low, high, "normal, by bin")
-    return found
+    gaps = binned_gaps(counts, 0)
+    error = Estimate(known.calibration_error) if gaps is None else gaps.interval(confidence)
+    return {**_losses(counts, known, confidence, seed), CALIBRATION: error}
 
 
 def loss_differences(
     counts: Counts, pair: tuple[int, int], confidence: float, *, seed: int = 0
 ) -> Mapping[str, Difference]:
-    """Return the paired differences in log loss and Brier score, second minus first.
+    """Return paired differences in log loss, Brier score and calibration error, second minus first.
 
     Empty if a model has no probabilities or the two are not paired.
     """
+    error = calibration_difference(counts, pair, confidence)
+    losses = _loss_differences(counts, pair, confidence, seed)
+    return losses if error is None else {**losses, CALIBRATION: error}
+
+
+def _loss_differences(
+    counts: Counts, pair: tuple[int, int], confidence: float, seed: int
+) -> dict[str, Difference]:
     rows = counts.rows
     if rows is None:
-        moments = counts.loss_moments(*pair)
         return {
-            key: Difference(each.mean, *_limits(each, confidence), test="paired normal interval")
-            for key, each in moments.items()
+            key: Difference(
+                each.mean,
+                *_limits(each, confidence),
+                2.0 * float(ndtr(-abs(standardised(each.mean, each.variance**0.5)))),
+                test="paired normal test",
+            )
+            for key, each in counts.loss_moments(*pair).items()
         }
     tables = [rows.models[i].probabilities for i in pair]
     if tables[0] is None or tables[1] is None:
         return {}
     before, after = (sample_losses(rows.actual, table) for table in tables if table is not None)
-    interval = mean_interval(
-        after - before,
-        replicates=REPLICATES,
-        confidence=confidence,
-        sample_weight=rows.weights,
-        groups=_units(rows, seed),
-        strata=rows.strata,
-        seed=generator(seed, "losses"),
-    )
+    found = _mean_test(rows, after - before, confidence, seed)
     return {
         key: Difference(
-            float(interval.estimate[i]),
-            float(interval.low[i]),
-            float(interval.high[i]),
-            test="paired bootstrap interval",
+            float(found.mean[i]),
+            _known(found.low[i]),
+            _known(found.high[i]),
+            _known(found.p_value[i]),
+            test="paired t and bootstrap t",
         )
         for i, key in enumerate(LOSSES)
     }
@@ -142,13 +135,13 @@ def _auc(counts: Counts, known: ProbabilityCounts, k: int, confidence: float) ->
     if counts.sampling.simple:
         interval = auc_interval_of_scores(scores, confidence=confidence)
         if not known.is_binned:
-            return Estimate(interval.auc, interval.low, interval.high, "DeLong")
+            return Estimate(interval.auc, interval.low, interval.high, interval.method)
         bound = tie_bound(scores)
         return Estimate(
             interval.auc,
             max(0.0, interval.low - bound),
             min(1.0, interval.high + bound),
-            "DeLong, in score bins",
+            f"{interval.method}, in score bins",
         )
     rows = counts.rows
     if rows is None:
@@ -166,33 +159,37 @@ def _auc(counts: Counts, known: ProbabilityCounts, k: int, confidence: float) ->
     return Estimate(interval.auc, interval.low, interval.high, "Obuchowski")
 
 
-def _resampled(rows: Predictions, confidence: float, seed: int) -> dict[str, Estimate]:
-    """Return losses and calibration error, with intervals from the same resamples."""
+def _losses(
+    counts: Counts, known: ProbabilityCounts, confidence: float, seed: int
+) -> dict[str, Estimate]:
+    means = {key: known.losses[key].mean for key in LOSSES}
+    rows = counts.rows
+    if rows is None:
+        if not counts.sampling.simple:
+            return {key: Estimate(value) for key, value in means.items()}
+        return {
+            key: _held(key, value, *_limits(known.losses[key], confidence), "normal")
+            for key, value in means.items()
+        }
     probabilities = rows.models[0].probabilities
     assert probabilities is not None
-    n = len(rows)
-    weights = np.ones(n) if rows.weights is None else rows.weights
-    stated, bins = confidence_bins(probabilities)
-    gaps = np.zeros((n, BINS))
-    gaps[np.arange(n), bins] = (rows.actual == rows.models[0].predicted) - stated
-    columns = np.column_stack([sample_losses(rows.actual, probabilities), gaps])
-    sums = np.column_stack([columns * weights[:, None], weights])
-    units = SamplingUnits.of_samples(n, _units(rows, seed), rows.strata)
-    drawn = units.resampled_sums(sums, REPLICATES, generator(seed, "losses"))
-    found = {}
-    for key, values, value in zip(
-        KEYS, _from_sums(drawn), _from_sums(sums.sum(axis=0)), strict=True
-    ):
-        low, high = percentile_limits(values, confidence)
-        found[key] = _holding(float(value), float(low), float(high), "bootstrap over samples")
-    return found
+    found = _mean_test(rows, sample_losses(rows.actual, probabilities), confidence, seed)
+    return {
+        key: _held(key, float(found.mean[i]), found.low[i], found.high[i], "t and bootstrap t")
+        for i, key in enumerate(LOSSES)
+    }
 
 
-def _from_sums(sums: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return log loss, Brier score and calibration error from sums; the last is the weight."""
-    weight = sums[..., -1]
-    error = np.abs(sums[..., 2:-1]).sum(axis=-1)
-    return sums[..., 0] / weight, sums[..., 1] / weight, error / weight
+def _mean_test(rows: Predictions, losses: FloatArray, confidence: float, seed: int) -> MeanTest:
+    return mean_test(
+        losses,
+        replicates=REPLICATES,
+        confidence=confidence,
+        sample_weight=rows.weights,
+        groups=_units(rows, seed),
+        strata=rows.strata,
+        seed=generator(seed, "losses"),
+    )
 
 
 def _units(rows: Predictions, seed: int) -> NDArray[np.int64] | None:
@@ -207,20 +204,13 @@ def _limits(moments: Moments, confidence: float) -> tuple[float, float]:
     return moments.mean - reach, moments.mean + reach
 
 
-def _holding(value: float, low: float, high: float, method: str) -> Estimate:
-    """Return an estimate; the interval is extended to its value, which resampling may exclude."""
-    return Estimate(value, min(low, value), max(high, value), method)
+def _held(key: str, value: float, low: float, high: float, method: str) -> Estimate:
+    """Return the estimate of a loss, with limits within the bounds of the loss."""
+    if not np.isfinite(low):
+        return Estimate(value)
+    bounds = lookup(key)
+    return Estimate(value, max(bounds.low, float(low)), min(bounds.high, float(high)), method)
 
 
-def _calibration_limits(
-    known: ProbabilityCounts, confidence: float, seed: int
-) -> tuple[float, float]:
-    rng = generator(seed, "losses")
-    total, gaps = known.right + known.wrong, known.right - known.confidence
-    # Both the number of samples of a bin and the gap given this number vary.
-    counts = rng.poisson(total, (REPLICATES, len(gaps)))
-    mean_gap = gaps / np.maximum(total, 1.0)
-    noise = rng.standard_normal(counts.shape) * np.sqrt(known.gap_variance)
-    drawn = np.abs(mean_gap * counts + noise).sum(axis=1) / counts.sum(axis=1)
-    low, high = percentile_limits(drawn, confidence)
-    return float(low), float(high)
+def _known(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None

@@ -13,8 +13,10 @@ from evalkit.statistics.intervals import (
     EstimatedInterval,
     Interval,
     critical_value,
+    extended_to_zero,
     tail_probability,
 )
+from evalkit.statistics.paired_tests import mcnemar
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from evalkit.metrics.count.marginals import FloatArray
 
 ProportionMethod: TypeAlias = Literal["wilson", "clopper-pearson", "jeffreys"]
+DifferenceTest: TypeAlias = Literal["score", "exact"]
 F1Average: TypeAlias = Literal["micro", "macro"]
 _BISECTIONS = 60
 
@@ -106,7 +109,12 @@ def _beta_ends(s: FloatArray, n: FloatArray, tail: float, prior: tuple[float, fl
 
 
 def paired_proportion_interval(
-    b: ArrayLike, c: ArrayLike, n: ArrayLike, *, confidence: float = 0.95
+    b: ArrayLike,
+    c: ArrayLike,
+    n: ArrayLike,
+    *,
+    confidence: float = 0.95,
+    test: DifferenceTest = "score",
 ) -> Interval:
     """Return Tango's score interval for accuracy(B) − accuracy(A) on the same samples.
 
@@ -119,6 +127,8 @@ def paired_proportion_interval(
     b, c : numbers of samples that only A, and that only B, predicts correctly.
     n : number of all samples; arrays are broadcast.
     confidence : strictly between 0 and 1.
+    test : ``"score"``, or ``"exact"`` for the interval of reports: it is extended to 0 where
+        McNemar's exact test does not reject equal accuracies. Counts must then be whole.
 
     Returns
     -------
@@ -128,7 +138,7 @@ def paired_proportion_interval(
     Raises
     ------
     InputError
-        If a count is negative, or b + c exceeds n.
+        If a count is negative, b + c exceeds n, or the test is unknown.
 
     References
     ----------
@@ -140,7 +150,12 @@ def paired_proportion_interval(
     >>> low, high = paired_proportion_interval(1, 7, 21)
     >>> round(float(low), 3), round(float(high), 3)
     (0.026, 0.517)
+    >>> low, high = paired_proportion_interval(1, 7, 21, test="exact")
+    >>> round(float(low), 3), round(float(high), 3)
+    (0.0, 0.517)
     """
+    if test not in ("score", "exact"):
+        raise InputError(f"Unknown test {test!r}. Use 'score' or 'exact'.")
     z = critical_value(confidence)
     only_a, only_b, size = _checked(b, c, n)
     difference = (only_b - only_a) / np.maximum(size, 1.0)
@@ -154,7 +169,10 @@ def paired_proportion_interval(
             inside = np.where(kept, middle, inside)
             outside = np.where(kept, outside, middle)
         ends.append(np.where(size > 0, inside, np.nan)[()])
-    return Interval(*ends)
+    interval = Interval(*ends)
+    if test == "score":
+        return interval
+    return extended_to_zero(interval, mcnemar(b, c).p_exact, confidence)
 
 
 def paired_proportion_score(

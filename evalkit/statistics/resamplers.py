@@ -23,13 +23,13 @@ from evalkit.statistics.bootstrap import (
     SMOOTHING,
     BootstrapInterval,
     interval_of_replicates,
-    zero_p_value,
+    percentile_p_value,
 )
 from evalkit.statistics.cell_sums import CellSums, PseudoSamples, marginals_of_sums
 from evalkit.statistics.costs import cell_prices, mean_replicates, smoothed_means
 from evalkit.statistics.count_metric import contrast
 from evalkit.statistics.effective_size import Design, UnitSize, add_pseudo_samples, widened
-from evalkit.statistics.intervals import Interval
+from evalkit.statistics.intervals import Interval, independent_limits
 from evalkit.statistics.permutation import sign_flip_p_value, swap_resample
 from evalkit.statistics.resampling import paired_resample, resample, whole_counts
 from evalkit.statistics.sample_resampling import (
@@ -48,7 +48,7 @@ from evalkit.statistics.streams import generator
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import NDArray
 
     from evalkit.counts.counts import Counts
     from evalkit.counts.joint import JointCounts
@@ -168,7 +168,11 @@ class _Paired(Resampler):
         if len(models) == 1:
             return MeanCost(interval, None)
         return MeanCost(
-            interval, max(self._sign_flip_p_value(price, models, draws), zero_p_value(values))
+            interval,
+            max(
+                self._sign_flip_p_value(price, models, draws),
+                float(percentile_p_value(value, values)),
+            ),
         )
 
     @abstractmethod
@@ -504,22 +508,4 @@ def difference_of_independent(
         confidence=first.confidence,
         method=first.method,
         replicates=first.replicates,
-    )
-
-
-def independent_limits(
-    first: tuple[ArrayLike, ArrayLike, ArrayLike], second: tuple[ArrayLike, ArrayLike, ArrayLike]
-) -> tuple[FloatArray, FloatArray]:
-    """Return the limits of second − first from (low, value, high) of two independent estimates.
-
-    >>> low, high = independent_limits((0.4, 0.5, 0.6), (0.6, 0.7, 0.8))
-    >>> round(float(low), 4), round(float(high), 4)
-    (0.0586, 0.3414)
-    """
-    (low_a, a, high_a), (low_b, b, high_b) = (
-        [np.asarray(number, dtype=np.float64) for number in each] for each in (first, second)
-    )
-    return (
-        b - a - np.hypot(b - low_b, high_a - a),
-        b - a + np.hypot(high_b - b, a - low_a),
     )

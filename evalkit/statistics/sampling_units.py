@@ -99,7 +99,16 @@ class SamplingUnits:
         >>> units.resampled_sums(np.ones((4, 1)), 3, np.random.default_rng(0)).ravel().tolist()
         [4.0, 4.0, 4.0]
         """
-        by_unit = np.add.reduceat(values[self.rows], self.start, axis=0)
+        return self.resampled_units(self.summed(values), replicates, rng)
+
+    def summed(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return sums (units, m) of values (n, m) over the samples of each unit."""
+        return np.add.reduceat(values[self.rows], self.start, axis=0)
+
+    def resampled_units(
+        self, by_unit: NDArray[np.float64], replicates: int, rng: np.random.Generator
+    ) -> NDArray[np.float64]:
+        """Return sums (replicates, m) of values (units, m) over the units of each resample."""
         return np.concatenate([block @ by_unit for block in self._draws(replicates, rng)])
 
     def _draws(self, replicates: int, rng: np.random.Generator) -> Iterator[NDArray[np.float64]]:

@@ -1,4 +1,4 @@
-"""Runs with different seeds: summaries, comparisons and intervals."""
+"""Scores of runs with different seeds or splits: summaries, and inference on the scores alone."""
 
 from __future__ import annotations
 
@@ -8,21 +8,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
-from evalkit.errors import IncompatibleError, InputError
-from evalkit.statistics.bootstrap import BootstrapInterval, interval_of_replicates
-from evalkit.statistics.count_metric import contrast, count_metric
-from evalkit.statistics.intervals import standardised, tail_probability
-from evalkit.statistics.sample_resampling import sample_marginals, sample_resample
-from evalkit.statistics.streams import generator
+from evalkit.errors import InputError
+from evalkit.statistics.intervals import (
+    EstimatedInterval,
+    Interval,
+    critical_value,
+    standardised,
+    tail_probability,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import ArrayLike
 
-    from evalkit.counts.counts import Counts
     from evalkit.metrics.count.marginals import FloatArray
-    from evalkit.statistics.count_metric import CountMetric
 
 FEW_RUNS = 5
 
@@ -139,6 +137,49 @@ def interquartile_mean(scores: ArrayLike) -> float:
     return float(ordered[cut : len(ordered) - cut].mean())
 
 
+def interquartile_mean_interval(
+    scores: ArrayLike, *, confidence: float = 0.95
+) -> EstimatedInterval:
+    """Return the interquartile mean over runs with Tukey and McLaughlin's interval.
+
+    SE² = Σ (w_i − w̄)² / (h (h − 1)) for the n scores w with the ⌊n/4⌋ lowest and the ⌊n/4⌋ highest
+    replaced by their neighbours, and h = n − 2⌊n/4⌋ scores in the mean; Student's t with h − 1
+    degrees of freedom. For normal scores the 95 % interval covers 93.6 to 95 %, a bootstrap over
+    runs 52 % with two runs, 76 % with three and 89 % with five.
+
+    Parameters
+    ----------
+    scores : (n,) scores of runs. The interval is NaN for a single run; it is over seeds, and the
+        test samples are taken as given.
+    confidence : strictly between 0 and 1.
+
+    References
+    ----------
+    J. W. Tukey and D. H. McLaughlin, "Less vulnerable confidence and significance procedures for
+    location based on a single sample: trimming/winsorization 1", 1963.
+
+    Examples
+    --------
+    >>> found = interquartile_mean_interval([0.1, 0.81, 0.82, 0.83, 0.84, 0.85])
+    >>> round(float(found.estimate), 3), round(float(found.low), 3), round(float(found.high), 3)
+    (0.825, 0.797, 0.853)
+    """
+    ordered = np.sort(np.asarray(scores, dtype=np.float64))
+    if ordered.ndim != 1:
+        raise InputError(f"scores has shape {ordered.shape}, expected (runs,).")
+    estimate = interquartile_mean(ordered)
+    cut = len(ordered) // 4
+    kept = len(ordered) - 2 * cut
+    error = np.nan
+    if kept > 1:
+        winsorized = np.clip(ordered, ordered[cut], ordered[-1 - cut])
+        squares = np.square(winsorized - winsorized.mean()).sum()
+        error = float(np.sqrt(squares / (kept * (kept - 1))))
+    reach = -float(stdtrit(max(kept - 1, 1), tail_probability(confidence))) * error
+    value, width = np.asarray(estimate), np.asarray(reach)
+    return EstimatedInterval(value, np.asarray(error), value - width, value + width, confidence)
+
+
 def probability_of_improvement(scores_a: ArrayLike, scores_b: ArrayLike) -> float:
     """Return P(X > Y) + ½ P(X = Y) for the scores X of a run of A and Y of a run of B.
 
@@ -165,6 +206,54 @@ def probability_of_improvement(scores_a: ArrayLike, scores_b: ArrayLike) -> floa
         )
     wins = (a[:, None] > b[None]).mean() + 0.5 * (a[:, None] == b[None]).mean()
     return float(wins)
+
+
+def improvement_interval(
+    scores_a: ArrayLike, scores_b: ArrayLike, *, confidence: float = 0.95
+) -> Interval:
+    """Return Newcombe's interval for `probability_of_improvement`.
+
+    It holds the θ with (θ̂ − θ)² ≤ z² θ(1 − θ)[1 + N((1 − θ)/(2 − θ) + θ/(1 + θ))] / (R_A R_B) for
+    N = (R_A + R_B)/2 − 1. It is extended to ½ where Mann and Whitney's test does not reject. A
+    bootstrap over runs has no width where every run of A is better than every run of B.
+
+    Parameters
+    ----------
+    scores_a, scores_b : (runs,) scores. The interval is over seeds, and the test samples are taken
+        as given.
+    confidence : strictly between 0 and 1.
+
+    References
+    ----------
+    R. G. Newcombe, "Confidence intervals for an effect size measure based on the Mann–Whitney
+    statistic. Part 2: asymptotic methods and evaluation", 2006, method 5.
+
+    Examples
+    --------
+    >>> low, high = improvement_interval([0.84, 0.85, 0.86], [0.81, 0.82, 0.83])
+    >>> round(float(low), 2), float(high)
+    (0.5, 1.0)
+    """
+    from scipy.optimize import brentq
+    from scipy.stats import mannwhitneyu
+
+    sizes = [np.size(scores) for scores in (scores_a, scores_b)]
+    if np.ndim(scores_a) != 1 or np.ndim(scores_b) != 1:
+        raise InputError("The scores have several tasks. Pass (runs,) scores of one task.")
+    found = probability_of_improvement(scores_a, scores_b)
+    z, more = critical_value(confidence), sum(sizes) / 2.0 - 1.0
+
+    def inside(theta: float) -> float:
+        variance = 1.0 + more * ((1.0 - theta) / (2.0 - theta) + theta / (1.0 + theta))
+        variance *= theta * (1.0 - theta) / (sizes[0] * sizes[1])
+        return z * z * variance - (found - theta) ** 2
+
+    edge = 1e-12
+    low = 0.0 if found <= edge else brentq(inside, 0.0, min(found, 1.0 - edge))
+    high = 1.0 if found >= 1.0 - edge else brentq(inside, max(found, edge), 1.0)
+    if mannwhitneyu(scores_a, scores_b).pvalue >= 1.0 - confidence:
+        low, high = min(low, 0.5), max(high, 0.5)
+    return Interval(np.asarray(low), np.asarray(high))
 
 
 def corrected_resampled_t(
@@ -226,109 +315,3 @@ def corrected_resampled_t(
         low=mean - reach,
         high=mean + reach,
     )
-
-
-def seed_interval(
-    actual: ArrayLike,
-    runs_a: Sequence[ArrayLike],
-    runs_b: Sequence[ArrayLike] = (),
-    *,
-    metric: CountMetric | str,
-    n_classes: int,
-    replicates: int = 2_000,
-    confidence: float = 0.95,
-    sample_weight: ArrayLike | None = None,
-    groups: ArrayLike | None = None,
-    seed: int | np.random.Generator = 0,
-) -> BootstrapInterval:
-    """Return the bootstrap interval of the mean score over runs, of A or of B minus A.
-
-    A replicate draws samples, which are the same for all runs, and independently draws runs of each
-    group. Its score is the mean over the drawn runs. So the interval includes the variation of the
-    test samples and of the seeds.
-
-    Parameters
-    ----------
-    actual : (n,) codes of the actual classes.
-    runs_a, runs_b : (n,) predicted codes for each run; without `runs_b`, the score is that of A.
-    metric : a function of `Marginals` that returns a number or an array, or a catalog name.
-    n_classes : K.
-    replicates, confidence, sample_weight, groups, seed : as in `sample_bootstrap`.
-
-    Returns
-    -------
-    The mean over runs, or mean(B) − mean(A), with its interval. The interval is too narrow for few
-    runs: with m runs, the variance between them is underestimated by the factor (m − 1) / m.
-
-    Raises
-    ------
-    InputError
-        If A has no runs, or lengths differ.
-
-    Examples
-    --------
-    >>> runs = [[0, 1, 1], [0, 1, 0]]
-    >>> interval = seed_interval([0, 1, 1], runs, metric="accuracy", n_classes=2, replicates=100)
-    >>> round(float(interval.estimate), 4)
-    0.8333
-    """
-    if len(runs_a) == 0:
-        raise InputError("A has no runs. Pass at least one.")
-    function = count_metric(metric)
-    rng = generator(seed, "seeds")
-    runs = [*runs_a, *runs_b]
-    whole = sample_marginals(actual, runs, n_classes, sample_weight)
-    draws = sample_resample(
-        actual, runs, n_classes, replicates, rng, sample_weight=sample_weight, groups=groups
-    )
-    of_all, drawn = (
-        [np.asarray(function(marginals), dtype=np.float64) for marginals in each]
-        for each in (whole, draws)
-    )
-    sides = [slice(len(runs_a))]
-    if len(runs_b):
-        sides.append(slice(len(runs_a), None))
-    point = contrast([np.mean(of_all[part], axis=0)[0] for part in sides])
-    scores = contrast([_mean_of_drawn_runs(drawn[part], rng) for part in sides])
-    return interval_of_replicates(
-        np.asarray(point), scores, confidence=confidence, method="percentile"
-    )
-
-
-def seed_interval_of_counts(
-    counts: Counts,
-    runs_a: Sequence[int],
-    runs_b: Sequence[int] = (),
-    *,
-    metric: CountMetric | str,
-    replicates: int = 2_000,
-    confidence: float = 0.95,
-    seed: int = 0,
-) -> BootstrapInterval:
-    """Return `seed_interval` for runs given by their positions in counts with known rows."""
-    rows = counts.samples
-    if rows is None:
-        raise IncompatibleError(
-            "Runs of a group cannot be resampled together: their rows are not known."
-        )
-    return seed_interval(
-        rows.actual,
-        [rows.models[i].predicted for i in runs_a],
-        [rows.models[i].predicted for i in runs_b],
-        metric=metric,
-        n_classes=len(rows.classes),
-        replicates=replicates,
-        confidence=confidence,
-        sample_weight=rows.weights,
-        groups=rows.groups,
-        seed=seed,
-    )
-
-
-def _mean_of_drawn_runs(values: Sequence[FloatArray], rng: np.random.Generator) -> FloatArray:
-    """Return for each replicate the mean over runs drawn with replacement."""
-    by_run = np.stack(values, axis=1)
-    replicates, runs = by_run.shape[:2]
-    drawn = rng.integers(0, runs, size=(replicates, runs))
-    mean: FloatArray = by_run[np.arange(replicates)[:, None], drawn].mean(axis=1)
-    return mean

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import Any, Literal, get_args
 
 from evalkit.errors import TrainingError
 
+MAX_PARAMETERS = 1 << 30
+"""Largest number of weights; more would take over 12 GB while training."""
 ActivationName = Literal["sigmoid", "tanh", "softplus", "relu", "leaky_relu", "elu"]
 
 
@@ -28,8 +31,8 @@ class Architecture:
     Raises
     ------
     TrainingError
-        If a width is not positive, the activation is unknown, dropout lies outside [0, 1), or
-        `residual` is set and no two layers can form a block.
+        If a width is not positive, there are too many weights, the activation is unknown, dropout
+        lies outside [0, 1), or `residual` is set and no two layers can form a block.
     """
 
     inputs: int
@@ -49,6 +52,12 @@ class Architecture:
         ):
             if width < 1:
                 raise TrainingError(f"The width of {what} is {width}, expected at least 1.")
+        weights = sum((before + 1) * after for before, after in pairwise(self.widths))
+        if weights > MAX_PARAMETERS:
+            raise TrainingError(
+                f"The network has more than {MAX_PARAMETERS:,} weights, the limit. "
+                "Choose narrower hidden layers."
+            )
         if self.activation not in get_args(ActivationName):
             raise TrainingError(
                 f"activation is {self.activation!r}, expected one of "

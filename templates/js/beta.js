@@ -52,7 +52,7 @@ function beta(page, plotting) {
     if (state.k !== null) return [...ahead, " in ", make("bdi", {}, data.classes[state.k]), "; each band is a model’s own and does not judge the difference."];
     const pair = data.pairs.find((p) => [p.first, p.second].includes(best) && [p.first, p.second].includes(second));
     const range = pair?.leads.find(([low, high, who]) => low <= state.beta && state.beta <= high && who === best);
-    return [...ahead, `, ${range?.[3] ? "and the interval of the difference excludes zero" : "but the interval of the difference includes zero"}.`];
+    return [...ahead, `, ${range?.[3] ? "a significant difference" : "not a significant difference"}.`];
   }
 
   function show() {

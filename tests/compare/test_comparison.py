@@ -76,7 +76,7 @@ def test_chance_is_called_chance() -> None:
     a = evalkit.evaluate([0, 0, 1, 1], [0, 0, 1, 0], name="a")
     b = evalkit.evaluate([0, 0, 1, 1], [0, 0, 1, 1], name="b")
     verdict = evalkit.compare([a, b]).verdict
-    assert verdict.headline.startswith("No difference that 4 samples can show")
+    assert verdict.headline.startswith("No significant difference in accuracy (+25.0 points, 95")
     assert not verdict.significant
 
 

@@ -86,7 +86,7 @@ def test_matrices_alone_have_costs() -> None:
 def test_every_output_tells_them() -> None:
     comparison = evalkit.compare(models(), costs=MISS_TEN_TIMES)
     finding = next(f for f in comparison.findings if f.kind == "costs")
-    assert finding.text.startswith("By the costs given b costs ")
+    assert "Mean cost per sample: b " in finding.text
     assert comparison.to_dict()["costs"]["matrix"] == MISS_TEN_TIMES
     table = comparison.expected_costs()
     assert table["model"].tolist() == ["a", "b"]

@@ -47,7 +47,93 @@ def test_a_clear_difference_is_significant(make_evaluation: MakeEvaluation) -> N
     (pair,) = comparison.group_pairs
     assert pair.probability_of_improvement["accuracy"] == 1.0
     assert pair.differences["accuracy"].significant
-    assert any(f.kind == "seeds" and "more than seeds" in f.text for f in comparison.findings)
+    assert any(f.kind == "seeds" and "is significant" in f.text for f in comparison.findings)
+
+
+def test_one_run_is_not_judged(make_evaluation: MakeEvaluation) -> None:
+    """One run says nothing about seeds, however far two runs are apart."""
+    for weak, strong in ((1, 1), (3, 1), (1, 3)):
+        made = [make_evaluation(f"w{i}", seed=i, accuracy=0.3, group="weak") for i in range(weak)]
+        made += [
+            make_evaluation(f"s{i}", seed=9 + i, accuracy=0.9, group="strong")
+            for i in range(strong)
+        ]
+        comparison = evalkit.compare(made, replicates=200)
+        (pair,) = comparison.group_pairs
+        gap = pair.differences["accuracy"]
+        assert (gap.low, gap.high, gap.p_value, gap.significant) == (None, None, None, False)
+        verdict = comparison.verdict
+        assert (verdict.leader, verdict.significant) == (None, False)
+        assert "says nothing about seeds" in verdict.headline
+        finding = next(f for f in comparison.findings if f.kind == "seeds")
+        assert "are not compared" in finding.text
+
+
+def test_p_values_are_adjusted_over_pairs(make_evaluation: MakeEvaluation) -> None:
+    """Holm over the pairs of groups, for each metric, and the numbers of `statistics`."""
+    made = [
+        make_evaluation(f"{name}-{i}", seed=10 * k + i, accuracy=0.6 + 0.05 * k, group=name)
+        for k, name in enumerate("abcd")
+        for i in range(3)
+    ]
+    comparison = evalkit.compare(made, replicates=300)
+    for key in ("accuracy", "recall_macro"):
+        found = [pair.differences[key] for pair in comparison.group_pairs]
+        p = [each.p_value for each in found if each.p_value is not None]
+        adjusted = [each.p_adjusted for each in found]
+        assert adjusted == pytest.approx(evalkit.statistics.holm(p).tolist())
+    assert comparison.counts is not None
+    rows = comparison.counts.samples
+    assert rows is not None
+    alone = evalkit.statistics.seed_interval(
+        rows.actual,
+        [model.predicted for model in rows.models[:3]],
+        [model.predicted for model in rows.models[3:6]],
+        metric="accuracy",
+        n_classes=3,
+        replicates=300,
+    )
+    first = comparison.group_pairs[0].differences["accuracy"]
+    assert (first.low, first.high, first.p_value) == pytest.approx(
+        (float(alone.low), float(alone.high), float(alone.p_value)), rel=1e-9
+    )
+
+
+def test_a_significant_pair_is_not_denied(make_evaluation: MakeEvaluation) -> None:
+    """The best group is close to the second by large spread; the third is worse than the second."""
+    accuracies = {"best": (0.55, 0.99, 0.95), "good": (0.8, 0.8, 0.8), "bad": (0.5, 0.5, 0.5)}
+    made = [
+        make_evaluation(f"{name}-{i}", seed=10 * k + i, accuracy=accuracy, n=4_000, group=name)
+        for k, (name, each) in enumerate(accuracies.items())
+        for i, accuracy in enumerate(each)
+    ]
+    comparison = evalkit.compare(made, replicates=300)
+    gaps = [pair.differences["accuracy"].significant for pair in comparison.group_pairs]
+    assert gaps == [False, False, True]
+    assert comparison.verdict.headline.startswith("best has the highest mean accuracy")
+    assert "significant pairs: 1 of 3" in comparison.verdict.headline
+    assert not comparison.verdict.significant
+
+
+def test_intervals_over_seeds_alone(make_evaluation: MakeEvaluation) -> None:
+    """Newcombe's and Tukey and McLaughlin's, and both hold their values."""
+    comparison = groups(make_evaluation, 0.6, 0.7)
+    (pair,) = comparison.group_pairs
+    found = pair.improvement["accuracy"]
+    assert found.value == pair.probability_of_improvement["accuracy"]
+    assert found.low is not None
+    assert found.high is not None
+    assert 0 <= found.low <= found.value <= found.high <= 1
+    middle = comparison.groups[0].metrics["accuracy"].interquartile
+    assert middle is not None
+    assert middle.value == comparison.groups[0].metrics["accuracy"].interquartile_mean
+    earlier = comparison.to_dict()
+    del earlier["group_pairs"][0]["improvement"]
+    for metric in earlier["groups"][0]["metrics"].values():
+        del metric["interquartile"]
+    read = type(comparison).from_dict(earlier)
+    assert read.group_pairs[0].improvement == {}
+    assert "0." in read.findings[0].text
 
 
 def test_the_verdict_is_on_the_groups(make_evaluation: MakeEvaluation) -> None:
@@ -74,7 +160,9 @@ def test_the_verdict_is_on_the_groups(make_evaluation: MakeEvaluation) -> None:
 def test_equal_groups_have_no_leader(make_evaluation: MakeEvaluation) -> None:
     """Two names for one configuration: the samples cannot show a difference."""
     verdict = groups(make_evaluation, 0.7, 0.7).verdict
-    assert verdict.headline.startswith("No difference that 5 runs each can show: ")
+    assert verdict.headline.startswith(
+        "No significant difference in mean accuracy over 5 runs each: "
+    )
     assert (verdict.leader, verdict.significant) == (None, False)
 
 

@@ -30,7 +30,8 @@ def test_test_and_interval_must_agree(
     interval: tuple[float | None, float | None], p_value: float | None, significant: bool
 ) -> None:
     """Either alone is not enough, nor is an interval that ends at zero."""
-    (found,) = holm_judged([Difference(0.05, *interval, p_value)], alpha=0.05)
+    value = -0.05 if interval[1] is not None and interval[1] < 0 else 0.05
+    (found,) = holm_judged([Difference(value, *interval, p_value)], alpha=0.05)
     assert found.significant is significant
     assert found.p_adjusted == p_value
 

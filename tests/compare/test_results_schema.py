@@ -33,8 +33,11 @@ RECORDS = {
         *("ProbabilityResult", "ModelResult", "McNemarResult", "ClassLead", "PairResult"),
         *("Omnibus", "GroupMetric", "EpochBand", "GroupResult", "GroupPair", "Finding", "Verdict"),
         *("Settings", "Costs", "ModelCosts", "SliceModel", "SlicePair", "SliceResult"),
+        *("SliceMetric", "SliceSearch", "SliceGap"),
     ),
+    "evalkit.statistics.bayes": ("Posterior",),
     "evalkit.statistics.estimates": ("Estimate", "Difference"),
+    "evalkit.statistics.calibration": ("Calibration",),
     "evalkit.predictions": ("Sampling",),
     "evalkit.datasets.dataset": ("DatasetIdentity",),
     "evalkit.training.landscape": ("Landscape", "StepPrediction"),
@@ -83,9 +86,10 @@ KINDS = {
     "five models": lambda: compared(*(model(i) for i in range(5))),
     "probabilities": lambda: compared(model(0, proba=True), model(1, proba=True)),
     "margin": lambda: compared(model(0), model(1), margin=0.05),
+    "rope": lambda: compared(model(0), model(1), rope=0.05),
     "costs": lambda: compared(model(0, proba=True), model(1, proba=True), costs=1 - np.eye(3)),
     "costs of two classes": lambda: compared(binary(0), binary(1), costs=[[0, 1], [9, 0]]),
-    "runs": lambda: compared(*(model(i, group="ab"[i % 2]) for i in range(6))),
+    "runs": lambda: compared(*(model(i, group="ab"[i % 2]) for i in range(6)), rope=0.01),
     "groups of samples": lambda: compared(
         *(model(i, groups=np.arange(N) // 5, strata=np.arange(N) // 150) for i in (0, 1))
     ),

@@ -37,7 +37,7 @@ def test_folders_are_counted(folders: list[Path], tmp_path: Path) -> None:
         page, numbers = tmp_path / "r.html", tmp_path / "r.json"
         result = run(*words, "--output", str(page), "--json", str(numbers), "--slice-by", "region")
         assert result.exit_code == 0, result.output
-        assert "Parts of the data" in page.read_text(encoding="utf-8")
+        assert ">Slices<" in page.read_text(encoding="utf-8")
         found.append(json.loads(numbers.read_text(encoding="utf-8")))
     assert found[0] == found[1] == found[2]
     assert found[0]["n_samples"] == 3_000

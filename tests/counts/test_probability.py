@@ -9,7 +9,7 @@ import pytest
 
 import evalkit
 from evalkit import scale
-from evalkit.counts.probability import bin_of
+from evalkit.counts.probability import bin_of, counts_of_rows, counts_of_sums, probability_sums
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,12 +43,55 @@ def test_losses_are_those_of_all_rows(data: Any, folders: list[Path]) -> None:
             assert mine.high == pytest.approx(other.high, abs=0.15 * (other.high - other.low))
         assert ours.probability.histogram_right == theirs.probability.histogram_right
         assert ours.probability.reliability.accuracy == theirs.probability.reliability.accuracy
+        mine, other = ours.probability.calibration, theirs.probability.calibration
+        for name in ("debiased", "mean_confidence", "accuracy"):
+            assert getattr(mine, name) == pytest.approx(getattr(other, name), abs=1e-9)
+        for name in ("value", "low", "high", "p_value"):
+            assert getattr(mine.confidence_gap, name) == pytest.approx(
+                getattr(other.confidence_gap, name), abs=1e-9
+            )
+        # Rounded sums may change a draw.
+        assert mine.p_value == pytest.approx(other.p_value, abs=0.01)
+        assert mine.differing == other.differing
     for key, difference in counted.pairs[0].probability.items():
         expected = read.pairs[0].probability[key]
         assert difference.value == pytest.approx(expected.value, abs=1e-9)
+        if key == "expected_calibration_error":
+            # Sums do not hold the covariance of the two models, so the interval is wider.
+            assert difference.low <= expected.low < expected.high <= difference.high
+            continue
         assert difference.low == pytest.approx(
             expected.low, abs=0.15 * (expected.high - expected.low)
         )
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_sums_are_of_the_most_probable_class(weighted: bool) -> None:
+    """Sums of two halves give the bins of all rows, also where other classes are predicted."""
+    rng = np.random.default_rng(0)
+    table = rng.dirichlet([0.5, 0.5, 0.5], 400)
+    actual, predicted = rng.integers(0, 3, 400), rng.integers(0, 3, 400)
+    weights = rng.random(400) if weighted else None
+    expected = counts_of_rows(actual, predicted, table, weights)
+    whole: dict[str, Any] = {}
+    tables: dict[str, Any] = {}
+    for half in (slice(0, 200), slice(200, 400)):
+        found, sums = probability_sums(
+            actual[half],
+            [predicted[half]],
+            [table[half]],
+            None if weights is None else weights[half],
+        )
+        for key, value in sums.items():
+            whole[key] = whole.get(key, 0) + value
+        for key, each in found.items():
+            tables[key] = tables[key] + each if key in tables else each
+    counted = counts_of_sums(whole, tables["scores 0"], 0, 3, 400)
+    assert counted.differing == expected.differing > 100
+    # Of weighted sums there are no intervals, and no variance of the gaps.
+    names = ("right", "wrong", "confidence", "stated_variance", "gap_variance")
+    for name in names[: 4 if weighted else 5]:
+        assert getattr(counted, name) == pytest.approx(getattr(expected, name), abs=1e-8)
 
 
 def test_areas_lie_within_their_bound(data: Any, folders: list[Path]) -> None:

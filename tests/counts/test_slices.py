@@ -10,6 +10,7 @@ import pytest
 
 import evalkit
 from evalkit import scale
+from evalkit.compare.from_files import DrawnBy, evaluations_from_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,3 +83,42 @@ def test_missing_values_are_a_slice(data: Any, tmp_path: Path) -> None:
     sizes = {(s.columns, s.values): s.n_samples for s in comparison.slice_results}
     assert sizes[("region",), ("missing",)] == 100
     assert sizes[("age",), ("missing",)] == 10
+
+
+@pytest.mark.parametrize("drawn", ["plain", "grouped", "weighted"])
+def test_three_columns_are_counted_alike_everywhere(data: Any, tmp_path: Path, drawn: str) -> None:
+    """In memory, by Arrow and on Dask: slices of three columns, their tests and their gaps.
+
+    Groups of batches are spread over units, so that only their counts are those of the rows.
+    """
+    pytest.importorskip("dask")
+    rng = np.random.default_rng(0)
+    halves, weights = rng.choice(["am", "pm"], 3_000), rng.choice([1.0, 2.0], 3_000)
+    paths = []
+    for name, frame in zip("ab", data.frames, strict=True):
+        paths.append(tmp_path / f"{name}.parquet")
+        more = {"sample_weight": weights} if drawn == "weighted" else {}
+        frame.assign(half=halves, **more).to_parquet(paths[-1], index=False, row_group_size=700)
+    group = "patient" if drawn == "grouped" else None
+    slices = ("region", "half", "age:40,60")
+    options: dict[str, Any] = {"slice_by": slices, "slice_depth": 3, "cluster_by": group}
+    drawn_by = DrawnBy(group, None, slices, 3)
+    read = evaluations_from_files([str(path) for path in paths], drawn_by=drawn_by)
+    arrow, dask = (scale.evaluate_together(paths, engine=e, **options) for e in ("arrow", "dask"))
+    compared = [evalkit.compare(each, replicates=5).to_dict() for each in (read, arrow, dask)]
+    plain = [{key: each[key] for key in KEYS} for each in compared]
+    assert plain[1] == plain[2]
+    assert {len(each["columns"]) for each in plain[0]["slices"]} == {1, 2, 3}
+    if drawn == "grouped":
+        for mine, other in zip(plain[0]["slices"], plain[1]["slices"], strict=True):
+            assert mine["n_samples"] == other["n_samples"]
+            for a, b in zip(mine["models"], other["models"], strict=True):
+                assert a["adjusted"]["value"] == pytest.approx(b["adjusted"]["value"])
+                assert a["adjusted"]["low"] == pytest.approx(b["adjusted"]["low"], abs=0.03)
+        return
+    assert plain[0] == plain[1]
+    tested = {t["metric"] for each in plain[0]["slices"] for t in each["models"][0]["tests"]}
+    assert ("log_loss" in tested) == (drawn == "plain")
+
+
+KEYS = ("slices", "slice_search", "slice_gaps")

@@ -9,7 +9,7 @@ import pytest
 
 import evalkit
 from docs._ext.generated import commands, commands_page, filled, metrics_page
-from evalkit import gate, integrations, loggers, statistics
+from evalkit import gate, history, integrations, loggers, statistics
 from tests.docs.pages import DOCS
 
 COMMANDS = list(commands())
@@ -64,13 +64,13 @@ def test_every_public_name_is_there(page: str, names: set[str]) -> None:
     documented = set(
         re.findall(r"\.\. auto(?:function|class):: (\w+)(?:\(\))?$", page, re.MULTILINE)
     )
-    modules = {"gate", "integrations", "loggers", "scale", "statistics"}
+    modules = {"gate", "history", "integrations", "loggers", "scale", "statistics"}
     assert documented == names - modules - {"SMOOTHING", "__version__"}
 
 
 def test_what_lives_in_modules_is_there() -> None:
     """Names that are not imported from the top stand under the modules they live in."""
-    for module in (evalkit.scale, gate, integrations, loggers):
+    for module in (evalkit.scale, gate, history, integrations, loggers):
         for name in module.__all__:
             assert f":: {module.__name__}.{name}" in API, (module.__name__, name)
     assert "automodule:: evalkit.errors" in API

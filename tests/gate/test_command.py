@@ -119,15 +119,22 @@ def test_prediction_files_are_paired_by_sample(
 
 
 def test_two_models_of_one_file_are_paired(run: Run, make_pair: MakePair) -> None:
-    """At the file's confidence by the difference that it holds, at others by block."""
+    """Accuracy by the samples that only one predicts correctly, other metrics by block."""
     evalkit.compare(make_pair(lost=60), replicates=20).save_json("both.json")
     words = ["both.json::candidate", "--baseline", "both.json::baseline"]
-    code, out, _ = run(*words, "--max-drop", "accuracy=0.001")
-    assert code == 1
-    assert "paired by sample" in out
-    code, out, _ = run(*words, "--max-drop", "accuracy=0.001", "--alpha", "0.01")
-    assert code == 1
-    assert "paired by block" in out
+    for metric, how in (("accuracy", "paired by sample"), ("f1_macro", "paired by block")):
+        code, out, _ = run(*words, "--max-drop", f"{metric}=0.001")
+        assert code == 1
+        assert how in out
+
+
+def test_the_number_of_the_look_is_told(run: Run, files: list[Path]) -> None:
+    words = [files[0], "--rule", "accuracy >= 0.5", "--sequential"]
+    code, out, _ = run(*words, "3")
+    assert code == 0
+    assert "of which look 3 may spend 0.0034" in out
+    assert "the probability of any wrong decision in any look is at most 5 %" in out
+    assert run(*words, "0")[0] == 2
 
 
 def test_junit_markdown_and_annotations_tell_the_same(run: Run, files: list[Path]) -> None:

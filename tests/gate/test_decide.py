@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 
 import evalkit
 from evalkit.compare.evaluation import Evaluation
@@ -50,11 +51,12 @@ def test_a_drop_fails_passes_or_cannot_be_told(
     assert only.low < only.value < only.high
 
 
-def test_a_rule_is_judged_by_the_interval_of_the_report(make_pair: MakePair) -> None:
-    """Recall of a class: Wilson's interval decides, to the last digit."""
+def test_a_rule_on_a_proportion_is_judged_by_the_exact_interval(make_pair: MakePair) -> None:
+    """Recall of a class: Clopper and Pearson's interval decides, to the last digit."""
     candidate, _ = make_pair(lost=100)
     counts = candidate.confusion_matrix.counts
-    low, high = map(float, proportion_interval(counts[1, 1], counts[1].sum()))
+    exact = proportion_interval(counts[1, 1], counts[1].sum(), method="clopper-pearson")
+    low, high = map(float, exact)
     for bound, outcome in (
         (low, Outcome.PASS),
         (low + 1e-9, Outcome.CANNOT_TELL),
@@ -79,7 +81,7 @@ def test_pairing_tells_what_independent_samples_cannot(make_pair: MakePair, save
     alone = [Evaluation(e.name, e.confusion_matrix) for e in (candidate, baseline)]
     apart = check(*alone, max_drop={"accuracy": 0.001})
     assert (paired.checks[0].method, apart.checks[0].method) == (
-        "paired by sample",
+        "gamma limits, paired by sample",
         "independent samples",
     )
     assert paired.outcome is Outcome.FAIL
@@ -96,7 +98,7 @@ def test_files_of_results_are_paired_by_block(
     by_file = check(*files, max_drop={"accuracy": 0.001, "f1_macro": 0.001}).checks
     by_rows = check(*pair, max_drop={"accuracy": 0.001, "f1_macro": 0.001}).checks
     for one, other in zip(by_file, by_rows, strict=True):
-        assert (one.method, one.outcome) == ("paired by block", Outcome.FAIL)
+        assert (one.method, one.outcome) == ("gamma limits, paired by block", Outcome.FAIL)
         assert other.outcome is Outcome.FAIL
         assert one.value == pytest.approx(other.value)
         assert one.low is not None
@@ -109,7 +111,10 @@ def test_other_samples_are_independent(make_pair: MakePair, save: Save, tmp_path
     candidate, baseline = make_pair(lost=30)
     other, _ = make_pair(n=2_997, lost=30)
     files = [save(e, tmp_path / f"{i}.json") for i, e in enumerate((candidate, baseline, other))]
-    assert check(files[0], files[1], max_drop={"accuracy": 1}).checks[0].method == "paired by block"
+    assert (
+        check(files[0], files[1], max_drop={"accuracy": 1}).checks[0].method
+        == "gamma limits, paired by block"
+    )
     assert (
         check(files[2], files[1], max_drop={"accuracy": 1}).checks[0].method
         == "independent samples"
@@ -158,7 +163,8 @@ def test_groups_are_one_observation_each(save: Save, tmp_path: Path, source: str
         assert only.low is not None
         assert only.high is not None
         widths.append(only.high - only.low)
-        assert only.method == ("paired by block" if source == "two files" else "paired by sample")
+        how = "paired by block" if source == "two files" else "paired by sample"
+        assert only.method == (how if groups is not None else f"gamma limits, {how}")
     assert widths[1] / widths[0] == pytest.approx(10**0.5, rel=0.25)
 
 
@@ -197,17 +203,56 @@ def test_every_class_is_a_check_of_its_own(make_pair: MakePair) -> None:
 
 
 def test_many_checks_do_not_multiply_false_alarms(make_pair: MakePair) -> None:
-    """What fails alone at 95 % need not fail among a hundred checks; passing needs no more."""
+    """What fails alone at 95 % need not fail among a hundred checks, which are at 1 − 0.05/101."""
     candidate, _ = make_pair(n=300, wrong=60)
     recall = float(candidate.confusion_matrix.recall()[0])
-    _, high = proportion_interval(round(recall * 100), 100)
+    high = binomtest(round(recall * 100), 100).proportion_ci(0.95).high
     barely = f"recall[cat] >= {float(high) + 0.005!r}"
     assert check(candidate, rules=[barely]).outcome is Outcome.FAIL
     others = [f"recall[dog] >= {k / 1000}" for k in range(100)]
     among = check(candidate, rules=[barely, *others])
+    assert among.level == pytest.approx(0.05 / 101)
     assert among.checks[0].outcome is Outcome.CANNOT_TELL
-    assert "after correction for 101 checks" in among.checks[0].reason
+    assert "the 99.95 % interval contains the bound" in among.checks[0].reason
     assert all(c.outcome is Outcome.PASS for c in among.checks[1:])
+
+
+@pytest.mark.parametrize("look", [1, 2, 30])
+def test_a_look_may_spend_its_share(make_pair: MakePair, look: int) -> None:
+    """At look k the interval is exact at 1 − 6 α / (π² k²)."""
+    candidate, _ = make_pair(n=300, wrong=60)
+    (only,) = check(candidate, rules=["accuracy >= 0.5"], look=look).checks
+    exact = binomtest(240, 300).proportion_ci(1 - 0.05 * 6 / (np.pi * look) ** 2)
+    assert (only.low, only.high) == pytest.approx((exact.low, exact.high), rel=1e-9)
+
+
+def test_a_rule_that_is_just_true_rarely_fails_in_any_of_many_classes() -> None:
+    """`recall[*] >= 0.99`, true in 100 classes of 50: at most alpha of runs fail.
+
+    Of 60 runs, 8 are three standard errors above 3. Wilson's interval fails in three of four.
+    """
+    rng = np.random.default_rng(1)
+    rule = parse_rule("recall[*] >= 0.99")
+    fails = 0
+    for _ in range(60):
+        right = rng.binomial(50, 0.99, 100)
+        counts = np.diag(right)
+        counts[np.arange(100), (np.arange(100) + 1) % 100] = 50 - right
+        model = GateModel.of_evaluation(
+            Evaluation("m", evalkit.ConfusionMatrix(counts, classes=range(100)))
+        )
+        fails += decide(model, None, [rule]).outcome is Outcome.FAIL
+    assert fails <= 8
+
+
+def test_averages_over_different_classes_have_no_difference() -> None:
+    """One model never predicts the rare class, which does not occur: its average leaves it out."""
+    labels = [0, 1] * 50
+    one = evalkit.evaluate(labels, labels, classes=(0, 1, 2), name="one")
+    other = evalkit.evaluate(labels, [2, *labels[1:]], classes=(0, 1, 2), name="other")
+    (only,) = check(one, other, max_drop={"f1_macro": 0.1}).checks
+    assert only.outcome is Outcome.CANNOT_TELL
+    assert "cover different classes" in only.reason
 
 
 def test_how_many_samples_would_tell(make_pair: MakePair) -> None:
@@ -246,7 +291,8 @@ def test_rates_of_false_alarms_and_misses(method: str) -> None:
     """Where the true drop is just what is allowed, 2.5 % may fail and as many pass: false both.
 
     The bounds of the test leave room for chance: 14 of 240 is three standard errors above. Where
-    nothing is allowed most must fail, and where twice the drop is, most must pass.
+    nothing is allowed most must fail, and where twice the drop is, most must pass. By Tango's
+    interval 73 % do, by blocks 78 %; 40 rounds differ by up to 21 points from that.
     """
 
     def rates(bound: float, rounds: int) -> dict[Outcome, float]:
@@ -254,14 +300,14 @@ def test_rates_of_false_alarms_and_misses(method: str) -> None:
         outcomes = []
         for seed in range(rounds):
             (only,) = decide(*simulated(method, seed), [rule]).checks
-            assert only.method == method
+            assert only.method.endswith(method)
             outcomes.append(only.outcome)
         return {outcome: outcomes.count(outcome) / rounds for outcome in Outcome}
 
     at_bound, none_allowed, twice_allowed = rates(0.03, 240), rates(0.0, 40), rates(0.06, 40)
     assert at_bound[Outcome.FAIL] <= 14 / 240
     assert at_bound[Outcome.PASS] <= 14 / 240
-    least = 0.15 if method == "independent samples" else 0.75
+    least = 0.15 if method == "independent samples" else 0.6
     assert none_allowed[Outcome.FAIL] >= least
     assert twice_allowed[Outcome.PASS] >= least
     assert none_allowed[Outcome.PASS] == twice_allowed[Outcome.FAIL] == 0

@@ -49,7 +49,7 @@ def test_the_page_holds_the_numbers_and_runs_nothing(write_runs: WriteRuns) -> N
     text = unescape(page)
     assert text.count("90.2") >= 2
     assert text.count("new level: 80.0 → 90.0") == 2
-    assert "2 changes are more than noise" in text
+    assert "2 significant changes" in text
     assert "49" not in re.findall(r"<title>(.*?)</title>", page)[0]
 
 

@@ -132,7 +132,7 @@ def test_tokens_are_samples_and_padding_is_omitted(data: Any) -> None:
     [
         ([0, 1], [[0.0, 1.0]], "one target per row"),
         ([0, 2], np.zeros((2, 2)), "between 0 and 1"),
-        ([0.5, 1], np.zeros((2, 2)), "integer indices"),
+        ([0.5, 1], np.zeros((2, 2)), "whole number"),
         ([0, 1], [[0.0, np.nan]] * 2, "finite"),
         ([0, 1], np.zeros((2, 2, 2, 2)), "shape"),
     ],

@@ -12,6 +12,7 @@ import pytest
 from evalkit.compare.from_files import DrawnBy, evaluations_from_files
 from evalkit.errors import EvalkitError, InputError
 from evalkit.predictions import SliceValues, read_predictions
+from evalkit.predictions.slices import value_name
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -120,6 +121,19 @@ def test_text_is_numbers_only_in_csv() -> None:
     assert len(SliceValues.of(texts, "s", 30, is_text=True).values) == 5
     texts[3] = "x"
     assert len(SliceValues.of(texts, "s", 30, is_text=True).values) == 30
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".jsonl"])
+@pytest.mark.parametrize("in_batches", [False, True])
+def test_the_text_missing_is_a_value(suffix: str, in_batches: bool, tmp_path: Path) -> None:
+    """A value named "missing" and a gap are two slices; the value stands in quotation marks."""
+    if in_batches and suffix == ".jsonl":
+        pytest.skip("JSON lines are read whole")
+    pytest.importorskip("pyarrow")
+    path = written(tmp_path / f"a{suffix}", ["missing", None, "north", "missing"])
+    expected = {'"missing"': 2, "missing": 1, "north": 1}
+    assert sizes(path, "s", in_batches=in_batches) == expected
+    assert len({value_name(text) for text in ("missing", '"missing"', '""missing""', "")}) == 4
 
 
 def test_too_many_values(tmp_path: Path) -> None:

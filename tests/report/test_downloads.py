@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evalkit.report.downloads import csv_text, downloads, json_text, latex, latex_text
+from evalkit.report.downloads import csv_text, downloads, json_text, latex_text
 from evalkit.report.packing import packed
 from evalkit.report.subject import Subject
+from evalkit.tabular import latex_cell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,7 +68,7 @@ def test_latex_has_no_live_characters(hostile_comparison: Comparison) -> None:
     """Names become text: outside the table's own markup nothing is a command."""
     text = latex_text(Subject(hostile_comparison))
     assert text.count(r"\begin{tabular}") == 1
-    assert latex("a_b{50 %}\\x") == r"a\_b\{50 \%\}\textbackslash{}x"
+    assert latex_cell("a_b{50 %}\\x") == r"a\_b\{50 \%\}\textbackslash{}x"
 
 
 def test_files_have_names(two_models: Comparison) -> None:

@@ -76,9 +76,38 @@ def test_no_slices_no_section() -> None:
     assert collect(Subject(plain)) is None
 
 
-def test_weighted_samples_are_said_to_have_no_tests() -> None:
-    """The page says why there are no intervals."""
-    content = collect(Subject(compared({"region": REGIONS}, np.full(1_500, 2.0))))
+def test_weighted_samples_are_said_to_have_no_intervals() -> None:
+    """The page has their tests, and says why single metrics have no intervals."""
+    comparison = compared({"region": REGIONS}, np.full(1_500, 2.0))
+    content = collect(Subject(comparison))
     assert content is not None
-    assert not content.is_tested
-    assert not content.weak
+    assert {row.model.name for row in content.weak} == {"a", "b"}
+    assert not content.has_intervals
+    assert "have no intervals of single metrics" in render_html(comparison, plotly="none")
+
+
+def test_small_slices_are_too_small_to_tell() -> None:
+    """A slice below the size that a gap of ten points needs says so, a weak one does not."""
+    regions = REGIONS.copy()
+    regions[:60] = "tiny"
+    comparison = compared({"region": regions})
+    content = collect(Subject(comparison))
+    assert content is not None
+    rows = {row.name: row for row in content.tables[0].rows}
+    needed = max(m.needed for s in comparison.slice_results for m in s.models)
+    assert 60 < int(rows["tiny"].needed.replace(",", "")) <= needed
+    assert rows["west"].needed == ""
+    page = render_html(comparison, plotly="none")
+    assert f"too small to tell: needs about {rows['tiny'].needed}" in page
+
+
+def test_gaps_and_other_metrics_are_shown() -> None:
+    """The worst metrics have a row each, and every gap of the comparison has one."""
+    comparison = compared({"region": REGIONS})
+    content = collect(Subject(comparison))
+    assert content is not None
+    weak = sum(t.is_weak for s in comparison.slice_results for m in s.models for t in m.tests)
+    assert len(content.metrics) + content.more_metrics == weak > 0
+    assert {row.metric for row in content.metrics} >= {"Recall"}
+    assert len(content.gaps) == len(comparison.slice_gaps) == 2 * 3 * 3
+    assert "Equalized odds" in render_html(comparison, plotly="none")

@@ -7,7 +7,7 @@ differences have one sign, second minus first.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ import evalkit
 from evalkit import gate, statistics
 from evalkit.history.series import read_history
 from evalkit.statistics import JointCounts
+from evalkit.statistics.intervals import Interval, extended_to_zero
 from tests.spine.inputs import CLASSES, all_inputs
 from tests.spine.known import Known, marked
 
@@ -157,10 +158,13 @@ def test_proportion_interval_is_that_of_the_comparison(name: str) -> None:
 
 @pytest.mark.parametrize(("name", "metric"), [*product(SIMPLE, METRICS)])
 def test_paired_interval_is_that_of_the_comparison(name: str, metric: str) -> None:
+    """But for the rule that an interval contains 0 where its test does not reject 0."""
     given = asked(name)
     found = statistics.paired_interval(given.joint, metric, seed=0)
     table = given.comparison.pairs[0].overall[METRICS[metric]]
-    assert equal(numbers_of_interval(found), numbers(table)), (
+    p_value = statistics.permutation_test(given.joint, metric, seed=0).p_value
+    ends = extended_to_zero(Interval(found.low, found.high), p_value, 0.95)
+    assert equal(numbers_of_interval(replace(found, low=ends[0], high=ends[1])), numbers(table)), (
         f"{ONE_NUMBER}, second minus first: the difference of {metric} by paired_interval and in "
         "the comparison"
     )
@@ -173,10 +177,50 @@ def test_permutation_test_is_that_of_the_comparison(name: str, metric: str) -> N
     table = given.comparison.pairs[0].overall[METRICS[metric]]
     difference = None if np.isnan(found.difference) else float(found.difference)
     p_value = None if np.isnan(found.p_value) else float(found.p_value)
+    interval = statistics.paired_interval(given.joint, metric, seed=0)
+    if p_value is not None and p_value < 0.05 and interval.low <= 0 <= interval.high:
+        assert table.p_value is not None
+        assert table.p_value >= 1 - 0.95
+        p_value = table.p_value
     assert equal((difference, p_value), (table.value, table.p_value)), (
         f"{ONE_NUMBER}, second minus first: the permutation test of {metric} by permutation_test "
         "and in the comparison"
     )
+
+
+@pytest.mark.parametrize("name", SIMPLE)
+def test_proportion_difference_intervals_are_those_of_the_comparison(name: str) -> None:
+    """Accuracy and recall, paired and of the matrices alone."""
+    given = asked(name)
+    only_a, only_b = statistics.discordant_by_class(given.joint)
+    first, second = given.counts
+    n = first.sum(axis=1)
+    hits = [np.append(np.trace(each), np.diag(each)) for each in (first, second)]
+    trials = np.append(n.sum(), n)
+    alone = [
+        evalkit.Evaluation(name=each.name, confusion_matrix=each.confusion_matrix)
+        for each in given.evaluations
+    ]
+    for pair, low, high in (
+        (
+            given.comparison.pairs[0],
+            *statistics.paired_proportion_interval(
+                np.append(only_a.sum(), only_a),
+                np.append(only_b.sum(), only_b),
+                trials,
+                test="exact",
+            ),
+        ),
+        (
+            evalkit.compare(alone, replicates=20).pairs[0],
+            *statistics.proportion_difference_interval(
+                hits[0], trials, hits[1], trials, test="exact"
+            ),
+        ),
+    ):
+        for k, found in enumerate((pair.overall["accuracy"], *pair.per_class["recall"])):
+            if trials[k]:
+                assert (found.low, found.high) == (low[k], high[k]), ONE_NUMBER
 
 
 @pytest.mark.parametrize("name", SIMPLE)
@@ -278,17 +322,20 @@ def gate_rule(comparison: Comparison, metric: str) -> str:
     ("name", "metric", "source"), [*product(SIMPLE, GATE_VALUES, ("evaluation", "results"))]
 )
 def test_gate_is_the_comparison(name: str, metric: str, source: str, tmp_path: Path) -> None:
-    """The gate at alpha 0.05 judges the interval that the comparison shows at 95 %."""
+    """The gate judges the limits of `decision_interval`, of the value that the comparison shows."""
     given = asked(name)
     candidate: Any = given.evaluations[0]
+    counts = candidate.counts
     if source == "results":
         given.comparison.save_json(tmp_path / "results.json")
         candidate = f"{tmp_path / 'results.json'}::{given.comparison.models[0].name}"
     rule = f"{gate_rule(given.comparison, metric)} >= 0.5"
     (check,) = gate.check(candidate, rules=[rule], alpha=0.05).checks
-    table = GATE_VALUES[metric](given.comparison.models[0])
-    assert equal((check.value, check.low, check.high), numbers(table)), (
-        f"{ONE_NUMBER}: {metric} in the gate, from {source}, and in the comparison"
+    limits = statistics.decision_interval(counts, metric, confidence=0.95)
+    first = limits[0] if isinstance(limits, tuple) else limits
+    assert check.value == GATE_VALUES[metric](given.comparison.models[0]).value
+    assert equal((check.value, check.low, check.high), numbers(first)), (
+        f"{ONE_NUMBER}: {metric} in the gate, from {source}, and in evalkit.statistics"
     )
 
 
@@ -308,12 +355,17 @@ def test_a_drop_is_the_difference_of_the_comparison(
         sides = [f"{tmp_path / 'results.json'}::{each.name}" for each in (candidate, baseline)]
     (check,) = gate.check(*sides, rules=[f"drop({metric}) <= 0.5"], alpha=0.05).checks
     table = given.comparison.pairs[0].overall["f_beta_macro[1]" if metric == "f1_macro" else metric]
+    limits = statistics.decision_interval(given.joint, metric, confidence=0.95)
+    assert not isinstance(limits, tuple)
     assert table.value is not None
-    assert table.low is not None
-    assert table.high is not None
-    assert equal((check.value, check.low, check.high), (-table.value, -table.high, -table.low)), (
-        f"{ONE_NUMBER}: the drop of {metric} in the gate, from {source}, and in the comparison"
-    )
+    assert limits.low is not None
+    assert limits.high is not None
+    told = f"{ONE_NUMBER}: the drop of {metric} in the gate, from {source}, and elsewhere"
+    assert check.value == pytest.approx(-table.value, rel=1e-12), told
+    if source == "evaluation" or metric == "accuracy":  # a file has no joint counts for others
+        # Influences are derivatives by finite differences.
+        ends = pytest.approx((-limits.high, -limits.low), abs=1e-7)
+        assert (check.low, check.high) == ends, told
 
 
 @pytest.mark.parametrize("name", SIMPLE)

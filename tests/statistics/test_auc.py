@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from confidenceinterval.auc import roc_auc_score as auc_with_interval
 from hypothesis import example, given, strategies as st
+from scipy.stats import norm, t, ttest_ind as t_test
 from sklearn.metrics import roc_auc_score
 
 from evalkit.errors import InputError
@@ -81,12 +82,44 @@ def test_only_ranks_matter_and_classes_mirror(rows: list[tuple[bool, int, int]])
 
 @pytest.mark.parametrize("n", [100, 1_000, 10_000])
 def test_p_values_far_in_the_tail(n: int) -> None:
-    """Both tails beyond z together are erfc(|z| / √2), however small."""
+    """Both tails beyond z together are those of Student's t, by SciPy, however small."""
     rng = np.random.default_rng(0)
     positive = np.arange(n) % 2 == 0
-    test = delong_test(positive, rng.normal(size=n), rng.normal(size=n) + positive)
-    assert test.p_value == pytest.approx(math.erfc(abs(test.z) / math.sqrt(2)), rel=1e-12)
+    a, b = rng.normal(size=n), rng.normal(size=n) + positive
+    test = delong_test(positive, a, b)
+    (pos_a, neg_a), (pos_b, neg_b) = placements(positive, a), placements(positive, b)
+    degrees = t_test(pos_b - pos_a, neg_b - neg_a, equal_var=False).df
+    assert test.p_value == pytest.approx(2 * t.sf(abs(test.z), degrees), rel=1e-9)
     assert 0 < test.p_value < 1
+
+
+@pytest.mark.parametrize("n", [2, 3, 4])
+def test_few_positives_have_the_degrees_of_freedom_of_their_number(n: int) -> None:
+    rng = np.random.default_rng(n)
+    positive = np.arange(50) < n
+    test = delong_test(positive, rng.normal(size=50), rng.normal(size=50))
+    assert test.p_value == pytest.approx(2 * t.sf(abs(test.z), n - 1), rel=1e-9)
+
+
+@given(SCORES)
+def test_interval_and_p_value_agree(rows: list[tuple[bool, int, int]]) -> None:
+    test = delong_test(*columns(rows))
+    assert test.low <= test.difference <= test.high
+    assert (test.low > 0 or test.high < 0) == (test.p_value < 0.05)
+
+
+@pytest.mark.parametrize(("n_pos", "n_neg"), [(2, 30), (2, 200), (3, 30), (5, 200), (10, 30)])
+@pytest.mark.parametrize("auc", [0.5, 0.8, 0.99])
+def test_false_alarms_of_few_positives(n_pos: int, n_neg: int, auc: float) -> None:
+    """At most 5 % of tests of two scores of equal area reject, within three standard errors."""
+    rng, draws = np.random.default_rng(n_pos * n_neg), 400
+    positive = np.arange(n_pos + n_neg) < n_pos
+    shift, alarms = norm.ppf(auc) * math.sqrt(2) * positive, 0
+    for _ in range(draws):
+        shared = rng.normal(size=len(positive)) * math.sqrt(0.3)
+        a, b = (shared + shift + rng.normal(size=len(positive)) * math.sqrt(0.7) for _ in range(2))
+        alarms += delong_test(positive, a, b).p_value < 0.05
+    assert alarms / draws <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / draws)
 
 
 def test_the_other_implementation_agrees() -> None:
@@ -100,15 +133,41 @@ def test_the_other_implementation_agrees() -> None:
     assert (interval.low, interval.high) == pytest.approx((low, high), rel=1e-5)
 
 
-def test_logit_interval_stays_inside_and_holds_the_area() -> None:
+def test_logit_interval_is_symmetric_in_log_odds() -> None:
     rng = np.random.default_rng(0)
-    positive = np.arange(40) < 15
-    interval = auc_interval(positive, rng.normal(size=40) + 3.2 * positive)
-    plain = auc_interval(positive, rng.normal(size=40) + 3.2 * positive, method="wald")
-    assert 0 < interval.low < interval.auc < interval.high < 1
-    assert plain.high == 1
+    positive = np.arange(400) < 150
+    interval = auc_interval(positive, rng.normal(size=400) + 1.2 * positive)
+    assert interval.method == "DeLong"
     log_odds = np.log([p / (1 - p) for p in (interval.low, interval.auc, interval.high)])
     assert log_odds[1] == pytest.approx((log_odds[0] + log_odds[2]) / 2)
+
+
+def test_few_misplaced_samples_extend_the_interval_to_newcombe_s() -> None:
+    rng = np.random.default_rng(0)
+    positive = np.arange(40) < 15
+    scores = rng.normal(size=40) + 3.2 * positive
+    interval = auc_interval(positive, scores)
+    assert interval.method == "DeLong and Newcombe"
+    assert 0 < interval.low < interval.auc < interval.high < 1
+    low, high = score_limits(interval.auc, (15, 25), 0.95)
+    assert interval.low <= low < high <= interval.high
+    assert auc_interval(positive, scores, method="wald").high == 1
+
+
+@pytest.mark.parametrize(
+    ("n_pos", "n_neg", "auc"),
+    [(2, 30, 0.5), (3, 200, 0.9), (10, 1_000, 0.99), (30, 5_000, 0.999), (200, 200, 0.9)],
+)
+def test_coverage_of_few_positives(n_pos: int, n_neg: int, auc: float) -> None:
+    """At least 95 % of intervals hold the area of normal scores, within three standard errors."""
+    rng, draws = np.random.default_rng(n_pos * n_neg), 300
+    positive = np.arange(n_pos + n_neg) < n_pos
+    held = 0
+    for _ in range(draws):
+        scores = rng.normal(size=len(positive)) + norm.ppf(auc) * math.sqrt(2) * positive
+        found = auc_interval(positive, scores)
+        held += found.low <= auc <= found.high
+    assert held / draws >= 0.95 - 3 * math.sqrt(0.05 * 0.95 / draws)
 
 
 def test_float32_scores_and_numeric_labels() -> None:
@@ -135,8 +194,29 @@ def test_degenerate_data() -> None:
     assert 0.2 < perfect.low < 0.6
     plain = auc_interval([0, 0, 1, 1], [1, 2, 3, 4], method="wald")
     assert (plain.low, plain.high) == (1, 1)
-    assert delong_test([0, 0, 1, 1], [1, 2, 3, 4], [4, 3, 2, 1]).p_value == 0
+    assert delong_test([0, 0, 1, 1], [1, 2, 3, 4], [4, 3, 2, 1]).p_value > 0.05
     assert auc_interval([0, 1], [0.1, 0.9]).auc == 1
+
+
+def test_one_positive_has_no_test() -> None:
+    """The variance of one placement is unknown, so there is a reason and no p-value."""
+    test = delong_test([0, 0, 0, 1], [1, 2, 3, 4], [1, 4, 3, 2])
+    assert test.difference == pytest.approx(1 / 3 - 1)
+    assert np.isnan([test.p_value, test.low, test.high]).all()
+    assert test.undefined is not None
+    assert "too few samples" in test.undefined
+
+
+@pytest.mark.parametrize(("n", "significant"), [(2, False), (5, False), (20, True), (60, True)])
+def test_perfect_scores_against_a_constant(n: int, significant: bool) -> None:
+    """Both variances are 0: the intervals of both areas decide, and agree with the p-value."""
+    positive, perfect = np.arange(2 * n) >= n, np.arange(2 * n)
+    test = delong_test(positive, perfect, np.zeros(2 * n))
+    assert (test.auc_a, test.auc_b, test.standard_error) == (1, 0.5, 0)
+    assert (test.p_value < 0.05) == (test.high < 0) == significant
+    assert test.low <= test.difference <= test.high
+    at_p = delong_test(positive, perfect, np.zeros(2 * n), confidence=1 - test.p_value)
+    assert at_p.high == pytest.approx(0, abs=1e-6)
 
 
 @pytest.mark.parametrize(

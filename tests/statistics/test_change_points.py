@@ -7,12 +7,13 @@ from math import comb
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
-from scipy.stats import chi2_contingency
+from scipy.stats import chi2_contingency, ttest_rel
 
 from evalkit.errors import InputError
 from evalkit.statistics.change_points import (
     _binomial_ratio,
     _normal_ratio,
+    change_points_of_blocks,
     change_points_of_counts,
     change_points_of_estimates,
 )
@@ -60,6 +61,61 @@ def test_a_change_of_four_standard_errors_is_found_in_most_histories() -> None:
         points = change_points_of_counts(right, [500] * 12, replicates=399)
         found += any(abs(point.position - 6) <= 1 for point in points)
     assert found >= 50
+
+
+def test_looks_after_every_run_show_a_change_in_at_most_five_per_cent() -> None:
+    """200 histories of thirty runs at one level; 19 are three standard errors above 10."""
+    rng = np.random.default_rng(3)
+    ever = {"counts": 0, "estimates": 0, "blocks": 0}
+    easy = rng.normal(0.9, 0.1, 64)
+    for _ in range(200):
+        right = rng.binomial(1_000, 0.9, 30)
+        errors = np.sqrt(right / 1_000 * (1 - right / 1_000) / 1_000)
+        blocks = easy + rng.normal(0, 0.02, (30, 64))
+        ever["counts"] += bool(change_points_of_counts(right, [1_000] * 30, sequential=True))
+        ever["estimates"] += bool(
+            change_points_of_estimates(right / 1_000, errors, sequential=True)
+        )
+        ever["blocks"] += bool(change_points_of_blocks(blocks, sequential=True))
+    assert max(ever.values()) <= 19
+
+
+def test_pairs_find_what_independent_samples_hide() -> None:
+    """Ten runs on one test set lose 1 point of accuracy, with little noise between runs."""
+    rng = np.random.default_rng(4)
+    levels = np.repeat([0.0, -0.01], 5)[:, None]
+    found = {"paired": 0, "unpaired": 0}
+    for _ in range(50):
+        runs = rng.normal(0.9, 0.08, 64) + levels + rng.normal(0, 0.015, (10, 64))
+        found["paired"] += bool(change_points_of_blocks(runs, sequential=True))
+        right = np.rint(runs.mean(axis=1) * 1_000)
+        found["unpaired"] += bool(change_points_of_counts(right, [1_000] * 10, sequential=True))
+    assert found["paired"] >= 45
+    assert found["unpaired"] <= 5
+
+
+def test_a_change_that_was_found_stays_and_moves_to_its_place() -> None:
+    """Looks at growing histories: once there is a change there always is, and it ends at 6."""
+    right = [900, 895, 905, 899, 902, 901, 870, 850, 851, 848, 852, 850]
+    seen = [
+        [p.position for p in change_points_of_counts(right[:k], [1_000] * k, sequential=True)]
+        for k in range(1, 13)
+    ]
+    first = next(k for k, places in enumerate(seen) if places)
+    assert all(seen[first:])
+    assert seen[-1] in ([6], [7])
+    assert change_points_of_counts([3], [4], sequential=True) == ()
+    assert change_points_of_blocks(np.ones((5, 8)), sequential=True) == ()
+
+
+def test_two_runs_on_blocks_have_the_paired_t_test() -> None:
+    """SciPy's t test, apart from the variance of one block that is added."""
+    rng = np.random.default_rng(5)
+    before, after = rng.normal(0.8, 0.05, 64), rng.normal(0.9, 0.05, 64)
+    (point,) = change_points_of_blocks([before, after], alpha=0.5)
+    wanted = ttest_rel(after, before).pvalue
+    assert wanted < point.p_value < 1e3 * wanted
+    assert (point.before, point.after) == pytest.approx((before.mean(), after.mean()))
 
 
 def test_the_p_value_of_two_runs_is_that_of_fisher() -> None:
@@ -126,3 +182,5 @@ def test_estimates_without_errors_are_refused() -> None:
         change_points_of_estimates([0.1, 0.2], [0.1])
     with pytest.raises(InputError, match="alpha"):
         change_points_of_estimates([0.1, 0.2], [0.1, 0.1], alpha=0)
+    with pytest.raises(InputError, match=r"shape \(2,\), expected \(m, M\)"):
+        change_points_of_blocks([0.1, 0.2])

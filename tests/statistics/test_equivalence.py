@@ -84,3 +84,9 @@ def test_undefined_replicates_count_against_it() -> None:
 def test_the_margin_is_positive(margin: float) -> None:
     with pytest.raises(InputError, match="Invalid margin of equivalence"):
         accuracy_equivalence(1, 1, 10, margin=margin)
+
+
+@pytest.mark.parametrize("n", [0, [10, 0]])
+def test_without_samples_there_is_no_test(n: int | list[int]) -> None:
+    with pytest.raises(InputError, match="Invalid number of samples"):
+        accuracy_equivalence(0, 0, n, margin=0.01)

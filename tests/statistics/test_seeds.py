@@ -1,9 +1,8 @@
-"""Runs in groups: published numbers, SciPy, and the variances of seeds and of samples."""
+"""Scores of runs: published numbers and SciPy."""
 
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 import pytest
@@ -14,16 +13,15 @@ from evalkit.errors import InputError
 from evalkit.statistics import (
     corrected_resampled_t,
     group_summary,
+    improvement_interval,
     interquartile_mean,
+    interquartile_mean_interval,
     probability_of_improvement,
-    seed_interval,
 )
 
 SCORES = st.lists(st.floats(0, 1), min_size=1, max_size=20)
 DIFFERENCES = [0.02, 0.01, 0.03, -0.01, 0.02, 0, 0.04, 0.01, 0.02, 0.01]
 X, Y = [[1, 2], [2, 2], [1, 1], [2, 1]], [[1, 1], [2, 2], [3, 3]]
-N = 500
-ACTUAL = np.random.default_rng(0).integers(0, 2, N)
 
 
 def test_nadeau_and_bengio() -> None:
@@ -71,9 +69,14 @@ def test_p_values_far_in_the_tail(spread: float) -> None:
     assert two.p_value == pytest.approx(expected, rel=1e-12)
 
 
-def test_differences_without_spread() -> None:
+@pytest.mark.parametrize("value", [0.001, 0.5, -0.1])
+def test_differences_without_spread(value: float) -> None:
+    """Equal differences say nothing about their variance, so there is no test."""
     assert corrected_resampled_t([0, 0, 0], test_train_ratio=0.1).p_value == 1
-    assert np.isnan(corrected_resampled_t([0.5, 0.5], test_train_ratio=0.1).p_value)
+    test = corrected_resampled_t([value, value], test_train_ratio=0.1)
+    assert np.isnan([test.p_value, test.low, test.high, test.statistic]).all()
+    rounded = [value, value + 2 * np.spacing(value), value]
+    assert np.isnan(corrected_resampled_t(rounded, test_train_ratio=0.1).p_value)
 
 
 def test_rliable_examples() -> None:
@@ -94,6 +97,57 @@ def test_probability_of_improvement(a: list[float], b: list[float]) -> None:
     expected = scipy.stats.mannwhitneyu(a, b, method="asymptotic").statistic / (len(a) * len(b))
     assert found == pytest.approx(expected)
     assert found + probability_of_improvement(b, a) == pytest.approx(1)
+
+
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=20), st.sampled_from([0.8, 0.95]))
+def test_interval_of_the_interquartile_mean(scores: list[float], confidence: float) -> None:
+    """SciPy's interval of a trimmed mean has the same standard error and degrees of freedom."""
+    found = interquartile_mean_interval(scores, confidence=confidence)
+    if len(scores) < 4:
+        mean, error = np.mean(scores), scipy.stats.sem(scores)
+        expected = scipy.stats.t.interval(confidence, len(scores) - 1, mean, 1)
+        reach = (expected[1] - mean) * error
+        assert (found.low, found.high) == pytest.approx((mean - reach, mean + reach))
+        return
+    low, high = scipy.stats.mstats.trimmed_mean_ci(scores, (0.25, 0.25), alpha=1 - confidence)
+    kept, cut = len(scores) - 2 * (len(scores) // 4), len(scores) // 4
+    # SciPy's interval has the same mean; its standard error divides by √n (1 − 2·0.25) in place of
+    # the number of scores that are left.
+    winsorized = scipy.stats.mstats.winsorize(np.sort(scores), (cut / len(scores),) * 2)
+    error = np.std(winsorized, ddof=1) * np.sqrt((len(scores) - 1) / (kept * (kept - 1)))
+    assert found.standard_error == pytest.approx(error, abs=1e-12)
+    assert (found.high + found.low) / 2 == pytest.approx((low + high) / 2, abs=1e-9)
+
+
+def test_the_interquartile_mean_of_one_run_has_no_interval() -> None:
+    found = interquartile_mean_interval([0.5])
+    assert found.estimate == 0.5
+    assert np.isnan([found.standard_error, found.low, found.high]).all()
+
+
+@given(a=SCORES, b=SCORES, confidence=st.sampled_from([0.5, 0.95, 0.999]))
+def test_interval_of_the_probability_of_improvement(
+    a: list[float], b: list[float], confidence: float
+) -> None:
+    """Its limits solve Newcombe's equation, and the two directions mirror each other."""
+    found = probability_of_improvement(a, b)
+    low, high = improvement_interval(a, b, confidence=confidence)
+    assert 0 <= low <= found <= high <= 1
+    assert high - low > 0
+    mirrored = improvement_interval(b, a, confidence=confidence)
+    assert [1 - mirrored.high, 1 - mirrored.low] == pytest.approx(
+        [float(low), float(high)], abs=1e-6
+    )
+    z = scipy.stats.norm.isf((1 - confidence) / 2)
+    m, n = len(a), len(b)
+    for limit in (float(low), float(high)):
+        if 0 < limit < 1 and limit != 0.5:
+            # Hanley and McNeil's variance with (m + n)/2 in place of m and of n.
+            q1, q2 = limit / (2 - limit), 2 * limit**2 / (1 + limit)
+            more = (m + n) / 2 - 1
+            variance = limit * (1 - limit) + more * (q1 - limit**2 + q2 - limit**2)
+            reach = z * np.sqrt(variance / (m * n))
+            assert abs(found - limit) == pytest.approx(reach, abs=1e-6)
 
 
 def test_group_summary() -> None:
@@ -128,73 +182,11 @@ def test_wrong_input_is_refused() -> None:
         interquartile_mean([])
     with pytest.raises(InputError, match="with the same tasks for both"):
         probability_of_improvement([[1, 2]], [[1]])
+    with pytest.raises(InputError, match="several tasks"):
+        improvement_interval([[1, 2]], [[1, 2]])
+    with pytest.raises(InputError, match=r"expected \(runs,\)"):
+        interquartile_mean_interval([[1, 2]])
     with pytest.raises(InputError, match=r"shape \(1,\), expected \(J,\) with J ≥ 2"):
         corrected_resampled_t([0.1], test_train_ratio=0.1)
     with pytest.raises(InputError, match="Invalid test_train_ratio 0"):
         corrected_resampled_t([0.1, 0.2], test_train_ratio=0)
-
-
-def runs(actual: Any, accuracies: list[float], seed: int) -> list[Any]:
-    rng = np.random.default_rng(seed)
-    return [np.where(rng.random(N) < p, actual, 1 - actual) for p in accuracies]
-
-
-def test_one_run_has_the_error_of_its_samples() -> None:
-    (run,) = runs(ACTUAL, [0.8], 1)
-    interval = seed_interval(ACTUAL, [run], metric="accuracy", n_classes=2, replicates=5_000)
-    share = (run == ACTUAL).mean()
-    assert interval.estimate == pytest.approx(share)
-    assert interval.standard_error == pytest.approx(np.sqrt(share * (1 - share) / N), rel=0.05)
-
-
-def test_variances_of_seeds_and_of_samples_add_up() -> None:
-    """√(between-run variance / m + variance of the mean correctness of a sample / n)."""
-    group = runs(ACTUAL, [0.6, 0.7, 0.8, 0.9], 2)
-    interval = seed_interval(ACTUAL, group, metric="accuracy", n_classes=2, replicates=20_000)
-    right = np.array([run == ACTUAL for run in group])
-    between = right.mean(axis=1).var() / 4
-    # Runs are drawn with repetition, which leaves (m − 1)/m of what samples do to each run alone.
-    alone = right.var(axis=1).mean() / N
-    together = right.mean(axis=0).var() / N
-    expected = between + together * 3 / 4 + alone / 4
-    assert interval.standard_error**2 == pytest.approx(expected, rel=0.06)
-
-
-def test_two_groups_share_the_samples() -> None:
-    """With the same runs in both, the difference is 0 and only the choice of seeds is left."""
-    group = runs(ACTUAL, [0.8, 0.8, 0.8], 3)
-    interval = seed_interval(ACTUAL, group, group, metric="accuracy", n_classes=2, replicates=2_000)
-    alone = seed_interval(ACTUAL, group, metric="accuracy", n_classes=2, replicates=2_000)
-    assert interval.estimate == 0
-    assert interval.low < 0 < interval.high
-    better = seed_interval(
-        ACTUAL,
-        runs(ACTUAL, [0.7] * 5, 5),
-        runs(ACTUAL, [0.9] * 5, 4),
-        metric="f1_macro",
-        n_classes=2,
-    )
-    assert 0 < better.low < better.estimate < better.high
-    assert alone.estimate == pytest.approx(np.mean([(run == ACTUAL).mean() for run in group]))
-
-
-def test_weights_and_groups_of_samples() -> None:
-    group = runs(ACTUAL, [0.7, 0.8], 6)
-    weight = np.random.default_rng(0).exponential(size=N)
-    interval = seed_interval(
-        ACTUAL,
-        group,
-        metric="accuracy",
-        n_classes=2,
-        replicates=300,
-        sample_weight=weight,
-        groups=np.arange(N) // 10,
-    )
-    expected = np.mean([np.average(run == ACTUAL, weights=weight) for run in group])
-    assert interval.estimate == pytest.approx(expected)
-    assert interval.low < interval.estimate < interval.high
-
-
-def test_a_group_has_runs() -> None:
-    with pytest.raises(InputError, match="A has no runs"):
-        seed_interval(ACTUAL, [], metric="accuracy", n_classes=2)

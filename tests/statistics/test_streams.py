@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+import evalkit
 from evalkit import statistics
 from evalkit.metrics.count import f1
 from evalkit.statistics import JointCounts
@@ -26,6 +27,7 @@ RNG = np.random.default_rng(0)
 ACTUAL, A, B = RNG.integers(0, 3, (3, 200))
 JOINT = JointCounts.from_codes(ACTUAL, A, B, 3)
 VALUES = RNG.normal(0.05, 1.0, 100)
+FORECASTS = evalkit.evaluate(ACTUAL % 2, y_proba=RNG.dirichlet([4.0, 4.0], 200))
 
 
 def ends(function: Callable[..., Any], *arguments: Any, **options: Any) -> list[float]:
@@ -42,6 +44,11 @@ DRAWS: dict[str, tuple[Stream, Callable[..., Any]]] = {
     ),
     "sample_bootstrap": ("losses", partial(ends, statistics.sample_bootstrap, np.mean, VALUES)),
     "mean_interval": ("losses", partial(ends, statistics.mean_interval, VALUES)),
+    "mean_test": ("losses", partial(ends, statistics.mean_test, VALUES**3)),
+    "calibration": (
+        "calibration",
+        lambda seed: [statistics.calibration(FORECASTS.counts, seed=seed).p_value],
+    ),
     "seed_interval": (
         "seeds",
         partial(ends, statistics.seed_interval, ACTUAL, [A, B], metric="f1", n_classes=3),
@@ -131,6 +138,7 @@ def test_what_a_stream_stands_for_never_changes() -> None:
         "pair": (2, 0, 1),
         "exchange": (3, 0, 1),
         "losses": (4,),
+        "calibration": (4, 1),
         "seeds": (5,),
         "costs": (6,),
         "cost signs": (6, 1),

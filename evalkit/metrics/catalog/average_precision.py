@@ -9,7 +9,7 @@ import numpy as np
 
 from evalkit.columns import Column, array_of
 from evalkit.errors import InputError, LabelError, UndefinedMetricWarning
-from evalkit.labels import observed_classes
+from evalkit.labels import observed_classes, scores_by_class
 from evalkit.metrics.catalog import metric
 from evalkit.metrics.count.averaging import as_scalar
 from evalkit.metrics.indicators import indicators, is_wide
@@ -89,9 +89,10 @@ def average_precision(
     classes = observed_classes(column)
     if len(classes) > 2:
         _refuse_pos_label(pos_label, "more than two classes")
-        scores = score_matrix(y_score, len(column))
-        codes, _ = column_codes(column, None, scores.shape[1])
-        marked = codes[:, None] == np.arange(len(classes))
+        raw, labels = scores_by_class(y_score, None, column, "y_score")
+        scores = score_matrix(raw, len(column))
+        codes, _ = column_codes(column, labels, scores.shape[1])
+        marked = codes[:, None] == np.arange(scores.shape[1])
         return average_columns(binary_average_precision, marked, scores, average, sample_weight)
     if len(classes) == 2 and pos_label not in classes:
         raise LabelError(

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from evalkit.columns import Column, array_of
+from evalkit.columns import Column
 from evalkit.errors import InputError, UndefinedMetricWarning
-from evalkit.labels import observed_classes
+from evalkit.labels import observed_classes, scores_by_class
 from evalkit.metrics.catalog import metric
 from evalkit.metrics.count.averaging import as_scalar
 from evalkit.metrics.indicators import indicators, is_wide
@@ -103,10 +103,10 @@ def roc_auc(
         scores = score_matrix(y_score, len(marked))
         return average_columns(metric, marked, scores, average, sample_weight)
     column = Column.of(y_true, "y_true")
-    raw = array_of(y_score)
+    raw, labels = scores_by_class(y_score, labels, column, "y_score")
     classes = () if raw.ndim == 2 and raw.shape[1] > 2 else observed_classes(column)
     if len(classes) in (1, 2):
-        scores = checked_scores(raw[:, 1] if raw.ndim == 2 else raw, len(column))
+        scores = checked_scores(raw[:, -1] if raw.ndim == 2 else raw, len(column))
         target = BinaryTarget.of_mask(equals(column, classes[-1]), scores, sample_weight)
         if len(classes) == 1:
             return as_scalar(np.asarray(_undefined()))

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evalkit.columns import Column, array_of
+from evalkit.columns import Column
 from evalkit.errors import InputError, UndefinedMetricWarning
+from evalkit.labels import scores_by_class
 from evalkit.metrics.catalog import metric
 from evalkit.metrics.probability.forecasts import mean_over_samples
 from evalkit.metrics.probability.targets import checked_scores, column_codes, score_matrix
@@ -74,7 +75,7 @@ def top_k_accuracy(
     if k < 1:
         raise InputError(f"Invalid k: got {k}. Use at least 1.")
     column = Column.of(y_true, "y_true")
-    scores = array_of(y_score)
+    scores, labels = scores_by_class(y_score, labels, column, "y_score")
     if scores.ndim == 1 or scores.shape[1] == 1:
         scores = _two_columns(checked_scores(scores, len(column)))
     scores = score_matrix(scores, len(column))

@@ -10,7 +10,7 @@ import numpy as np
 
 from evalkit.columns import Column, array_of
 from evalkit.errors import InputError, LabelError
-from evalkit.labels import observed_classes
+from evalkit.labels import observed_classes, scores_by_class
 from evalkit.metrics.count.averaging import as_scalar
 from evalkit.metrics.indicators import indicators, is_wide
 from evalkit.metrics.probability.targets import column_codes, equals, finite
@@ -60,6 +60,8 @@ class Forecast:
         LabelError
             If a label is not among the classes, or only one class is known.
         """
+        if not is_wide(y_true):
+            y_proba, labels = scores_by_class(y_proba, labels, Column.of(y_true), "y_proba")
         probabilities = _checked_probabilities(y_proba)
         weights = checked_weights(sample_weight, len(probabilities))
         if is_wide(y_true):

@@ -15,6 +15,7 @@ from evalkit.errors import FileFormatError
 from evalkit.predictions.formats import Columns, Format, Table
 from evalkit.predictions.roles import MAX_COLUMNS, Roles
 from evalkit.reading.source import shown
+from evalkit.tabular import csv_cell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,9 +28,7 @@ if TYPE_CHECKING:
 _SEPARATORS = ",;\t"
 _HEAD = 4096
 MAX_HEADER = 1 << 20
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _ESCAPED = re.compile(r"^'(?='*[=+\-@\t\r])")
-_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 
 
 def _recognises(source: Source) -> bool:
@@ -86,18 +85,8 @@ def _header(source: Source) -> str:
 
 
 def unescaped(text: str) -> str:
-    """Return text without the quote that `escaped` put before it."""
+    """Return text without the quote that `csv_cell` put before it."""
     return _ESCAPED.sub("", text) if text[:1] == "'" else text
-
-
-def escaped(text: str) -> str:
-    """Return text with a quote before it if a spreadsheet would evaluate it as a formula.
-
-    >>> escaped("=1+1"), escaped("-1"), unescaped(escaped("=1+1"))
-    ("'=1+1", '-1', '=1+1')
-    """
-    runs = _FORMULA.match(text) and not _NUMBER.fullmatch(text)
-    return f"'{text}" if runs else text
 
 
 def _read(source: Source, separator: str, names: tuple[str, ...], roles: Roles) -> Columns:
@@ -152,11 +141,11 @@ def _numbers(column: pd.Series[Any]) -> NDArray[Any]:
 def _write(columns: Columns, _: Sequence[str], file: BinaryIO) -> None:
     text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(map(escaped, columns))
+    writer.writerow(map(csv_cell, columns))
     # NaN is an empty cell.
     cells = [
         [
-            escaped(each) if isinstance(each, str) else None if each != each else each
+            csv_cell(each) if isinstance(each, str) else None if each != each else each
             for each in held
         ]
         for held in (column.tolist() for column in columns.values())

@@ -55,12 +55,13 @@ def _steps(subject: Subject) -> Iterator[Step]:
     )
     if subject.comparison.pairs:
         text = _pairing_text(subject.comparison.sampling, replicates, paired=paired)
-        yield Step("Two models on the same samples", text)
+        yield Step("Two models", text)
         yield Step(
             "Many comparisons",
-            "p-values are corrected by Holm's method: overall metrics for all pairs of models, "
-            "differences by class for all classes. A difference is called significant where its "
-            f"corrected p is below {subject.alpha} and its interval excludes zero.",
+            "p-values are corrected by Holm's method: overall metrics and equivalence for all "
+            "pairs of models, differences by class for all classes. A difference is called "
+            f"significant where its corrected p is below {subject.alpha} and its interval excludes "
+            "zero. An interval contains zero where its own test, not corrected, does not reject.",
         )
         yield Step(
             "Share of the gap",
@@ -70,13 +71,13 @@ def _steps(subject: Subject) -> Iterator[Step]:
     if subject.comparison.omnibus is not None:
         yield Step(
             "More than two models",
-            "Cochran's Q asks first whether any model differs in accuracy from the others.",
+            "Cochran's Q tests whether all accuracies are equal. Claims come from the pairs alone.",
         )
     if settings.margin is not None:
         yield Step(
             "Equivalence",
-            "Two one-sided tests ask whether the difference in accuracy is smaller than "
-            f"{points(settings.margin).lstrip('+')} points.",
+            "Two one-sided tests, with Tango's score, test whether the difference in accuracy is "
+            f"smaller than {points(settings.margin).lstrip('+')} points.",
         )
     yield Step(
         "F at any β",
@@ -135,8 +136,9 @@ def _bootstrap_text(sampling: Sampling, replicates: str, *, counted: bool) -> st
 def _pairing_text(sampling: Sampling, replicates: str, *, paired: bool) -> str:
     if not paired:
         return (
-            "Only the matrices are known for some models, not which samples they share, so those "
-            "differences are treated as differences of independent samples and have no paired test."
+            "Only the matrices are known for some models, so their samples are treated as "
+            "independent. Accuracy, precision and recall: Fisher's exact test and Newcombe's "
+            "interval. Other metrics: the bootstrap of each model by itself."
         )
     if not sampling.simple:
         unit = "sample" if sampling.groups is None else "group"
@@ -147,8 +149,8 @@ def _pairing_text(sampling: Sampling, replicates: str, *, paired: bool) -> str:
         )
     return (
         "Models saw the same samples, so they are compared sample by sample. Accuracy and recall: "
-        "McNemar's exact test on the samples that exactly one model gets right. Every other "
-        f"metric: studentized permutations that swap the two models on a sample, all of them for a "
-        f"metric by class and {replicates} for others. Intervals of differences: the bootstrap "
+        "McNemar's exact test on the samples that exactly one model gets right, and Tango's "
+        "interval. Every other metric: studentized permutations that swap the two models on a "
+        f"sample, all of them for a metric by class and {replicates} for others, and the bootstrap "
         "over the joint counts."
     )

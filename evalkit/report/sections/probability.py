@@ -5,17 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from evalkit.phrasing import count, percent
-from evalkit.report.printed import NOT_AVAILABLE, Printed, printed_estimate, span
+from evalkit.phrasing import count, p_value, percent, plural, points
+from evalkit.report.printed import (
+    NOT_AVAILABLE,
+    Printed,
+    p_text,
+    printed_difference,
+    printed_estimate,
+    span,
+)
 from evalkit.report.terms import Term, term
+from evalkit.statistics.estimates import UNDEFINED_OF_TWO, Difference
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from evalkit.compare.records import Curve, ProbabilityResult, Reliability
+    from evalkit.predictions import Sampling
     from evalkit.report.subject import ShownModel, Subject
 
 FALSE_POSITIVE_RATES = (0.01, 0.05, 0.1, 0.2)
 RECALLS = (0.25, 0.5, 0.75, 0.9)
 LISTED_CLASSES = 100
+LISTED_PAIRS = 10
+FEW_SAMPLES = 500
+"""With fewer samples or groups, the test of a heavy-tailed loss rejects too often."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +50,37 @@ class BinRow:
     accuracy: Printed
     right: str
     wrong: str
+
+
+@dataclass(frozen=True)
+class CalibrationRow:
+    """Mean confidence and accuracy of one model, and the tests of its calibration."""
+
+    model: ShownModel
+    confidence: str
+    accuracy: str
+    gap: Printed
+    p_gap: str
+    debiased: str
+    p_calibrated: str
+    differing: str
+
+
+@dataclass(frozen=True)
+class DifferenceCell:
+    """A difference and its p-value."""
+
+    difference: Printed
+    p: str
+
+
+@dataclass(frozen=True)
+class DifferenceRow:
+    """The differences of two models in the probability metrics, second minus first."""
+
+    first: ShownModel
+    second: ShownModel
+    cells: tuple[DifferenceCell, ...]
 
 
 @dataclass(frozen=True)
@@ -68,6 +113,10 @@ class Probability:
     recalls: tuple[str, ...]
     without: tuple[ShownModel, ...]
     confidence: str
+    calibrations: tuple[CalibrationRow, ...]
+    few_samples: str
+    differing: tuple[Term, ...]
+    differences: tuple[DifferenceRow, ...]
 
 
 def collect(subject: Subject) -> Probability | None:
@@ -81,6 +130,8 @@ def collect(subject: Subject) -> Probability | None:
         return None
     keys = list(known[0][1].overall)
     terms = tuple(term(key) for key in keys)
+    pairs = subject.comparison.pairs
+    differing = tuple(term(key) for key in dict.fromkeys(k for p in pairs for k in p.probability))
     return Probability(
         terms=terms,
         rows=tuple(
@@ -109,7 +160,49 @@ def collect(subject: Subject) -> Probability | None:
             if model.probability is None
         ),
         confidence=subject.confidence,
+        calibrations=tuple(_calibrations(subject)),
+        few_samples=_few_samples(subject.comparison.n_samples, subject.comparison.sampling),
+        differing=differing,
+        differences=tuple(_differences(subject, differing)) if differing else (),
     )
+
+
+def _calibrations(subject: Subject) -> Iterator[CalibrationRow]:
+    for shown, model in zip(subject.models, subject.comparison.models, strict=True):
+        found = None if model.probability is None else model.probability.calibration
+        if found is None:
+            continue
+        yield CalibrationRow(
+            model=shown,
+            confidence=percent(found.mean_confidence),
+            accuracy=percent(found.accuracy),
+            gap=printed_difference(found.confidence_gap),
+            p_gap=p_text(found.confidence_gap),
+            debiased=points(found.debiased).lstrip("+"),
+            p_calibrated=NOT_AVAILABLE if found.p_value is None else p_value(found.p_value),
+            differing=count(found.differing) if found.differing else "",
+        )
+
+
+def _differences(subject: Subject, metrics: tuple[Term, ...]) -> Iterator[DifferenceRow]:
+    undefined = Difference(None, undefined=UNDEFINED_OF_TWO)
+    for pair in subject.comparison.pairs[:LISTED_PAIRS]:
+        found = [(pair.probability.get(metric.key, undefined), metric.unit) for metric in metrics]
+        yield DifferenceRow(
+            first=subject.models[pair.first],
+            second=subject.models[pair.second],
+            cells=tuple(
+                DifferenceCell(printed_difference(difference, unit), p_text(difference))
+                for difference, unit in found
+            ),
+        )
+
+
+def _few_samples(n_samples: int, sampling: Sampling) -> str:
+    """Return the number of independent units if it is small, else an empty string."""
+    if sampling.groups is not None:
+        return plural(sampling.groups, "group") if sampling.groups < FEW_SAMPLES else ""
+    return plural(n_samples, "sample") if n_samples < FEW_SAMPLES else ""
 
 
 def _bins(result: ProbabilityResult) -> list[BinRow]:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evalkit.phrasing import count, percent
-from evalkit.report.printed import Printed, printed_difference, printed_estimate
+from evalkit.report.printed import Printed, p_text, printed_difference, printed_estimate
 from evalkit.report.terms import Term, term
 
 if TYPE_CHECKING:
-    from evalkit.compare.records import GroupResult
+    from evalkit.compare.records import GroupPair, GroupResult
     from evalkit.report.subject import Subject
 
 
@@ -33,9 +33,10 @@ class GroupRow:
 
 @dataclass(frozen=True)
 class PairCell:
-    """A difference of two configurations, and the probability that the second is better."""
+    """A difference of two configurations, its test, and how often the second is better."""
 
     figure: Printed
+    p_value: str
     improvement: str
 
 
@@ -81,7 +82,8 @@ def collect(subject: Subject) -> Seeds | None:
                 cells=tuple(
                     PairCell(
                         printed_difference(pair.differences[key], unit.unit),
-                        percent(pair.probability_of_improvement[key], decimals=0),
+                        p_text(pair.differences[key]),
+                        _improvement(pair, key),
                     )
                     for key, unit in zip(keys, terms, strict=True)
                 ),
@@ -96,6 +98,16 @@ def collect(subject: Subject) -> Seeds | None:
             if group.warning
         ),
     )
+
+
+def _improvement(pair: GroupPair, key: str) -> str:
+    """Return a probability of improvement in percent, with its interval."""
+    value = percent(pair.probability_of_improvement[key], decimals=0)
+    limits = pair.improvement.get(key)
+    if limits is None or limits.low is None or limits.high is None:
+        return f"{value}\N{NO-BREAK SPACE}%"
+    low, high = (percent(limit, decimals=0) for limit in (limits.low, limits.high))
+    return f"{value}\N{NO-BREAK SPACE}% ({low}–{high})"
 
 
 def _cells(group: GroupResult, keys: list[str], terms: tuple[Term, ...]) -> tuple[GroupCell, ...]:

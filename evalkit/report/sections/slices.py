@@ -8,18 +8,35 @@ from typing import TYPE_CHECKING
 
 from evalkit.phrasing import count, percent
 from evalkit.report.names import shown_names
-from evalkit.report.printed import Printed, p_text, printed_difference, printed_estimate
-from evalkit.report.terms import Term, term
+from evalkit.report.printed import (
+    Printed,
+    amount,
+    p_text,
+    printed_difference,
+    printed_estimate,
+)
+from evalkit.report.terms import Term, Unit, term
+from evalkit.statistics.estimates import Difference, Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evalkit.compare.records import SliceResult
+    from evalkit.compare.records import SliceResult, SliceSearch
     from evalkit.report.subject import ShownModel, Subject
 
 MOST_WEAK = 10
 MOST_ROWS = 200
 TIMES = " × "
+METRICS: dict[str, tuple[str, Unit]] = {
+    "recall": ("Recall", "percent"),
+    "false_positive_rate": ("False positive rate", "percent"),
+    "precision": ("Precision", "percent"),
+    "log_loss": ("Log loss", "nats"),
+    "cost": ("Expected cost", "coefficient"),
+    "equal_opportunity": ("Equal opportunity", "percent"),
+    "equalized_odds": ("Equalized odds", "percent"),
+    "selection_rate": ("Selection rate", "percent"),
+}
 
 
 @dataclass(frozen=True)
@@ -29,7 +46,36 @@ class WeakSlice:
     name: str
     model: ShownModel
     accuracy: Printed
+    adjusted: Printed
     from_rest: Printed
+    p: str
+
+
+@dataclass(frozen=True)
+class WeakMetric:
+    """A slice on which another metric of a model is significantly worse than elsewhere."""
+
+    name: str
+    model: ShownModel
+    metric: str
+    of_class: str
+    value: str
+    trials: str
+    from_rest: Printed
+    p: str
+
+
+@dataclass(frozen=True)
+class GapRow:
+    """The largest difference of a rate between two values of a column."""
+
+    column: str
+    model: ShownModel
+    metric: str
+    of_class: str
+    lowest: str
+    highest: str
+    difference: Printed
     p: str
 
 
@@ -43,11 +89,15 @@ class SliceCell:
 
 @dataclass(frozen=True)
 class SliceRow:
-    """One slice: its size, the accuracy of each model, and the difference of the leading two."""
+    """One slice: its size, the accuracy of each model, and the difference of the leading two.
+
+    `needed` is the number of samples that a test needs, or empty where there are enough.
+    """
 
     name: str
     samples: str
     share: str
+    needed: str
     cells: tuple[SliceCell, ...]
     difference: Printed | None
     p: str
@@ -79,57 +129,134 @@ class Slices:
 
     weak: tuple[WeakSlice, ...]
     more_weak: int
+    metrics: tuple[WeakMetric, ...]
+    more_metrics: int
+    gaps: tuple[GapRow, ...]
+    more_gaps: int
     tables: tuple[SliceTable, ...]
     models: tuple[ShownModel, ...]
     terms: tuple[Term, ...]
     pair: tuple[ShownModel, ShownModel] | None
-    tests: int
-    is_tested: bool
+    search: SliceSearch | None
+    has_intervals: bool
+    has_small: bool
     confidence: str
 
 
 def collect(subject: Subject) -> Slices | None:
     """Return the section, or None where no slices were asked for."""
-    found = subject.comparison.slice_results
+    comparison = subject.comparison
+    found = comparison.slice_results
     if not found:
         return None
     names = _names(found)
-    weak = sorted(
-        (
-            (model.from_rest.value or 0.0, number, i)
-            for number, each in enumerate(found)
-            for i, model in enumerate(each.models)
-            if model.is_weak
-        ),
-    )
-    tested = sum(m.from_rest.p_value is not None for each in found for m in each.models)
-    leading = subject.comparison.leading_pair if len(subject.models) > 1 else None
+    full = [
+        f"{TIMES.join(shown_names(each.columns))}: {name}"
+        for each, name in zip(found, names, strict=True)
+    ]
+    leading = comparison.leading_pair if len(subject.models) > 1 else None
     terms = tuple(term(key) for key in found[0].models[0].overall)
+    weak, metrics, gaps = _weak(subject, full), _weak_metrics(subject, full), _gaps(subject)
+    tables = tuple(
+        _table(subject, [(names[i], each) for i, each in own], terms)
+        for _, own in groupby(enumerate(found), key=lambda item: item[1].columns)
+    )
     return Slices(
-        weak=tuple(
-            WeakSlice(
-                name=f"{TIMES.join(shown_names(found[number].columns))}: {names[number]}",
-                model=subject.models[i],
-                accuracy=printed_estimate(found[number].models[i].overall["accuracy"]),
-                from_rest=printed_difference(found[number].models[i].from_rest),
-                p=p_text(found[number].models[i].from_rest),
-            )
-            for _, number, i in weak[:MOST_WEAK]
-        ),
+        weak=weak[:MOST_WEAK],
         more_weak=max(0, len(weak) - MOST_WEAK),
-        tables=tuple(
-            _table(subject, [(names[i], each) for i, each in own], terms)
-            for _, own in groupby(enumerate(found), key=lambda item: item[1].columns)
-        ),
+        metrics=metrics[:MOST_WEAK],
+        more_metrics=max(0, len(metrics) - MOST_WEAK),
+        gaps=gaps[:MOST_ROWS],
+        more_gaps=max(0, len(gaps) - MOST_ROWS),
+        tables=tables,
         models=subject.models,
         terms=terms,
         pair=None
         if leading is None
         else (subject.models[leading.first], subject.models[leading.second]),
-        tests=tested,
-        is_tested=tested > 0,
+        search=comparison.slice_search,
+        has_intervals=comparison.sampling.simple,
+        has_small=any(row.needed for table in tables for row in table.rows),
         confidence=subject.confidence,
     )
+
+
+def _weak(subject: Subject, names: Sequence[str]) -> tuple[WeakSlice, ...]:
+    """Return the slices of lower accuracy, the largest difference first."""
+    found = sorted(
+        (
+            (model.adjusted.value or 0.0, number, i)
+            for number, each in enumerate(subject.comparison.slice_results)
+            for i, model in enumerate(each.models)
+            if model.is_weak
+        ),
+    )
+    rows = []
+    for _, number, i in found:
+        model = subject.comparison.slice_results[number].models[i]
+        rows.append(
+            WeakSlice(
+                name=names[number],
+                model=subject.models[i],
+                accuracy=printed_estimate(model.overall["accuracy"]),
+                adjusted=printed_difference(model.adjusted),
+                # Of two intervals of one difference, only that of the claim is shown.
+                from_rest=printed_difference(Difference(model.from_rest.value)),
+                p=p_text(model.adjusted),
+            )
+        )
+    return tuple(rows)
+
+
+def _weak_metrics(subject: Subject, names: Sequence[str]) -> tuple[WeakMetric, ...]:
+    """Return the slices on which other metrics are worse, the clearest first."""
+    found = sorted(
+        (test.from_rest.p_adjusted or 0.0, number, i, place)
+        for number, each in enumerate(subject.comparison.slice_results)
+        for i, model in enumerate(each.models)
+        for place, test in enumerate(model.tests)
+        if test.is_weak
+    )
+    rows = []
+    for _, number, i, place in found:
+        test = subject.comparison.slice_results[number].models[i].tests[place]
+        label, unit = METRICS[test.metric]
+        rows.append(
+            WeakMetric(
+                name=names[number],
+                model=subject.models[i],
+                metric=label,
+                of_class="" if test.of_class is None else subject.classes[test.of_class],
+                value=amount(test.value, unit) + (" %" if unit == "percent" else ""),
+                trials=count(test.trials),
+                from_rest=printed_difference(test.from_rest, unit),
+                p=p_text(test.from_rest),
+            )
+        )
+    return tuple(rows)
+
+
+def _gaps(subject: Subject) -> tuple[GapRow, ...]:
+    return tuple(
+        GapRow(
+            column=shown_names([gap.column])[0],
+            model=subject.models[gap.model],
+            metric=METRICS[gap.metric][0],
+            of_class=subject.classes[gap.of_class],
+            lowest=shown_names([gap.lowest or ""])[0],
+            highest=shown_names([gap.highest or ""])[0],
+            difference=_unsigned(gap.difference),
+            p=p_text(gap.difference),
+        )
+        for gap in subject.comparison.slice_gaps
+        if gap.difference.value is not None
+    )
+
+
+def _unsigned(difference: Difference) -> Printed:
+    """Return a largest difference, which has no sign, in points."""
+    estimate = Estimate(difference.value, difference.low, difference.high)
+    return printed_estimate(estimate, leads=difference.significant)
 
 
 def _names(found: Sequence[SliceResult]) -> list[str]:
@@ -177,6 +304,7 @@ def _row(subject: Subject, name: str, found: SliceResult) -> SliceRow:
         name=name,
         samples=count(found.n_samples),
         share=percent(found.share),
+        needed=_needed(found),
         cells=tuple(
             SliceCell(printed_estimate(model.overall["accuracy"]), model.is_weak)
             for model in found.models
@@ -184,3 +312,10 @@ def _row(subject: Subject, name: str, found: SliceResult) -> SliceRow:
         difference=difference,
         p=p,
     )
+
+
+def _needed(found: SliceResult) -> str:
+    """Return how many samples a test needs if there are fewer and no model is weak."""
+    needed = max((model.needed or 0 for model in found.models), default=0)
+    is_weak = any(model.is_weak for model in found.models)
+    return count(needed) if found.n_samples < needed and not is_weak else ""

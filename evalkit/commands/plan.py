@@ -1,0 +1,109 @@
+"""``evalkit plan``: number of samples that a comparison or a gate needs."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from evalkit.commands.options import debug_option
+from evalkit.commands.terminal import show
+
+RATE = click.FloatRange(0, 1, min_open=True, max_open=True)
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  evalkit plan --accuracy 0.9 --difference 0.01 --power 0.8
+  evalkit plan --rule "recall[cat] >= 0.9" --value 0.95 --samples 200
+"""
+)
+@click.option("--accuracy", type=RATE, help="Accuracy of the first model.")
+@click.option(
+    "--difference",
+    type=click.FloatRange(-1, 1),
+    help="Difference in accuracy to detect, second model minus first.",
+)
+@click.option(
+    "--disagreement",
+    type=RATE,
+    help="Share of samples that exactly one of the two models predicts correctly. By default that "
+    "of models that err independently.",
+)
+@click.option(
+    "--margin",
+    type=RATE,
+    help="Plan the test that the second model is not worse by this margin.",
+)
+@click.option("--unpaired", is_flag=True, help="Models are evaluated on different samples.")
+@click.option(
+    "--rule", metavar="RULE", help='Plan for a rule of a gate, for example "recall[cat] >= 0.9".'
+)
+@click.option(
+    "--value", type=click.FloatRange(0, 1), help="True value that is assumed for the rule."
+)
+@click.option("--samples", "at_hand", type=click.IntRange(min=1), help="Number of samples at hand.")
+@click.option(
+    "--from",
+    "results",
+    metavar="FILE",
+    help="Take accuracy, disagreement and samples from this results.json. For a rule: "
+    "FILE[::MODEL].",
+)
+@click.option("--power", type=RATE, default=0.8, show_default=True, help="Wanted power.")
+@click.option(
+    "--alpha",
+    type=RATE,
+    default=0.05,
+    show_default=True,
+    help="Level of the test; divide it by the number of tests that are corrected together.",
+)
+@click.option(
+    "--format",
+    "text_format",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="Print a table, or all numbers as JSON.",
+)
+@debug_option
+def plan(
+    accuracy: float | None,
+    difference: float | None,
+    disagreement: float | None,
+    margin: float | None,
+    unpaired: bool,
+    rule: str | None,
+    value: float | None,
+    at_hand: int | None,
+    results: str | None,
+    power: float,
+    alpha: float,
+    text_format: str,
+) -> None:
+    """Compute how many samples a comparison or a rule needs, and what the samples can show.
+
+    The power is that of the tests that reports and gates make: McNemar's exact test for models on
+    the same samples, Fisher's for others, exact limits for a rule.
+    """
+    from evalkit.gate import planning
+
+    found = planning.plan(
+        accuracy=accuracy,
+        difference=difference,
+        disagreement=disagreement,
+        margin=margin,
+        unpaired=unpaired,
+        rule=rule,
+        value=value,
+        at_hand=at_hand,
+        results=results,
+        power=power,
+        alpha=alpha,
+    )
+    if text_format == "json":
+        click.echo(json.dumps(found.to_dict(), ensure_ascii=False, indent=1))
+    else:
+        table = planning.plan_table(found)
+        show(str(table), table)

@@ -1,0 +1,64 @@
+"""Section on practical equivalence: the posterior of each pair of models, and of groups of runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from evalkit.phrasing import percent, size_in_points
+
+if TYPE_CHECKING:
+    from evalkit.report.subject import Subject
+    from evalkit.statistics.bayes import Posterior
+
+
+@dataclass(frozen=True)
+class PosteriorRow:
+    """Second minus first: the posterior probabilities in percent, and the method."""
+
+    first: str
+    second: str
+    better: str
+    equal: str
+    worse: str
+    method: str
+
+
+@dataclass(frozen=True)
+class PosteriorSection:
+    """The content of the section."""
+
+    rope: str
+    rows: tuple[PosteriorRow, ...]
+    missing: bool
+
+
+def collect(subject: Subject) -> PosteriorSection | None:
+    """Return the section, or None without a rope or with a single model.
+
+    If all models are runs of groups, it is on the groups: two runs are two model files only.
+    """
+    comparison = subject.comparison
+    rope = comparison.settings.rope
+    if rope is None or not comparison.pairs:
+        return None
+    models, groups = subject.models, subject.groups
+    pairs = () if comparison.group_ranking else comparison.pairs
+    found = [
+        *((groups[p.first], groups[p.second], p.posterior) for p in comparison.group_pairs),
+        *((models[p.first], models[p.second], p.posterior) for p in pairs),
+    ]
+    return PosteriorSection(
+        rope=size_in_points(rope, decimals=2),
+        rows=tuple(
+            _row(first.name, second.name, posterior)
+            for first, second, posterior in found
+            if posterior is not None
+        ),
+        missing=any(posterior is None for *_, posterior in found),
+    )
+
+
+def _row(first: str, second: str, posterior: Posterior) -> PosteriorRow:
+    better, equal, worse = map(percent, (posterior.better, posterior.equal, posterior.worse))
+    return PosteriorRow(first, second, better, equal, worse, posterior.method)
