@@ -16,7 +16,6 @@ from evalkit.compare.metric_set import (
 from evalkit.compare.probability import probability_result
 from evalkit.compare.records import BetaCurve, ConfusedPair, ModelResult
 from evalkit.metrics.count import Marginals, f_beta
-from evalkit.statistics.bootstrap import percentile_limits
 from evalkit.statistics.estimates import Estimate, known_estimate
 
 if TYPE_CHECKING:
@@ -139,11 +138,12 @@ def limits_over_beta(
     """
     found: list[tuple[Any, Any]] = []
     for beta in BETA_GRID:
+        metric = f"f_beta[{beta!r}]{average}"
         if beta in settings.betas:
-            reported = estimator.limits(f"f_beta[{beta!r}]{average}", settings.confidence)
+            reported = estimator.limits(metric, settings.confidence)
             found.append((reported.low, reported.high))
         else:
-            found.append(percentile_limits(drawn(beta), settings.confidence))
+            found.append(estimator.limits_of(metric, drawn(beta), settings.confidence))
     low, high = np.stack(found, axis=1)
     return low, high
 

@@ -11,6 +11,7 @@ from evalkit.errors import InputError
 from evalkit.metrics.count import f_beta
 from evalkit.metrics.count.marginals import Marginals
 from evalkit.statistics.bootstrap import percentile_limits
+from evalkit.statistics.intervals import holding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,13 +85,16 @@ def beta_curve(
     """
     grid = np.asarray(betas, dtype=np.float64)
     # One β at a time, because all of them at once take B · R · K numbers.
+    value = f_beta(counts, beta=grid.tolist(), average=average)
     limits = [
-        percentile_limits(f_beta(replicates, beta=beta, average=average), confidence)
-        for beta in grid.tolist()
+        holding(
+            percentile_limits(f_beta(replicates, beta=beta, average=average), confidence), of_beta
+        )
+        for beta, of_beta in zip(grid.tolist(), value, strict=True)
     ]
     return BetaCurve(
         betas=grid,
-        value=f_beta(counts, beta=grid.tolist(), average=average),
+        value=value,
         low=np.stack([low for low, _ in limits]),
         high=np.stack([high for _, high in limits]),
     )

@@ -171,33 +171,46 @@ class Estimator(ABC):
         """
         key = metric, confidence, position
         if key not in self._known:
-            found, value = self._limits(*key), self.value(metric, position)
-            # Quantiles of replicates may exclude the value.
-            self._known[key] = replace(found, **holding(found, value)._asdict())
+            self._known[key] = self._limits(*key)
         return self._known[key]
 
     @abstractmethod
     def value(self, metric: CountMetric | str, position: int | None = None) -> FloatArray:
         """Return the values of a metric or of its difference, or those at `position`."""
 
-    def _of_replicates(
+    @property
+    @abstractmethod
+    def drawn(self) -> tuple[Marginals, ...]:
+        """Bootstrap replicates of each model, as marginals (R, K)."""
+
+    def limits_of(
         self,
         metric: CountMetric | str,
+        values: FloatArray,
         confidence: float,
-        position: int | None,
-        drawn: tuple[Marginals, ...],
-    ) -> Limits:
-        """Return the quantiles of replicates, further from the value where there are few units."""
-        function = count_metric(metric)
-        limits = percentile_limits(
-            contrast([_at(function, each, position) for each in drawn]), confidence
-        )
-        reach = self._resampler.reach(self._models, drawn, confidence)
+        position: int | None = None,
+    ) -> Interval:
+        """Return limits from replicates of a metric, further from its value for few units.
+
+        Parameters
+        ----------
+        metric, confidence, position : as in `limits`.
+        values : (R, ...) replicates of the metric or of its difference.
+        """
+        limits, value = percentile_limits(values, confidence), self.value(metric, position)
+        reach = self._resampler.reach(self._models, self.drawn, confidence)
         if reach > 1.0:
-            bounds = _bounds(metric, differences=len(drawn) > 1)
-            value = self.value(metric, position)
+            bounds = _bounds(metric, differences=len(self._models) > 1)
             limits = widened(value, limits, reach, bounds, confidence)
-        return Limits(*limits, self._resampler.method)
+        # Quantiles of replicates may exclude the value.
+        return holding(limits, value)
+
+    def _of_replicates(
+        self, metric: CountMetric | str, confidence: float, position: int | None
+    ) -> Limits:
+        function = count_metric(metric)
+        values = contrast([_at(function, each, position) for each in self.drawn])
+        return Limits(*self.limits_of(metric, values, confidence, position), self._resampler.method)
 
     @abstractmethod
     def _limits(
@@ -219,16 +232,21 @@ class ModelEstimator(Estimator):
         self.marginals: Marginals = Marginals.of(counts.matrices[0])
 
     @cached_property
-    def _drawn(self) -> tuple[Marginals, Marginals]:
+    def _plain_and_smoothed(self) -> tuple[Marginals, Marginals]:
         """Replicates without and with pseudo-samples."""
         rng = generator(self._seed, "model")
         plain = self._resampler.draw([0], self._n_replicates, rng)
         return plain[0], self._resampler.smoothed([0], plain, rng)[0]
 
     @property
+    def drawn(self) -> tuple[Marginals, ...]:
+        """The replicates of the model."""
+        return (self.replicates,)
+
+    @property
     def replicates(self) -> Marginals:
         """Bootstrap replicates of the model, as marginals (R, K)."""
-        return self._drawn[1]
+        return self._plain_and_smoothed[1]
 
     def value(self, metric: CountMetric | str, position: int | None = None) -> FloatArray:
         """Return the values of a metric, or its value for the class at `position`."""
@@ -237,7 +255,7 @@ class ModelEstimator(Estimator):
     def _limits(self, metric: CountMetric | str, confidence: float, position: int | None) -> Limits:
         proportion, design = proportion_of(metric), self._resampler.design
         if proportion is None:
-            return self._of_replicates(metric, confidence, position, (self.replicates,))
+            return self._of_replicates(metric, confidence, position)
 
         def counted(marginals: Marginals) -> tuple[FloatArray, FloatArray]:
             successes, trials = (
@@ -250,7 +268,9 @@ class ModelEstimator(Estimator):
             return Limits(
                 *proportion_interval(*counted(self.marginals), confidence=confidence), "Wilson"
             )
-        limits = proportion_limits(design, counted, self.marginals, self._drawn[0], confidence)
+        limits = proportion_limits(
+            design, counted, self.marginals, self._plain_and_smoothed[0], confidence
+        )
         return Limits(*limits, EFFECTIVE)
 
 
@@ -288,6 +308,11 @@ class PairEstimator(Estimator):
     def has_exact_tests(self) -> bool:
         """Whether samples are paired, and not weighted, grouped or stratified."""
         return self.joint is not None and self._counts.sampling.simple
+
+    @property
+    def drawn(self) -> tuple[Marginals, ...]:
+        """The replicates of both models."""
+        return self.resampled
 
     @cached_property
     def resampled(self) -> tuple[Marginals, Marginals]:
@@ -355,7 +380,7 @@ class PairEstimator(Estimator):
             numbers = _each_at(independent, position)
             interval = proportion_difference_interval
             return Limits(*interval(*numbers, confidence=confidence, test="exact"), "Newcombe")
-        drawn = self._of_replicates(metric, confidence, position, self.resampled)
+        drawn = self._of_replicates(metric, confidence, position)
         tested = self.p_values(metric)
         if tested is None:
             return drawn

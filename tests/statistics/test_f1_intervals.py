@@ -91,6 +91,11 @@ def test_posterior_of_many_classes_and_of_an_absent_one() -> None:
     assert np.isnan([low[2], high[2]]).all()
 
 
+def test_posterior_intervals_hold_a_value_of_0_or_1() -> None:
+    assert f1_posterior_interval(50, 0, 0)[1] == 1.0
+    assert f1_posterior_interval(0, 3, 2)[0] == 0.0
+
+
 def test_wrong_input_is_refused() -> None:
     with pytest.raises(InputError, match="'micro' or 'macro'"):
         f1_interval(np.eye(2), average="weighted")  # type: ignore[arg-type]

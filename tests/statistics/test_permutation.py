@@ -281,9 +281,9 @@ def test_many_classes_can_differ_and_do_not_by_chance() -> None:
     chance = rng.integers(0, 400, len(actual))
     joint = JointCounts.from_codes(actual, actual, chance, 400)
     assert (holm(permutation_test(joint, "precision").p_value) < 0.05).sum() >= 390
-    alike = (
+    a, b = (
         np.where(rng.random(len(actual)) < 0.8, actual, rng.integers(0, 400, len(actual)))
         for _ in range(2)
     )
-    joint = JointCounts.from_codes(actual, *alike, 400)
+    joint = JointCounts.from_codes(actual, a, b, 400)
     assert (holm(permutation_test(joint, "precision").p_value) >= 0.05).all()

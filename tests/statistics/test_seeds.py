@@ -40,6 +40,13 @@ def test_without_a_test_set_it_is_the_plain_t_test() -> None:
     assert (test.low, test.high) == pytest.approx(tuple(oracle.confidence_interval(0.95)))
 
 
+@pytest.mark.parametrize("differences", [[0.001, 0.001], [0.1] * 10])
+def test_equal_differences_have_no_variance_and_no_test(differences: list[float]) -> None:
+    test = corrected_resampled_t(differences, test_train_ratio=0.1)
+    assert np.isnan([test.p_value, test.low, test.high]).all()
+    assert corrected_resampled_t([0.0, 0.0], test_train_ratio=0.1).p_value == 1.0
+
+
 @pytest.mark.parametrize("confidence", [0.5, 0.95, 1 - 1e-6, 1 - 1e-12])
 def test_quantiles_far_in_the_tail(confidence: float) -> None:
     """With 1 and 2 degrees of freedom Student's quantile has a closed form."""
