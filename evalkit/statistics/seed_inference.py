@@ -75,12 +75,14 @@ class RunScores:
     ----------
     scores : (runs, ...) scores on all samples.
     changes : (replicates, runs, ...) scores on resampled samples minus those on all samples.
+    samples : effective number of samples, (Σw)² / Σw².
     units, strata : numbers of sampling units and of strata.
     bounds : smallest and largest value of the metric.
     """
 
     scores: FloatArray
     changes: FloatArray
+    samples: float
     units: int
     strata: int
     bounds: tuple[float, float]
@@ -102,10 +104,11 @@ def seed_interval(
 ) -> SeedInterval:
     """Return the mean score over runs, of A or of B minus A, with inference over seeds and samples.
 
-    The variance is s_A²/R_A + s_B²/R_B + v + 4/n²: s² is the variance between runs, v that by the
-    choice of the n samples, or groups of samples, and 4/n² keeps the interval open where no errors
-    were seen. With equal numbers of runs the seeds have Welch's degrees of freedom, otherwise those
-    of the smaller group, min(R_A, R_B) − 1, because Welch's are too many then.
+    The variance is s_A²/R_A + s_B²/R_B + v: s² is the variance between runs, v that by the choice
+    of the n samples, or groups of samples. 4/n² is added, which keeps the interval open where no
+    errors were seen; n is then the number of groups. With equal numbers of runs the seeds have
+    Welch's degrees of freedom, otherwise those of the smaller group, min(R_A, R_B) − 1, because
+    Welch's are too many then.
 
     Parameters
     ----------
@@ -182,6 +185,8 @@ def run_scores(
         groups=groups,
         strata=strata,
     )
+    weight = np.ones(len(units.unit)) if sample_weight is None else np.asarray(sample_weight)
+    effective = float(weight.sum() ** 2 / np.square(weight).sum())
     found = []
     for metric in metrics:
         function = count_metric(metric)
@@ -194,6 +199,7 @@ def run_scores(
             RunScores(
                 scores[0],
                 drawn - scores,
+                effective,
                 len(units.size),
                 len(units.strata),
                 (-np.inf, np.inf) if known is None else (known.low, known.high),
@@ -282,8 +288,11 @@ def _variance_by_samples(scores: RunScores, sides: list[NDArray[np.int64]]) -> F
     apart = sum(_mean_of_known(each.var(axis=1, ddof=1)) / each.shape[1] for each in changes)
     # A resample of G units has the variance (G − 1)/G of a new sample.
     few = scores.units / max(scores.units - scores.strata, 1)
-    found: FloatArray = np.maximum(few * (together - apart), 0.0) + 4.0 / scores.units**2
-    return found
+    found = np.maximum(few * (together - apart), 0.0)
+    # The change by two samples, or units, keeps intervals open: 1.96 · 2/n is Wilson's z²/n for no
+    # errors. Where hardly any sample varies, the samples of a unit may all vary together.
+    pair = 4.0 / scores.samples**2
+    return np.asarray(found + np.where(found > pair / 2.0, pair, 4.0 / scores.units**2))
 
 
 def _mean_of_known(values: FloatArray) -> FloatArray:

@@ -108,7 +108,12 @@ def test_posterior_over_seeds_is_that_of_the_interval() -> None:
     """At an end of the 95 % interval, 97.5 % of the posterior lies on its other side."""
     changes = 0.01 * np.array([-1.0, 1.0])[:, None] * np.array([0, 0, 0, 1, 1, 1])
     scores = RunScores(
-        np.array([0.80, 0.81, 0.83, 0.84, 0.85, 0.86]), changes, 10_000, 1, (-np.inf, np.inf)
+        np.array([0.80, 0.81, 0.83, 0.84, 0.85, 0.86]),
+        changes,
+        10_000,
+        10_000,
+        1,
+        (-np.inf, np.inf),
     )
     sides = np.arange(3), np.arange(3, 6)
     interval = over_seeds(scores, *sides)

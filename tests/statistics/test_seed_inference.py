@@ -32,7 +32,7 @@ def scores_of(scores: Any, deviation: float, *, units: int = NO_SAMPLES) -> RunS
     """Runs with these scores that all change by the same amount with the samples."""
     values = np.asarray(scores, np.float64)
     changes = deviation * np.array([-1.0, 1.0])[:, None] * np.ones(len(values))
-    return RunScores(values, changes, units, 1, (-np.inf, np.inf))
+    return RunScores(values, changes, units, units, 1, (-np.inf, np.inf))
 
 
 @given(
@@ -69,7 +69,7 @@ def test_one_group_without_variance_by_samples_has_students_interval() -> None:
 def test_without_variance_between_runs_it_is_the_normal_test() -> None:
     """What moves one side only moves the difference, with a known variance."""
     changes = 0.01 * np.array([[-1.0, -1.0, 0.0, 0.0], [1.0, 1.0, 0.0, 0.0]])
-    scores = RunScores(np.array([0.8, 0.8, 0.82, 0.82]), changes, NO_SAMPLES, 1, (0, 1))
+    scores = RunScores(np.array([0.8, 0.8, 0.82, 0.82]), changes, NO_SAMPLES, NO_SAMPLES, 1, (0, 1))
     found = over_seeds(scores, [0, 1], [2, 3])
     assert found.p_value == pytest.approx(2 * scipy.stats.norm.sf(2), rel=1e-6)
     assert found.high - found.low == pytest.approx(2 * 1.959964 * 0.01, rel=1e-5)
@@ -77,7 +77,7 @@ def test_without_variance_between_runs_it_is_the_normal_test() -> None:
 
 def test_few_units_have_students_t() -> None:
     """Ten clusters: their variance, times 10/9, with nine degrees of freedom."""
-    scores = RunScores(np.full(2, 0.5), 0.1 * np.array([[-1.0] * 2, [1.0] * 2]), 10, 1, (-9, 9))
+    scores = RunScores(np.full(2, 0.5), 0.1 * np.array([[-1.0] * 2, [1.0] * 2]), 10, 10, 1, (-9, 9))
     found = over_seeds(scores, [0, 1])
     error = np.sqrt(0.01 * 10 / 9 + 4 / 100)
     assert found.standard_error == pytest.approx(error)
@@ -92,7 +92,7 @@ def test_interval_and_p_value_agree(
     """The interval excludes zero exactly where p is below 1 − confidence."""
     base = np.linspace(-1, 1, many)
     changes = deviation * np.array([-1.0, 1.0])[:, None] * np.repeat([0, 1], many)
-    scores = RunScores(np.append(base, base + gap), changes, 10_000, 1, (-np.inf, np.inf))
+    scores = RunScores(np.append(base, base + gap), changes, 10_000, 10_000, 1, (-np.inf, np.inf))
     places = np.arange(many)
     found = over_seeds(scores, places, places + many, confidence=confidence)
     at_p = over_seeds(scores, places, places + many, confidence=1 - float(found.p_value))
@@ -110,7 +110,9 @@ def test_convolution_of_t_and_normal() -> None:
     # Two runs each, √2/2 apart on both sides: a standard error of 1 with 2 degrees of freedom.
     base = np.array([-1.0, 1.0]) * np.sqrt(0.5)
     changes = np.array([-1.0, 1.0])[:, None] * np.array([0.0, 0.0, 1.0, 1.0])
-    scores = RunScores(np.append(base, base + 4), changes, NO_SAMPLES, 1, (-np.inf, np.inf))
+    scores = RunScores(
+        np.append(base, base + 4), changes, NO_SAMPLES, NO_SAMPLES, 1, (-np.inf, np.inf)
+    )
     assert over_seeds(scores, [0, 1], [2, 3]).p_value == pytest.approx(expected, rel=1e-6)
 
 
