@@ -114,8 +114,8 @@ class _Blocks(io.RawIOBase):
                 self._counted += new
         if self._place > self._limit:
             raise UnsafeFileError(
-                f"{self._source.path} unpacks to more than {self._limit:,} bytes, {MAX_RATIO} times "
-                "its size."
+                f"{self._source.path} unpacks to more than {self._limit:,} bytes, the limit of "
+                f"{MAX_RATIO} times its size."
             )
         count = min(len(buffer), len(self._block))
         buffer[:count] = self._block[:count]
