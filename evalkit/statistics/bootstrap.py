@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from evalkit.counts.joint import JointCounts
     from evalkit.metrics.count.marginals import FloatArray
     from evalkit.statistics.count_metric import BoundMetric, CountMetric
+    from evalkit.statistics.streams import Stream
 
 
 def jackknife(sums: CellSums, counts: NDArray[np.int64], metric: BoundMetric) -> FloatArray:
@@ -388,10 +389,11 @@ def difference_replicates(
     *,
     method: BootstrapMethod,
     stratified: bool = False,
+    stream: Stream = "pair",
 ) -> FloatArray:
     """Return bootstrap replicates (R, ...) of metric(B) − metric(A)."""
     sums = CellSums.of_cells(joint.cells, joint.n_classes, dense=metric.dense)
-    counts, rng = whole_counts(joint.counts), generator(seed, "pair")
+    counts, rng = whole_counts(joint.counts), generator(seed, stream)
     return _replicates(sums, joint.cells, counts, metric, replicates, rng, method, stratified)
 
 

@@ -34,7 +34,7 @@ from evalkit.statistics.independent_proportions import (
 from evalkit.statistics.intervals import Interval, extended_to_zero, holding
 from evalkit.statistics.multiplicity import holm
 from evalkit.statistics.paired_tests import mcnemar
-from evalkit.statistics.permutation import studentized_p_value
+from evalkit.statistics.permutation import SPREAD_REPLICATES, studentized_p_value
 from evalkit.statistics.proportions import paired_proportion_interval, proportion_interval
 from evalkit.statistics.resamplers import bounded_replicates, resampler_of
 from evalkit.statistics.streams import generator
@@ -323,6 +323,15 @@ class PairEstimator(Estimator):
         return first, second
 
     @cached_property
+    def _spread(self) -> tuple[Marginals, Marginals]:
+        """Few replicates of the two models, for the standard error of the permutation test."""
+        rng = generator(self._seed, "spread")
+        few = min(self._n_replicates, SPREAD_REPLICATES)
+        plain = self._resampler.draw(self._pair, few, rng)
+        first, second = self._resampler.smoothed(self._pair, plain, rng)
+        return first, second
+
+    @cached_property
     def swapped(self) -> tuple[Marginals, Marginals] | None:
         """The two models with predictions exchanged at random; None if they are not paired."""
         rng = generator(self._seed, "exchange")
@@ -413,7 +422,7 @@ class PairEstimator(Estimator):
             return exact_p_values(self.joint, function, self.value(metric)), "permutation"
         resampled, exchanged = (
             contrast([_at(function, each, None) for each in pair])
-            for pair in (self.resampled, self.swapped)
+            for pair in (self._spread, self.swapped)
         )
         return studentized_p_value(self.value(metric), resampled, exchanged), "permutation"
 

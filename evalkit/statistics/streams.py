@@ -18,6 +18,7 @@ Stream: TypeAlias = Literal[
     "model",
     "pair",
     "exchange",
+    "spread",
     "losses",
     "calibration",
     "seeds",
@@ -32,6 +33,7 @@ STREAMS: Mapping[Stream, tuple[int, ...]] = MappingProxyType(
         "model": (1, 0),
         "pair": (2, 0, 1),
         "exchange": (3, 0, 1),
+        "spread": (3, 1),
         "losses": (4,),
         "calibration": (4, 1),
         "seeds": (5,),
@@ -45,10 +47,10 @@ STREAMS: Mapping[Stream, tuple[int, ...]] = MappingProxyType(
 
 ``model`` resamples one model, or the second of two independent models. ``pair`` resamples two
 models together, or the first of two independent models. ``exchange`` exchanges the predictions of
-two models. ``losses`` resamples losses, ``calibration`` draws outcomes of calibrated models,
-``seeds`` resamples runs and samples, and ``costs`` mean costs. ``cost signs`` flips the signs of
-cost differences. ``count changes`` and ``estimate changes`` simulate sequences without a change
-point.
+two models, and ``spread`` resamples both for the standard error of that test. ``losses`` resamples
+losses, ``calibration`` draws outcomes of calibrated models, ``seeds`` resamples runs and samples,
+and ``costs`` mean costs. ``cost signs`` flips the signs of cost differences. ``count changes`` and
+``estimate changes`` simulate sequences without a change point.
 """
 
 

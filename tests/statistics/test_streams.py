@@ -104,7 +104,7 @@ def test_a_generator_is_used_as_it_is(name: str) -> None:
 def test_the_permutation_test_has_the_streams_of_pairs() -> None:
     """It exchanges models, and takes the standard error of the paired bootstrap."""
     exchanged = statistics.swap_resample(JOINT, 999, generator(7, "exchange"))
-    resampled = statistics.paired_resample(JOINT, 999, generator(7, "pair"), smoothing=1.0)
+    resampled = statistics.paired_resample(JOINT, 500, generator(7, "spread"), smoothing=1.0)
     macro_f1 = partial(f1, average="macro")
     expected = studentized_p_value(
         macro_f1(JOINT.confusion_b()) - macro_f1(JOINT.confusion_a()),
@@ -136,6 +136,7 @@ def test_what_a_stream_stands_for_never_changes() -> None:
     assert dict(STREAMS) == {
         "model": (1, 0),
         "pair": (2, 0, 1),
+        "spread": (3, 1),
         "exchange": (3, 0, 1),
         "losses": (4,),
         "calibration": (4, 1),
