@@ -74,9 +74,9 @@ def agreement(comparison: Comparison, pair: PairResult) -> Iterator[Finding]:
     yield Finding(
         "agreement",
         "Samples that one or both models predict correctly",
-        f"Of {plural(comparison.n_samples, 'sample')} {count(pair.both_right)} are right in both, "
-        f"{count(pair.only_first)} only in {first}, {count(pair.only_second)} only in {second}, "
-        f"and {count(pair.both_wrong or 0)} in neither.",
+        f"Of {plural(comparison.n_samples, 'sample')}, both models predict "
+        f"{count(pair.both_right)} correctly, only {first} {count(pair.only_first)}, only {second} "
+        f"{count(pair.only_second)}, and neither model {count(pair.both_wrong or 0)}.",
         {
             "both_right": pair.both_right,
             "only_first": pair.only_first,
@@ -122,7 +122,8 @@ def source_of_gap(comparison: Comparison, pair: PairResult) -> Iterator[Finding]
     yield Finding(
         "gap_by_class",
         "Significant differences in recall by class",
-        f"{second.name} − {first.name} is {points(gap, decimals=2)} points of accuracy"
+        f"The difference in accuracy, {second.name} − {first.name}, is "
+        f"{points(gap, decimals=2)} points"
         + ("" if pair.overall["accuracy"].significant else ", which is not significant")
         + ". "
         + "; ".join(parts)
@@ -140,7 +141,7 @@ def source_of_gap(comparison: Comparison, pair: PairResult) -> Iterator[Finding]
 def _moves(share: float, gap: float) -> str:
     if share * gap > 0 and abs(gap) >= 0.0005:
         return f"accounts for {points(share, decimals=2)} of it"
-    return f"moves it by {points(share, decimals=2)}"
+    return f"changes it by {points(share, decimals=2)}"
 
 
 def changed_cells(comparison: Comparison, pair: PairResult) -> Iterator[Finding]:
@@ -285,7 +286,7 @@ def over_seeds(comparison: Comparison) -> Iterator[Finding]:
             )
         yield Finding(
             "seeds",
-            "Over seeds",
+            "Groups of runs",
             text,
             {
                 "groups": [first.name, second.name],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from evalkit.compare.records import Finding
+from evalkit.narrative.verdict import share_of_class
 from evalkit.phrasing import (
     confidence_text,
     count,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from evalkit.compare.comparison import Comparison
-    from evalkit.compare.records import ConfusedPair, ModelResult, SliceResult
+    from evalkit.compare.records import ModelResult, SliceResult
     from evalkit.statistics.estimates import Difference
 
 WIDE_INTERVAL = 0.2
@@ -55,24 +56,25 @@ def best_and_worst_class(comparison: Comparison) -> Iterator[Finding]:
             "worst_recall": low,
         }
         sentence = (
-            f"{classes[best]} most often ({_with_interval(model, best)}) and {classes[worst]} least"
+            f'recall is highest for "{classes[best]}" ({_recall(comparison, model, best)}) and '
+            f'lowest for "{classes[worst]}" ({_recall(comparison, model, worst)})'
         )
-        told.setdefault(f"{sentence} ({_with_interval(model, worst)})", []).append(model.name)
+        told.setdefault(sentence, []).append(model.name)
     if not told:
         return
-    text = " ".join(
-        f"{joined(names)} {'find' if len(names) > 1 else 'finds'} {what}."
-        for what, names in told.items()
-    )
-    yield Finding("classes", "The best and the worst class", text, numbers, "classes")
+    text = " ".join(f"{joined(names)}: {what}." for what, names in told.items())
+    yield Finding("classes", "Highest and lowest recall", text, numbers, "classes")
 
 
-def _with_interval(model: ModelResult, k: int) -> str:
+def _recall(comparison: Comparison, model: ModelResult, k: int) -> str:
+    """Return the recall of a class with its count and its interval."""
     estimate = model.per_class["recall"][k]
     assert estimate.value is not None
+    text = share_of_class(comparison, estimate.value, k)
     if estimate.low is None or estimate.high is None:
-        return f"recall {percent_sign(estimate.value)}"
-    return f"recall {percent_sign(estimate.value)}, {percent_range(estimate.low, estimate.high)}"
+        return text
+    level = confidence_text(comparison.settings.confidence)
+    return f"{text}, {level} CI {percent_range(estimate.low, estimate.high)}"
 
 
 def weakest_slice(comparison: Comparison) -> Iterator[Finding]:
@@ -201,29 +203,31 @@ def largest_confusions(comparison: Comparison) -> Iterator[Finding]:
     tops = [(model, model.most_confused[0]) for model in comparison.models if model.most_confused]
     if not tops:
         if all(len(comparison.classes) > 1 and not m.most_confused for m in comparison.models):
-            yield Finding(
-                "confusions", "No errors", "No sample is called another class.", {}, "confusion"
-            )
+            yield Finding("confusions", "No errors", "No sample is misclassified.", {}, "confusion")
         return
     classes = comparison.classes
     cells = {(pair.actual, pair.predicted) for _, pair in tops}
     if len(cells) == 1 and len(tops) > 1:
         pair = tops[0][1]
-        shares = joined([f"{percent_sign(p.share)} in {model.name}" for model, p in tops])
+        whose = "both models" if len(tops) == 2 else f"all {len(tops)} models"
+        if len(tops) < len(comparison.models):
+            whose += " with errors"
+        shares = "; ".join(
+            f"{share_of_class(comparison, p.share, p.actual)} in {model.name}" for model, p in tops
+        )
         text = (
-            f"{classes[pair.actual]} called {classes[pair.predicted]} is the largest confusion of "
-            f"{'both' if len(tops) == 2 else f'all {len(tops)}'}: {shares} of all "
-            f"{classes[pair.actual]}."
+            f'The most frequent error of {whose} is "{classes[pair.actual]}" predicted as '
+            f'"{classes[pair.predicted]}": {shares}.'
         )
     else:
         text = " ".join(
-            f"{model.name} most often takes {classes[p.actual]} for {classes[p.predicted]}: "
-            f"{_confused(p, classes[p.actual])}."
+            f'{model.name}: most frequent error is "{classes[p.actual]}" predicted as '
+            f'"{classes[p.predicted]}" ({share_of_class(comparison, p.share, p.actual)}).'
             for model, p in tops[:NAMED_AT_MOST]
         )
     yield Finding(
         "confusions",
-        "The largest confusion",
+        "Most frequent error",
         text,
         {
             model.name: {
@@ -236,10 +240,6 @@ def largest_confusions(comparison: Comparison) -> Iterator[Finding]:
         },
         "confusion",
     )
-
-
-def _confused(pair: ConfusedPair, actual: str) -> str:
-    return f"{count(pair.count)}, {percent_sign(pair.share)} of all {actual}"
 
 
 def calibration(comparison: Comparison) -> Iterator[Finding]:
@@ -330,18 +330,18 @@ def too_few_samples(comparison: Comparison) -> Iterator[Finding]:
     if not wide:
         return
     if len(wide) <= NAMED_AT_MOST:
-        which = joined([f"{name} ({plural(n, 'sample')})" for name, (n, _) in wide.items()])
+        which = joined([f'"{name}" ({plural(n, "sample")})' for name, (n, _) in wide.items()])
         subject = which
     elif len(wide) == len(comparison.classes):
-        subject = f"any of the {len(wide)} classes"
+        subject = f"all {len(wide)} classes"
     else:
         subject = f"{len(wide)} of {len(comparison.classes)} classes"
     yield Finding(
         "too_few_samples",
-        "Too few samples to say",
-        f"The recall of {subject} is known only to "
-        f"{size_in_points(WIDE_INTERVAL, decimals=0)} points or worse at "
-        f"{confidence_text(comparison.settings.confidence)} confidence: do not rank by it.",
+        "Too few samples",
+        f"The {confidence_text(comparison.settings.confidence)} interval of recall is wider than "
+        f"{size_in_points(WIDE_INTERVAL, decimals=0)} points for {subject}. Do not rank these "
+        "classes by recall.",
         {"classes": list(wide), "widest": max(width for _, width in wide.values())},
         "classes",
     )
@@ -373,15 +373,16 @@ def undefined(comparison: Comparison) -> Iterator[Finding]:
     if parts:
         yield Finding(
             "undefined",
-            "What is undefined",
+            "Undefined metrics",
             "; ".join(parts)
-            + ". Averages leave undefined values out and say how many classes they cover.",
+            + ". Averages leave undefined values out and state how many classes they cover.",
             {"absent": absent, "never_predicted": never},
             "classes",
         )
 
 
-def _some(names: list[str]) -> str:
+def _some(classes: list[str]) -> str:
+    names = [f'"{name}"' for name in classes]
     if len(names) <= NAMED_AT_MOST:
         return joined(names)
     return f"{joined(names[: NAMED_AT_MOST - 1])} and {len(names) - NAMED_AT_MOST + 1} more classes"
