@@ -232,8 +232,8 @@ def _noninferiority(known: _Known, margin: float, difference: float, levels: _Le
     assert rate is not None
     truth = {"disagreement": rate, "difference": difference}
     return _plan(
-        f"Accuracy of the second model not lower by {size_in_points(margin, decimals=2)} points, if "
-        f"the true difference is {points(difference, decimals=2)} points",
+        f"Accuracy of the second model not lower by {size_in_points(margin, decimals=2)} points, "
+        f"if the true difference is {points(difference, decimals=2)} points",
         "Tango's score test, one-sided",
         "samples",
         levels,
