@@ -340,7 +340,9 @@ def _plan(
         there = None if size is None else float(effect.power(at_hand, size))
     around = needed or at_hand
     if around is None:
-        raise InputError("Nothing to plan. Pass --difference, or --samples for what they can show.")
+        raise InputError(
+            "Nothing to plan. Pass --difference, or --samples for the smallest detectable one."
+        )
     sizes = sorted({max(1, math.ceil(around * share)) for share in CURVE})
     return Plan(
         question=question,

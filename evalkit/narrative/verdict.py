@@ -164,6 +164,8 @@ def _single(comparison: Comparison) -> Verdict:
             f'Recall is highest for "{comparison.classes[best]}" '
             f"({share_of_class(comparison, high, best)}) and lowest for "
             f'"{comparison.classes[worst]}" ({share_of_class(comparison, low, worst)}).'
+            if low < high
+            else f"Recall is {percent_sign(low)} for each class with samples."
         )
     elif len(recalls) == 1 and len(comparison.classes) > 1:
         only = comparison.classes[recalls[0][1]]
