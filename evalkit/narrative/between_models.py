@@ -6,14 +6,13 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from evalkit.compare.records import Finding
-from evalkit.narrative.verdict import difference_over_seeds
+from evalkit.narrative.verdict import difference_over_seeds, share_of_class
 from evalkit.phrasing import (
     beta_text,
     confidence_text,
     count,
     joined,
     p_value,
-    percent_sign,
     plural,
     points,
     signed,
@@ -114,8 +113,9 @@ def source_of_gap(comparison: Comparison, pair: PairResult) -> Iterator[Finding]
         assert before is not None
         assert after is not None
         parts.append(
-            f'"{comparison.classes[k]}" (recall {percent_sign(before)} in {first.name}, '
-            f"{percent_sign(after)} in {second.name}) {_moves(pair.class_share[k], gap)}"
+            f'"{comparison.classes[k]}" (recall {share_of_class(comparison, before, k)} in '
+            f"{first.name}; {share_of_class(comparison, after, k)} in {second.name}) "
+            f"{_moves(pair.class_share[k], gap)}"
         )
     rest = len(moved) - NAMED_AT_MOST
     more = f" {plural(rest, 'more class differs', 'more classes differ')}." if rest > 0 else ""
@@ -126,7 +126,7 @@ def source_of_gap(comparison: Comparison, pair: PairResult) -> Iterator[Finding]
         f"{points(gap, decimals=2)} points"
         + ("" if pair.overall["accuracy"].significant else ", which is not significant")
         + ". "
-        + "; ".join(parts)
+        + ". ".join(parts)
         + f".{more}",
         {
             "gap": gap,
@@ -140,8 +140,8 @@ def source_of_gap(comparison: Comparison, pair: PairResult) -> Iterator[Finding]
 
 def _moves(share: float, gap: float) -> str:
     if share * gap > 0 and abs(gap) >= 0.0005:
-        return f"accounts for {points(share, decimals=2)} of it"
-    return f"changes it by {points(share, decimals=2)}"
+        return f"accounts for {points(share, decimals=2)} points of it"
+    return f"changes it by {points(share, decimals=2)} points"
 
 
 def changed_cells(comparison: Comparison, pair: PairResult) -> Iterator[Finding]:

@@ -145,7 +145,7 @@ def _single(comparison: Comparison) -> Verdict:
     if accuracy.value is None or comparison.sampling.weighted:
         headline = f"{model.name}: accuracy {_accuracy(model)}, {samples}"
     else:
-        correct = count(round(accuracy.value * comparison.n_samples))
+        correct = count(round(accuracy.value * comparison.n_samples, 2))
         headline = f"{model.name} predicts {correct} of {samples} correctly ({_accuracy(model)})"
     parts = []
     if accuracy.low is not None and accuracy.high is not None:
@@ -159,7 +159,10 @@ def _single(comparison: Comparison) -> Verdict:
         if estimate.value is not None
     ]
     if len(recalls) > 1:
-        (low, worst), (high, best) = min(recalls), max(recalls)
+        (low, worst), (high, best) = (
+            min(recalls),
+            max(recalls, key=lambda each: (each[0], -each[1])),
+        )
         parts.append(
             f'Recall is highest for "{comparison.classes[best]}" '
             f"({share_of_class(comparison, high, best)}) and lowest for "
@@ -178,7 +181,7 @@ def share_of_class(comparison: Comparison, share: float, k: int) -> str:
     if comparison.sampling.weighted:
         return percent_sign(share)
     support = comparison.support[k]
-    return f"{count(round(share * support))} of {count(support)}, {percent_sign(share)}"
+    return f"{count(round(share * support, 2))} of {count(support)}, {percent_sign(share)}"
 
 
 def _always_equally_right(comparison: Comparison, pair: PairResult) -> Verdict:

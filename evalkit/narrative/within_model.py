@@ -98,7 +98,7 @@ def weakest_slice(comparison: Comparison) -> Iterator[Finding]:
             "slice",
             "Weakest slice",
             f"{model.name}: weakest slice is {_where(worst)}: {right}, "
-            f"{points(gap.value or 0.0)} points against the rest adjusted for classes "
+            f"{points(gap.value or 0.0)} points against the rest, adjusted for classes "
             f"({_evidence(comparison, gap, points_range)}). Unadjusted, the difference is "
             f"{points(plain.value or 0.0)} points.",
             {
@@ -145,7 +145,7 @@ def _weak_in_metric(comparison: Comparison, i: int) -> Iterator[Finding]:
         "slice_metric",
         f"Weakest slice in {METRICS[test.metric]}",
         f"{comparison.models[i].name}: {what} in the slice {_where(worst)} is {value}, "
-        f"{difference} against the rest adjusted for classes "
+        f"{difference} against the rest, adjusted for classes "
         f"({_evidence(comparison, gap, spread)}).",
         {
             "model": comparison.models[i].name,
@@ -340,8 +340,7 @@ def too_few_samples(comparison: Comparison) -> Iterator[Finding]:
         "too_few_samples",
         "Too few samples",
         f"The {confidence_text(comparison.settings.confidence)} interval of recall is wider than "
-        f"{size_in_points(WIDE_INTERVAL, decimals=0)} points for {subject}. Do not rank these "
-        "classes by recall.",
+        f"{size_in_points(WIDE_INTERVAL, decimals=0)} points for {subject}, too wide to rank by.",
         {"classes": list(wide), "widest": max(width for _, width in wide.values())},
         "classes",
     )
