@@ -6,18 +6,19 @@ import json
 
 import click
 
-from evalkit.commands.options import debug_option
-from evalkit.commands.terminal import show
+from evalkit.commands.options import Command, debug_option
+from evalkit.commands.terminal import say, show
 
 RATE = click.FloatRange(0, 1, min_open=True, max_open=True)
 
 
 @click.command(
+    cls=Command,
     epilog="""\b
 Examples:
   evalkit plan --accuracy 0.9 --difference 0.01 --power 0.8
   evalkit plan --rule "recall[cat] >= 0.9" --value 0.95 --samples 200
-"""
+""",
 )
 @click.option("--accuracy", type=RATE, help="Accuracy of the first model.")
 @click.option(
@@ -103,7 +104,7 @@ def plan(
         alpha=alpha,
     )
     if text_format == "json":
-        click.echo(json.dumps(found.to_dict(), ensure_ascii=False, indent=1))
+        say(json.dumps(found.to_dict(), ensure_ascii=False, indent=1))
     else:
         table = planning.plan_table(found)
         show(str(table), table)

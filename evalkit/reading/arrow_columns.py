@@ -35,14 +35,6 @@ def numpy_of(column: Any, unpack: Callable[[int], None] = lambda _: None) -> NDA
     )
 
     kind = column.type
-    if types.is_dictionary(kind) and types.is_string_view(kind.value_type):
-        # Arrow cannot decode the dictionaries of string views that polars writes.
-        chunks = [
-            DictionaryArray.from_arrays(each.indices, each.dictionary.cast(large_string()))
-            for each in column.chunks
-        ]
-        column = chunked_array(chunks, type=dictionary(kind.index_type, large_string()))
-        kind = column.type
     if types.is_dictionary(kind) and not _is_text(kind.value_type):
         column, kind = compute.dictionary_decode(column), kind.value_type
     if types.is_decimal(kind):
@@ -50,6 +42,13 @@ def numpy_of(column: Any, unpack: Callable[[int], None] = lambda _: None) -> NDA
     if not (types.is_dictionary(kind) or _is_text(kind)):
         return _array(column)
     coded = column if types.is_dictionary(kind) else column.dictionary_encode()
+    if types.is_string_view(coded.type.value_type):
+        # Arrow computes no lengths of string views, which polars writes.
+        plain = [
+            DictionaryArray.from_arrays(each.indices, each.dictionary.cast(large_string()))
+            for each in coded.chunks
+        ]
+        coded = chunked_array(plain, type=dictionary(coded.type.index_type, large_string()))
     parts = [_texts(chunk, unpack) for chunk in coded.unify_dictionaries().chunks]
     return np.concatenate(parts) if parts else np.empty(0, object)
 

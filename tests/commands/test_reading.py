@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "evaluate": ("--format", "json"),
     "report": ("--plotly", "none", "--output", "r.html", "--json", "r.json", "--force"),
-    "gate": ("--rule", "accuracy > 0.1"),
+    "gate": ("--rule", "accuracy > 0.001"),
 }
 
 

@@ -58,7 +58,8 @@ def test_matrices_are_independent_samples(make_evaluation: MakeEvaluation) -> No
 
 def test_weighted_samples_have_no_posterior(make_evaluation: MakeEvaluation) -> None:
     models = [
-        make_evaluation(name, seed=i, sample_weight=np.ones(400)) for i, name in enumerate("ab")
+        make_evaluation(name, seed=i, sample_weight=np.r_[2.0, np.ones(399)])
+        for i, name in enumerate("ab")
     ]
     comparison = evalkit.compare(models, replicates=50, rope=0.01)
     assert comparison.pairs[0].posterior is None

@@ -279,9 +279,10 @@ def test_the_difference_is_second_minus_first() -> None:
 def test_copies_of_samples_in_their_groups_change_nothing() -> None:
     """Five copies of each sample give the interval and p-values of one, up to its smoothing."""
     actual, table = forecasts(3, 200, exponent=2.0)
-    copies = np.repeat(np.arange(200), 5)
-    once = evalkit.evaluate(actual, y_proba=table, classes=[0, 1, 2], groups=np.arange(200))
-    five = evalkit.evaluate(actual[copies], y_proba=table[copies], classes=[0, 1, 2], groups=copies)
+    copies, groups = np.repeat(np.arange(200), 5), np.arange(200) // 2
+    known: dict[str, Any] = {"classes": [0, 1, 2]}
+    once = evalkit.evaluate(actual, y_proba=table, groups=groups, **known)
+    five = evalkit.evaluate(actual[copies], y_proba=table[copies], groups=groups[copies], **known)
     one, many = (calibration(each.counts, seed=0) for each in (once, five))
     assert many.confidence_gap.low == pytest.approx(one.confidence_gap.low)
     assert many.confidence_gap.p_value == pytest.approx(one.confidence_gap.p_value)

@@ -46,4 +46,6 @@ def matthews_corrcoef(marginals: Marginals) -> FloatArray:
     covariance = (actual * (1 - predicted)).sum(axis=-1) - errors
     # Σ a (1 − a) is exactly zero for a single class, 1 − Σ a² is not.
     variance = (actual * (1 - actual)).sum(axis=-1) * (predicted * (1 - predicted)).sum(axis=-1)
-    return np.clip(ratio(covariance, np.sqrt(variance)), -1.0, 1.0)
+    # Shares of weighted samples may exceed 1 by rounding.
+    deviation = np.sqrt(np.maximum(variance, 0.0))
+    return np.clip(ratio(covariance, deviation), -1.0, 1.0)
