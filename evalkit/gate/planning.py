@@ -88,7 +88,7 @@ class _Levels:
 
 @dataclass(frozen=True)
 class _Effect:
-    """An effect with its sign, None if not given; the largest one; and power and samples of any."""
+    """An effect (None if not given), its largest size, and functions for power and samples."""
 
     size: float | None
     most: float
@@ -98,7 +98,7 @@ class _Effect:
 
 @dataclass(frozen=True)
 class _Known:
-    """What a file or the options say about the models."""
+    """Properties of the models, from a file or from options."""
 
     accuracy: float | None
     disagreement: float | None

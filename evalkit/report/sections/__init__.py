@@ -49,7 +49,7 @@ SECTIONS: tuple[tuple[str, str, str, Callable[[Subject], Any]], ...] = (
     ("posterior", "Practical equivalence", "Equivalence", posterior.collect),
     ("confusion", "Confusion", "Confusion", confusion.collect),
     ("classes", "Classes", "Classes", classes.collect),
-    ("beta", "F-β", "F-β", beta.collect),
+    ("beta", "F-β", "β", beta.collect),
     ("costs", "Costs of errors", "Costs", costs.collect),
     ("slices", "Slices", "Slices", slices.collect),
     ("disagreement", "Disagreement", "Disagreement", disagreement.collect),
