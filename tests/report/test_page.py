@@ -7,13 +7,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
 
 import evalkit
 from evalkit.compare.comparison import Comparison
 from evalkit.errors import InputError
 from evalkit.report.render import render_html
-from evalkit.report.sections import SECTIONS
+from evalkit.report.sections import SECTIONS, posterior
+from evalkit.report.subject import Subject
 
 Compare = Callable[..., Comparison]
 
@@ -167,3 +169,25 @@ def test_findings_name_four_of_many_models(make_comparison: Compare) -> None:
     for kind in ("classes", "calibration", "training"):
         assert set(found[kind].numbers) <= set("abcde") - {worst}
         assert "Only the 4 most accurate of 5 models are named here." in found[kind].text
+
+
+def test_practical_equivalence_of_many_pairs_starts_with_the_leader() -> None:
+    """Of ten models the nine pairs with the most accurate one stand open, the others folded."""
+    rng = np.random.default_rng(0)
+    actual = rng.integers(0, 3, 200)
+    comparison = evalkit.compare(
+        [
+            evalkit.evaluate(
+                actual, np.where(rng.random(200) < 0.5 + 0.04 * i, actual, 0), name=f"model-{i}"
+            )
+            for i in range(10)
+        ],
+        replicates=20,
+        rope=0.01,
+    )
+    section = posterior.collect(Subject(comparison))
+    assert section is not None
+    leader = comparison.models[comparison.ranking[0]].name
+    assert [leader in (row.first, row.second) for row in section.rows] == [True] * 9
+    assert not any(leader in (row.first, row.second) for row in section.folded)
+    assert len(section.folded) == 36
