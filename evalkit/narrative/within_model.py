@@ -41,7 +41,7 @@ def best_and_worst_class(comparison: Comparison) -> Iterator[Finding]:
         return
     told: dict[str, list[str]] = {}
     numbers = {}
-    for model in comparison.models:
+    for model in (comparison.models[i] for i in _named(comparison)):
         recalls = model.per_class["recall"]
         known = [
             (estimate.value, k) for k, estimate in enumerate(recalls) if estimate.value is not None
@@ -63,7 +63,24 @@ def best_and_worst_class(comparison: Comparison) -> Iterator[Finding]:
     if not told:
         return
     text = " ".join(f"{joined(names)}: {what}." for what, names in told.items())
+    text += _unnamed(comparison)
     yield Finding("classes", "Highest and lowest recall", text, numbers, "classes")
+
+
+def _named(comparison: Comparison) -> list[int]:
+    """Return the positions of the models that findings name: all, or the most accurate ones."""
+    everything = list(range(len(comparison.models)))
+    if len(everything) <= NAMED_AT_MOST:
+        return everything
+    return list(comparison.ranking[:NAMED_AT_MOST])
+
+
+def _unnamed(comparison: Comparison) -> str:
+    """Return a sentence on the models that a finding does not name; empty if there are none."""
+    models = len(comparison.models)
+    if models <= NAMED_AT_MOST:
+        return ""
+    return f" Only the {NAMED_AT_MOST} most accurate of {models} models are named here."
 
 
 def _recall(comparison: Comparison, model: ModelResult, k: int) -> str:
@@ -79,7 +96,8 @@ def _recall(comparison: Comparison, model: ModelResult, k: int) -> str:
 
 def weakest_slice(comparison: Comparison) -> Iterator[Finding]:
     """Yield the weakest slice of each model: in accuracy, else in another metric."""
-    for i, model in enumerate(comparison.models):
+    for i in _named(comparison):
+        model = comparison.models[i]
         weak = [each for each in comparison.slice_results if each.models[i].is_weak]
         if not weak:
             yield from _weak_in_metric(comparison, i)
@@ -206,6 +224,7 @@ def largest_confusions(comparison: Comparison) -> Iterator[Finding]:
             yield Finding("confusions", "No errors", "No sample is misclassified.", {}, "confusion")
         return
     classes = comparison.classes
+    named = {comparison.models[i].name for i in _named(comparison)}
     cells = {(pair.actual, pair.predicted) for _, pair in tops}
     if len(cells) == 1 and len(tops) > 1:
         pair = tops[0][1]
@@ -223,8 +242,9 @@ def largest_confusions(comparison: Comparison) -> Iterator[Finding]:
         text = " ".join(
             f'{model.name}: most frequent error is "{classes[p.actual]}" predicted as '
             f'"{classes[p.predicted]}" ({share_of_class(comparison, p.share, p.actual)}).'
-            for model, p in tops[:NAMED_AT_MOST]
-        )
+            for model, p in tops
+            if model.name in named
+        ) + _unnamed(comparison)
     yield Finding(
         "confusions",
         "Most frequent error",
@@ -255,9 +275,12 @@ def calibration(comparison: Comparison) -> Iterator[Finding]:
         if found.confidence_gap.p_value is not None
     ]
     parts, numbers = [], {}
+    named = {comparison.models[i].name for i in _named(comparison)}
     adjusted = holm([p for _, _, p in tested])
     over = f", corrected for {len(tested)} models" if len(tested) > 1 else ""
     for (name, found, _), each in zip(tested, adjusted, strict=True):
+        if name not in named:
+            continue
         p = float(each)
         confidence, accuracy = (
             percent_sign(rate) for rate in (found.mean_confidence, found.accuracy)
@@ -285,13 +308,14 @@ def calibration(comparison: Comparison) -> Iterator[Finding]:
                 f"{count(found.differing)} of {plural(comparison.n_samples, 'sample')}."
             )
     if parts:
-        yield Finding("calibration", "Calibration", " ".join(parts), numbers, "probability")
+        text = " ".join(parts) + _unnamed(comparison)
+        yield Finding("calibration", "Calibration", text, numbers, "probability")
 
 
 def overfitting(comparison: Comparison) -> Iterator[Finding]:
     """Yield the best epoch, and the gap between training and validation accuracy."""
     parts, numbers = [], {}
-    for model in comparison.models:
+    for model in (comparison.models[i] for i in _named(comparison)):
         if not model.history or model.best_epoch is None:
             continue
         kept = next((row for row in model.history if row["epoch"] == model.best_epoch), None)
@@ -310,7 +334,8 @@ def overfitting(comparison: Comparison) -> Iterator[Finding]:
             f"points {'above' if gap >= 0 else 'below'} validation"
         )
     if parts:
-        yield Finding("training", "Training", "; ".join(parts) + ".", numbers, "training")
+        text = "; ".join(parts) + "." + _unnamed(comparison)
+        yield Finding("training", "Training", text, numbers, "training")
 
 
 def too_few_samples(comparison: Comparison) -> Iterator[Finding]:

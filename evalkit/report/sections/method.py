@@ -75,10 +75,14 @@ def _steps(subject: Subject) -> Iterator[Step]:
             "tests of the pairs, not on Q.",
         )
     if settings.margin is not None:
+        tested = any(pair.equivalence is not None for pair in subject.comparison.pairs)
         yield Step(
             "Equivalence",
             "Two one-sided tests, with Tango's score, test whether the difference in accuracy is "
-            f"smaller than {points(settings.margin).lstrip('+')} points.",
+            f"smaller than {points(settings.margin).lstrip('+')} points."
+            if tested
+            else "Equivalence is not tested: the test needs the predictions of both models for the "
+            "same samples, without weights, groups or strata.",
         )
     yield Step(
         "F at any β",
