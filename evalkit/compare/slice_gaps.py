@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Rates = tuple[NDArray[np.number], NDArray[np.number]]
 
 MOST_GROUPS = 50
-"""Columns of more values have no gaps: the largest of so many differences says little."""
+"""Columns of more values have no gaps: the largest of so many differences is mostly noise."""
 TEST = "Fisher's exact, all pairs"
 FEW = "fewer than two values have the rate"
 

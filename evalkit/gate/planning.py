@@ -88,7 +88,7 @@ class _Levels:
 
 @dataclass(frozen=True)
 class _Effect:
-    """An effect with its sign, None if not given; the largest one; and power and samples of any."""
+    """An effect (None if not given), its largest size, and functions for power and samples."""
 
     size: float | None
     most: float
@@ -98,7 +98,7 @@ class _Effect:
 
 @dataclass(frozen=True)
 class _Known:
-    """What a file or the options say about the models."""
+    """Properties of the models, from a file or from options."""
 
     accuracy: float | None
     disagreement: float | None
@@ -193,7 +193,7 @@ def _of_pair(comparison: Comparison) -> _Known:
     if not comparison.sampling.simple:
         notes.append(
             "The samples of the file are weighted, grouped or stratified. The plan is for "
-            "independent samples; dependent ones are worth fewer."
+            "independent samples; more are needed if samples depend on each other."
         )
     n = comparison.n_samples
     if len(comparison.models) == 1:
@@ -212,7 +212,7 @@ def _paired(known: _Known, difference: float | None, levels: _Levels) -> Plan:
     rate = known.disagreement
     assert rate is not None
     return _plan(
-        f"A difference in accuracy{_by(difference)} of two models on the same samples",
+        f"Difference in accuracy{_by(difference)} of two models on the same samples",
         "McNemar's exact test",
         "samples",
         levels,
@@ -232,8 +232,8 @@ def _noninferiority(known: _Known, margin: float, difference: float, levels: _Le
     assert rate is not None
     truth = {"disagreement": rate, "difference": difference}
     return _plan(
-        f"A second model that is not worse by {size_in_points(margin, decimals=2)} points of "
-        f"accuracy, if its true difference is {points(difference, decimals=2)} points",
+        f"Accuracy of the second model not lower by {size_in_points(margin, decimals=2)} points, "
+        f"if the true difference is {points(difference, decimals=2)} points",
         "Tango's score test, one-sided",
         "samples",
         levels,
@@ -253,7 +253,7 @@ def _unpaired(known: _Known, difference: float | None, levels: _Levels) -> Plan:
     if first is None:
         raise InputError("The accuracy of the first model is not known. Pass --accuracy.")
     return _plan(
-        f"A difference in accuracy{_by(difference)} of two models on independent samples",
+        f"Difference in accuracy{_by(difference)} of two models on independent samples",
         "Fisher's exact test",
         "samples of each model",
         levels,
@@ -303,7 +303,7 @@ def _of_rule(
     keeps = value > bound if rule.comparator in (">", ">=") else value < bound
     where = "" if quantity.of_class is None else f' of class "{quantity.of_class}"'
     return _plan(
-        f"That {rule} {'passes' if keeps else 'fails'}, if the true value is {value:g}",
+        f"{rule} {'passes' if keeps else 'fails'}, if the true value is {value:g}",
         "exact limits (Clopper–Pearson)",
         f"trials of {quantity.metric}{where}",
         levels,
@@ -340,7 +340,9 @@ def _plan(
         there = None if size is None else float(effect.power(at_hand, size))
     around = needed or at_hand
     if around is None:
-        raise InputError("Nothing to plan. Pass --difference, or --samples for what they can show.")
+        raise InputError(
+            "Nothing to plan. Pass --difference, or --samples for the smallest detectable one."
+        )
     sizes = sorted({max(1, math.ceil(around * share)) for share in CURVE})
     return Plan(
         question=question,

@@ -27,10 +27,9 @@ def method_text(history: History) -> str:
         else "in all series, in one look at all runs"
     )
     return (
-        "a change is a difference between the runs before and after it that the sampling error of "
-        "the test samples hardly explains; another seed of the same training may also cause one; "
-        f"the probability of any change where there is none, {looks}, is at most "
-        f"{100 * history.alpha:g} %"
+        "a change is a significant difference between the runs before and after it, given the "
+        "sampling error of the test samples; another seed of the same training may also cause one; "
+        f"the probability of any false alarm, {looks}, is at most {100 * history.alpha:g} %"
     )
 
 

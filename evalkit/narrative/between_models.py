@@ -6,14 +6,13 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from evalkit.compare.records import Finding
-from evalkit.narrative.verdict import difference_over_seeds
+from evalkit.narrative.verdict import difference_over_seeds, share_of_class
 from evalkit.phrasing import (
     beta_text,
     confidence_text,
     count,
     joined,
     p_value,
-    percent_sign,
     plural,
     points,
     signed,
@@ -74,9 +73,9 @@ def agreement(comparison: Comparison, pair: PairResult) -> Iterator[Finding]:
     yield Finding(
         "agreement",
         "Samples that one or both models predict correctly",
-        f"Of {plural(comparison.n_samples, 'sample')} {count(pair.both_right)} are right in both, "
-        f"{count(pair.only_first)} only in {first}, {count(pair.only_second)} only in {second}, "
-        f"and {count(pair.both_wrong or 0)} in neither.",
+        f"Of {plural(comparison.n_samples, 'sample')}, both models predict "
+        f"{count(pair.both_right)} correctly, only {first} {count(pair.only_first)}, only {second} "
+        f"{count(pair.only_second)}, and neither model {count(pair.both_wrong or 0)}.",
         {
             "both_right": pair.both_right,
             "only_first": pair.only_first,
@@ -114,18 +113,20 @@ def source_of_gap(comparison: Comparison, pair: PairResult) -> Iterator[Finding]
         assert before is not None
         assert after is not None
         parts.append(
-            f'"{comparison.classes[k]}" (recall {percent_sign(before)} in {first.name}, '
-            f"{percent_sign(after)} in {second.name}) {_moves(pair.class_share[k], gap)}"
+            f'"{comparison.classes[k]}" (recall {share_of_class(comparison, before, k)} in '
+            f"{first.name}; {share_of_class(comparison, after, k)} in {second.name}) "
+            f"{_moves(pair.class_share[k], gap)}"
         )
     rest = len(moved) - NAMED_AT_MOST
     more = f" {plural(rest, 'more class differs', 'more classes differ')}." if rest > 0 else ""
     yield Finding(
         "gap_by_class",
         "Significant differences in recall by class",
-        f"{second.name} − {first.name} is {points(gap, decimals=2)} points of accuracy"
+        f"The difference in accuracy, {second.name} − {first.name}, is "
+        f"{points(gap, decimals=2)} points"
         + ("" if pair.overall["accuracy"].significant else ", which is not significant")
         + ". "
-        + "; ".join(parts)
+        + ". ".join(parts)
         + f".{more}",
         {
             "gap": gap,
@@ -139,8 +140,8 @@ def source_of_gap(comparison: Comparison, pair: PairResult) -> Iterator[Finding]
 
 def _moves(share: float, gap: float) -> str:
     if share * gap > 0 and abs(gap) >= 0.0005:
-        return f"accounts for {points(share, decimals=2)} of it"
-    return f"moves it by {points(share, decimals=2)}"
+        return f"accounts for {points(share, decimals=2)} points of it"
+    return f"changes it by {points(share, decimals=2)} points"
 
 
 def changed_cells(comparison: Comparison, pair: PairResult) -> Iterator[Finding]:
@@ -285,7 +286,7 @@ def over_seeds(comparison: Comparison) -> Iterator[Finding]:
             )
         yield Finding(
             "seeds",
-            "Over seeds",
+            "Groups of runs",
             text,
             {
                 "groups": [first.name, second.name],

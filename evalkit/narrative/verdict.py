@@ -96,8 +96,8 @@ def _lede(comparison: Comparison, pair: PairResult) -> str:
     else:
         interval = _interval(gap, comparison.settings.confidence)
         parts.append(
-            f"{second} − {first} is {points(gap.value or 0.0)} points of accuracy{interval}; "
-            f"{_test(gap)}."
+            f"Difference in accuracy, {second} − {first}: {points(gap.value or 0.0)} "
+            f"points{interval}; {_test(gap)}."
         )
     if not pair.paired:
         parts.append("The samples of the models are treated as independent.")
@@ -142,7 +142,11 @@ def _single(comparison: Comparison) -> Verdict:
     model = comparison.models[0]
     accuracy = model.overall["accuracy"]
     samples = plural(comparison.n_samples, "sample")
-    headline = f"{model.name} is right on {_accuracy(model)} of {samples}"
+    if accuracy.value is None or comparison.sampling.weighted:
+        headline = f"{model.name}: accuracy {_accuracy(model)}, {samples}"
+    else:
+        correct = count(round(accuracy.value * comparison.n_samples, 2))
+        headline = f"{model.name} predicts {correct} of {samples} correctly ({_accuracy(model)})"
     parts = []
     if accuracy.low is not None and accuracy.high is not None:
         parts.append(
@@ -155,16 +159,29 @@ def _single(comparison: Comparison) -> Verdict:
         if estimate.value is not None
     ]
     if len(recalls) > 1:
-        (low, worst), (high, best) = min(recalls), max(recalls)
+        (low, worst), (high, best) = (
+            min(recalls),
+            max(recalls, key=lambda each: (each[0], -each[1])),
+        )
         parts.append(
-            f'Recall is highest for "{comparison.classes[best]}" ({percent_sign(high)} of '
-            f'{count(comparison.support[best])}) and lowest for "{comparison.classes[worst]}" '
-            f"({percent_sign(low)} of {count(comparison.support[worst])})."
+            f'Recall is highest for "{comparison.classes[best]}" '
+            f"({share_of_class(comparison, high, best)}) and lowest for "
+            f'"{comparison.classes[worst]}" ({share_of_class(comparison, low, worst)}).'
+            if low < high
+            else f"Recall is {percent_sign(low)} for each class with samples."
         )
     elif len(recalls) == 1 and len(comparison.classes) > 1:
         only = comparison.classes[recalls[0][1]]
-        parts.append(f'Only "{only}" occurs in the data, so nothing is known of other classes.')
+        parts.append(f'Only "{only}" occurs in the data. Other classes cannot be evaluated.')
     return Verdict(headline, " ".join(parts), None, False)
+
+
+def share_of_class(comparison: Comparison, share: float, k: int) -> str:
+    """Return a share of the samples of a class with its count; weighted samples have none."""
+    if comparison.sampling.weighted:
+        return percent_sign(share)
+    support = comparison.support[k]
+    return f"{count(round(share * support, 2))} of {count(support)}, {percent_sign(share)}"
 
 
 def _always_equally_right(comparison: Comparison, pair: PairResult) -> Verdict:
@@ -178,7 +195,7 @@ def _always_equally_right(comparison: Comparison, pair: PairResult) -> Verdict:
 
 def _same(pair: PairResult) -> str:
     if pair.changed_cells:
-        return "are right on exactly the same samples"
+        return "predict exactly the same samples correctly"
     return "make the same predictions"
 
 
@@ -288,8 +305,8 @@ def _one_run_each(comparison: Comparison, single: list[str]) -> Verdict:
         gap = pair.overall["accuracy"]
         interval = _interval(gap, comparison.settings.confidence)
         lede += (
-            f" Between these two model files, {second} − {first} is {points(gap.value or 0.0)} "
-            f"points of accuracy{interval}; {_test(gap)}."
+            f" Difference in accuracy of these two model files, {second} − {first}: "
+            f"{points(gap.value or 0.0)} points{interval}; {_test(gap)}."
         )
     return Verdict(f"{headline}: {values}", lede, None, False)
 
@@ -329,7 +346,8 @@ def _group_headline(comparison: Comparison, tested: list[int], tied: list[int]) 
 
 def _group_lede(comparison: Comparison, pair: GroupPair) -> str:
     first, second = comparison.groups[pair.first], comparison.groups[pair.second]
-    text = f"{difference_over_seeds(comparison, pair)}."
+    told = difference_over_seeds(comparison, pair)
+    text = f"{told[0].upper()}{told[1:]}."
     runs = min(len(first.runs), len(second.runs))
     if runs < FEW_RUNS and not pair.differences["accuracy"].significant:
         text += f" With {runs} runs only a large difference can be significant."
@@ -358,8 +376,8 @@ def difference_over_seeds(comparison: Comparison, pair: GroupPair) -> str:
             low, high = 1 - high, 1 - low
         spread = f" ({level} interval {low:.2f} to {high:.2f} over seeds, for these samples)"
     return (
-        f"{second} − {first} is {points(gap.value or 0.0)} points of mean accuracy{tested}; a run "
-        f"of {better} is better than one of {worse} with probability "
+        f"the difference in mean accuracy, {second} − {first}, is {points(gap.value or 0.0)} "
+        f"points{tested}; a run of {better} is better than one of {worse} with probability "
         f"{max(share, 1 - share):.2f}{spread}"
     )
 

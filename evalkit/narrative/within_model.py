@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from evalkit.compare.records import Finding
+from evalkit.narrative.verdict import share_of_class
 from evalkit.phrasing import (
     confidence_text,
     count,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from evalkit.compare.comparison import Comparison
-    from evalkit.compare.records import ConfusedPair, ModelResult, SliceResult
+    from evalkit.compare.records import ModelResult, SliceResult
     from evalkit.statistics.estimates import Difference
 
 WIDE_INTERVAL = 0.2
@@ -40,7 +41,7 @@ def best_and_worst_class(comparison: Comparison) -> Iterator[Finding]:
         return
     told: dict[str, list[str]] = {}
     numbers = {}
-    for model in comparison.models:
+    for model in (comparison.models[i] for i in _named(comparison)):
         recalls = model.per_class["recall"]
         known = [
             (estimate.value, k) for k, estimate in enumerate(recalls) if estimate.value is not None
@@ -55,29 +56,48 @@ def best_and_worst_class(comparison: Comparison) -> Iterator[Finding]:
             "worst_recall": low,
         }
         sentence = (
-            f"{classes[best]} most often ({_with_interval(model, best)}) and {classes[worst]} least"
+            f'recall is highest for "{classes[best]}" ({_recall(comparison, model, best)}) and '
+            f'lowest for "{classes[worst]}" ({_recall(comparison, model, worst)})'
         )
-        told.setdefault(f"{sentence} ({_with_interval(model, worst)})", []).append(model.name)
+        told.setdefault(sentence, []).append(model.name)
     if not told:
         return
-    text = " ".join(
-        f"{joined(names)} {'find' if len(names) > 1 else 'finds'} {what}."
-        for what, names in told.items()
-    )
-    yield Finding("classes", "The best and the worst class", text, numbers, "classes")
+    text = " ".join(f"{joined(names)}: {what}." for what, names in told.items())
+    text += _unnamed(comparison)
+    yield Finding("classes", "Highest and lowest recall", text, numbers, "classes")
 
 
-def _with_interval(model: ModelResult, k: int) -> str:
+def _named(comparison: Comparison) -> list[int]:
+    """Return the positions of the models that findings name: all, or the most accurate ones."""
+    everything = list(range(len(comparison.models)))
+    if len(everything) <= NAMED_AT_MOST:
+        return everything
+    return list(comparison.ranking[:NAMED_AT_MOST])
+
+
+def _unnamed(comparison: Comparison) -> str:
+    """Return a sentence on the models that a finding does not name; empty if there are none."""
+    models = len(comparison.models)
+    if models <= NAMED_AT_MOST:
+        return ""
+    return f" Only the {NAMED_AT_MOST} most accurate of {models} models are named here."
+
+
+def _recall(comparison: Comparison, model: ModelResult, k: int) -> str:
+    """Return the recall of a class with its count and its interval."""
     estimate = model.per_class["recall"][k]
     assert estimate.value is not None
+    text = share_of_class(comparison, estimate.value, k)
     if estimate.low is None or estimate.high is None:
-        return f"recall {percent_sign(estimate.value)}"
-    return f"recall {percent_sign(estimate.value)}, {percent_range(estimate.low, estimate.high)}"
+        return text
+    level = confidence_text(comparison.settings.confidence)
+    return f"{text}, {level} CI {percent_range(estimate.low, estimate.high)}"
 
 
 def weakest_slice(comparison: Comparison) -> Iterator[Finding]:
     """Yield the weakest slice of each model: in accuracy, else in another metric."""
-    for i, model in enumerate(comparison.models):
+    for i in _named(comparison):
+        model = comparison.models[i]
         weak = [each for each in comparison.slice_results if each.models[i].is_weak]
         if not weak:
             yield from _weak_in_metric(comparison, i)
@@ -96,7 +116,7 @@ def weakest_slice(comparison: Comparison) -> Iterator[Finding]:
             "slice",
             "Weakest slice",
             f"{model.name}: weakest slice is {_where(worst)}: {right}, "
-            f"{points(gap.value or 0.0)} points against the rest adjusted for classes "
+            f"{points(gap.value or 0.0)} points against the rest, adjusted for classes "
             f"({_evidence(comparison, gap, points_range)}). Unadjusted, the difference is "
             f"{points(plain.value or 0.0)} points.",
             {
@@ -143,7 +163,7 @@ def _weak_in_metric(comparison: Comparison, i: int) -> Iterator[Finding]:
         "slice_metric",
         f"Weakest slice in {METRICS[test.metric]}",
         f"{comparison.models[i].name}: {what} in the slice {_where(worst)} is {value}, "
-        f"{difference} against the rest adjusted for classes "
+        f"{difference} against the rest, adjusted for classes "
         f"({_evidence(comparison, gap, spread)}).",
         {
             "model": comparison.models[i].name,
@@ -201,29 +221,33 @@ def largest_confusions(comparison: Comparison) -> Iterator[Finding]:
     tops = [(model, model.most_confused[0]) for model in comparison.models if model.most_confused]
     if not tops:
         if all(len(comparison.classes) > 1 and not m.most_confused for m in comparison.models):
-            yield Finding(
-                "confusions", "No errors", "No sample is called another class.", {}, "confusion"
-            )
+            yield Finding("confusions", "No errors", "No sample is misclassified.", {}, "confusion")
         return
     classes = comparison.classes
+    named = {comparison.models[i].name for i in _named(comparison)}
     cells = {(pair.actual, pair.predicted) for _, pair in tops}
     if len(cells) == 1 and len(tops) > 1:
         pair = tops[0][1]
-        shares = joined([f"{percent_sign(p.share)} in {model.name}" for model, p in tops])
+        whose = "both models" if len(tops) == 2 else f"all {len(tops)} models"
+        if len(tops) < len(comparison.models):
+            whose += " with errors"
+        shares = "; ".join(
+            f"{share_of_class(comparison, p.share, p.actual)} in {model.name}" for model, p in tops
+        )
         text = (
-            f"{classes[pair.actual]} called {classes[pair.predicted]} is the largest confusion of "
-            f"{'both' if len(tops) == 2 else f'all {len(tops)}'}: {shares} of all "
-            f"{classes[pair.actual]}."
+            f'The most frequent error of {whose} is "{classes[pair.actual]}" predicted as '
+            f'"{classes[pair.predicted]}": {shares}.'
         )
     else:
         text = " ".join(
-            f"{model.name} most often takes {classes[p.actual]} for {classes[p.predicted]}: "
-            f"{_confused(p, classes[p.actual])}."
-            for model, p in tops[:NAMED_AT_MOST]
-        )
+            f'{model.name}: most frequent error is "{classes[p.actual]}" predicted as '
+            f'"{classes[p.predicted]}" ({share_of_class(comparison, p.share, p.actual)}).'
+            for model, p in tops
+            if model.name in named
+        ) + _unnamed(comparison)
     yield Finding(
         "confusions",
-        "The largest confusion",
+        "Most frequent error",
         text,
         {
             model.name: {
@@ -236,10 +260,6 @@ def largest_confusions(comparison: Comparison) -> Iterator[Finding]:
         },
         "confusion",
     )
-
-
-def _confused(pair: ConfusedPair, actual: str) -> str:
-    return f"{count(pair.count)}, {percent_sign(pair.share)} of all {actual}"
 
 
 def calibration(comparison: Comparison) -> Iterator[Finding]:
@@ -255,9 +275,12 @@ def calibration(comparison: Comparison) -> Iterator[Finding]:
         if found.confidence_gap.p_value is not None
     ]
     parts, numbers = [], {}
+    named = {comparison.models[i].name for i in _named(comparison)}
     adjusted = holm([p for _, _, p in tested])
     over = f", corrected for {len(tested)} models" if len(tested) > 1 else ""
     for (name, found, _), each in zip(tested, adjusted, strict=True):
+        if name not in named:
+            continue
         p = float(each)
         confidence, accuracy = (
             percent_sign(rate) for rate in (found.mean_confidence, found.accuracy)
@@ -285,13 +308,14 @@ def calibration(comparison: Comparison) -> Iterator[Finding]:
                 f"{count(found.differing)} of {plural(comparison.n_samples, 'sample')}."
             )
     if parts:
-        yield Finding("calibration", "Calibration", " ".join(parts), numbers, "probability")
+        text = " ".join(parts) + _unnamed(comparison)
+        yield Finding("calibration", "Calibration", text, numbers, "probability")
 
 
 def overfitting(comparison: Comparison) -> Iterator[Finding]:
     """Yield the best epoch, and the gap between training and validation accuracy."""
     parts, numbers = [], {}
-    for model in comparison.models:
+    for model in (comparison.models[i] for i in _named(comparison)):
         if not model.history or model.best_epoch is None:
             continue
         kept = next((row for row in model.history if row["epoch"] == model.best_epoch), None)
@@ -310,7 +334,8 @@ def overfitting(comparison: Comparison) -> Iterator[Finding]:
             f"points {'above' if gap >= 0 else 'below'} validation"
         )
     if parts:
-        yield Finding("training", "Training", "; ".join(parts) + ".", numbers, "training")
+        text = "; ".join(parts) + "." + _unnamed(comparison)
+        yield Finding("training", "Training", text, numbers, "training")
 
 
 def too_few_samples(comparison: Comparison) -> Iterator[Finding]:
@@ -330,18 +355,17 @@ def too_few_samples(comparison: Comparison) -> Iterator[Finding]:
     if not wide:
         return
     if len(wide) <= NAMED_AT_MOST:
-        which = joined([f"{name} ({plural(n, 'sample')})" for name, (n, _) in wide.items()])
+        which = joined([f'"{name}" ({plural(n, "sample")})' for name, (n, _) in wide.items()])
         subject = which
     elif len(wide) == len(comparison.classes):
-        subject = f"any of the {len(wide)} classes"
+        subject = f"all {len(wide)} classes"
     else:
         subject = f"{len(wide)} of {len(comparison.classes)} classes"
     yield Finding(
         "too_few_samples",
-        "Too few samples to say",
-        f"The recall of {subject} is known only to "
-        f"{size_in_points(WIDE_INTERVAL, decimals=0)} points or worse at "
-        f"{confidence_text(comparison.settings.confidence)} confidence: do not rank by it.",
+        "Too few samples",
+        f"The {confidence_text(comparison.settings.confidence)} interval of recall is wider than "
+        f"{size_in_points(WIDE_INTERVAL, decimals=0)} points for {subject}, too wide to rank by.",
         {"classes": list(wide), "widest": max(width for _, width in wide.values())},
         "classes",
     )
@@ -373,15 +397,16 @@ def undefined(comparison: Comparison) -> Iterator[Finding]:
     if parts:
         yield Finding(
             "undefined",
-            "What is undefined",
+            "Undefined metrics",
             "; ".join(parts)
-            + ". Averages leave undefined values out and say how many classes they cover.",
+            + ". Averages leave undefined values out and state how many classes they cover.",
             {"absent": absent, "never_predicted": never},
             "classes",
         )
 
 
-def _some(names: list[str]) -> str:
+def _some(classes: list[str]) -> str:
+    names = [f'"{name}"' for name in classes]
     if len(names) <= NAMED_AT_MOST:
         return joined(names)
     return f"{joined(names[: NAMED_AT_MOST - 1])} and {len(names) - NAMED_AT_MOST + 1} more classes"

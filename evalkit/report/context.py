@@ -50,7 +50,7 @@ def collect(subject: Subject, *, title: str | None = None) -> Page:
         kicker=_kicker(subject, chosen),
         headline=subject.sentence(verdict.headline),
         lede=subject.sentence(verdict.lede),
-        warnings=tuple(map(subject.sentence, subject.comparison.warnings)),
+        warnings=subject.noted(subject.comparison.warnings),
         models=subject.models,
         sections=collect_sections(subject),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
@@ -141,9 +142,23 @@ def _style(environment: jinja2.Environment, stems: list[str]) -> str:
 
 
 def template_source(environment: jinja2.Environment, name: str) -> str:
-    """Return a script or style sheet without indentation and comment lines."""
+    """Return a script or style sheet without comments and indentation."""
     assert environment.loader is not None
-    lines = (
-        line.strip() for line in environment.loader.get_source(environment, name)[0].splitlines()
-    )
+    source = environment.loader.get_source(environment, name)[0]
+    if name.endswith(".css"):
+        return _compact_style(source)
+    lines = (line.strip() for line in source.splitlines())
     return "\n".join(line for line in lines if line and not line.startswith("//"))
+
+
+def _compact_style(source: str) -> str:
+    """Return a style sheet without comments and blanks that mean nothing.
+
+    No string of a style sheet contains a brace, a semicolon, a colon or a comma.
+
+    >>> _compact_style("/* Ink */ a :is(b, i) { color: red; margin: 0 4px; }")
+    'a :is(b,i){color:red;margin:0 4px}'
+    """
+    source = re.sub(r"/\*.*?\*/", "", source, flags=re.DOTALL)
+    source = re.sub(r"\s*([{};])\s*", r"\1", source)
+    return re.sub(r"([:,])\s+", r"\1", source).replace(";}", "}").strip()

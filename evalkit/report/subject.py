@@ -12,6 +12,8 @@ from evalkit.report.palette import MARKS, Mark
 from evalkit.report.thinning import drawn_curve
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from evalkit.compare.comparison import Comparison
     from evalkit.compare.records import Curve, PairResult
 
@@ -120,6 +122,19 @@ class Subject:
     def sentence(self, text: str) -> Sentence:
         """Return the parts of a sentence, with the names of models and classes marked."""
         return self._reader.read(text)
+
+    def noted(self, notes: Iterable[str]) -> tuple[Sentence, ...]:
+        """Return notes of the form ``"model: text"``, each text once with the names it is for."""
+        names = [model.name for model in self.comparison.models]
+        told: dict[str, list[str]] = {}
+        for note in notes:
+            name = next((each for each in names if note.startswith(f"{each}: ")), None)
+            text = note if name is None else note[len(name) + 2 :]
+            told.setdefault(text, []).extend([] if name is None else [name])
+        return tuple(
+            self.sentence(f"{', '.join(models)}: {text}" if models else text)
+            for text, models in told.items()
+        )
 
     def pairs_by_interest(self) -> tuple[PairResult, ...]:
         """Return the pairs, that of the two most accurate models first."""

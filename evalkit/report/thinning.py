@@ -11,7 +11,7 @@ from evalkit.compare.records import Curve
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-TOLERANCE = 0.004
+TOLERANCE = 0.003
 """Points closer than this to the line between their neighbours are removed."""
 DECIMALS = 4
 

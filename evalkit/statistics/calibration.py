@@ -349,7 +349,7 @@ def _calibration_test(
         # Σ (1 − p) and Σ (1 − p)² of the samples of each bin.
         wrong = np.maximum(known.right + known.wrong - known.confidence, 0.0)
         squares = np.maximum(wrong - known.stated_variance, 0.0)
-        # A binomial with the mean and, but for rounding, the variance of the number of errors.
+        # A binomial with the mean and, apart from rounding, the variance of the number of errors.
         trials = np.rint(_quotient(wrong**2, squares)).astype(np.int64)
         chance = np.minimum(_quotient(wrong, trials), 1.0)
         numbers = rng.binomial(trials, chance, (REPLICATES, BINS))

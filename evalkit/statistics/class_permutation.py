@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 TIE = 1e-12
 """Rounding errors must not hide a tie, which counts as at least as far from zero."""
 LEAST_P = 1e-12
-"""Smaller p-values are not told apart."""
+"""Smaller p-values are not distinguished."""
 # Exchanges of more samples of a class than this are grouped; nine deviations hold all but 1e-18.
 _NODES, _DEVIATIONS = 512, 9.0
 

@@ -65,7 +65,7 @@ class Design:
 
 @dataclass(frozen=True, eq=False)
 class UnitSize:
-    """Numbers of units and of samples that some trials amount to, and of strata they are in."""
+    """Effective numbers of units and of samples in some trials, and the number of their strata."""
 
     units: FloatArray
     samples: FloatArray
@@ -134,7 +134,7 @@ def proportion_limits(
         share = successes / trials
         variance = (drawn_successes - share * drawn_trials).var(axis=0) / trials**2
     size = design.size(lambda each: np.asarray(proportion(each)[1], float), trials, drawn_trials)
-    # A variance of rounding errors is none.
+    # A variance within rounding errors is zero.
     variance = np.where(variance < 1e-20, 0.0, variance)
     effective, moved = size.effective(
         variance, share * (1.0 - share), np.minimum(share, 1.0 - share)

@@ -295,7 +295,8 @@ def samples_proportion(
     255
     """
     found = _least(partial(power_proportion, value=value, bound=bound, alpha=alpha), power)
-    # One more trial, or error, per tooth of the saw: look as far as the teeth can be that high.
+    # Power is a sawtooth in n, with one tooth per error: search as far as a tooth may still be
+    # below the wanted power.
     rarest = min(bound, 1.0 - bound)
     later = np.arange(found, found + min(max(found, int(20 / max(rarest, 1e-4))), 1_000_000))
     short = np.flatnonzero(_powers_of_proportion(later, value, bound, alpha) < power)

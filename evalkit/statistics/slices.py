@@ -211,7 +211,7 @@ def tarone_holm(p_values: ArrayLike, least: ArrayLike) -> FloatArray:
     # Of the tests not before it, those that can be significant at each p.
     able = np.searchsorted(np.sort(lowest[order]), p[order] * TIES, side="right")
     before = np.arange(len(order))
-    # An earlier test has a p-value, and so a least one, of at most this.
+    # The p-value of an earlier test is at most this, and so is its least possible one.
     adjusted = p[order] * (able - before)
     p[order] = np.minimum(np.maximum.accumulate(adjusted), 1.0)
     return p

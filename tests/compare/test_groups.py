@@ -148,7 +148,7 @@ def test_the_verdict_is_on_the_groups(make_evaluation: MakeEvaluation) -> None:
     gap = comparison.group_pairs[0].differences["accuracy"].value
     assert gap is not None
     assert f"{100 * gap:.1f} points" in verdict.headline
-    assert "strong − weak is" in verdict.lede
+    assert "in mean accuracy, strong − weak, is" in verdict.lede
     best = [
         max(group.runs, key=lambda i: -comparison.ranking.index(i)) for group in comparison.groups
     ]

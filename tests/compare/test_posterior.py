@@ -63,7 +63,7 @@ def test_weighted_samples_have_no_posterior(make_evaluation: MakeEvaluation) -> 
     ]
     comparison = evalkit.compare(models, replicates=50, rope=0.01)
     assert comparison.pairs[0].posterior is None
-    assert "Pairs are left out" in comparison.to_html(plotly="none")
+    assert "There is no posterior" in comparison.to_html(plotly="none")
 
 
 def test_groups_of_runs(make_evaluation: MakeEvaluation) -> None:

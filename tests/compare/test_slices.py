@@ -130,7 +130,7 @@ def test_the_sentence_has_its_count_and_correction() -> None:
     ]
     text = finding.text.replace("\N{NO-BREAK SPACE}", " ")
     assert text.startswith('numpy: weakest slice is site = "north": 41 of 60 correct (68.3 %), ')
-    assert "points against the rest adjusted for classes (95 % CI " in text
+    assert "points against the rest, adjusted for classes (95 % CI " in text
     assert "corrected for 2 slices)" in text
 
 

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import axe_playwright_python
+import numpy as np
 import pytest
 
+import evalkit
 from evalkit.report.render import render_html
 
 if TYPE_CHECKING:
@@ -19,7 +21,6 @@ pytestmark = pytest.mark.browser
 
 OpenPage = Callable[..., Any]
 WIDTHS = (390, 768, 1440)
-THEMES = ("light", "dark")
 
 
 def test_it_is_quiet(open_page: OpenPage, two_models_html: str) -> None:
@@ -92,11 +93,13 @@ def test_the_policy_blocks_an_injected_script(open_page: OpenPage, two_models_ht
     assert any("Content Security Policy" in message for message in opened.messages)
 
 
-@pytest.mark.parametrize("theme", THEMES)
-def test_axe_finds_nothing(open_page: OpenPage, two_models_html: str, theme: str) -> None:
+@pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 1440), ("dark", 390)])
+def test_axe_finds_nothing(
+    open_page: OpenPage, two_models_html: str, theme: str, width: int
+) -> None:
     """No violation of the rules of axe-core, with every chart drawn and every table unfolded."""
     axe = Path(axe_playwright_python.__file__).with_name("axe.min.js")
-    opened = open_page(two_models_html, color_scheme=theme)
+    opened = open_page(two_models_html, color_scheme=theme, width=width)
     opened.draw_everything()
     opened.page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
     opened.page.evaluate(axe.read_text(encoding="utf-8"))
@@ -108,7 +111,7 @@ def test_axe_finds_nothing(open_page: OpenPage, two_models_html: str, theme: str
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("which", ["two", "hostile", "eight"])
+@pytest.mark.parametrize("which", ["two", "hostile", "eight", "slices", "seeds"])
 def test_nothing_scrolls_sideways(
     open_page: OpenPage,
     make_comparison: Callable[..., Comparison],
@@ -122,10 +125,52 @@ def test_nothing_scrolls_sideways(
         "two": lambda: two_models,
         "hostile": lambda: hostile_comparison,
         "eight": lambda: make_comparison(tuple(f"model-{i}" for i in range(8)), replicates=50),
+        "slices": with_slices,
+        "seeds": with_seeds,
     }[which]()
     opened = open_page(render_html(comparison, plotly="none"), width=width)
     opened.page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
     assert opened.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def with_slices() -> Comparison:
+    """Two models of a rare class with slices, gaps, costs and a region of practical equivalence."""
+    rng = np.random.default_rng(0)
+    n = 2000
+    actual = (rng.random(n) < 0.02).astype(int)
+    slices = {
+        "country": rng.choice(["DE", "FR", "a country with a long name"], n, p=[0.6, 0.38, 0.02]),
+        "channel": rng.choice(["web", "app"], n),
+    }
+    evaluations = []
+    for name, skill in (("logistic", 2.5), ("boosted", 3.5)):
+        p = 1 / (1 + np.exp(4 - skill * actual - rng.normal(size=n)))
+        evaluations.append(
+            evalkit.evaluate(actual, y_proba=np.c_[1 - p, p], name=name, slices=slices)
+        )
+    return evalkit.compare(
+        evaluations, replicates=50, rope=0.002, margin=0.01, costs=[[0, 1], [20, 0]]
+    )
+
+
+def with_seeds() -> Comparison:
+    """Three groups of four runs, with a region of practical equivalence."""
+    rng = np.random.default_rng(1)
+    actual = rng.integers(0, 4, 400)
+    return evalkit.compare(
+        [
+            evalkit.evaluate(
+                actual,
+                np.where(rng.random(400) < skill, actual, rng.integers(0, 4, 400)),
+                name=f"{group}-{seed}",
+                group=group,
+            )
+            for group, skill in (("adam", 0.5), ("sgd", 0.6), ("lion", 0.8))
+            for seed in range(4)
+        ],
+        replicates=50,
+        rope=0.01,
+    )
 
 
 def test_charts_fit_a_phone(open_page: OpenPage, two_models_html: str) -> None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
 
 import evalkit
 from evalkit.compare.comparison import Comparison
 from evalkit.errors import InputError
 from evalkit.report.render import render_html
-from evalkit.report.sections import SECTIONS
+from evalkit.report.sections import SECTIONS, posterior
+from evalkit.report.subject import Subject
 
 Compare = Callable[..., Comparison]
 
@@ -132,3 +135,59 @@ def test_plotly_is_one_of_three(two_models: Comparison) -> None:
     """Another value is refused by name."""
     with pytest.raises(InputError, match="inline, cdn or none"):
         render_html(two_models, plotly="remote")  # type: ignore[arg-type]
+
+
+def test_a_note_on_several_models_stands_once(two_models: Comparison) -> None:
+    """What was noticed in two files is told once, with the names of both."""
+    noted = replace(
+        two_models,
+        warnings=("alpha: Labels differ.", "beta: Labels differ.", "Samples differ."),
+        notes=("alpha: Read 'y' as y_true.", "beta: Read 'y' as y_true."),
+    )
+    text = "".join(Skeleton(render_html(noted, plotly="none")).texts)
+    assert text.count("alpha, beta: Labels differ.") == text.count("Samples differ.") == 1
+    assert text.count("alpha, beta: Read 'y' as y_true.") == text.count("Read 'y' as") == 1
+
+
+def test_equivalence_is_claimed_only_where_it_is_tested() -> None:
+    """Of matrices alone no equivalence is tested, and the page says so."""
+    matrices = [[[60, 20], [15, 70]], [[65, 15], [10, 75]]]
+    evaluations = [
+        evalkit.Evaluation(name=name, confusion_matrix=evalkit.ConfusionMatrix(counts))
+        for name, counts in zip("ab", matrices, strict=True)
+    ]
+    html = render_html(evalkit.compare(evaluations, replicates=50, margin=0.02), plotly="none")
+    assert "Equivalence is not tested" in html
+    assert "Two one-sided tests" not in html
+
+
+def test_findings_name_four_of_many_models(make_comparison: Compare) -> None:
+    """With five models, findings on single models are on the most accurate four."""
+    comparison = make_comparison(tuple("abcde"), replicates=50)
+    found = {finding.kind: finding for finding in comparison.findings}
+    worst = comparison.models[comparison.ranking[-1]].name
+    for kind in ("classes", "calibration", "training"):
+        assert set(found[kind].numbers) <= set("abcde") - {worst}
+        assert "Only the 4 most accurate of 5 models are named here." in found[kind].text
+
+
+def test_practical_equivalence_of_many_pairs_starts_with_the_leader() -> None:
+    """Of ten models the nine pairs with the most accurate one stand open, the others folded."""
+    rng = np.random.default_rng(0)
+    actual = rng.integers(0, 3, 200)
+    comparison = evalkit.compare(
+        [
+            evalkit.evaluate(
+                actual, np.where(rng.random(200) < 0.5 + 0.04 * i, actual, 0), name=f"model-{i}"
+            )
+            for i in range(10)
+        ],
+        replicates=20,
+        rope=0.01,
+    )
+    section = posterior.collect(Subject(comparison))
+    assert section is not None
+    leader = comparison.models[comparison.ranking[0]].name
+    assert [leader in (row.first, row.second) for row in section.rows] == [True] * 9
+    assert not any(leader in (row.first, row.second) for row in section.folded)
+    assert len(section.folded) == 36

@@ -43,7 +43,7 @@ def _open(source: Source, options: ReadOptions) -> Table:
             "Write JSON lines: one object per line."
         )
     was_collecting = gc.isenabled()
-    # Collecting garbage among millions of new lists takes most of the time, and finds none.
+    # Garbage collection would take most of the time, and parsing leaves no garbage.
     gc.disable()
     try:
         source.require_room(json_cost(content))

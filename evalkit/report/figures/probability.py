@@ -38,7 +38,7 @@ def figures(subject: Subject) -> dict[str, Any]:
         },
         "probability-reliability": {
             "traces": [_diagonal(), *(_reliability(shown, result) for shown, result in known)],
-            "layout": _unit_square("stated confidence, %", "how often right, %"),
+            "layout": _unit_square("confidence, %", "accuracy, %"),
             "label": "Reliability",
         },
         "probability-histogram": {
@@ -101,7 +101,7 @@ def _reliability(shown: ShownModel, result: ProbabilityResult) -> dict[str, Any]
             "size": 7,
         },
         "hoverinfo": "none",
-        "meta": {"model": shown.position, "x": "stated confidence, %", "y": "right, %"},
+        "meta": {"model": shown.position, "x": "confidence, %", "y": "accuracy, %"},
     }
 
 

@@ -57,27 +57,32 @@ def _steps(subject: Subject) -> Iterator[Step]:
         text = _pairing_text(subject.comparison.sampling, replicates, paired=paired)
         yield Step("Two models", text)
         yield Step(
-            "Many comparisons",
+            "Multiple tests",
             "p-values are corrected by Holm's method: overall metrics and equivalence for all "
-            "pairs of models, differences by class for all classes. A difference is called "
-            f"significant where its corrected p is below {subject.alpha} and its interval excludes "
+            "pairs of models, differences by class for all classes. A difference is "
+            f"significant if its corrected p is below {subject.alpha} and its interval excludes "
             "zero. An interval contains zero where its own test, not corrected, does not reject.",
         )
         yield Step(
-            "Share of the gap",
+            "Difference in accuracy by class",
             "The difference in accuracy is a sum over the classes: each class's difference in "
             "recall, times its share of the samples. The terms add up exactly.",
         )
     if subject.comparison.omnibus is not None:
         yield Step(
             "More than two models",
-            "Cochran's Q tests whether all accuracies are equal. Claims come from the pairs alone.",
+            "Cochran's Q tests whether all accuracies are equal. Statements rest on the corrected "
+            "tests of the pairs, not on Q.",
         )
     if settings.margin is not None:
+        tested = any(pair.equivalence is not None for pair in subject.comparison.pairs)
         yield Step(
             "Equivalence",
             "Two one-sided tests, with Tango's score, test whether the difference in accuracy is "
-            f"smaller than {points(settings.margin).lstrip('+')} points.",
+            f"smaller than {points(settings.margin).lstrip('+')} points."
+            if tested
+            else "Equivalence is not tested: the test needs the predictions of both models for the "
+            "same samples, without weights, groups or strata.",
         )
     yield Step(
         "F at any β",
@@ -112,9 +117,9 @@ def _bootstrap_text(sampling: Sampling, replicates: str, *, counted: bool) -> st
     if sampling.simple:
         return (
             f"The bootstrap draws {replicates} confusion matrices from the multinomial "
-            "distribution over the cells of the one observed and one sample more, half right and "
-            "half wrong, so that a model without errors here is not taken for one without errors "
-            "anywhere; it takes the percentiles."
+            "distribution over the observed cells and one pseudo-sample, which is correct with "
+            "probability ½. Without it, the interval of a model without errors would have zero "
+            "width. The limits are percentiles of the replicates."
         )
     if counted:
         what = "samples" if sampling.groups is None else "units, over which groups are spread,"
@@ -128,29 +133,29 @@ def _bootstrap_text(sampling: Sampling, replicates: str, *, counted: bool) -> st
     of = "" if sampling.groups is None else f" There are {count(sampling.groups)} groups."
     return (
         f"The bootstrap draws {drawn}{within}, {replicates} times, adds pseudo-samples of the "
-        "weight of one effective sample, and takes the percentiles, further apart by Student's "
-        f"quantile over the normal one.{of}"
+        "weight of one effective sample, and takes the percentiles. Their distances from the value "
+        f"are multiplied by the ratio of Student's quantile to the normal one.{of}"
     )
 
 
 def _pairing_text(sampling: Sampling, replicates: str, *, paired: bool) -> str:
     if not paired:
         return (
-            "Only the matrices are known for some models, so their samples are treated as "
+            "Some models are known only by their confusion matrices, so samples are treated as "
             "independent. Accuracy, precision and recall: Fisher's exact test and Newcombe's "
-            "interval. Other metrics: the bootstrap of each model by itself."
+            "interval. F-β of a class: normal test of the log-odds. Other metrics: the bootstrap "
+            "of each model by itself."
         )
     if not sampling.simple:
         unit = "sample" if sampling.groups is None else "group"
         return (
-            f"Models saw the same samples, so they are compared {unit} by {unit}: {replicates} "
-            f"studentized permutations that swap the two models on a {unit} give every p-value, "
-            f"and {replicates} resamples of both models together every interval of a difference."
+            f"The models are compared on the same samples, {unit} by {unit}: {replicates} "
+            f"studentized permutations give the p-values of metrics of counts, and {replicates} "
+            "resamples of both models together the intervals of differences."
         )
     return (
-        "Models saw the same samples, so they are compared sample by sample. Accuracy and recall: "
-        "McNemar's exact test on the samples that exactly one model gets right, and Tango's "
-        "interval. Every other metric: studentized permutations that swap the two models on a "
-        f"sample, all of them for a metric by class and {replicates} for others, and the bootstrap "
-        "over the joint counts."
+        "The models are compared on the same samples. Accuracy and recall: McNemar's exact test "
+        "and Tango's interval. Other metrics: studentized permutations that exchange the two "
+        "models' predictions of a sample, all of them for metrics by class and "
+        f"{replicates} for others, and the bootstrap over the joint counts."
     )

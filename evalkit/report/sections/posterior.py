@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from evalkit.statistics.bayes import Posterior
 
 
+UNFOLDED_ROWS = 10
+"""Of more pairs, those without the most accurate model or group are folded."""
+
+
 @dataclass(frozen=True)
 class PosteriorRow:
     """Second minus first: the posterior probabilities in percent, and the method."""
@@ -26,10 +30,11 @@ class PosteriorRow:
 
 @dataclass(frozen=True)
 class PosteriorSection:
-    """The content of the section."""
+    """The content of the section; `folded` are the rows that are shown on request."""
 
     rope: str
     rows: tuple[PosteriorRow, ...]
+    folded: tuple[PosteriorRow, ...]
     missing: bool
 
 
@@ -44,17 +49,22 @@ def collect(subject: Subject) -> PosteriorSection | None:
         return None
     models, groups = subject.models, subject.groups
     pairs = () if comparison.group_ranking else comparison.pairs
+    best = models[comparison.ranking[0]]
+    leaders = [best, *(groups[i] for i in comparison.group_ranking[:1])]
     found = [
         *((groups[p.first], groups[p.second], p.posterior) for p in comparison.group_pairs),
         *((models[p.first], models[p.second], p.posterior) for p in pairs),
     ]
+    known = [
+        (first in leaders or second in leaders, _row(first.name, second.name, posterior))
+        for first, second, posterior in found
+        if posterior is not None
+    ]
+    few = len(known) <= UNFOLDED_ROWS
     return PosteriorSection(
         rope=size_in_points(rope, decimals=2),
-        rows=tuple(
-            _row(first.name, second.name, posterior)
-            for first, second, posterior in found
-            if posterior is not None
-        ),
+        rows=tuple(row for leads, row in known if leads or few),
+        folded=tuple(row for leads, row in known if not (leads or few)),
         missing=any(posterior is None for *_, posterior in found),
     )
 

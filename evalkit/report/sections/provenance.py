@@ -69,7 +69,7 @@ def collect(subject: Subject) -> Provenance:
             for shown, model in zip(subject.models, comparison.models, strict=True)
             if model.provenance
         ),
-        notes=tuple(subject.sentence(note) for note in comparison.notes),
+        notes=subject.noted(comparison.notes),
         full_names=tuple(_full_names(subject)),
     )
 
