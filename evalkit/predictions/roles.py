@@ -49,13 +49,26 @@ _ALIASES = {
         *("itemid", "docid", "documentid", "caseid", "passengerid", "textid", "questionid"),
     ),
     SCORE: (
-        *("yprob", "yproba", "yscore", "score", "scores", "prob", "proba", "probability"),
+        *(
+            "ypredproba",
+            "ypredprob",
+            "yprob",
+            "yproba",
+            "yscore",
+            "score",
+            "scores",
+            "prob",
+            "proba",
+            "probability",
+        ),
         *("positiveprobability", "predictedprobability", "predprob", "predproba"),
     ),
 }
 # Names that often mean something else are taken only where no column has one of the others.
 _WEAK_ALIASES = {"y_true": ("class", "y", "obs")}
-_PROBABILITY_ALIAS = re.compile(r"(?i)(\.pred|proba?s?|probability|p|scores?)([\W_]+)(?=.)")
+_PROBABILITY_ALIAS = re.compile(
+    r"(?i)(\.pred|(y_)?((pred|predicted)_)?(proba?s?|probability)|p|scores?)([\W_]+)(?=.)"
+)
 
 
 def plain_name(name: str) -> str:
@@ -318,10 +331,10 @@ class _Assignment:
             return None
         if self._options.positive is None:
             if models and SCORE not in self._mapped:
-                if alike == [SCORE]:
+                if "prob" in alike[0].casefold():
                     self._notes.append(
-                        f"The column {SCORE} was not used. --positive CLASS says of which class "
-                        "it is the probability."
+                        f"The column {shown(alike[0])} was not used. --positive CLASS says of "
+                        "which class it is the probability."
                     )
                 return None
             if self._maybe_probabilities():
