@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
@@ -169,7 +170,7 @@ def failures(found: list[Row]) -> Iterator[str]:
         worst = row.worst_first[0]
         bound = "at most" if worst.kind == "claim" else "at least"
         metric = worst.subject.removeprefix(row.subject).removeprefix(": ")
-        where = f"{metric}, {worst.population}" if metric else worst.population
+        where = spaced(f"{metric}, {worst.population}" if metric else worst.population)
         yield (
             f"- **{row.title}.** {percent(worst.rate)} instead of {bound} {percent(row.nominal)} "
             f"({where}); {row.failing} of {len(row.cells)} populations fail. "
@@ -186,12 +187,17 @@ def details(kind: str, found: list[Row]) -> Iterator[str]:
         for k, cell in enumerate(worst):
             rate = percent(cell.rate)
             shown = f"**{rate}**" if cell.fails else rate
-            yield f"| {'' if k else title} | {cell.population} | {shown} |"
+            yield f"| {'' if k else title} | {spaced(cell.population)} | {shown} |"
 
 
 def capital(text: str) -> str:
     """Return the text with a capital letter."""
     return text[:1].upper() + text[1:]
+
+
+def spaced(text: str) -> str:
+    """Return the text with a space before each percent sign, as in the rest of the page."""
+    return re.sub(r"(\d)%", r"\1 %", text)
 
 
 def percent(rate: float) -> str:

@@ -20,11 +20,46 @@ standard errors. By chance alone, about one in 700 populations with an exactly n
 fail. {failing} of {tested} populations fail. Data sets in which a value is undefined are
 omitted.{fewer}
 
-**How to repeat it.** `python -m benchmarks.validity --output docs/validity.md` simulates all {cells}
-populations in about half an hour, and writes this page. `--only pairs` runs one module. To save
-time, the intervals are resampled 100 to 1,999 times here, and 10,000 times by default in the product;
-*n* is at most 10,000 in most populations."""
+**How to repeat it.** `python -m benchmarks.validity --output docs/validity.md` simulates all
+{cells} populations in about half an hour and writes this page. `--only pairs` runs one module. To
+save time, intervals are resampled 100 to 1,999 times here, and 10,000 times by default in the
+product, and *n* is rarely above 10,000."""
 
-NOTES: dict[tuple[str, str], str] = {}
+FEW_OF_A_CLASS = (
+    "The bootstrap of two independent samples needs some samples of each class. The report says "
+    'which classes have too few samples ("Too few samples to say").'
+)
+GATE = "a gate decides wrongly where every value is the bound of its rule"
+WILSON = (
+    "Wilson's interval covers at the nominal rate on average over all true values, not at each: "
+    "near 0 and 1 it covers less. Reports show it. A gate decides by Clopper and Pearson's limits."
+)
+NOTES = {
+    **{
+        (value, "Wilson"): WILSON
+        for value in ("accuracy", "recall of the rarest class", "precision of the rarest class")
+    },
+    ("macro F1 differs, independent samples", "bootstrap"): FEW_OF_A_CLASS,
+    ("difference in macro F1, independent samples", "bootstrap"): FEW_OF_A_CLASS,
+    ("highest accuracy of many models, marked as not corrected", "Wilson"): (
+        "The interval is that of one model, and the model was selected. From three models on, "
+        "the report says so and shows the corrected interval (Clopper–Pearson, Bonferroni), which holds."
+    ),
+    ("two of many models are equivalent", "score tests, Holm"): (
+        "The score test is approximate where few answers differ: with a margin of 1 point and 273 "
+        "samples, a model that is worse by the margin makes no error with a probability of "
+        "0.99²⁷³ = 6.4 %, and is then called equivalent to a perfect one. evalkit does not warn. "
+        "Use so many samples that the margin is ten answers or more."
+    ),
+    ("log loss or Brier score differs", "t and bootstrap t"): (
+        "Few samples contain no rare large loss, and no method sees what is not there. The report "
+        "warns below 500 samples or groups."
+    ),
+    (GATE, "gamma limits"): (
+        "With many classes of few samples, macro F1 is too low on average, and the limits do not "
+        "correct this bias. evalkit does not warn."
+    ),
+}
+"""What evalkit does where a claim or an interval fails, by subject and method."""
 
 OTHER_LIMITS = ""
