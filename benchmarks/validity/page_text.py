@@ -34,32 +34,51 @@ WILSON = (
     "Wilson's interval covers at the nominal rate on average over all true values, not at each: "
     "near 0 and 1 it covers less. Reports show it. A gate decides by Clopper and Pearson's limits."
 )
+RARE = (
+    "It covers too little with fewer than about 40 samples of a class. The report says which classes "
+    'have too few samples ("Too few samples to say"). A gate decides by other limits.'
+)
+MANY_CLASSES = (
+    "Macro F1 of few samples per class is too low on average, and a bootstrap repeats this bias: with "
+    "400 classes of ten samples it is as large as the standard error. The report says that the "
+    "classes have too few samples, but not that macro F1 is biased."
+)
+NOT_IN_REPORTS = "No report and no gate uses this function; it is for large samples."
 NOTES = {
     **{
         (value, "Wilson"): WILSON
         for value in ("accuracy", "recall of the rarest class", "precision of the rarest class")
     },
+    ("F1 of the rarest class", "smoothed bootstrap"): RARE,
+    ("Cohen's kappa", "smoothed bootstrap"): RARE,
+    ("macro F1", "smoothed bootstrap"): MANY_CLASSES,
+    ("F1 of the rarest class", "Beta posterior"): NOT_IN_REPORTS,
+    ("macro F1", "Takahashi"): NOT_IN_REPORTS,
     ("macro F1 differs, independent samples", "bootstrap"): FEW_OF_A_CLASS,
     ("difference in macro F1, independent samples", "bootstrap"): FEW_OF_A_CLASS,
     ("highest accuracy of many models, marked as not corrected", "Wilson"): (
-        "The interval is that of one model, and the model was selected. From three models on, "
-        "the report says so and shows the corrected interval (Clopper–Pearson, Bonferroni), which holds."
+        "The interval is that of one model, and the model was selected. From three models on, the "
+        "report says so and shows the corrected interval as well."
     ),
     ("two of many models are equivalent", "score tests, Holm"): (
-        "The score test is approximate where few answers differ: with a margin of 1 point and 273 "
-        "samples, a model that is worse by the margin makes no error with a probability of "
+        "The score test is approximate where few answers differ. With 273 samples and a margin of "
+        "1 point, a model that is worse by the margin makes no error with a probability of "
         "0.99²⁷³ = 6.4 %, and is then called equivalent to a perfect one. evalkit does not warn. "
-        "Use so many samples that the margin is ten answers or more."
+        "With other sizes from 100 to 3,000 samples, and where more answers differ, the exact rate "
+        "was at most 6.0 %."
     ),
     ("log loss or Brier score differs", "t and bootstrap t"): (
         "Few samples contain no rare large loss, and no method sees what is not there. The report "
         "warns below 500 samples or groups."
     ),
     (GATE, "gamma limits"): (
-        "With many classes of few samples, macro F1 is too low on average, and the limits do not "
+        "With 100 classes of 20 samples, macro F1 is too low on average, and the limits do not "
         "correct this bias. evalkit does not warn."
     ),
 }
 """What evalkit does where a claim or an interval fails, by subject and method."""
 
-OTHER_LIMITS = ""
+OTHER_LIMITS = """\
+Not simulated are data from other populations than that of the test set, thresholds that were
+selected on the test set, metrics of several labels per sample, and Bayesian probabilities, which
+depend on their prior. [Statistics](statistics.md#limitations) describes these limits."""
