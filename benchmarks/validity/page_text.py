@@ -35,12 +35,12 @@ WILSON = (
     "near 0 and 1 it covers less. Reports show it. A gate decides by Clopper and Pearson's limits."
 )
 RARE = (
-    "It covers too little with fewer than about 40 samples of a class. The report says which classes "
-    'have too few samples ("Too few samples to say"). A gate decides by other limits.'
+    "It covers too little with fewer than about 40 samples of a class. The report says which "
+    'classes have too few samples ("Too few samples to say"). A gate decides by other limits.'
 )
 MANY_CLASSES = (
-    "Macro F1 of few samples per class is too low on average, and a bootstrap repeats this bias: with "
-    "400 classes of ten samples it is as large as the standard error. The report says that the "
+    "Macro F1 of few samples per class is too low on average, and a bootstrap repeats this bias: "
+    "with 400 classes of ten samples it is as large as the standard error. The report says that the "
     "classes have too few samples, but not that macro F1 is biased."
 )
 NOT_IN_REPORTS = "No report and no gate uses this function; it is for large samples."
