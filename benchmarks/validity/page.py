@@ -75,7 +75,7 @@ def page(cells: list[Cell]) -> str:
         "",
         "## Power",
         "",
-        "How often evalkit says what is true.",
+        "How often evalkit says what is true. Where it states a power, the last column compares.",
         "",
         *power(rows(powers, lambda cell: cell.subject)),
         "",

@@ -40,10 +40,12 @@ RARE = (
 )
 MANY_CLASSES = (
     "Macro F1 of few samples per class is too low on average, and a bootstrap repeats this bias: "
-    "with 400 classes of ten samples it is as large as the standard error. The report says that the "
-    "classes have too few samples, but not that macro F1 is biased."
+    "with 400 classes of ten samples it is as large as the standard error. The report says that "
+    "the classes have too few samples, but not that macro F1 is biased."
 )
-NOT_IN_REPORTS = "No report and no gate uses this function; it is for large samples."
+NOT_IN_REPORTS = (
+    "No report and no gate uses this function. It covers too little if few errors are expected."
+)
 NOTES = {
     **{
         (value, "Wilson"): WILSON
