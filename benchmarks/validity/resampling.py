@@ -56,7 +56,7 @@ def held_by(counts: Counts, metrics: Iterable[str], truth: float, seed: int) -> 
 @simulation
 def clusters(rng: np.random.Generator, draws: int) -> Iterator[Cell]:
     """Clusters of 20 samples: intervals of accuracy, of macro F1, and of their differences."""
-    for groups, correlation, accuracy in product((5, 10, 50), (0.0, 0.4), (0.5, 0.99)):
+    for groups, correlation, accuracy in product((5, 20), (0.0, 0.4), (0.5, 0.99)):
         n = groups * CLUSTER
         held = dict.fromkeys(("accuracy", "f1_macro"), 0)
         held_of_two = dict.fromkeys(held, 0)
@@ -89,7 +89,8 @@ def clusters(rng: np.random.Generator, draws: int) -> Iterator[Cell]:
 @simulation
 def weights(rng: np.random.Generator, draws: int) -> Iterator[Cell]:
     """Lognormal weights: intervals of accuracy and of macro F1."""
-    for n, spread, accuracy in product((50, 200), (0.5, 1.5), (0.5, 0.99)):
+    n = 50
+    for spread, accuracy in product((0.5, 1.5), (0.5, 0.99)):
         held = dict.fromkeys(("accuracy", "f1_macro"), 0)
         for seed in range(draws):
             right = rng.random((1, n)) < accuracy
@@ -104,7 +105,7 @@ def weights(rng: np.random.Generator, draws: int) -> Iterator[Cell]:
 @simulation
 def strata(rng: np.random.Generator, draws: int) -> Iterator[Cell]:
     """Four strata of unequal accuracy: intervals of accuracy and of macro F1."""
-    for n, errors in product((40, 200, 1_000), (0.4, 0.01)):
+    for n, errors in product((40, 200), (0.4, 0.01)):
         stratum = np.arange(n) % 4
         chance = 1.0 - errors * np.array([0.0, 0.5, 1.0, 2.5])[stratum]
         accuracy = float(chance.mean())
@@ -165,7 +166,7 @@ def equal_cells(
 def exchanges(rng: np.random.Generator, draws: int) -> Iterator[Cell]:
     """Two models with an equal metric and unequal shares of positives: p below 5 %."""
     for metric, (prevalence, first, rate), n in product(
-        ("precision", "f1", "f1_macro", "precision_macro"), CALLS, (100, 1_000)
+        ("precision", "f1_macro", "precision_macro"), CALLS, (100, 1_000)
     ):
         cells = equal_cells(metric, prevalence, first, rate)
         if cells is None:
