@@ -62,6 +62,10 @@ NOTES = {
         "The interval is that of one model, and the model was selected. From three models on, the "
         "report says so and shows the corrected interval as well."
     ),
+    ("macro precision differs, same samples", "permutation"): (
+        "The studentized test is approximate where one model predicts a class in only a few samples "
+        "and the other in many more. evalkit does not warn."
+    ),
     ("two of many models are equivalent", "score tests, Holm"): (
         "The score test is approximate where few answers differ. With 273 samples and a margin of "
         "1 point, a model that is worse by the margin makes no error with a probability of "
