@@ -15,7 +15,7 @@ from benchmarks.validity.simulation import DRAWS, Cell
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-WORST = 3
+WORST = 2
 """Populations of each claim and interval in the last tables."""
 
 

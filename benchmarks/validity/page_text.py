@@ -21,7 +21,7 @@ fail. {failing} of {tested} populations fail. Data sets in which a value is unde
 omitted.{fewer}
 
 **How to repeat it.** `python -m benchmarks.validity --output docs/validity.md` simulates all
-{cells} populations in about half an hour and writes this page. `--only pairs` runs one module. To
+{cells} populations in about 20 minutes and writes this page. `--only pairs` runs one module. To
 save time, intervals are resampled 100 to 1,999 times here, and 10,000 times by default in the
 product, and *n* is rarely above 10,000."""
 
@@ -63,8 +63,8 @@ NOTES = {
         "report says so and shows the corrected interval as well."
     ),
     ("macro precision differs, same samples", "permutation"): (
-        "The studentized test is approximate where one model predicts a class in only a few samples "
-        "and the other in many more. evalkit does not warn."
+        "The studentized test is approximate where one model predicts a class in only a few "
+        "samples and the other in many more. evalkit does not warn."
     ),
     ("two of many models are equivalent", "score tests, Holm"): (
         "The score test is approximate where few answers differ. With 273 samples and a margin of "
