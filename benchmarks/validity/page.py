@@ -9,7 +9,7 @@ from itertools import groupby
 from statistics import median
 from typing import TYPE_CHECKING
 
-from benchmarks.validity.page_text import INTRODUCTION, NOTES, OTHER_LIMITS
+from benchmarks.validity.page_text import CLAIMS, INTRODUCTION, NOTES, OTHER_LIMITS
 from benchmarks.validity.simulation import DRAWS, Cell
 
 if TYPE_CHECKING:
@@ -58,12 +58,12 @@ def page(cells: list[Cell]) -> str:
             cells=f"{len(cells):,}",
             failing=sum(cell.fails for cell in (*claims, *intervals)),
             tested=f"{len(claims) + len(intervals):,}",
-            fewer=f" In {few} cells these are fewer than {DRAWS:,}." if few else "",
+            fewer=f" In {few} populations, fewer than {DRAWS:,} are left." if few else "",
         ),
         "",
         "## Claims",
         "",
-        "How often evalkit makes the claim although it is false.",
+        CLAIMS,
         "",
         *summary("claim", rows(claims, folded)),
         "",
@@ -173,7 +173,7 @@ def failures(found: list[Row]) -> Iterator[str]:
         where = spaced(f"{metric}, {worst.population}" if metric else worst.population)
         yield (
             f"- **{row.title}.** {percent(worst.rate)} instead of {bound} {percent(row.nominal)} "
-            f"({where}); {row.failing} of {len(row.cells)} populations fail. "
+            f"({where}). Failing populations: {row.failing} of {len(row.cells)}. "
             f"{NOTES[row.subject, row.method]}"
         )
 

@@ -23,7 +23,7 @@ def test_worst_and_median_over_populations() -> None:
     text = page([cell(10, "small"), cell(60, "middle"), cell(90, "large")])
     row = f"| {CLAIM[0].upper()}{CLAIM[1:]} | {TEST} | 5.0 % | **9.0 %** | 6.0 % | 3 | 1 |"
     assert row in text.splitlines()
-    failure = "9.0 % instead of at most 5.0 % (large); 1 of 3 populations fail."
+    failure = "9.0 % instead of at most 5.0 % (large). Failing populations: 1 of 3."
     assert f"{failure} {NOTES[CLAIM, TEST]}" in text
 
 
