@@ -80,6 +80,10 @@ NOTES = {
         "Few samples contain no rare large loss, and no method sees what is not there. The report "
         "warns below 500 samples or groups."
     ),
+    ("interquartile mean", "trimmed t over seeds"): (
+        "The trimmed t of few runs is approximate. A report calls the standard deviation of fewer "
+        "than five runs very uncertain; it does not warn at five."
+    ),
     (GATE, "gamma limits"): (
         "With 100 classes of 20 samples, macro F1 is too low on average, and the limits do not "
         "correct this bias. evalkit does not warn."
