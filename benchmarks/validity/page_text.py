@@ -94,8 +94,8 @@ NOTES = {
 OTHER_LIMITS = """\
 **Low power.** A history on one test set pays for a test at each look: its paired *t* test of
 blocks has few degrees of freedom at small levels. With 30 runs on 1,000 samples it finds a fall
-from 99.9 % to 98.9 % in 1 % of histories. The paired test once at the end finds it in 34 %, and Fisher's
-exact test at each look, which ignores that the samples are the same, in 99 %.
+from 99.9 % to 98.9 % in 1 % of histories. The paired test once at the end finds it in 34 %,
+and Fisher's exact test at each look, which ignores that the samples are the same, in 99 %.
 
 Not simulated are data from other populations than that of the test set, thresholds that were
 selected on the test set, metrics of several labels per sample, and Bayesian probabilities, which
