@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 import evalkit
-from benchmarks.validity.simulation import Cell, simulation
+from benchmarks.validity.simulation import Cell, matrix_cells, simulation
 from evalkit import gate
 from evalkit.counts.identity import block_marginals, deal_blocks
 from evalkit.counts.joint import JointCounts
@@ -43,12 +43,8 @@ class Population(NamedTuple):
 
     @property
     def cells(self) -> NDArray[np.float64]:
-        """The probability (K, K) of each cell; errors are predicted as the other classes occur."""
-        others = np.repeat(self.prior[None], len(self.prior), axis=0)
-        np.fill_diagonal(others, 0.0)
-        others /= others.sum(axis=1, keepdims=True)
-        table = (1 - self.accuracy) * others + self.accuracy * np.eye(len(self.prior))
-        return np.asarray(self.prior[:, None] * table)
+        """The probability (K, K) of each cell."""
+        return matrix_cells(self.prior, self.accuracy)
 
 
 HALF, RARE = np.array([0.5, 0.5]), np.array([0.99, 0.01])

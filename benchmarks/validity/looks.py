@@ -36,10 +36,10 @@ def fresh_samples(rng: np.random.Generator, draws: int) -> Iterator[Cell]:
         (30, 1_000, 0.9, 0.03),
         (30, 1_000, 0.999, 0.01),
         (30, 100, 0.99, 0.1),
-        (100, 1_000, 0.9, 0.03),
+        (100, 1_000, 0.9, 0.0),
     ):
         population = f"{runs} runs of n = {n} new samples, accuracy {level}"
-        for change in (0.0, shift):
+        for change in dict.fromkeys((0.0, shift)):
             p = np.full(runs, level)
             p[runs // 2 :] -= change
             found = sum(
@@ -68,12 +68,12 @@ def shared_samples(rng: np.random.Generator, draws: int) -> Iterator[Cell]:
         (30, 1_000, 0.999, 0.001, 0.01),
         (30, 128, 0.9, 0.05, 0.1),
         (30, 10_000, 0.95, 0.02, 0.005),
-        (100, 1_000, 0.9, 0.02, 0.02),
+        (100, 1_000, 0.9, 0.02, 0.0),
     ):
         population = (
             f"{runs} runs on the same {n} samples, accuracy {level}, {flips:.1%} of answers vary"
         )
-        for change in (0.0, shift):
+        for change in dict.fromkeys((0.0, shift)):
             found = dict.fromkeys((PAIRED, ONCE, *([UNPAIRED] if change else [])), 0)
             for _ in range(draws):
                 right = _on_one_test_set(rng, runs, n, level, flips, change)

@@ -14,6 +14,8 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from numpy.typing import NDArray
+
 DRAWS = 1_000
 """Least number of simulated data sets per cell of the page."""
 
@@ -67,3 +69,12 @@ def simulation(
     """Register a simulation: a function of a generator and a number of data sets per cell."""
     SIMULATIONS.append(function)
     return function
+
+
+def matrix_cells(prior: NDArray[np.float64], accuracy: float) -> NDArray[np.float64]:
+    """Return the probabilities of the cells (K, K); errors follow the prior of other classes."""
+    k = len(prior)
+    errors = np.tile(prior, (k, 1)) * (1 - np.eye(k))
+    errors *= (1 - accuracy) / errors.sum(axis=1, keepdims=True)
+    cells: NDArray[np.float64] = prior[:, None] * (errors + accuracy * np.eye(k))
+    return cells

@@ -153,11 +153,11 @@ def _cell(text: str) -> str:
 
 
 def validity_link() -> str:
-    """Return a link to the validity tables if they exist; they take hours to compute."""
+    """Return a link to the validity tables if they exist; they are simulated."""
     if not VALIDITY.is_file():
         return ""
     return (
-        f"[Validity]({VALIDITY.name}) has the results for each population.\n\n"
+        f"[Validity]({VALIDITY.name}) has the rates of each claim and interval.\n\n"
         f"```{{toctree}}\n:hidden:\n\n{VALIDITY.stem}\n```"
     )
 

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from evalkit.compare import evaluation_tables as tables
 from evalkit.counts.counts import Counts
-from evalkit.errors import InputError
 from evalkit.metrics.confusion import ConfusionMatrix
-from evalkit.metrics.tabulate import DENSE_CLASSES
 from evalkit.tabular import html_table, latex_table, markdown_table
 from evalkit.terminal_tables import text_table
 
@@ -61,19 +59,7 @@ class Evaluation:
 
     @classmethod
     def of_counts(cls, name: str, counts: Counts, **known: Any) -> Evaluation:
-        """Return the evaluation for the counts of one model; `known` are other fields.
-
-        Raises
-        ------
-        InputError
-            If there are more than 4,096 classes.
-        """
-        if len(counts.classes) > DENSE_CLASSES:
-            raise InputError(
-                f"Too many classes: {name} has {len(counts.classes):,} distinct labels, at most "
-                f"{DENSE_CLASSES:,}. Check that the labels are classes, and not measurements or "
-                "identifiers."
-            )
+        """Return the evaluation for the counts of one model; `known` are other fields."""
         matrix = ConfusionMatrix(counts.matrices[0], counts.classes)
         return cls(name, matrix, counts, **known)
 

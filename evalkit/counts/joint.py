@@ -168,9 +168,21 @@ class JointCounts:
 def matrix_of_codes(
     actual: NDArray[Any], predicted: NDArray[Any], n_classes: int, weights: NDArray[Any] | None
 ) -> NDArray[Any]:
-    """Return the confusion matrix (K, K) of checked codes."""
-    from evalkit.metrics.confusion import ConfusionMatrix
+    """Return the confusion matrix (K, K) of checked codes.
 
+    Raises
+    ------
+    InputError
+        If there are more than 4,096 classes.
+    """
+    from evalkit.metrics.confusion import ConfusionMatrix
+    from evalkit.metrics.tabulate import DENSE_CLASSES
+
+    if n_classes > DENSE_CLASSES:
+        raise InputError(
+            f"Too many classes: got {n_classes:,} distinct labels, at most {DENSE_CLASSES:,}. Check "
+            "that the labels are classes, and not measurements or identifiers."
+        )
     return ConfusionMatrix.from_codes(
         actual, predicted, classes=range(n_classes), sample_weight=weights
     ).counts

@@ -1,4 +1,4 @@
-"""A small seeded share of benchmarks/validity.py: intervals cover, tests do not raise alarms."""
+"""Simulate a small share of `benchmarks/validity`: intervals cover, tests keep their level."""
 
 from __future__ import annotations
 
