@@ -44,7 +44,7 @@ RARE = (
 MANY_CLASSES = (
     "Macro F1 of few samples per class is too low on average, and a bootstrap repeats this bias: "
     "with 400 classes of ten samples it is as large as the standard error. The report says that "
-    "the classes have too few samples, but not that macro F1 is biased."
+    "the classes have too few samples, and that macro F1 is too low then."
 )
 NOT_IN_REPORTS = (
     "No report and no gate uses this function. It covers too little if few errors are expected."
@@ -96,6 +96,7 @@ OTHER_LIMITS = """\
 blocks has few degrees of freedom at small levels. With 30 runs on 1,000 samples it finds a fall
 from 99.9 % to 98.9 % in 1 % of histories. The paired test once at the end finds it in 34 %,
 and Fisher's exact test at each look, which ignores that the samples are the same, in 99 %.
+Therefore `evalkit history` makes both tests of accuracy, each with half of α.
 
 Not simulated are data from other populations than that of the test set, thresholds that were
 selected on the test set, metrics of several labels per sample, and Bayesian probabilities, which

@@ -180,8 +180,8 @@ def matrix_of_codes(
 
     if n_classes > DENSE_CLASSES:
         raise InputError(
-            f"Too many classes: got {n_classes:,} distinct labels, at most {DENSE_CLASSES:,}. Check "
-            "that the labels are classes, and not measurements or identifiers."
+            f"Too many classes: got {n_classes:,} distinct labels, at most {DENSE_CLASSES:,}. "
+            "Check that the labels are classes, and not measurements or identifiers."
         )
     return ConfusionMatrix.from_codes(
         actual, predicted, classes=range(n_classes), sample_weight=weights

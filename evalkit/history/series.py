@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -210,15 +210,28 @@ def _change_points(
     estimates: Sequence[Estimate],
     test: Test,
 ) -> tuple[ChangePoint, ...]:
-    """Return the changes of one series, from the most powerful test that the files allow."""
+    """Return the changes of one series, from the most powerful tests that the files allow.
+
+    The accuracy of runs on the same samples has two tests with half of α each. The one by blocks
+    finds small changes in many samples, the one of counts large changes in few.
+    """
     alpha, sequential, seed = test
     blocks = _shared_blocks(metric, runs)
+    has_counts = metric == "accuracy" and all(result.sampling.simple for result, _ in runs)
+    paired: tuple[ChangePoint, ...] | None = None
     if blocks is not None:
-        return change_points_of_blocks(blocks, alpha=alpha, sequential=sequential)
-    if metric == "accuracy" and all(result.sampling.simple for result, _ in runs):
+        alpha = alpha / 2 if has_counts else alpha
+        paired = change_points_of_blocks(blocks, alpha=alpha, sequential=sequential)
+        if not has_counts:
+            return paired
+    if has_counts:
         right = [float(np.trace(one.counts)) for _, one in runs]
         total = [float(one.counts.sum()) for _, one in runs]
-        return change_points_of_counts(right, total, alpha=alpha, seed=seed, sequential=sequential)
+        found = change_points_of_counts(right, total, alpha=alpha, seed=seed, sequential=sequential)
+        if paired is None:
+            return found
+        more = paired if len(paired) >= len(found) else found
+        return tuple(replace(each, p_value=min(1.0, 2 * each.p_value)) for each in more)
     errors = [
         _standard_error(estimate, result.settings.confidence)
         for estimate, (result, _) in zip(estimates, runs, strict=True)

@@ -361,11 +361,15 @@ def too_few_samples(comparison: Comparison) -> Iterator[Finding]:
         subject = f"all {len(wide)} classes"
     else:
         subject = f"{len(wide)} of {len(comparison.classes)} classes"
+    # Simulated on the page of validity: 20 samples per class are too few, 100 are enough.
+    few = len(comparison.classes) > 2 and len(wide) * 2 > len(comparison.classes)
+    biased = " Macro F1 is too low on average here, and its interval too narrow." if few else ""
     yield Finding(
         "too_few_samples",
         "Too few samples",
         f"The {confidence_text(comparison.settings.confidence)} interval of recall is wider than "
-        f"{size_in_points(WIDE_INTERVAL, decimals=0)} points for {subject}, too wide to rank by.",
+        f"{size_in_points(WIDE_INTERVAL, decimals=0)} points for {subject}, too wide to "
+        f"rank by.{biased}",
         {"classes": list(wide), "widest": max(width for _, width in wide.values())},
         "classes",
     )

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from evalkit.compare.json import read_results
 from evalkit.errors import EvalkitError, FileFormatError, InputError
-from evalkit.history.series import read_history
+from evalkit.history.series import _shared_blocks, read_history
 from evalkit.history.terminal import change_sentences, history_table
+from evalkit.statistics import change_points_of_blocks
 
 WriteRuns = Callable[..., list[Path]]
 
@@ -88,3 +90,15 @@ def test_what_is_no_history_is_refused(write_runs: WriteRuns, tmp_path: Path) ->
         read_history([other])
     with pytest.raises(EvalkitError, match="nowhere"):
         read_history([tmp_path / "nowhere.json"])
+
+
+def test_a_large_change_of_few_errors_is_found_on_the_same_samples(write_runs: WriteRuns) -> None:
+    """Blocks alone miss it at every look; the counts, with half of α, do not."""
+    files = write_runs([{"a": 899}] * 8 + [{"a": 893}] * 8)
+    (series,) = read_history(files, metrics=["accuracy"]).series
+    (change,) = [i for i, point in enumerate(series.points) if point.change is not None]
+    assert change == 8
+    runs = [(result, result.models[0]) for result in map(read_results, files)]
+    blocks = _shared_blocks("accuracy", runs)
+    assert blocks is not None
+    assert change_points_of_blocks(blocks, sequential=True) == ()
