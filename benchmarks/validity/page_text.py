@@ -67,12 +67,13 @@ NOTES = {
     ),
     ("macro precision differs, same samples", "permutation"): (
         "The studentized test is approximate where one model predicts a class in only a few "
-        "samples and the other in many more. evalkit does not warn."
+        "samples and the other in many more. The report says which classes have too few samples."
     ),
     ("two of many models are equivalent", "score tests, Holm"): (
         "The score test is approximate where few answers differ. With 273 samples and a margin of "
         "1 point, a model that is worse by the margin makes no error with a probability of "
-        "0.99²⁷³ = 6.4 %, and is then called equivalent to a perfect one. evalkit does not warn. "
+        "0.99²⁷³ = 6.4 %, and is then called equivalent to a perfect one. The report has a note if "
+        "the margin is fewer than 10 samples. "
         "In 12 other sizes from 100 to 3,000 samples, with margins of 1 and 2 points, the exact "
         "rate was at most 6.0 %."
     ),
@@ -86,7 +87,7 @@ NOTES = {
     ),
     (GATE, "gamma limits"): (
         "With 100 classes of 20 samples, macro F1 is too low on average, and the limits do not "
-        "correct this bias. evalkit does not warn."
+        'correct this bias. The gate says "about" α, not "at most".'
     ),
 }
 """What evalkit does where a claim or an interval fails, by subject and method."""

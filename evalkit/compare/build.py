@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from evalkit.statistics.estimates import Estimate
 
 
+FEW_WITHIN_MARGIN = 10
+"""Below this many samples in the margin, the score test of equivalence exceeds its level."""
+
+
 def make_comparison(
     evaluations: Sequence[Evaluation], settings: Settings, costs: ArrayLike | None = None
 ) -> Comparison:
@@ -72,7 +76,7 @@ def make_comparison(
         leader_accuracy=_leader_accuracy(results, counts, settings),
         settings=settings,
         sampling=counts.sampling,
-        notes=notes,
+        notes=(*notes, *_notes_on_equivalence(counts, pairs, settings)),
         warnings=tuple(f"{model.name}: {each}" for model in models for each in model.warnings),
         groups=groups,
         group_pairs=group_pairs,
@@ -83,6 +87,23 @@ def make_comparison(
         evaluations=models,
         counts=counts,
     )
+
+
+def _notes_on_equivalence(
+    counts: Counts, pairs: Sequence[PairResult], settings: Settings
+) -> tuple[str, ...]:
+    """Return a note if the margin is so few samples that the test of equivalence is inaccurate."""
+    if settings.margin is None or all(pair.equivalence is None for pair in pairs):
+        return ()
+    samples = settings.margin * counts.n_samples
+    if samples >= FEW_WITHIN_MARGIN:
+        return ()
+    note = (
+        f"The equivalence margin is {samples:.1f} samples. With fewer than {FEW_WITHIN_MARGIN}, "
+        "two models are called equivalent by mistake in up to 7 % instead of "
+        f"{100 * settings.alpha:g} % of cases."
+    )
+    return (note,)
 
 
 def _letters(accuracies: Sequence[float], pairs: Sequence[PairResult]) -> tuple[str, ...]:

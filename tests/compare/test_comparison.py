@@ -169,3 +169,14 @@ def test_saved_json_is_whole(make_evaluation: MakeEvaluation, tmp_path: Path) ->
     comparison = evalkit.compare([make_evaluation("a", seed=1)])
     comparison.save_json(tmp_path / "results.json")
     assert (tmp_path / "results.json").read_text(encoding="utf-8") == comparison.to_json()
+
+
+def test_a_margin_of_few_samples_has_a_note() -> None:
+    """The score test of equivalence is inaccurate there."""
+    actual = np.arange(500) % 2
+    models = [evalkit.evaluate(actual, actual, name=name) for name in "ab"]
+    notes = [
+        evalkit.compare(models, margin=margin, replicates=20).notes for margin in (0.01, 0.03)
+    ]
+    assert [len(each) for each in notes] == [1, 0]
+    assert "5.0 samples" in notes[0][0]
