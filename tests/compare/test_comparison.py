@@ -175,8 +175,6 @@ def test_a_margin_of_few_samples_has_a_note() -> None:
     """The score test of equivalence is inaccurate there."""
     actual = np.arange(500) % 2
     models = [evalkit.evaluate(actual, actual, name=name) for name in "ab"]
-    notes = [
-        evalkit.compare(models, margin=margin, replicates=20).notes for margin in (0.01, 0.03)
-    ]
+    notes = [evalkit.compare(models, margin=margin, replicates=20).notes for margin in (0.01, 0.03)]
     assert [len(each) for each in notes] == [1, 0]
     assert "5.0 samples" in notes[0][0]
