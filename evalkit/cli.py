@@ -28,6 +28,7 @@ from evalkit.reading.budget import one_budget
 from evalkit.reading.source import shown
 from evalkit.tabular import printable_cell
 from evalkit.version import __version__
+from evalkit.writing import inputs_are_kept
 
 BAD_INPUT = 2
 INTERRUPTED = 130
@@ -45,6 +46,7 @@ for _command in (demo, train, report, evaluate, gate, history, plan, predict, ex
 
 
 @one_budget()
+@inputs_are_kept()
 def main(args: list[str] | None = None) -> None:
     """Run the command line; an error is one line on standard error and exit code 2."""
     arguments = list(sys.argv[1:] if args is None else args)

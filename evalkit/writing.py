@@ -5,17 +5,19 @@ from __future__ import annotations
 import os
 import re
 import secrets
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from evalkit.errors import OutputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 _GENERATOR_MARK = re.compile(rb"(?:generator|schema).{0,24}?evalkit", re.DOTALL)
 _SEARCHED_BYTES = 1 << 16
+_OPENED: ContextVar[list[Path] | None] = ContextVar("opened", default=None)
 
 
 def write_atomically(
@@ -31,7 +33,8 @@ def write_atomically(
     Raises
     ------
     OutputError
-        If the file cannot be written. An existing file is left unchanged.
+        If the file cannot be written, or was opened in the same context of `inputs_are_kept`. An
+        existing file is left unchanged.
 
     Examples
     --------
@@ -41,6 +44,7 @@ def write_atomically(
     """
     target = Path(os.path.realpath(path))
     _check_target(target, path)
+    check_distinct([path], _OPENED.get() or [])
     temporary = target.with_name(f".evalkit-{secrets.token_hex(8)}.part")
     try:
         with temporary.open("xb") as file:
@@ -61,6 +65,23 @@ def write_atomically(
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
     _sync_folder(target.parent)
+
+
+@contextmanager
+def inputs_are_kept() -> Iterator[None]:
+    """Let no file that is opened in this context be written in it."""
+    token = _OPENED.set([])
+    try:
+        yield
+    finally:
+        _OPENED.reset(token)
+
+
+def keep_input(path: str | os.PathLike[str]) -> None:
+    """Remember a file that was opened, so that `write_atomically` does not replace it."""
+    opened = _OPENED.get()
+    if opened is not None:
+        opened.append(Path(path))
 
 
 def may_replace(path: str | os.PathLike[str], *, force: bool = False) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from evalkit.errors import FileFormatError
 from evalkit.nearest import nearest
 from evalkit.reading.budget import FREE_RATIO, Budget, current_budget
+from evalkit.writing import keep_input
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -133,6 +134,7 @@ def open_source(path: str | os.PathLike[str]) -> Iterator[Source]:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise FileFormatError(f"Cannot open {shown(path)}: {reason}.") from error
+    keep_input(place)
     with file:
         yield Source(file, place, os.fstat(file.fileno()).st_size)
 

@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from contextlib import chdir
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,6 +46,11 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "costs.csv").write_text("0,1\n2,0\n")
     (folder / "rules.toml").write_text('[gate]\nrules = ["accuracy >= 0.1"]\n')
     main(["train", "numpy", "--data", "digits", "--epochs", "1", "--output", f"{folder}/net.pkl"])
+    rows = "".join(f"{i % 5},{(i * 7) % 11},{i % 2}\n" for i in range(200))
+    (folder / "grown.csv").write_text(f"a,b,label\n{rows}")
+    words = ["train", "numpy", "--data", "grown.csv", "--target", "label", "--epochs", "1"]
+    with chdir(folder):
+        main([*words, "--output", "remembers.pkl"])
     shutil.copy(folder / "net.pkl", folder / "net.csv")
     words = ["report", f"{folder}/table.csv", "--output", f"{folder}/page.html"]
     main([*words, "--json", f"{folder}/res.json"])
@@ -92,6 +98,7 @@ SAME_FILE = (
     ("export", "net.pkl", "--to", "onnx", "--output", "net.pkl"),
     ("predict", "net.csv", "--output", "net.csv"),
     ("predict", "net.pkl", "--data", "table.csv", "--output", "table.csv", "--force"),
+    ("report", "remembers.pkl", "--target", "label", "--output", "grown.csv", "--force"),
     ("history", "res.json", "--output", "res.json"),
     ("gate", "res.json", "--rule", "accuracy >= 0.1", "--junit", "res.json"),
     ("gate", "res.json::table", "--rule", "accuracy >= 0.1", "--junit", "res.json"),
