@@ -20,6 +20,7 @@ from evalkit.errors import InputError
 from evalkit.gate.estimates import GateEstimates
 from evalkit.nearest import suggestion
 from evalkit.statistics.intervals import critical_value
+from evalkit.statistics.power import samples_proportion
 from evalkit.statistics.sequential import alpha_at_look
 
 if TYPE_CHECKING:
@@ -206,6 +207,11 @@ def _check(
         reach = interval.high - value if value < rule.bound else value - interval.low
         n_samples = candidate.counts.n_samples
         needed = samples_needed(n_samples, abs(value - rule.bound), reach, level)
+        if needed is not None and needed <= MOST_ENUMERATED:
+            trials = estimates.trials(quantity, position, interval)
+            if trials and 0 < value < 1 and 0 < rule.bound < 1:
+                exact = samples_proportion(value, rule.bound, power=POWER, alpha=level)
+                needed = _rounded_up(exact * n_samples / trials)
         if needed is not None:
             reason += (
                 f"; about {needed:,} samples would decide with a probability of "
@@ -244,6 +250,8 @@ def _judged(rule: Rule, interval: Interval) -> Outcome:
 
 
 POWER = 0.8
+MOST_ENUMERATED = 20_000
+"""Up to this many samples, the power of an exact limit is enumerated; beyond, it is normal."""
 
 
 def samples_needed(
@@ -273,8 +281,13 @@ def samples_needed(
     needed = n_samples * (reach / distance * (z + float(ndtri(power))) / z) ** 2
     if not needed < 1e9:
         return None
-    digits = max(0, int(math.log10(needed)) - 1)
-    return int(math.ceil(needed / 10**digits) * 10**digits)
+    return _rounded_up(needed)
+
+
+def _rounded_up(number: float) -> int:
+    """Return the next number with two digits that are not zero."""
+    digits = max(0, int(math.log10(number)) - 1)
+    return int(math.ceil(number / 10**digits) * 10**digits)
 
 
 def percentage(share: float) -> str:

@@ -21,8 +21,9 @@ from evalkit.gate.rules import is_of_probabilities
 from evalkit.metrics.catalog import lookup
 from evalkit.metrics.count.marginals import Marginals
 from evalkit.statistics.blocks import block_interval
-from evalkit.statistics.count_metric import count_metric
+from evalkit.statistics.count_metric import count_metric, proportion_of
 from evalkit.statistics.decision_limits import (
+    EXACT,
     INDEPENDENT,
     block_limits,
     independent_decision_limits,
@@ -104,6 +105,19 @@ class GateEstimates:
         if is_of_probabilities(key):
             return _number(self._probability(model, key, position).value)
         return float(_metric_at(key, position)(self._marginals[id(model)]))
+
+    def trials(self, quantity: Quantity, position: int | None, interval: Interval) -> float | None:
+        """Return the trials of a proportion with exact limits, such as the samples of a class.
+
+        None for other quantities.
+        """
+        key = quantity.metric
+        exact = interval.method == EXACT and not quantity.is_drop
+        proportion = proportion_of(key) if exact and not is_of_probabilities(key) else None
+        if proportion is None:
+            return None
+        trials = np.atleast_1d(proportion(self._marginals[id(self._candidate)])[1])
+        return float(trials[position or 0])
 
     def interval(self, quantity: Quantity, position: int | None, confidence: float) -> Interval:
         """Return the limits of a quantity; a drop is paired where both saw the same samples.

@@ -266,6 +266,19 @@ def test_how_many_samples_would_tell(make_pair: MakePair) -> None:
     assert check(*larger, max_drop={"accuracy": 0.015}).outcome is Outcome.PASS
 
 
+@pytest.mark.parametrize(("rule", "trials"), [("accuracy >= 0.9", 200), ("recall[0] >= 0.9", 100)])
+def test_the_samples_of_a_proportion_are_those_of_a_plan(rule: str, trials: int) -> None:
+    """Rounded up to two digits, and for a class as a share of all samples."""
+    actual = np.arange(200) % 2
+    predicted = np.where(np.arange(200) < 13, 1 - actual, actual)
+    (only,) = check(evalkit.evaluate(actual, predicted), rules=[rule]).checks
+    assert only.outcome is Outcome.CANNOT_TELL
+    told = int(only.reason.split("about ")[1].split(" ")[0].replace(",", ""))
+    assert only.value is not None
+    planned = evalkit.statistics.samples_proportion(only.value, 0.9) * 200 / trials
+    assert planned <= told <= 1.1 * planned
+
+
 def simulated(method: str, seed: int, n: int = 640) -> tuple[GateModel, GateModel]:
     """Candidate and baseline drawn from a population where the candidate is 0.03 worse."""
     rng = np.random.default_rng(seed)
