@@ -97,9 +97,9 @@ OTHER_LIMITS = """\
 blocks has few degrees of freedom at small levels. With 30 runs on 1,000 samples it finds a fall
 from 99.9 % to 98.9 % in 1 % of histories. The paired test once at the end finds it in 34 %,
 and Fisher's exact test at each look, which ignores that the samples are the same, in 99 %.
-Therefore `evalkit history` makes both tests of accuracy, each with half of α. In 300 histories of each
-of the five populations with 30 runs, both together found the change in 63 to 99 %, and showed one
-without a change in at most 1.0 %.
+Therefore `evalkit history` makes both tests of accuracy, each with half of α. In 300 histories of
+each of the five populations with 30 runs, both together found the change in 63 to 99 %, and showed
+one without a change in at most 1.0 %.
 
 Not simulated are data from other populations than that of the test set, thresholds that were
 selected on the test set, metrics of several labels per sample, and Bayesian probabilities, which
