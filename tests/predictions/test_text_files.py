@@ -123,6 +123,7 @@ def test_what_is_guessed_about_the_form_is_said(tmp_path: Path) -> None:
         (gzip.compress(b"PAR1" + bytes(100)), "compressed binary file"),
         (b"\xff\xfe" + TEXT.encode("utf-16-le")[:-1], "not UTF-16"),
     ],
+    ids=["two tables", "cut short", "binary", "half a letter"],
 )
 def test_packed_files_are_refused_for_their_own_reason(
     content: bytes, said: str, tmp_path: Path
