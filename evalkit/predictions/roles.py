@@ -331,7 +331,7 @@ class _Assignment:
             return None
         if self._options.positive is None:
             if models and SCORE not in self._mapped:
-                if "prob" in alike[0].casefold():
+                if "prob" in alike[0].casefold() and not self._maybe_probabilities():
                     self._notes.append(
                         f"The column {shown(alike[0])} was not used. --positive CLASS says of "
                         "which class it is the probability."
