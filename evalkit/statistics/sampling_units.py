@@ -204,6 +204,31 @@ def sample_bootstrap(
     )
 
 
+def weighted_units(
+    values: ArrayLike,
+    sample_weight: ArrayLike | None,
+    groups: ArrayLike | None,
+    strata: ArrayLike | None,
+) -> tuple[FloatArray, FloatArray, SamplingUnits]:
+    """Return checked values (n,) or (n, m), weights (n,) and the units that are drawn.
+
+    Raises
+    ------
+    InputError
+        If a value is not finite, lengths differ or a group extends over two strata.
+    """
+    table = np.asarray(values, dtype=np.float64)
+    if table.ndim not in (1, 2):
+        raise InputError(f"values has shape {table.shape}, expected (n,) or (n, m).")
+    if not np.isfinite(table).all():
+        raise InputError("values contains NaN or infinity.")
+    n = len(table)
+    weight = np.ones(n) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
+    if weight.shape != (n,):
+        raise InputError(f"sample_weight has shape {weight.shape}, expected ({n},).")
+    return table, weight, SamplingUnits.of_samples(n, groups, strata)
+
+
 def mean_interval(
     values: ArrayLike,
     *,
@@ -239,17 +264,10 @@ def mean_interval(
     0.4
     """
     require_replicates(replicates)
-    table = np.asarray(values, dtype=np.float64)
-    if table.ndim not in (1, 2):
-        raise InputError(f"values has shape {table.shape}, expected (n,) or (n, m).")
-    if not np.isfinite(table).all():
-        raise InputError("values contains NaN or infinity.")
-    n = len(table)
-    units = SamplingUnits.of_samples(n, groups, strata)
-    weight = np.ones(n) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
-    if weight.shape != (n,):
-        raise InputError(f"sample_weight has shape {weight.shape}, expected ({n},).")
-    columns = np.column_stack([table * weight.reshape((n,) + (1,) * (table.ndim - 1)), weight])
+    table, weight, units = weighted_units(values, sample_weight, groups, strata)
+    columns = np.column_stack(
+        [table * weight.reshape((len(table),) + (1,) * (table.ndim - 1)), weight]
+    )
     sums = units.resampled_sums(columns, replicates, generator(seed, "losses"))
 
     def mean(sums: FloatArray) -> FloatArray:

@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
-from evalkit.errors import InputError
 from evalkit.statistics.intervals import tail_probability
 from evalkit.statistics.resampling import require_replicates
-from evalkit.statistics.sampling_units import SamplingUnits
+from evalkit.statistics.sampling_units import SamplingUnits, weighted_units
 from evalkit.statistics.streams import generator
 
 if TYPE_CHECKING:
@@ -94,17 +93,8 @@ def mean_test(
     (True, True)
     """
     require_replicates(replicates)
-    table = np.asarray(values, dtype=np.float64)
-    if table.ndim not in (1, 2):
-        raise InputError(f"values has shape {table.shape}, expected (n,) or (n, m).")
-    if not np.isfinite(table).all():
-        raise InputError("values contains NaN or infinity.")
-    n = len(table)
-    weight = np.ones(n) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
-    if weight.shape != (n,):
-        raise InputError(f"sample_weight has shape {weight.shape}, expected ({n},).")
-    units = SamplingUnits.of_samples(n, groups, strata)
-    columns = table.reshape(n, -1)
+    table, weight, units = weighted_units(values, sample_weight, groups, strata)
+    columns = table.reshape(len(table), -1)
     sums, weights = units.summed(columns * weight[:, None]), units.summed(weight[:, None])
     total = weights.sum()
     with np.errstate(invalid="ignore", divide="ignore"):
