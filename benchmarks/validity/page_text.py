@@ -30,7 +30,7 @@ How often evalkit makes the claim although it is false. Each of ten checks of a 
 0.5 %."""
 FEW_OF_A_CLASS = (
     "The bootstrap of two independent samples needs some samples of each class. The report says "
-    'which classes have too few samples ("Too few samples to say").'
+    'which classes have too few samples ("Too few samples").'
 )
 GATE = "a gate decides wrongly where every value is the bound of its rule"
 WILSON = (
@@ -39,7 +39,7 @@ WILSON = (
 )
 RARE = (
     "It covers too little with fewer than about 40 samples of a class. The report says which "
-    'classes have too few samples ("Too few samples to say"). A gate decides by other limits.'
+    'classes have too few samples ("Too few samples"). A gate decides by other limits.'
 )
 MANY_CLASSES = (
     "Macro F1 of few samples per class is too low on average, and a bootstrap repeats this bias: "
