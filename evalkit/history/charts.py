@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from evalkit.report.palette import MARKS
 from evalkit.report.printed import amount
 from evalkit.report.terms import term
+from evalkit.report.ticks import nice_ticks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,7 +21,6 @@ WIDTH, HEIGHT = 720.0, 260.0
 LEFT, RIGHT, TOP, BOTTOM = 52.0, 12.0, 12.0, 34.0
 MOST_LABELS = 8
 LONGEST_LABEL = 14
-STEPS = (1, 2, 2.5, 5, 10)
 
 
 @dataclass(frozen=True)
@@ -104,20 +104,6 @@ def chart(history: History, metric: str, runs: Sequence[str]) -> Chart:
         x_ticks=tuple(Tick(x(i), _short(runs[i])) for i in range(0, len(runs), every)),
         y_ticks=tuple(Tick(y(value), amount(value, unit)) for value in ticks),
     )
-
-
-def nice_ticks(low: float, high: float, wanted: int = 5) -> list[float]:
-    """Return evenly spaced round numbers that enclose an interval.
-
-    >>> nice_ticks(0.47, 0.52)
-    [0.47, 0.48, 0.49, 0.5, 0.51, 0.52]
-    """
-    size = high - low or abs(high) or 1.0
-    power = 10.0 ** math.floor(math.log10(size / wanted))
-    step = next(s * power for s in STEPS if s * power >= size / wanted * (1 - 1e-9))
-    first = math.floor(low / step + 1e-9)
-    last = max(math.ceil(high / step - 1e-9), first + 1)
-    return [round(k * step, 12) for k in range(first, last + 1)]
 
 
 def _lines(
