@@ -31,6 +31,6 @@ def common_p(numbers: Sequence[str]) -> str:
     >>> common_p(["1", "1", "1"]), common_p(["1", "0.5", "1"]), common_p(["< 0.001"] * 3)
     ('= 1', '', '< 0.001')
     """
-    if len(numbers) < LEAST_ROWS or len(set(numbers)) > 1 or numbers[0] == NOT_AVAILABLE:
+    if len(numbers) < LEAST_ROWS or len(set(numbers)) > 1 or numbers[0] in ("", NOT_AVAILABLE):
         return ""
     return numbers[0] if numbers[0][0] in "<>" else f"= {numbers[0]}"
