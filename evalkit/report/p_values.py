@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from evalkit.phrasing import NO_BREAK
 from evalkit.report.printed import NOT_AVAILABLE, p_text
 
 if TYPE_CHECKING:
@@ -26,11 +27,12 @@ def p_number(difference: Difference) -> str:
 
 
 def common_p(numbers: Sequence[str]) -> str:
-    """Return the p-value of all rows of a column as a relation, or nothing if they differ.
+    """Return the p-value of all rows of a column for a sentence, or nothing if they differ.
 
-    >>> common_p(["1", "1", "1"]), common_p(["1", "0.5", "1"]), common_p(["< 0.001"] * 3)
-    ('= 1', '', '< 0.001')
+    >>> common_p(["1", "1", "1"]).replace(NO_BREAK, " "), common_p(["1", "0.5", "1"])
+    ('p = 1', '')
     """
     if len(numbers) < LEAST_ROWS or len(set(numbers)) > 1 or numbers[0] in ("", NOT_AVAILABLE):
         return ""
-    return numbers[0] if numbers[0][0] in "<>" else f"= {numbers[0]}"
+    relation = numbers[0] if numbers[0][0] in "<>" else f"= {numbers[0]}"
+    return f"p {relation}".replace(" ", NO_BREAK)
