@@ -176,3 +176,32 @@ def test_every_table_fits_its_window(open_page: Callable[..., Any], which: str, 
     assert page.evaluate(TOO_WIDE) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.evaluate(BROKEN) == []
+
+
+@pytest.mark.parametrize("which", MADE)
+def test_no_caption_or_legend_stands_over_nothing(
+    open_page: Callable[..., Any], which: str
+) -> None:
+    """Without scripts there are no charts of the library, so neither are their captions."""
+    page = open_page(page_of(which), java_script_enabled=False).page
+    assert page.locator("figure:has(> .chart):visible").count() == 0
+    assert page.locator(".legend:visible + .charts:not(:has(svg))").count() == 0
+
+
+def test_the_loss_after_a_step_is_drawn_without_scripts(open_page: Callable[..., Any]) -> None:
+    """One picture per network: titles with units on both axes, both predictions, the losses."""
+    page = open_page(page_of("everything"), java_script_enabled=False).page
+    pictures = page.locator("#landscape svg.steps")
+    assert pictures.count() == 2
+    for picture in pictures.all():
+        assert picture.locator("polyline").count() == 2
+        assert picture.locator("circle").count() == 1 + 3
+        texts = picture.locator("text").all_text_contents()
+        assert {"loss, nats", "step size ε"} <= set(texts)
+        box = picture.bounding_box()
+        assert box is not None
+        for circle in picture.locator("circle").all():
+            dot = circle.bounding_box()
+            assert dot is not None
+            assert box["x"] <= dot["x"] <= box["x"] + box["width"]
+            assert box["y"] <= dot["y"] <= box["y"] + box["height"]

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from evalkit.phrasing import MINUS, beta_text, count, p_value, points, size_in_points
+from evalkit.phrasing import MINUS, NO_BREAK, beta_text, count, p_value, points, size_in_points
 from evalkit.report.p_values import common_p, p_number
 from evalkit.report.printed import Printed, printed_difference
 
@@ -144,11 +144,15 @@ def _agreement(pair: PairResult) -> Agreement | None:
     told = ""
     if (test := pair.mcnemar) is not None:
         told = (
-            f"McNemar's test: χ² = {test.statistic:.2f}, exact {p_value(test.p_exact)}, "
-            f"mid-p {p_value(test.p_midp)}."
+            f"McNemar's test: χ² = {test.statistic:.2f}, exact {_unbroken(test.p_exact)}, "
+            f"mid-p {_unbroken(test.p_midp)}."
         )
     both, first, second, neither = (count(number or 0.0) for number in counts)
     return Agreement(both, first, second, neither, told)
+
+
+def _unbroken(p: float) -> str:
+    return p_value(p).replace(" ", NO_BREAK)
 
 
 def _shown_beta(subject: Subject) -> float:

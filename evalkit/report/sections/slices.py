@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from evalkit.compare.records import SliceModel, SliceResult, SliceSearch
-    from evalkit.predictions import Sampling
     from evalkit.narrative.wording import Unit
+    from evalkit.predictions import Sampling
     from evalkit.report.subject import ShownModel, Subject
 
 MOST_WEAK = 10
