@@ -145,4 +145,5 @@ def test_what_a_stream_stands_for_never_changes() -> None:
         "cost signs": (6, 1),
         "count changes": (7,),
         "estimate changes": (7, 1),
+        "average precision": (8,),
     }
