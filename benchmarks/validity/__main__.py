@@ -25,6 +25,7 @@ MODULES = (
     "pairs",
     "resampling",
     "probabilities",
+    "average_precision",
     "slices",
     "seeds",
     "gate",
