@@ -165,6 +165,8 @@ def spreads(
         with_positives = np.unique(blocks.of_sample[positive & (weight > 0)])
         units, strata = len(with_positives), list(blocks.strata)
         positive_strata = sum(bool(np.isin(m, with_positives).any()) for m in blocks.strata)
+        if units < 2:
+            return [Spread.of(value, [], units) for value in values]
         moved = [_moved_by_block(positive, each, weight, blocks) for each in scores]
     given = [*zip(values, moved, strict=True)]
     if len(given) == 2:
