@@ -41,6 +41,8 @@ SHIFTS = (0.0, 1.0, 2.0, 3.5)
 STEP = 0.5
 """Scores are rounded to multiples of this to make ties."""
 CORRELATION = 0.5
+SAMPLES = tuple(product(POSITIVES, PREVALENCES))
+DIFFERS, TEST = "average precision differs", "paired jackknife t-test"
 
 
 class Model(NamedTuple):
@@ -103,7 +105,7 @@ def counts_of(labels: Array, *scores: Array) -> Counts:
 @simulation
 def intervals(rng: np.random.Generator, draws: int) -> Iterator[Cell]:
     """Yield the coverage of the interval of the average precision of a class."""
-    for positives, prevalence, shift in product(POSITIVES, PREVALENCES, SHIFTS):
+    for (positives, prevalence), shift in product(SAMPLES, SHIFTS):
         yield _coverage(rng, draws, positives, prevalence, Model(shift), rounded=False)
     for positives, prevalence in product((10, 100), (0.01, 0.5)):
         yield _coverage(rng, draws, positives, prevalence, Model(2.0), rounded=True)
@@ -131,53 +133,51 @@ def _coverage(
         held += found.low <= true <= found.high
     return Cell(
         *("interval", "average precision of a class", "jackknife and Wilson"),
-        f"about {positives} positives of {prevalence:.0%}, value {true:.3f}"
-        + (", rounded scores" if rounded else ""),
+        _population(positives, prevalence, true, ", rounded scores" * rounded),
         *(held, draws, 0.95),
     )
 
 
 @simulation
 def differences(rng: np.random.Generator, draws: int) -> Iterator[Cell]:
-    """Yield false alarms of both paired tests, of equal and of differently shaped models."""
-    for positives, prevalence in product(POSITIVES, PREVALENCES):
-        for shift, deviation, rounded in (
-            (0.0, 1.0, False),
-            (1.0, 1.0, False),
-            (2.0, 1.0, False),
-            (3.5, 1.0, False),
-            (2.0, 1.0, True),
-            (1.0, 0.5, False),
-            (2.0, 2.0, False),
-        ):
-            first = Model(shift)
-            value = true_average_precision(first, prevalence)
-            equal = deviation == 1.0
-            second = first if equal else as_strong(prevalence, value, deviation)
+    """Yield false alarms of both paired tests for models of the same distribution."""
+    for positives, prevalence in SAMPLES:
+        for shift, rounded in ((0.0, False), (2.0, False), (3.5, False), (2.0, True)):
+            models, value = (Model(shift),) * 2, true_average_precision(Model(shift), prevalence)
             alarms = areas = 0
             for _ in range(draws):
                 labels = drawn_labels(rng, positives, prevalence)
-                scores = _scores(rng, labels, first, second)
+                scores = _scores(rng, labels, *models)
                 if rounded:
                     scores = np.round(scores / STEP) * STEP
                 counts = counts_of(labels, *scores)
                 found = average_precision_difference(counts, (0, 1), 1, 0.95)
+                area = auc_difference(counts, (0, 1), 1, 0.95)
                 alarms += found.p_value is not None and found.p_value < 0.05
-                if equal:
-                    area = auc_difference(counts, (0, 1), 1, 0.95)
-                    areas += area.p_value is not None and area.p_value < 0.05
-            population = f"about {positives} positives of {prevalence:.0%}, value {value:.3f}"
-            population += ", rounded scores" if rounded else ""
-            population += "" if equal else f", deviations 1 and {deviation:g}"
-            yield Cell(
-                *("claim", "average precision differs", "paired jackknife t-test", population),
-                *(alarms, draws, 0.05),
-            )
-            if equal:
-                yield Cell(
-                    *("claim", "AUC of a class differs", "DeLong", population),
-                    *(areas, draws, 0.05),
-                )
+                areas += area.p_value is not None and area.p_value < 0.05
+            population = _population(positives, prevalence, value, ", rounded scores" * rounded)
+            yield Cell("claim", DIFFERS, TEST, population, alarms, draws, 0.05)
+            yield Cell("claim", "AUC of a class differs", "DeLong", population, areas, draws, 0.05)
+
+
+@simulation
+def differences_of_shape(rng: np.random.Generator, draws: int) -> Iterator[Cell]:
+    """Yield false alarms for models of equal average precision whose scores differ in spread."""
+    for (positives, prevalence), (shift, deviation) in product(SAMPLES, ((1.0, 0.5), (2.0, 2.0))):
+        value = true_average_precision(Model(shift), prevalence)
+        models = Model(shift), as_strong(prevalence, value, deviation)
+        alarms = 0
+        for _ in range(draws):
+            labels = drawn_labels(rng, positives, prevalence)
+            counts = counts_of(labels, *_scores(rng, labels, *models))
+            p_value = average_precision_difference(counts, (0, 1), 1, 0.95).p_value
+            alarms += p_value is not None and p_value < 0.05
+        population = _population(positives, prevalence, value, f", deviations 1 and {deviation:g}")
+        yield Cell("claim", DIFFERS, TEST, population, alarms, draws, 0.05)
+
+
+def _population(positives: int, prevalence: float, value: float, more: str = "") -> str:
+    return f"about {positives} positives of {prevalence:.0%}, value {value:.3f}{more}"
 
 
 def _scores(rng: np.random.Generator, labels: Array, first: Model, second: Model) -> Array:
@@ -203,9 +203,8 @@ def interval_of_the_difference(rng: np.random.Generator, draws: int) -> Iterator
             labels = drawn_labels(rng, positives, prevalence)
             counts = counts_of(labels, *_scores(rng, labels, *models))
             found = average_precision_difference(counts, (0, 1), 1, 0.95)
-            if found.low is None or found.high is None:
-                held += 1
-                continue
+            assert found.low is not None
+            assert found.high is not None
             held += found.low <= true <= found.high
             found_out += found.low > 0
         population = (
@@ -214,13 +213,11 @@ def interval_of_the_difference(rng: np.random.Generator, draws: int) -> Iterator
         )
         yield Cell(
             *("interval", "difference in average precision"),
-            *("paired jackknife and limits of both", population),
-            *(held, draws, 0.95),
+            "paired jackknife and limits of both",
+            *(population, held, draws),
+            nominal=0.95,
         )
-        yield Cell(
-            *("power", "average precision differs", "paired jackknife t-test", population),
-            *(found_out, draws, 0.0),
-        )
+        yield Cell("power", DIFFERS, TEST, population, found_out, draws, 0.0)
 
 
 @simulation
