@@ -212,10 +212,13 @@ def interval_of_the_difference(rng: np.random.Generator, draws: int) -> Iterator
             f"{values[1]:.3f}"
         )
         yield Cell(
-            *("interval", "difference in average precision"),
+            "interval",
+            "difference in average precision",
             "paired jackknife and limits of both",
-            *(population, held, draws),
-            nominal=0.95,
+            population,
+            held,
+            draws,
+            0.95,
         )
         yield Cell("power", DIFFERS, TEST, population, found_out, draws, 0.0)
 
