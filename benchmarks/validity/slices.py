@@ -36,7 +36,7 @@ Array = np.ndarray[Any, Any]
 def counts_of(tables: Array, **columns: Any) -> Any:
     """Return what the tests of slices read, for the counts (S, K, K) of the slices of a column."""
     names = [str(i) for i in range(len(tables))]
-    parts = {key: [(each,) for each in column] for key, column in columns.items()}
+    parts: dict[str, Any] = {key: [(each,) for each in column] for key, column in columns.items()}
     slices = [
         SliceCounts(
             ("s",),
@@ -256,7 +256,10 @@ def dependent_pairs(rng: np.random.Generator, draws: int) -> Iterator[Cell]:
         unit, ones = np.repeat(np.arange(groups), size), np.ones(groups * size)
         made = [
             paired(
-                *(clustered(rng, groups, size, rate, icc) for rate in (first, second)), ones, unit
+                clustered(rng, groups, size, first, icc),
+                clustered(rng, groups, size, second, icc),
+                weight=ones,
+                unit=unit,
             )
             for _ in range(draws)
         ]
@@ -274,8 +277,9 @@ def dependent_pairs(rng: np.random.Generator, draws: int) -> Iterator[Cell]:
     ):
         made = [
             paired(
-                *(rng.random(size) < rate for rate in (first, second)),
-                rng.lognormal(0, spread, size),
+                rng.random(size) < first,
+                rng.random(size) < second,
+                weight=rng.lognormal(0, spread, size),
             )
             for _ in range(draws)
         ]
@@ -337,9 +341,9 @@ def paired(
 ) -> SliceDifference:
     """Return the difference of two models that have these samples right."""
     actual = np.zeros(len(first), int)
-    cells = [SampleCells(actual, 1 - right, weight, weight**2, unit) for right in (first, second)]
+    a, b = (SampleCells(actual, 1 - right, weight, weight**2, unit) for right in (first, second))
     columns = np.stack([actual, 1 - first, 1 - second], axis=1)
-    return paired_difference(*cells, Discordant.of(columns, weight, weight**2), 0.95)
+    return paired_difference(a, b, Discordant.of(columns, weight, weight**2), 0.95)
 
 
 def covering(made: Sequence[Any], truth: float) -> int:

@@ -108,7 +108,7 @@ def declared_values(column: Any) -> tuple[Any, ...]:
     >>> declared_values(["small", "large"])
     ()
     """
-    kind = getattr(column, "dtype", getattr(column, "type", None))
+    kind: Any = getattr(column, "dtype", getattr(column, "type", None))
     if type(kind).__name__ == "DictionaryType":
         parts = column.chunks if hasattr(column, "chunks") else [column]
         found = dict.fromkeys(value for part in parts for value in part.dictionary.to_pylist())

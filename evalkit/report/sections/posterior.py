@@ -87,4 +87,5 @@ def collect(subject: Subject) -> PosteriorSection | None:
 def _row(first: str, second: str, posterior: Posterior) -> PosteriorRow:
     shares = {"better": posterior.better, "equal": posterior.equal, "worse": posterior.worse}
     parts = tuple(Stretch(css, round(100 * share, 2)) for css, share in shares.items())
-    return PosteriorRow(first, second, *map(percent, shares.values()), posterior.method, parts)
+    better, equal, worse = map(percent, shares.values())
+    return PosteriorRow(first, second, better, equal, worse, posterior.method, parts)
