@@ -48,7 +48,7 @@ def page_data(subject: Subject) -> dict[str, Any]:
         ),
         "support": [exact(n) for n in comparison.support],
         "samples": comparison.n_samples,
-        "positive": comparison.positive,
+        **({} if comparison.positive is None else {"positive": comparison.positive}),
         "z": rounded(critical_value(comparison.settings.confidence)),
         "counts": [_counts(matrix) for matrix in matrices],
         "similar": order_by_confusion(matrices),

@@ -62,7 +62,7 @@ function beta(page, plotting) {
     const name = make("bdi", {}, names[best]);
     const size = `${points(gap).replace("+", "")} points`;
     const inClass = state.k === null ? [] : [' in "', make("bdi", {}, data.classes[state.k]), '"'];
-    if (groups) return [where, "the mean of ", name, " is the highest, by ", size, ...inClass, ". Tests of groups: ", make("a", { href: "#seeds" }, "Groups of runs"), "."];
+    if (groups) return [where, "the mean of ", name, " is the highest, by ", size, ...inClass, "."];
     const ahead = [where, name, ` is ahead by ${size}`];
     if (state.k !== null) return [...ahead, ...inClass, "; each band is a model’s own and does not judge the difference."];
     const pair = data.pairs.find((p) => [p.first, p.second].includes(best) && [p.first, p.second].includes(second));

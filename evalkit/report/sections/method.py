@@ -45,7 +45,7 @@ def _steps(subject: Subject) -> Iterator[Step]:
     yield Step(
         "Counting",
         "Precision, recall and F-β are of one class against the others; a macro average is the "
-        "mean over the classes for which the metric is defined.",
+        "mean over the classes that have the metric.",
     )
     yield Step(
         "Intervals",
@@ -76,7 +76,7 @@ def _steps(subject: Subject) -> Iterator[Step]:
             else "Equivalence is not tested: the test needs the predictions of both models for the "
             "same samples, without weights, groups or strata.",
         )
-    yield Step("Random numbers", f"Equal inputs and the seed {settings.seed} give an equal page.")
+    yield Step("Randomness", f"Equal inputs and the seed {settings.seed} give an equal page.")
 
 
 def _interval_methods(subject: Subject) -> str:
