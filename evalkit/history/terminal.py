@@ -1,22 +1,88 @@
-"""A history as a table with one row per run and one column per model and metric."""
+"""A history as text: its headline, one sentence per change, and a table with one row per run."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evalkit.phrasing import confidence_text, p_value
-from evalkit.report.printed import amount, span
+from evalkit.history.metrics import label, parsed
+from evalkit.notebook_html import figure_html, name_html, table_html, view_html
+from evalkit.phrasing import confidence_text, joined, p_value, plural
+from evalkit.report.printed import amount, printed_estimate, span
 from evalkit.report.tables import shown_name
-from evalkit.report.terms import term
+from evalkit.report.terms import HEADS
 from evalkit.terminal_tables import TerminalTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from evalkit.history.changes import Change, Step
     from evalkit.history.series import History, Point
-    from evalkit.report.terms import Term
 
 MARK = "◆"
+MOST_NAMED = 3
+"""Of more models or metrics, a sentence gives the number."""
+
+
+def headline(history: History) -> str:
+    """Return the answer in a sentence: what changed last, or that nothing did."""
+    changes = history.changes
+    if len(history.runs) == 1:
+        return "One run: a change needs at least two"
+    if not changes:
+        metrics = [label(name).in_sentence for name in history.metrics]
+        of = joined(metrics) if len(metrics) <= MOST_NAMED else plural(len(metrics), "metric")
+        return f"No significant change in {of} over {plural(len(history.runs), 'run')}"
+    said = _moved(history, changes[-1], changes[-1].steps[0])
+    if len(changes) == 1:
+        return said
+    return f"{plural(len(changes), 'significant change')}. Latest: {said}"
+
+
+def _moved(history: History, change: Change, step: Step) -> str:
+    """Return a clause on one metric: its levels before and after, and the run of the change."""
+    named, after = label(step.metric), step.point.after
+    verb = "rose" if after > step.point.before else "fell"
+    of = " in " if parsed(step.metric).of_class is not None else " of "
+    whose = "" if len(history.models) == 1 else f"{of}{shown_name(change.model)}"
+    return f"{named.text}{whose} {verb} {_levels(step)} at {shown_name(history.runs[step.run])}"
+
+
+def _levels(step: Step) -> str:
+    before = amount(step.point.before, label(step.metric).unit)
+    return f"from {before} to {_with_unit(step.point.after, step.metric)}"
+
+
+def change_sentences(history: History) -> Iterator[str]:
+    """Yield one sentence per change, with each metric that shows it, in the order of the runs."""
+    for change in history.changes:
+        first, *others = change.steps
+        also = [
+            f"{label(step.metric).in_sentence} {_levels(step)} ({p_value(step.point.p_value)})"
+            for step in others
+        ]
+        told = f"{_moved(history, change, first)} ({p_value(first.point.p_value)})"
+        yield f"{told}; also {joined(also)}" if also else told
+
+
+def latest(history: History) -> str:
+    """Return a sentence with the first metric of every model in the newest run."""
+    metric = history.metrics[0]
+    named = label(metric)
+    known = [one for one in history.of_metric(metric) if one.points[-1].estimate.value is not None]
+    if not known:
+        return ""
+    if len(known) > MOST_NAMED:
+        values = [one.points[-1].estimate.value or 0.0 for one in known]
+        ends = f"{amount(min(values), named.unit)} to {_with_unit(max(values), metric)}"
+        return f"Newest run: {named.in_sentence} of {len(known)} models from {ends}."
+    told = []
+    for one in known:
+        figure = printed_estimate(one.points[-1].estimate, named.unit)
+        value = _with_unit(one.points[-1].estimate.value or 0.0, metric)
+        interval = f" ({figure.interval})" if figure.interval else ""
+        whose = "" if len(history.models) == 1 else f"{shown_name(one.model)} "
+        told.append(f"{whose}{value}{interval}")
+    return f"Newest run, {shown_name(history.runs[-1])}: {named.in_sentence} {joined(told)}."
 
 
 def method_text(history: History) -> str:
@@ -29,55 +95,63 @@ def method_text(history: History) -> str:
     return (
         "a change is a significant difference between the runs before and after it, given the "
         "sampling error of the test samples; another seed of the same training may also cause one; "
+        "metrics of one model that change together are one change; "
         f"the probability of any false alarm, {looks}, is at most {100 * history.alpha:g} %"
     )
 
 
 def history_table(history: History) -> TerminalTable:
     """Return the table, with one sentence per change and a note on the method below it."""
-    heads, rows = _rows(history)
-    return TerminalTable(heads=heads, rows=rows, caption=_notes(history))
-
-
-def _rows(history: History) -> tuple[list[str], list[list[str]]]:
+    heads = ["run", *(_head(history, one.model, one.metric) for one in history.series)]
     rows = [
         [shown_name(run), *(cell(one.points[i], one.metric) for one in history.series)]
         for i, run in enumerate(history.runs)
     ]
-    return ["run", *(_head(history, one.model, one.metric) for one in history.series)], rows
+    return TerminalTable(heads=heads, rows=rows, title=headline(history), caption=_notes(history))
 
 
 def _notes(history: History) -> list[str]:
-    changes = [f"{MARK} {text}" for text in change_sentences(history)]
     brackets = f"in brackets: {confidence_text(history.confidence)} intervals"
     return [
-        *(changes or ["no significant change"]),
+        *(f"{MARK} {text}" for text in change_sentences(history)),
         f"{brackets}; {method_text(history)}",
         *history.notes,
     ]
 
 
-def change_sentences(history: History) -> Iterator[str]:
-    """Yield one sentence per change, in the order of the series."""
-    for one in history.series:
-        named = term(one.metric)
-        whose = f"{named.plain} of {shown_name(one.model)}"
-        for run, point in zip(history.runs, one.points, strict=True):
-            if point.change is not None:
-                before, after = point.change.before, point.change.after
-                yield (
-                    f"{whose} from {shown_name(run)} on: {_with_unit(before, named)} before, "
-                    f"{_with_unit(after, named)} after, {p_value(point.change.p_value)}"
-                )
+def history_view(history: History) -> str:
+    """Return a history as HTML for a notebook: headline, changes, and one row per run."""
+    heads = ["Run", *(name_html(_head(history, one.model, one.metric)) for one in history.series)]
+    rows = (
+        [name_html(run), *(_cell_html(one.points[i], one.metric) for one in history.series)]
+        for i, run in enumerate(history.runs)
+    )
+    method = method_text(history)
+    interval = f"Small figures: {confidence_text(history.confidence)} intervals."
+    return view_html(
+        table_html(heads, rows),
+        headline=headline(history),
+        notes=[
+            *(f"{MARK} {text}" for text in change_sentences(history)),
+            f"{interval} {method[0].upper()}{method[1:]}.",
+            *history.notes,
+        ],
+    )
 
 
-def _with_unit(value: float, named: Term) -> str:
-    return f"{amount(value, named.unit)}{named.unit_suffix.removeprefix(',')}"
+def _cell_html(point: Point, metric: str) -> str:
+    figure = printed_estimate(point.estimate, label(metric).unit)
+    return f"{MARK} " * (point.change is not None) + figure_html(figure.value, figure.interval)
+
+
+def _with_unit(value: float, metric: str) -> str:
+    named = label(metric)
+    return f"{amount(value, named.unit)}{HEADS[named.unit].removeprefix(',')}"
 
 
 def cell(point: Point, metric: str) -> str:
     """Return a value with its interval, marked where the level changes."""
-    estimate, unit = point.estimate, term(metric).unit
+    estimate, unit = point.estimate, label(metric).unit
     if estimate.value is None:
         return "–"
     text = amount(estimate.value, unit)
@@ -87,6 +161,5 @@ def cell(point: Point, metric: str) -> str:
 
 
 def _head(history: History, model: str, metric: str) -> str:
-    shown_term = term(metric)
-    label = f"{shown_term.plain}{shown_term.unit_suffix}"
-    return label if len(history.models) == 1 else f"{shown_name(model)}: {label}"
+    named = label(metric).with_unit
+    return named if len(history.models) == 1 else f"{shown_name(model)}: {named}"

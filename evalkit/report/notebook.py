@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from evalkit.report.render import render_html
+from evalkit.report.tables import summary_rows
+from evalkit.tabular import html_table
 
 if TYPE_CHECKING:
     from evalkit.compare.comparison import Comparison
@@ -14,6 +16,11 @@ FRAME = (
     '<iframe title="evalkit report" sandbox="allow-scripts allow-downloads allow-popups" '
     "style=\"width:100%;height:48rem;border:0;display:block\" srcdoc='{page}'></iframe>"
 )
+UNTRUSTED = (
+    "<style>.evalkit-untrusted{{display:none}}</style>"
+    '<div class="evalkit-untrusted">{table}<p>Trust this notebook to see the report.</p></div>'
+)
+"""Jupyter removes frames and styles from notebooks that are not trusted; then this is shown."""
 WITHOUT_CHARTS = (
     "<p><small>This view has no interactive charts, which keeps the notebook small. The complete "
     'report: <code>comparison.save_html("report.html")</code></small></p>'
@@ -35,4 +42,6 @@ def render_notebook(comparison: Comparison, *, plotly: Plotly = "none") -> str:
     # In an attribute in single quotes, all other characters of HTML stand for themselves. Escaping
     # them too, and the quotes once more in the notebook's JSON, would add a third to the size.
     frame = FRAME.format(page=page.replace("&", "&amp;").replace("'", "&#39;"))
-    return frame + WITHOUT_CHARTS if plotly == "none" else frame
+    table = html_table(*summary_rows(comparison), caption=comparison.verdict.headline)
+    note = WITHOUT_CHARTS if plotly == "none" else ""
+    return UNTRUSTED.format(table=table) + frame + note

@@ -1,0 +1,150 @@
+"""The metrics of a history: their names, as rules of the gate write them, and their labels."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from evalkit.errors import InputError
+from evalkit.gate.grammar import AVERAGES, parse_value
+from evalkit.gate.rules import Quantity, RuleError
+from evalkit.metrics.catalog import CATALOG, lookup
+from evalkit.nearest import suggestion
+from evalkit.report.terms import HEADS, SHORTER, UNITS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from evalkit.compare.comparison import Comparison
+    from evalkit.report.terms import Unit
+
+EXPECTED_COST = "expected_cost"
+COUNTED = (
+    "accuracy",
+    "balanced_accuracy",
+    "matthews_corrcoef",
+    *(f"{key}{part}" for key in ("precision", "recall", "f1") for part in ("_macro", "[CLASS]")),
+)
+"""The metrics of counts that a message names; every file has all of the catalog."""
+MOST_CLASSES = 30
+"""A class of ``recall[*]`` is a series with tests of its own."""
+
+
+@dataclass(frozen=True)
+class Label:
+    """How a metric is printed: in words, the unit of its values, and which values are better."""
+
+    text: str
+    unit: Unit
+    higher_is_better: bool
+
+    @property
+    def with_unit(self) -> str:
+        """The label of a column or an axis: ``"Accuracy, %"``."""
+        return f"{self.text}{HEADS[self.unit]}"
+
+    @property
+    def in_sentence(self) -> str:
+        """The label inside a sentence, without a capital unless it is an abbreviation."""
+        return _lowered(self.text)
+
+
+def metrics_of(name: str, newest: Comparison) -> list[Quantity]:
+    """Return the metric of a name, or one per class of the newest run for ``recall[*]``.
+
+    Raises
+    ------
+    InputError
+        If the name is unknown, or stands for more than `MOST_CLASSES` classes.
+    """
+    try:
+        found = parsed(name)
+    except RuleError as error:
+        problem = error.problem if error.problem.endswith("?") else f"{error.problem}."
+        raise InputError(f"{problem} {what_is_held([newest])}") from None
+    if not found.every_class:
+        return [found]
+    if len(newest.classes) > MOST_CLASSES:
+        raise InputError(
+            f"{name} stands for {len(newest.classes):,} classes, the limit is {MOST_CLASSES}. "
+            f"Name the classes: {found.metric}[CLASS]."
+        )
+    return [Quantity(found.metric, of_class=each) for each in newest.classes]
+
+
+@lru_cache(maxsize=256)
+def parsed(name: str) -> Quantity:
+    """Return the metric that a name stands for.
+
+    Raises
+    ------
+    RuleError
+        If the name breaks the grammar of rules or names an unknown metric.
+    """
+    return Quantity(EXPECTED_COST) if name == EXPECTED_COST else parse_value(name)
+
+
+def label(name: str) -> Label:
+    """Return the label of a metric.
+
+    >>> label("f_beta[0.5]_macro").with_unit, label("recall[cat]").in_sentence
+    ('Macro F0.5, %', 'recall of "cat"')
+    """
+    quantity = parsed(name)
+    if quantity.metric == EXPECTED_COST:
+        return Label("Expected cost per sample", "coefficient", higher_is_better=False)
+    base, average = _split(quantity.metric)
+    metric = lookup(quantity.metric)
+    beta = re.search(r"\[(.+)\]", quantity.metric)
+    text = f"F{float(beta[1]):g}" if beta else SHORTER.get(base, CATALOG[base].label)
+    if average:
+        text = f"{average.removeprefix('_').capitalize()} {_lowered(text)}"
+    if quantity.of_class is not None:
+        text = f'{text} of "{quantity.of_class}"'
+    is_share = (metric.low, metric.high) == (0.0, 1.0)
+    unit: Unit = UNITS.get(base, "percent" if is_share else "coefficient")
+    return Label(text, unit, metric.higher_is_better)
+
+
+def what_is_held(results: Sequence[Comparison]) -> str:
+    """Return a sentence with the metrics that a history of these results can show."""
+    names = dict.fromkeys(name for result in results for name in _held(result))
+    return f"The files hold {', '.join(names)}, and all other metrics of counts."
+
+
+def missing(metric: Quantity, results: Sequence[Comparison]) -> str:
+    """Return why no file has a metric: its class, or the metric itself, is not there."""
+    classes = dict.fromkeys(name for result in results for name in result.classes)
+    if metric.of_class is not None and metric.of_class not in classes:
+        near = suggestion(metric.of_class, classes)
+        return f'None of the files has a class "{metric.of_class}": {near}'
+    return f"None of the files has {metric}. {what_is_held(results)}"
+
+
+def _held(result: Comparison) -> Iterator[str]:
+    yield from COUNTED
+    probabilities = [model.probability for model in result.models if model.probability is not None]
+    for key in dict.fromkeys(key for each in probabilities for key in each.overall):
+        is_by_class = key in CATALOG and CATALOG[key].by_class
+        yield from ([f"{key}_macro", f"{key}[CLASS]"] if is_by_class else [key])
+    if result.costs is not None:
+        yield EXPECTED_COST
+
+
+def _split(key: str) -> tuple[str, str]:
+    """Return the key in the catalog, without β, and the average."""
+    plain = re.sub(r"\[.+\]", "", key)
+    average = next((each for each in AVERAGES if plain.endswith(each)), "")
+    return plain.removesuffix(average), average
+
+
+def _lowered(text: str) -> str:
+    """Return a label with a small first letter, unless it is an abbreviation or a name.
+
+    >>> _lowered("Recall"), _lowered("ROC AUC"), _lowered("Matthews correlation"), _lowered("F1")
+    ('recall', 'ROC AUC', 'Matthews correlation', 'F1')
+    """
+    is_word = text[1:2].islower() and not text.startswith(("Matthews", "Cohen"))
+    return text[0].lower() + text[1:] if is_word else text
