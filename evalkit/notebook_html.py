@@ -1,9 +1,9 @@
 """HTML of small results for the output cells of notebooks.
 
-Each view is one ``div`` with its own style sheet, whose rules apply to this ``div`` only, and without
-scripts. Text has the colour of the surrounding page and lines a part of it, so that a view follows
-the theme of JupyterLab, VS Code or an exported page, light or dark. Where styles are removed, as in
-notebooks that are not trusted, plain tables remain.
+Each view is one ``div`` without scripts, with a style sheet that applies to this ``div`` only. Text
+has the colour of the surrounding page and lines a part of it, so that a view follows the theme of
+JupyterLab, VS Code or an exported page, light or dark. Where styles are removed, as in notebooks
+that are not trusted, plain tables remain.
 """
 
 from __future__ import annotations

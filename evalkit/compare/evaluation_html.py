@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from evalkit.compare.evaluation_tables import CONFIDENCE, class_records, estimated, headline
 from evalkit.notebook_html import figure_html, name_html, table_html, view_html
-from evalkit.phrasing import MINUS, confidence_text, count as count_text, percent
+from evalkit.phrasing import MINUS, confidence_text, count as count_text, percent, percent_range
 from evalkit.statistics.probability_estimates import auc_estimates, loss_estimates, macro_auc
 
 if TYPE_CHECKING:
@@ -55,7 +55,8 @@ def _overall_rows(counts: Counts) -> Iterator[tuple[str, str, str]]:
         ("Macro F1, %", "f1_macro", percent),
         ("Matthews correlation coefficient", "matthews_corrcoef", _decimal),
     ):
-        yield _row(label, *(float(each) for each in estimated(counts, key)), shown)
+        value, low, high = (float(each) for each in estimated(counts, key))
+        yield _row(label, value, low, high, shown)
     if counts.probability(0) is None:
         return
     for label, estimate, shown in (
@@ -88,7 +89,7 @@ def _rate(record: Mapping[str, Any], key: str) -> str:
     if record[key] is None:
         return UNDEFINED
     low, high = record.get(f"{key}_low"), record.get(f"{key}_high")
-    interval = "" if low is None else f"{percent(low)}–{percent(high)}"
+    interval = "" if low is None or high is None else percent_range(low, high)
     return figure_html(percent(record[key]), interval)
 
 

@@ -88,6 +88,7 @@ def estimated(counts: Counts, key: str) -> tuple[Any, Any, Any]:
 
 
 def value_text(value: float, low: float, high: float) -> str:
+    """Return a share in percent with its interval in brackets."""
     if not np.isfinite(value):
         return "n/a"
     return percent(value) + (f" [{percent_range(low, high)}]" if np.isfinite(low) else "")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from evalkit.compare.summary import COST
 from evalkit.gate.estimates import metric_at
-from evalkit.history.metrics import EXPECTED_COST
 from evalkit.metrics.catalog import lookup
 from evalkit.statistics.blocks import block_values
 from evalkit.statistics.change_points import (
@@ -86,8 +86,10 @@ def changes_of(model: str, steps: Iterable[Step]) -> list[Change]:
 
 def change_points(
     metric: Quantity, runs: Sequence[Entry], estimates: Sequence[Estimate], test: Test
-) -> tuple[ChangePoint, ...]:
+) -> tuple[ChangePoint, ...] | None:
     """Return the changes of one series, from the most powerful tests that the files allow.
+
+    None if the files allow no test, because a value has no interval.
 
     The accuracy of runs on the same samples has two tests with half of α each. The one by blocks
     finds small changes in many samples, the one of counts large changes in few.
@@ -100,15 +102,15 @@ def change_points(
     """
     alpha, sequential, seed = test
     blocks = shared_blocks(metric, runs)
-    counted = _counted(metric, runs)
+    shares = _shares(metric, runs)
     paired: tuple[ChangePoint, ...] | None = None
     if blocks is not None:
-        alpha = alpha if counted is None else alpha / 2
+        alpha = alpha if shares is None else alpha / 2
         paired = change_points_of_blocks(blocks, alpha=alpha, sequential=sequential)
-        if counted is None:
+        if shares is None:
             return paired
-    if counted is not None:
-        found = change_points_of_counts(*counted, alpha=alpha, seed=seed, sequential=sequential)
+    if shares is not None:
+        found = change_points_of_counts(*shares, alpha=alpha, seed=seed, sequential=sequential)
         if paired is None:
             return found
         more = paired if len(paired) >= len(found) else found
@@ -118,12 +120,12 @@ def change_points(
         for estimate, run in zip(estimates, runs, strict=True)
     ]
     if not all(error > 0 for error in errors):
-        return ()
+        return None
     values = [value for one in estimates if (value := one.value) is not None]
     return change_points_of_estimates(values, errors, alpha=alpha, seed=seed, sequential=sequential)
 
 
-def _counted(
+def _shares(
     metric: Quantity, runs: Sequence[Entry]
 ) -> tuple[Sequence[float], Sequence[float]] | None:
     """Return the numbers of successes and of trials of each run, None for other metrics."""
@@ -132,7 +134,9 @@ def _counted(
         return None
     matrices = [run.models[0].counts.matrices[0] for run in runs]
     if metric.of_class is None:
-        return [float(np.trace(each)) for each in matrices], [float(each.sum()) for each in matrices]
+        return [float(np.trace(each)) for each in matrices], [
+            float(each.sum()) for each in matrices
+        ]
     places = [run.result.classes.index(metric.of_class) for run in runs]
     right = [float(each[k, k]) for k, each in zip(places, matrices, strict=True)]
     return right, [float(each[k].sum()) for k, each in zip(places, matrices, strict=True)]
@@ -159,7 +163,7 @@ def shared_blocks(metric: Quantity, runs: Sequence[Entry]) -> list[FloatArray] |
 
 
 def _is_of_counts(metric: Quantity) -> bool:
-    return metric.metric != EXPECTED_COST and lookup(metric.metric).of_counts is not None
+    return metric.metric != COST and lookup(metric.metric).of_counts is not None
 
 
 def _standard_error(estimate: Estimate, confidence: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -9,17 +10,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evalkit.compare.metric_set import overall_metrics, undefined_reason
+from evalkit.compare.summary import COST
 from evalkit.gate.estimates import metric_at
 from evalkit.gate.models import GateModel
 from evalkit.gate.rules import is_of_probabilities
-from evalkit.history.metrics import EXPECTED_COST
 from evalkit.metrics.catalog import lookup
 from evalkit.statistics.blocks import block_interval
 from evalkit.statistics.estimates import Estimate, ModelEstimator, known_estimate
 
 if TYPE_CHECKING:
     from evalkit.compare.comparison import Comparison
-    from evalkit.compare.records import GroupResult
+    from evalkit.compare.records import GroupResult, SummaryMetric
     from evalkit.gate.rules import Quantity
 
 OVER_RUNS = "mean over runs, without interval"
@@ -63,7 +64,7 @@ class Entry:
         if metric.of_class is not None:
             position = self.result.classes.index(metric.of_class)
         if self.group is not None:
-            stored = self._of_group(self.group, metric, position)
+            stored = self._of_group(self.group, metric.metric, position)
             if stored is not None:
                 return stored
         found = [self._of_run(i, metric.metric, position) for i in range(len(self.runs))]
@@ -72,21 +73,29 @@ class Entry:
             return None
         return known[0] if self.group is None else _mean(known)
 
-    def _of_group(
-        self, group: GroupResult, metric: Quantity, position: int | None
-    ) -> Estimate | None:
-        if position is not None:
-            return None
-        names = overall_metrics(self.result.settings.betas)
-        wanted = metric.metric.replace("f1_", "f_beta[1.0]_")
-        shown = next((shown for shown, name in names.items() if name == wanted), None)
-        return group.metrics[shown].mean if shown in group.metrics else None
+    def _in_summary(self, key: str, position: int | None) -> SummaryMetric | None:
+        """Return a metric of the summary, which may hold what only the samples could answer."""
+        for each in self.result.summary_metrics:
+            if (_as_f_beta(each.metric), each.of_class) == (_as_f_beta(key), position):
+                return each
+        return None
+
+    def _of_group(self, group: GroupResult, key: str, position: int | None) -> Estimate | None:
+        summary = self._in_summary(key, position)
+        if summary is not None and summary.groups:
+            return summary.groups[self.result.groups.index(group)]
+        names = overall_metrics(self.result.settings.betas).items()
+        shown = next((shown for shown, name in names if name == _as_f_beta(key)), "")
+        return group.metrics[shown].mean if position is None and shown in group.metrics else None
 
     def _of_run(self, run: int, key: str, position: int | None) -> Estimate | None:
         model, settings = self.models[run], self.result.settings
-        if key == EXPECTED_COST:
+        if key == COST:
             costs = self.result.costs
             return None if costs is None else costs.models[self.runs[run]].expected
+        summary = self._in_summary(key, position)
+        if summary is not None:
+            return summary.models[self.runs[run]]
         stored = model.stored(key, position)
         if stored is not None or is_of_probabilities(key) or lookup(key).of_counts is None:
             return stored
@@ -121,6 +130,11 @@ def entries(result: Comparison) -> list[Entry]:
         name = model.name if group is None else group.name
         found.setdefault(name, Entry(name, result, tuple(runs), group))
     return list(found.values())
+
+
+def _as_f_beta(key: str) -> str:
+    """Return a metric with F1 written as F-β, as the records hold it."""
+    return re.sub(r"^f1(?=_|$)", "f_beta[1.0]", key)
 
 
 def _mean(runs: list[Estimate]) -> Estimate:

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from evalkit.compare.summary import COST
 from evalkit.errors import InputError
-from evalkit.gate.grammar import AVERAGES, parse_value
+from evalkit.gate.grammar import parse_value
 from evalkit.gate.rules import Quantity, RuleError
-from evalkit.metrics.catalog import CATALOG, lookup
+from evalkit.metrics.catalog import CATALOG
+from evalkit.narrative.wording import inside, metric_label, unit_of
 from evalkit.nearest import suggestion
-from evalkit.report.terms import HEADS, SHORTER, UNITS
+from evalkit.report.terms import HEADS, SHORTER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from evalkit.compare.comparison import Comparison
-    from evalkit.report.terms import Unit
+    from evalkit.narrative.wording import Unit
 
-EXPECTED_COST = "expected_cost"
 COUNTED = (
     "accuracy",
     "balanced_accuracy",
@@ -34,11 +34,10 @@ MOST_CLASSES = 30
 
 @dataclass(frozen=True)
 class Label:
-    """How a metric is printed: in words, the unit of its values, and which values are better."""
+    """How a metric is printed: in words, and the unit of its values."""
 
     text: str
     unit: Unit
-    higher_is_better: bool
 
     @property
     def with_unit(self) -> str:
@@ -48,7 +47,7 @@ class Label:
     @property
     def in_sentence(self) -> str:
         """The label inside a sentence, without a capital unless it is an abbreviation."""
-        return _lowered(self.text)
+        return inside(self.text)
 
 
 def metrics_of(name: str, newest: Comparison) -> list[Quantity]:
@@ -83,7 +82,7 @@ def parsed(name: str) -> Quantity:
     RuleError
         If the name breaks the grammar of rules or names an unknown metric.
     """
-    return Quantity(EXPECTED_COST) if name == EXPECTED_COST else parse_value(name)
+    return Quantity(COST) if name == COST else parse_value(name)
 
 
 def label(name: str) -> Label:
@@ -93,19 +92,10 @@ def label(name: str) -> Label:
     ('Macro F0.5, %', 'recall of "cat"')
     """
     quantity = parsed(name)
-    if quantity.metric == EXPECTED_COST:
-        return Label("Expected cost per sample", "coefficient", higher_is_better=False)
-    base, average = _split(quantity.metric)
-    metric = lookup(quantity.metric)
-    beta = re.search(r"\[(.+)\]", quantity.metric)
-    text = f"F{float(beta[1]):g}" if beta else SHORTER.get(base, CATALOG[base].label)
-    if average:
-        text = f"{average.removeprefix('_').capitalize()} {_lowered(text)}"
+    text = SHORTER.get(quantity.metric) or metric_label(quantity.metric)
     if quantity.of_class is not None:
         text = f'{text} of "{quantity.of_class}"'
-    is_share = (metric.low, metric.high) == (0.0, 1.0)
-    unit: Unit = UNITS.get(base, "percent" if is_share else "coefficient")
-    return Label(text, unit, metric.higher_is_better)
+    return Label(text, unit_of(quantity.metric))
 
 
 def what_is_held(results: Sequence[Comparison]) -> str:
@@ -130,21 +120,4 @@ def _held(result: Comparison) -> Iterator[str]:
         is_by_class = key in CATALOG and CATALOG[key].by_class
         yield from ([f"{key}_macro", f"{key}[CLASS]"] if is_by_class else [key])
     if result.costs is not None:
-        yield EXPECTED_COST
-
-
-def _split(key: str) -> tuple[str, str]:
-    """Return the key in the catalog, without β, and the average."""
-    plain = re.sub(r"\[.+\]", "", key)
-    average = next((each for each in AVERAGES if plain.endswith(each)), "")
-    return plain.removesuffix(average), average
-
-
-def _lowered(text: str) -> str:
-    """Return a label with a small first letter, unless it is an abbreviation or a name.
-
-    >>> _lowered("Recall"), _lowered("ROC AUC"), _lowered("Matthews correlation"), _lowered("F1")
-    ('recall', 'ROC AUC', 'Matthews correlation', 'F1')
-    """
-    is_word = text[1:2].islower() and not text.startswith(("Matthews", "Cohen"))
-    return text[0].lower() + text[1:] if is_word else text
+        yield COST

@@ -10,20 +10,23 @@ from typing import TYPE_CHECKING
 from evalkit import views
 from evalkit.compare.json import read_results
 from evalkit.errors import InputError
+from evalkit.gate.rules import Quantity
 from evalkit.history.changes import Change, Step, Test, change_points, changes_of
 from evalkit.history.entries import entries
 from evalkit.history.metrics import metrics_of, missing
+from evalkit.phrasing import joined
 from evalkit.statistics.estimates import Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from evalkit.compare.comparison import Comparison
-    from evalkit.gate.rules import Quantity
     from evalkit.history.entries import Entry
     from evalkit.statistics.change_points import ChangePoint
     from evalkit.terminal_tables import TerminalTable
 
+MOST_NAMED = 3
+"""More runs on other samples than the run before are only counted."""
 UNDEFINED = Estimate(None, undefined="not in this run")
 
 
@@ -37,11 +40,15 @@ class Point:
 
 @dataclass(frozen=True)
 class Series:
-    """A metric of a model over all runs, with one point per run."""
+    """A metric of a model over all runs, with one point per run.
+
+    `is_tested` is false where the files hold no intervals, so that no change can be found.
+    """
 
     model: str
     metric: str
     points: tuple[Point, ...]
+    is_tested: bool = True
 
 
 @dataclass(frozen=True)
@@ -120,9 +127,9 @@ def read_history(
     ----------
     files : results.json files.
     metrics : names of metrics as in rules of the gate: ``"accuracy"``, ``"f1_macro"``,
-        ``"recall[cat]"``, ``"recall[*]"``, ``"log_loss"``, ``"expected_cost"``. The primary metric of
-        the newest file if absent. Metrics of counts that a file does not hold are computed from its
-        confusion matrix.
+        ``"recall[cat]"``, ``"recall[*]"``, ``"log_loss"``, ``"expected_cost"``. The primary metric
+        of the newest file if absent. Metrics of counts that a file does not hold are computed from
+        its confusion matrix.
     alpha : the probability that any series shows a change where there is none; the series share it
         (Bonferroni).
     sequential : whether α holds for the whole history although it is looked at after every run.
@@ -165,9 +172,7 @@ def read_history(
         metrics=tuple(map(str, chosen)),
         models=models,
         series=tuple(
-            one
-            for metric in chosen
-            for one in _series_of(metric, models, seen, results, test)
+            one for metric in chosen for one in _series_of(metric, models, seen, results, test)
         ),
         confidence=confidence,
         alpha=alpha,
@@ -177,7 +182,10 @@ def read_history(
 
 
 def _primary(result: Comparison) -> str:
-    return "accuracy"
+    """Return the name of the primary metric of a comparison."""
+    primary = result.primary
+    of_class = None if primary.of_class is None else result.classes[primary.of_class]
+    return str(Quantity(primary.metric, of_class))
 
 
 def _run_names(files: Sequence[Path]) -> tuple[str, ...]:
@@ -226,11 +234,14 @@ def _series(
         if entry is not None and estimate.value is not None
     ]
     changes: dict[int, ChangePoint] = {}
-    if there:
+    is_tested = True
+    if len(there) > 1:
         places, runs, known = zip(*there, strict=True)
-        changes = {places[one.position]: one for one in change_points(metric, runs, known, test)}
+        found_changes = change_points(metric, runs, known, test)
+        is_tested = found_changes is not None
+        changes = {places[one.position]: one for one in found_changes or ()}
     points = (Point(each, changes.get(i)) for i, each in enumerate(estimates))
-    return Series(model, str(metric), tuple(points))
+    return Series(model, str(metric), tuple(points), is_tested)
 
 
 def _notes(
@@ -239,14 +250,27 @@ def _notes(
     groups = dict.fromkeys(
         entry.name for run in seen for entry in run.values() if entry.group is not None
     )
+    notes = []
+    if groups:
+        verb = "is a mean" if len(groups) == 1 else "are means"
+        notes.append(f"{joined(list(groups))} {verb} over runs with different seeds.")
     fingerprints = [result.samples.fingerprint for result in results]
-    notes = [f"{name} is a mean over runs with different seeds." for name in groups]
-    notes += [
-        f"{path.stem} was evaluated on other samples than {before.stem}: a change there may be one "
-        "of the samples."
+    other = [
+        (before.stem, path.stem)
         for before, path, old, new in zip(
             files, files[1:], fingerprints, fingerprints[1:], strict=False
         )
         if old != new
     ]
+    if len(other) > MOST_NAMED:
+        notes.append(
+            f"{len(other)} of {len(files)} runs were evaluated on other samples than the run "
+            "before: a change there may be one of the samples."
+        )
+    else:
+        notes += [
+            f"{after} was evaluated on other samples than {before}: a change there may be one of "
+            "the samples."
+            for before, after in other
+        ]
     return tuple(notes)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from evalkit.history.metrics import label, parsed
 from evalkit.notebook_html import figure_html, name_html, table_html, view_html
-from evalkit.phrasing import confidence_text, joined, p_value, plural
+from evalkit.phrasing import NO_BREAK, confidence_text, joined, p_value, plural
 from evalkit.report.printed import amount, printed_estimate, span
 from evalkit.report.tables import shown_name
 from evalkit.report.terms import HEADS
@@ -29,7 +29,10 @@ def headline(history: History) -> str:
     if len(history.runs) == 1:
         return "One run: a change needs at least two"
     if not changes:
-        metrics = [label(name).in_sentence for name in history.metrics]
+        tested = dict.fromkeys(one.metric for one in history.series if one.is_tested)
+        metrics = [label(name).in_sentence for name in tested]
+        if not metrics:
+            return "No test of changes: the files hold no intervals of these metrics"
         of = joined(metrics) if len(metrics) <= MOST_NAMED else plural(len(metrics), "metric")
         return f"No significant change in {of} over {plural(len(history.runs), 'run')}"
     said = _moved(history, changes[-1], changes[-1].steps[0])
@@ -80,8 +83,8 @@ def latest(history: History) -> str:
         figure = printed_estimate(one.points[-1].estimate, named.unit)
         value = _with_unit(one.points[-1].estimate.value or 0.0, metric)
         interval = f" ({figure.interval})" if figure.interval else ""
-        whose = "" if len(history.models) == 1 else f"{shown_name(one.model)} "
-        told.append(f"{whose}{value}{interval}")
+        whose = "" if len(history.models) == 1 else f" for {shown_name(one.model)}"
+        told.append(f"{value}{interval}{whose}")
     return f"Newest run, {shown_name(history.runs[-1])}: {named.in_sentence} {joined(told)}."
 
 
@@ -115,6 +118,15 @@ def _notes(history: History) -> list[str]:
     return [
         *(f"{MARK} {text}" for text in change_sentences(history)),
         f"{brackets}; {method_text(history)}",
+        *remarks(history),
+    ]
+
+
+def remarks(history: History) -> list[str]:
+    """Return the notes on the runs, and which series have no test."""
+    untested = dict.fromkeys(one.metric for one in history.series if not one.is_tested)
+    return [
+        *(f"{label(name).text} is not tested where it has no interval." for name in untested),
         *history.notes,
     ]
 
@@ -134,7 +146,7 @@ def history_view(history: History) -> str:
         notes=[
             *(f"{MARK} {text}" for text in change_sentences(history)),
             f"{interval} {method[0].upper()}{method[1:]}.",
-            *history.notes,
+            *remarks(history),
         ],
     )
 
@@ -146,7 +158,9 @@ def _cell_html(point: Point, metric: str) -> str:
 
 def _with_unit(value: float, metric: str) -> str:
     named = label(metric)
-    return f"{amount(value, named.unit)}{HEADS[named.unit].removeprefix(',')}"
+    return (
+        f"{amount(value, named.unit)}{HEADS[named.unit].removeprefix(',').replace(' ', NO_BREAK)}"
+    )
 
 
 def cell(point: Point, metric: str) -> str:

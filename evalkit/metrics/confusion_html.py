@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from evalkit.metrics.cells import Cells
-    from evalkit.metrics.count.marginals import FloatArray
+    from evalkit.metrics.count.marginals import CountArray
 
 MOST_SHOWN = 30
 """A matrix with more classes is shown by its most confused pairs."""
@@ -38,7 +38,7 @@ _RULES = (
 )
 
 
-def matrix_html(classes: Sequence[Any], cells: Cells, support: FloatArray) -> str:
+def matrix_html(classes: Sequence[Any], cells: Cells, support: CountArray) -> str:
     """Return a confusion matrix as HTML for a notebook.
 
     Parameters
@@ -75,7 +75,7 @@ def matrix_html(classes: Sequence[Any], cells: Cells, support: FloatArray) -> st
     )
 
 
-def _table(names: Sequence[str], cells: Cells, support: FloatArray) -> str:
+def _table(names: Sequence[str], cells: Cells, support: CountArray) -> str:
     n_classes = len(names)
     counts = np.zeros((n_classes, n_classes), cells.counts.dtype)
     counts[cells.rows, cells.columns] = cells.counts
@@ -95,7 +95,7 @@ def _table(names: Sequence[str], cells: Cells, support: FloatArray) -> str:
     )
 
 
-def _cell(number: Any, support: float, is_right: bool, n_classes: int) -> str:  # noqa: FBT001
+def _cell(number: Any, support: float, is_right: bool, n_classes: int) -> str:
     share = float(number / support) if support else 0.0
     level = int(np.ceil(share * SHADES))
     classes = [*(["right"] if is_right else []), *([f"s{level}"] if level else [])]
@@ -104,9 +104,7 @@ def _cell(number: Any, support: float, is_right: bool, n_classes: int) -> str:  
     return f"<td{marked}>{figure_html(count_text(float(number)), shown)}</td>"
 
 
-def _pairs(
-    names: Sequence[str], cells: Cells, support: FloatArray, errors: Any
-) -> tuple[str, str]:
+def _pairs(names: Sequence[str], cells: Cells, support: CountArray, errors: Any) -> tuple[str, str]:
     """Return the table of the pairs with the largest counts, and a note on the others."""
     rows, columns, counts = cells.rows[errors], cells.columns[errors], cells.counts[errors]
     largest = np.argsort(-counts, kind="stable")[:LISTED_PAIRS]
