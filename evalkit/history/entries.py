@@ -13,14 +13,14 @@ from evalkit.compare.metric_set import overall_metrics, undefined_reason
 from evalkit.compare.summary import COST
 from evalkit.gate.estimates import metric_at
 from evalkit.gate.models import GateModel
-from evalkit.gate.rules import is_of_probabilities
+from evalkit.history.metrics import by_class
 from evalkit.metrics.catalog import lookup
 from evalkit.statistics.blocks import block_interval
 from evalkit.statistics.estimates import Estimate, ModelEstimator, known_estimate
 
 if TYPE_CHECKING:
     from evalkit.compare.comparison import Comparison
-    from evalkit.compare.records import GroupResult, SummaryMetric
+    from evalkit.compare.records import GroupResult, ProbabilityResult, SummaryMetric
     from evalkit.gate.rules import Quantity
 
 OVER_RUNS = "mean over runs, without interval"
@@ -96,8 +96,11 @@ class Entry:
         summary = self._in_summary(key, position)
         if summary is not None:
             return summary.models[self.runs[run]]
+        if lookup(key).of_counts is None:
+            probability = self.result.models[self.runs[run]].probability
+            return probability and _of_probabilities(probability, key, position)
         stored = model.stored(key, position)
-        if stored is not None or is_of_probabilities(key) or lookup(key).of_counts is None:
+        if stored is not None:
             return stored
         marginals = self._estimators[run].marginals
         metric = metric_at(key, position)
@@ -130,6 +133,14 @@ def entries(result: Comparison) -> list[Entry]:
         name = model.name if group is None else group.name
         found.setdefault(name, Entry(name, result, tuple(runs), group))
     return list(found.values())
+
+
+def _of_probabilities(held: ProbabilityResult, key: str, position: int | None) -> Estimate | None:
+    base = key.removesuffix("_macro")
+    if position is None:
+        return held.overall.get(base)
+    areas = by_class(held)
+    return areas[base][position] if base in areas else None
 
 
 def _as_f_beta(key: str) -> str:

@@ -10,7 +10,6 @@ from evalkit.compare.summary import COST
 from evalkit.errors import InputError
 from evalkit.gate.grammar import parse_value
 from evalkit.gate.rules import Quantity, RuleError
-from evalkit.metrics.catalog import CATALOG
 from evalkit.narrative.wording import inside, metric_label, unit_of
 from evalkit.nearest import suggestion
 from evalkit.report.terms import HEADS, SHORTER
@@ -19,7 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from evalkit.compare.comparison import Comparison
+    from evalkit.compare.records import ProbabilityResult
     from evalkit.narrative.wording import Unit
+    from evalkit.statistics.estimates import Estimate
 
 COUNTED = (
     "accuracy",
@@ -61,7 +62,8 @@ def metrics_of(name: str, newest: Comparison) -> list[Quantity]:
     try:
         found = parsed(name)
     except RuleError as error:
-        problem = error.problem if error.problem.endswith("?") else f"{error.problem}."
+        problem = error.problem.partition(": available")[0]
+        problem += "" if problem.endswith("?") else "."
         raise InputError(f"{problem} {what_is_held([newest])}") from None
     if not found.every_class:
         return [found]
@@ -113,11 +115,18 @@ def missing(metric: Quantity, results: Sequence[Comparison]) -> str:
     return f"None of the files has {metric}. {what_is_held(results)}"
 
 
+def by_class(held: ProbabilityResult) -> dict[str, tuple[Estimate, ...]]:
+    """Return the metrics of probabilities that a file holds for every class."""
+    areas = {"roc_auc": held.auc, "average_precision": held.average_precision}
+    return {key: estimates for key, estimates in areas.items() if estimates}
+
+
 def _held(result: Comparison) -> Iterator[str]:
     yield from COUNTED
     probabilities = [model.probability for model in result.models if model.probability is not None]
-    for key in dict.fromkeys(key for each in probabilities for key in each.overall):
-        is_by_class = key in CATALOG and CATALOG[key].by_class
-        yield from ([f"{key}_macro", f"{key}[CLASS]"] if is_by_class else [key])
+    for held in probabilities:
+        areas = by_class(held)
+        yield from (f"{key}_macro" if key in areas else key for key in held.overall)
+        yield from (f"{key}[CLASS]" for key in areas)
     if result.costs is not None:
         yield COST

@@ -49,20 +49,22 @@ def matrix_html(classes: Sequence[Any], cells: Cells, support: CountArray) -> st
     """
     names = [str(name) for name in classes]
     on_diagonal = cells.rows == cells.columns
-    right, total = cells.counts[on_diagonal].sum(), float(np.sum(support))
-    said = f": accuracy {percent(right / total)} %, {count_text(right)} of {count_text(total)}"
+    right, total = float(cells.counts[on_diagonal].sum()), float(np.sum(support))
     headline = f"Confusion matrix of {plural(len(names), 'class', 'classes')}"
+    if total:
+        headline += f": accuracy {percent(right / total)} %, "
+        headline += f"{count_text(right)} of {count_text(total)}"
     if len(names) > MOST_SHOWN:
         body, note = _pairs(names, cells, support, ~on_diagonal)
         return view_html(
             body,
-            headline=headline + (said if total else ""),
+            headline=headline,
             notes=[note],
             css="& th:nth-child(2),& td:nth-child(2){text-align:left}",
         )
     return view_html(
         _table(names, cells, support),
-        headline=headline + (said if total else ""),
+        headline=headline,
         notes=[
             "Rows: actual class. Columns: predicted class. "
             + (
