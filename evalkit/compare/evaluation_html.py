@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from evalkit.compare.evaluation_tables import CONFIDENCE, class_records, estimated, headline
 from evalkit.notebook_html import figure_html, name_html, table_html, view_html
 from evalkit.phrasing import MINUS, confidence_text, count as count_text, percent, percent_range
+from evalkit.statistics.estimates import ModelEstimator
 from evalkit.statistics.probability_estimates import auc_estimates, loss_estimates, macro_auc
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 MOST_CLASSES = 30
 LOWEST_CLASSES = 10
 """Of more than `MOST_CLASSES` classes, so many with the lowest F1 are shown."""
+MOST_SAMPLES = 100_000
+"""Probability metrics of more samples take seconds, which is too long for a cell's output."""
 UNDEFINED = "n/a"
 
 
@@ -32,6 +35,11 @@ def evaluation_html(name: str, counts: Counts) -> str:
     notes = [f"n = {count_text(float(counts.n_samples))}. Small figures: {interval}s."]
     if not counts.sampling.simple:
         notes = [f"{notes[0].partition('. ')[0]}. evalkit.compare returns intervals."]
+    if counts.n_samples > MOST_SAMPLES:
+        notes.append(
+            f"Metrics of probabilities are left out above {MOST_SAMPLES:,} samples; compare() "
+            "returns them."
+        )
     if len(shown) < len(records):
         notes.append(
             f"{len(shown)} of {len(records):,} classes, those with the lowest F1. to_frame() "
@@ -48,6 +56,7 @@ def evaluation_html(name: str, counts: Counts) -> str:
 
 
 def _overall_rows(counts: Counts) -> Iterator[tuple[str, str, str]]:
+    estimator = ModelEstimator(counts)  # draws replicates once for all metrics
     for label, key, shown in (
         ("Accuracy, %", "accuracy", percent),
         ("Macro precision, %", "precision_macro", percent),
@@ -55,9 +64,9 @@ def _overall_rows(counts: Counts) -> Iterator[tuple[str, str, str]]:
         ("Macro F1, %", "f1_macro", percent),
         ("Matthews correlation coefficient", "matthews_corrcoef", _decimal),
     ):
-        value, low, high = (float(each) for each in estimated(counts, key))
+        value, low, high = (float(each) for each in estimated(counts, key, estimator))
         yield _row(label, value, low, high, shown)
-    if counts.probability(0) is None:
+    if not _shows_probabilities(counts):
         return
     for label, estimate, shown in (
         ("Log loss, nats", loss_estimates(counts, CONFIDENCE)["log_loss"], _decimal),
@@ -66,6 +75,10 @@ def _overall_rows(counts: Counts) -> Iterator[tuple[str, str, str]]:
         known = (estimate.value, estimate.low, estimate.high)
         value, low, high = (math.nan if number is None else number for number in known)
         yield _row(label, value, low, high, shown)
+
+
+def _shows_probabilities(counts: Counts) -> bool:
+    return counts.n_samples <= MOST_SAMPLES and counts.probability(0) is not None
 
 
 def _row(

@@ -76,9 +76,11 @@ def plain_number(value: Any) -> float | int | None:
     return int(value) if isinstance(value, np.integer) else number
 
 
-def estimated(counts: Counts, key: str) -> tuple[Any, Any, Any]:
+def estimated(
+    counts: Counts, key: str, estimator: ModelEstimator | None = None
+) -> tuple[Any, Any, Any]:
     """Return a metric and its interval; NaN for weighted, grouped or stratified samples."""
-    estimator = ModelEstimator(counts)
+    estimator = estimator or ModelEstimator(counts)
     values = estimator.value(key)
     if not counts.sampling.simple:
         nothing = np.full(np.shape(values), np.nan)

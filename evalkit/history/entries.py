@@ -20,7 +20,7 @@ from evalkit.statistics.estimates import Estimate, ModelEstimator, known_estimat
 
 if TYPE_CHECKING:
     from evalkit.compare.comparison import Comparison
-    from evalkit.compare.records import GroupResult, ProbabilityResult, SummaryMetric
+    from evalkit.compare.records import GroupResult, ModelResult, SummaryMetric
     from evalkit.gate.rules import Quantity
 
 OVER_RUNS = "mean over runs, without interval"
@@ -97,8 +97,7 @@ class Entry:
         if summary is not None:
             return summary.models[self.runs[run]]
         if lookup(key).of_counts is None:
-            probability = self.result.models[self.runs[run]].probability
-            return probability and _of_probabilities(probability, key, position)
+            return _of_probabilities(self.result.models[self.runs[run]], key, position)
         stored = model.stored(key, position)
         if stored is not None:
             return stored
@@ -135,11 +134,13 @@ def entries(result: Comparison) -> list[Entry]:
     return list(found.values())
 
 
-def _of_probabilities(held: ProbabilityResult, key: str, position: int | None) -> Estimate | None:
+def _of_probabilities(model: ModelResult, key: str, position: int | None) -> Estimate | None:
     base = key.removesuffix("_macro")
+    if model.probability is None:
+        return None
     if position is None:
-        return held.overall.get(base)
-    areas = by_class(held)
+        return model.probability.overall.get(base)
+    areas = by_class(model.probability)
     return areas[base][position] if base in areas else None
 
 

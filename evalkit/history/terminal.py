@@ -45,9 +45,9 @@ def _moved(history: History, change: Change, step: Step) -> str:
     """Return a clause on one metric: its levels before and after, and the run of the change."""
     named, after = label(step.metric), step.point.after
     verb = "rose" if after > step.point.before else "fell"
-    of = " in " if parsed(step.metric).of_class is not None else " of "
+    of = " for " if parsed(step.metric).of_class is not None else " of "
     whose = "" if len(history.models) == 1 else f"{of}{shown_name(change.model)}"
-    return f"{named.text}{whose} {verb} {_levels(step)} at {shown_name(history.runs[step.run])}"
+    return f"{named.text}{whose} {verb} {_levels(step)} in {shown_name(history.runs[step.run])}"
 
 
 def _levels(step: Step) -> str:

@@ -40,7 +40,7 @@ def test_a_change_is_found_in_the_model_that_changed(write_runs: WriteRuns) -> N
     }
     (told,) = change_sentences(history)
     assert told.replace("\N{NO-BREAK SPACE}", " ") == (
-        "Accuracy of a rose from 80.0 to 90.0 % at run-03 (p < 0.001); also macro F1 from 80.0 to "
+        "Accuracy of a rose from 80.0 to 90.0 % in run-03 (p < 0.001); also macro F1 from 80.0 to "
         "90.0 % (p < 0.001)"
     )
     text = str(history_table(history))
