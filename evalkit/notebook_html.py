@@ -1,6 +1,6 @@
 """HTML of small results for the output cells of notebooks.
 
-Each view is one ``div`` without scripts, with a style sheet that applies to this ``div`` only. Text
+Each view is one ``div`` without scripts, with a style sheet that applies to such views only. Text
 has the colour of the surrounding page and lines a part of it, so that a view follows the theme of
 JupyterLab, VS Code or an exported page, light or dark. Where styles are removed, as in notebooks
 that are not trusted, plain tables remain.
@@ -79,20 +79,27 @@ def table_html(heads: Sequence[str], rows: Iterable[Iterable[str]], *, caption: 
     return f"<table>{titled}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def view_html(*parts: str, headline: str = "", notes: Iterable[str] = (), css: str = "") -> str:
+def view_html(
+    kind: str, *parts: str, headline: str = "", notes: Iterable[str] = (), css: str = ""
+) -> str:
     """Return a view: a headline, parts that are HTML already, and notes below them.
 
     Parameters
     ----------
+    kind : name of the view. A style sheet applies to all outputs of a notebook, so that rules that
+        not every view has contain this name.
     parts : tables and other HTML.
     headline, notes : text, escaped here.
-    css : more rules, of which each selector begins with ``&`` for the view.
+    css : more rules, of which each selector begins with ``&`` for the views of this kind.
     """
     rules = "".join(f"{_selectors(key)}{{{value}}}" for key, value in _RULES.items())
     head = f'<p class="headline">{text_html(headline)}</p>' if headline else ""
     below = "".join(f"<p>{text_html(note)}</p>" for note in notes)
-    style = rules + css.replace("&", _SCOPE)
-    return f'<div class="evalkit-view"><style>{style}</style>{head}{"".join(parts)}{below}</div>'
+    style = rules + css.replace("&", f"{_SCOPE}.evalkit-{kind}")
+    return (
+        f'<div class="evalkit-view evalkit-{kind}"><style>{style}</style>{head}{"".join(parts)}'
+        f"{below}</div>"
+    )
 
 
 def _selectors(key: str) -> str:

@@ -49,8 +49,18 @@ def test_a_hostile_name_is_text(views: dict[str, str], name: str) -> None:
     assert "<script>alert(1)</script>" in "".join(view.itertext())
 
 
+def test_rules_of_one_kind_of_view_name_it(views: dict[str, str]) -> None:
+    """The style sheets of all outputs apply to a notebook together."""
+    styles = {name: ET.fromstring(view).findtext("style") or "" for name, view in views.items()}
+    common = set.intersection(*(set(style.split("}")) for style in styles.values()))
+    for name, style in styles.items():
+        kind = ET.fromstring(views[name]).get("class", "").split()[1]
+        for rule in set(style.split("}")) - common:
+            assert f".{kind} " in rule, rule
+
+
 @pytest.mark.parametrize("name", ["evaluation", "matrix", "decision", "history"])
-def test_rules_apply_to_the_view_only(views: dict[str, str], name: str) -> None:
+def test_rules_apply_to_views_only(views: dict[str, str], name: str) -> None:
     style = ET.fromstring(views[name]).findtext("style") or ""
     selectors = re.findall(r"([^{}]+)\{", style)
     assert len(selectors) > 10
@@ -80,4 +90,4 @@ def test_text_keeps_its_contrast_on_every_shade() -> None:
 
 
 def test_a_view_without_parts_is_well_formed() -> None:
-    assert ET.fromstring(view_html(headline="a < b", notes=["x & y"])).tag == "div"
+    assert ET.fromstring(view_html("text", headline="a < b", notes=["x & y"])).tag == "div"

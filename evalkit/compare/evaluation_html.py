@@ -46,6 +46,7 @@ def evaluation_html(name: str, counts: Counts) -> str:
             "returns all classes."
         )
     return view_html(
+        "evaluation",
         table_html(("Metric", "Value", interval), _overall_rows(counts)),
         table_html(
             ("Class", "Support", "Precision, %", "Recall, %", "F1, %"), map(_class_row, shown)

@@ -101,6 +101,7 @@ def decision_html(decision: Decision) -> str:
     """Return a decision as HTML for a notebook: the headline, one row per check, the reasons."""
     table = decision_table(decision)
     return view_html(
+        "decision",
         table_html(HEADS, (map(text_html, row) for row in table.rows)),
         headline=decision.headline,
         notes=table.caption,

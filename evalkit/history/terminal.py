@@ -141,6 +141,7 @@ def history_view(history: History) -> str:
     method = method_text(history)
     interval = f"Small figures: {confidence_text(history.confidence)} intervals."
     return view_html(
+        "history",
         table_html(heads, rows),
         headline=headline(history),
         notes=[

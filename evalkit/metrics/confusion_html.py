@@ -57,12 +57,14 @@ def matrix_html(classes: Sequence[Any], cells: Cells, support: CountArray) -> st
     if len(names) > MOST_SHOWN:
         body, note = _pairs(names, cells, support, ~on_diagonal)
         return view_html(
+            "confused-pairs",
             body,
             headline=headline,
             notes=[note],
             css="& th:nth-child(2),& td:nth-child(2){text-align:left}",
         )
     return view_html(
+        "confusion",
         _table(names, cells, support),
         headline=headline,
         notes=[
