@@ -31,7 +31,8 @@ LONGEST_HEAD = 4
 """Longer names at the head of many columns are turned."""
 _RULES = (
     "& .matrix th,& .matrix td{padding:4px 8px}& .matrix td{text-align:right;border:0}"
-    "& .matrix thead th{text-align:right}& .matrix .axis{text-align:left}"
+    "& .matrix tbody th{border:0}& .matrix thead th{text-align:right}"
+    "& .matrix thead bdi{max-width:9em}& .matrix .axis{text-align:left}"
     "& .matrix tr>:first-child{padding-left:0}& .matrix .right{font-weight:600}"
     "& .turned bdi{writing-mode:vertical-rl;transform:rotate(180deg);max-width:none;"
     "max-height:12em}& .matrix small{font-weight:400}"
