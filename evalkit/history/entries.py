@@ -130,6 +130,8 @@ def entries(result: Comparison) -> list[Entry]:
         group = grouped.get(i)
         runs = (i,) if group is None else group.runs
         name = model.name if group is None else group.name
+        if name in found and found[name].runs != tuple(runs):
+            name += " (model)" if group is None else " (group)"
         found.setdefault(name, Entry(name, result, tuple(runs), group))
     return list(found.values())
 
