@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from evalkit.history.charts import MOST_BANDS, Chart, chart
 from evalkit.history.metrics import label
-from evalkit.history.terminal import change_sentences, headline, latest, method_text, remarks
+from evalkit.history.sentences import change_sentences, headline, latest, method_text, remarks
 from evalkit.phrasing import confidence_text, plural
 from evalkit.report.names import LONGEST_PROSE, P_VALUE, shortened, shown_names, visible
 from evalkit.report.palette import MARKS, model_rules
@@ -43,11 +43,6 @@ class Row:
 
     run: str
     cells: tuple[Cell, ...]
-
-    @property
-    def is_change(self) -> bool:
-        """Whether the level of a model changes in this run."""
-        return any(cell.change for cell in self.cells)
 
 
 @dataclass(frozen=True)
