@@ -189,6 +189,15 @@ def test_a_star_is_one_series_per_class(scored: tuple[evalkit.Comparison, Path])
     assert history.metrics == ("recall[cat]", 'recall["fire truck"]', "recall[dog]")
 
 
+def test_a_star_of_many_classes_is_refused(tmp_path: Path) -> None:
+    """Each would be a series with tests of its own."""
+    labels = np.arange(62) % 31
+    evaluation = evalkit.evaluate(labels, labels, name="a")
+    evalkit.compare([evaluation], replicates=20).save_json(tmp_path / "many.json")
+    with pytest.raises(InputError, match=r"stands for 31 classes, the limit is 30"):
+        read_history([tmp_path / "many.json"], metrics=["recall[*]"])
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [
