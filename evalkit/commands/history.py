@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     "--metric",
     "metrics",
     multiple=True,
-    metavar="KEY",
-    help="A metric of results.json, for example recall_macro. Repeatable. By default accuracy and "
-    "macro F1.",
+    metavar="METRIC",
+    help="A metric as in rules of the gate, for example f1_macro, recall[cat] or log_loss. "
+    "Repeatable.  [default: the primary metric of the newest file]",
 )
 @click.option(
     "--alpha",
