@@ -9,7 +9,6 @@ import pytest
 from click.testing import CliRunner
 
 from evalkit.commands.report import report
-from evalkit.counts.partitions import Progress
 from evalkit.errors import EvalkitError
 from evalkit.scale import LARGE, is_counted
 
@@ -100,13 +99,6 @@ def test_a_model_is_no_data_set(folders: list[Path], tmp_path: Path) -> None:
     model.write_bytes(b"\x80\x05\x95")
     with pytest.raises(EvalkitError, match="evalkit predict"):
         run(str(folders[0]), str(model), "--output", str(tmp_path / "r.html"))
-
-
-def test_progress_tells_speed_and_time_left() -> None:
-    """Half of the rows in ten seconds leaves ten more; in a pipe nothing is shown."""
-    progress = Progress(2_000)
-    progress(1_000)
-    assert progress.text(10.0) == "1,000 rows, 100 a second, 10 s left"
 
 
 @pytest.mark.parametrize("option", [(), ("--cluster-by", "patient")])
