@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from evalkit.compare.comparison import Comparison
 
-_SETTINGS = ("betas", "confidence", "seed", "margin", "rope")
+_SETTINGS = ("metric", "betas", "confidence", "seed", "margin", "rope")
 """Options that `evalkit.compare` takes under the same names."""
 _SCALE = ("engine", "scheduler", "state")
 
@@ -62,9 +62,16 @@ class Request:
         return compare(
             evaluations,
             costs=None if costs is None else read_costs(costs, classes),
+            positive=self._positive,
             **{name: self.given[name] for name in _SETTINGS},
             **settings,
         )
+
+    @property
+    def _positive(self) -> str | None:
+        """Return the class of ``--positive`` as the files' labels were read."""
+        reading = self.given["reading"]
+        return None if reading.positive is None else str(reading.label(reading.positive))
 
     def conclude(self, comparison: Comparison) -> None:
         """Write the JSON file of ``--json``, and print what was guessed on standard error.
@@ -146,6 +153,13 @@ _OPTIONS = (
     target_option,
     trusted_option,
     reading_options,
+    option(
+        "Question",
+        "--metric",
+        metavar="NAME",
+        help="Primary metric, for example f1_macro, recall[fraud] or log_loss.  [default: expected "
+        "cost with --costs, else accuracy]",
+    ),
     betas_option,
     option(
         "Question",

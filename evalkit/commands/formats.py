@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from evalkit.compare.comparison import Comparison
+    from evalkit.terminal_tables import TerminalTable
 
 Format = Literal["table", "json", "markdown", "csv"]
 
@@ -30,67 +31,47 @@ def format_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
-def comparison_text(
-    comparison: Comparison, text_format: Format = "table", *, in_full: bool = False
-) -> str:
-    """Return a comparison in a format.
+def show_comparison(comparison: Comparison, text_format: Format, *, in_full: bool = False) -> None:
+    """Print a comparison in a format; tables on a terminal are drawn to its width.
 
     Parameters
     ----------
     text_format : ``"table"`` and ``"markdown"`` begin with the verdict, ``"csv"`` has one row per
         estimate, and ``"json"`` is results.json.
-    in_full : whether tables include the metrics of each class.
+    in_full : whether tables include classes, probabilities, costs and slices.
     """
     if text_format == "json":
-        return comparison.to_json().rstrip("\n")
-    if text_format == "csv":
-        return _csv(comparison, in_full=in_full)
-    if text_format == "markdown":
-        return _markdown(comparison, in_full=in_full)
-    return _table(comparison, in_full=in_full)
-
-
-def show_comparison(comparison: Comparison, text_format: Format, *, in_full: bool = False) -> None:
-    """Print a comparison in a format; tables on a terminal are drawn to its width."""
-    text = comparison_text(comparison, text_format, in_full=in_full)
-    if text_format == "table":
+        say(comparison.to_json().rstrip("\n"))
+    elif text_format == "csv":
+        say(_csv(comparison, by_class=in_full))
+    else:
+        from evalkit.report.detail_tables import detail_tables
         from evalkit.report.tables import terminal_tables
 
-        show(text, *terminal_tables(comparison, by_class=in_full))
-    else:
-        say(text)
+        # Warnings are printed on standard error, with the notes.
+        tables = [*terminal_tables(comparison), *(detail_tables(comparison) if in_full else [])]
+        if text_format == "markdown":
+            say("\n\n".join(map(_markdown, tables)))
+        else:
+            show("\n\n".join(map(str, tables)), *tables)
 
 
-def _table(comparison: Comparison, *, in_full: bool) -> str:
-    from evalkit.report.tables import class_rows
-    from evalkit.terminal_tables import text_table
-
-    summary = str(comparison)
-    return f"{summary}\n\n{text_table(*class_rows(comparison))}" if in_full else summary
-
-
-def _markdown(comparison: Comparison, *, in_full: bool) -> str:
-    from evalkit.phrasing import confidence_text
-    from evalkit.report.tables import class_rows
+def _markdown(table: TerminalTable) -> str:
     from evalkit.tabular import markdown_cell, markdown_table
 
-    verdict = comparison.verdict
-    parts = [
-        f"**{markdown_cell(verdict.headline)}** {markdown_cell(verdict.lede)}",
-        comparison.to_markdown(),
-        *([markdown_table(*class_rows(comparison))] if in_full else []),
-        markdown_cell(f"In brackets: {confidence_text(comparison.settings.confidence)} intervals."),
-    ]
-    return "\n\n".join(parts)
+    above = " ".join([f"**{markdown_cell(table.title)}**", *map(markdown_cell, table.text)])
+    caption = "; ".join(map(markdown_cell, table.caption))
+    parts = [above.strip(), markdown_table(table.heads, table.rows), caption]
+    return "\n\n".join(part for part in parts if part)
 
 
-def _csv(comparison: Comparison, *, in_full: bool) -> str:
+def _csv(comparison: Comparison, *, by_class: bool) -> str:
     import pandas as pd
 
     from evalkit.tabular import csv_cell, printable_cell
 
     table = comparison.summary()
-    if in_full:
+    if by_class:
         table = pd.concat([table, comparison.per_class()], ignore_index=True)
     table = table.map(
         lambda cell: csv_cell(printable_cell(cell)) if isinstance(cell, str) else cell

@@ -323,7 +323,7 @@ _READING = (
         "Prediction files",
         "--positive",
         metavar="CLASS",
-        help="Class of which a single column y_prob holds the probability.",
+        help="Positive class, of which a single column y_prob holds the probability.",
     ),
     option(
         "Prediction files",

@@ -1,0 +1,206 @@
+"""Further tables of a comparison for a terminal: classes, probabilities, costs and slices."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from evalkit.phrasing import count, percent
+from evalkit.report.printed import p_text, printed_difference
+from evalkit.report.tables import (
+    estimate_text,
+    interval_note,
+    short_names,
+    shown_name,
+    undefined_note,
+)
+from evalkit.report.terms import term
+from evalkit.terminal_tables import TerminalTable
+
+if TYPE_CHECKING:
+    from evalkit.compare.comparison import Comparison
+    from evalkit.compare.records import SliceResult
+
+MOST_SLICES = 40
+
+
+def detail_tables(comparison: Comparison) -> list[TerminalTable]:
+    """Return the tables that the comparison has the numbers for."""
+    return [
+        class_table(comparison),
+        *probability_tables(comparison),
+        *cost_tables(comparison),
+        *slice_tables(comparison),
+    ]
+
+
+def _with_model(comparison: Comparison) -> list[str]:
+    """Return the head of a column with the model, if there are several."""
+    return ["model"] if len(comparison.models) > 1 else []
+
+
+def _model(comparison: Comparison, position: int) -> list[str]:
+    return [shown_name(comparison.models[position].name)] if len(comparison.models) > 1 else []
+
+
+def class_table(comparison: Comparison) -> TerminalTable:
+    """Return the metrics by class, one row per class and model."""
+    betas = comparison.settings.betas
+    columns = {
+        "precision, %": "precision",
+        "recall, %": "recall",
+        **{f"F{beta:g}, %": f"f_beta[{beta:g}]" for beta in betas},
+    }
+    cells = [
+        [
+            *(model.per_class[key][k] for key in columns.values()),
+            *([] if model.probability is None else [model.probability.auc[k]]),
+        ]
+        for k in range(len(comparison.classes))
+        for model in comparison.models
+    ]
+    has_areas = any(model.probability is not None for model in comparison.models)
+    width = len(columns) + has_areas
+    rows = []
+    for i, found in enumerate(cells):
+        k, position = divmod(i, len(comparison.models))
+        texts = [estimate_text(each) for each in found]
+        rows.append(
+            [
+                comparison.classes[k],
+                *_model(comparison, position),
+                count(comparison.support[k]),
+                *texts,
+                *[""] * (width - len(texts)),
+            ]
+        )
+    shown = [each for found in cells for each in found]
+    return TerminalTable(
+        heads=[
+            "class",
+            *_with_model(comparison),
+            "support",
+            *columns,
+            *(["ROC AUC, %"] if has_areas else []),
+        ],
+        rows=short_names(rows),
+        title="Classes",
+        words=["model"],
+        caption=[interval_note(comparison), *undefined_note(shown)],
+    )
+
+
+def probability_tables(comparison: Comparison) -> list[TerminalTable]:
+    """Return the metrics of probabilities, one row per metric and one column per model."""
+    known = [model for model in comparison.models if model.probability is not None]
+    if not known:
+        return []
+    overall = [model.probability.overall for model in known if model.probability is not None]
+    keys = dict.fromkeys(key for each in overall for key in each)
+    shown = [each[key] for key in keys for each in overall if key in each]
+    rows = [
+        [
+            f"{term(key).plain}{term(key).unit_suffix}",
+            *(estimate_text(each[key], term(key).unit) if key in each else "" for each in overall),
+        ]
+        for key in keys
+    ]
+    return [
+        TerminalTable(
+            heads=["metric", *(shown_name(model.name) for model in known)],
+            rows=rows,
+            title="Probabilities",
+            caption=[interval_note(comparison, shown), *undefined_note(shown)],
+        )
+    ]
+
+
+def cost_tables(comparison: Comparison) -> list[TerminalTable]:
+    """Return the expected costs per sample, one row per model."""
+    if comparison.costs is None:
+        return []
+    models = comparison.costs.models
+    decided = any(each.decided is not None for each in models)
+    thresholds = any(each.threshold is not None for each in models)
+    rows = []
+    for i in comparison.ranking:
+        found = models[i]
+        row = [comparison.models[i].name, estimate_text(found.expected, "cost")]
+        if decided:
+            row.append("" if found.decided is None else estimate_text(found.decided, "cost"))
+        if thresholds:
+            row.append("" if found.threshold is None else f"{found.threshold:.3f}")
+        rows.append(row)
+    heads = [
+        "model",
+        "of the predictions",
+        *(["of the decisions with the lowest expected cost"] if decided else []),
+        *(["threshold"] if thresholds else []),
+    ]
+    shown = [each for found in models for each in (found.expected, found.decided) if each]
+    return [
+        TerminalTable(
+            heads=heads,
+            rows=short_names(rows),
+            title="Costs per sample",
+            caption=[interval_note(comparison, shown)],
+        )
+    ]
+
+
+def slice_tables(comparison: Comparison) -> list[TerminalTable]:
+    """Return the accuracy on each slice, and its difference from all other samples."""
+    slices = list(comparison.slice_results)
+    if not slices:
+        return []
+    caption = [
+        interval_note(comparison),
+        *undefined_note(model.adjusted for found in slices for model in found.models),
+    ]
+    if len(slices) > MOST_SLICES:
+        caption.append(
+            f"the {MOST_SLICES} slices with the lowest accuracy of {len(slices)}; "
+            "results as JSON have all"
+        )
+        slices = sorted(slices, key=_lowest_accuracy)[:MOST_SLICES]
+    rows = []
+    for found in slices:
+        for i, model in enumerate(found.models):
+            against = printed_difference(model.adjusted)
+            rows.append(
+                [
+                    " × ".join(
+                        f"{column} {value}"
+                        for column, value in zip(found.columns, found.values, strict=True)
+                    ),
+                    *_model(comparison, i),
+                    f"{found.n_samples:,} ({percent(found.share)} %)",
+                    estimate_text(model.overall["accuracy"]),
+                    f"{against.value} [{against.interval}]" if against.interval else against.value,
+                    p_text(model.adjusted).removeprefix("p ").removeprefix("= "),
+                ]
+            )
+    caption.append(
+        "difference: from all other samples, adjusted for classes; p-values are corrected for "
+        "everything that was tested"
+    )
+    return [
+        TerminalTable(
+            heads=[
+                "slice",
+                *_with_model(comparison),
+                "samples",
+                "accuracy, %",
+                "difference, points",
+                "p",
+            ],
+            rows=short_names(rows),
+            title="Slices",
+            words=["model"],
+            caption=caption,
+        )
+    ]
+
+
+def _lowest_accuracy(found: SliceResult) -> float:
+    values = [model.overall["accuracy"].value for model in found.models]
+    return min((value for value in values if value is not None), default=1.0)
