@@ -14,6 +14,7 @@ from evalkit.commands.options import (
     OutputFile,
     betas_option,
     confidence_option,
+    metric_option,
     reading_options,
     seed_option,
     show_notes,
@@ -153,13 +154,7 @@ _OPTIONS = (
     target_option,
     trusted_option,
     reading_options,
-    option(
-        "Question",
-        "--metric",
-        metavar="NAME",
-        help="Primary metric, for example f1_macro, recall[fraud] or log_loss.  [default: expected "
-        "cost with --costs, else accuracy]",
-    ),
+    metric_option,
     betas_option,
     option(
         "Question",

@@ -8,6 +8,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from evalkit.compare.alignment import aligned
+from evalkit.compare.areas import areas_of
 from evalkit.compare.baseline import counted_gap, uncounted_gap
 from evalkit.compare.comparison import Comparison
 from evalkit.compare.costs import expected_costs
@@ -19,6 +20,7 @@ from evalkit.compare.records import Baseline, Omnibus
 from evalkit.compare.slice_gaps import slice_gaps
 from evalkit.compare.slices import slice_results
 from evalkit.compare.summary import (
+    AREAS,
     COST,
     LOSSES,
     Known,
@@ -85,6 +87,7 @@ def make_comparison(
         groups=groups,
         group_pairs=group_pairs,
         counted={each: (of_models[each], of_pairs[each]) for each in more},
+        areas=areas_of(asked, counts, results, pairs, settings),
         over_groups=over_groups,
     )
     summary = tuple(summary_metric(each, known, settings) for each in asked)
@@ -180,10 +183,10 @@ def _asked(
     if primary.metric != COST and primary.by_counts is None:
         if without:
             raise InputError(f"{metric} needs probabilities, and {without[0]} has none.")
-        if primary.metric not in LOSSES:
+        if primary.metric not in (*LOSSES, *AREAS):
             raise InputError(
                 f"{metric} has no paired test. Choose a metric of counts, or one of "
-                f"{', '.join(LOSSES)}."
+                f"{', '.join(LOSSES)}, or {' or '.join(AREAS)} of a class."
             )
     if grouped and primary.by_counts is None:
         raise InputError(

@@ -40,6 +40,7 @@ version 3 added the F-β curves by class; version 4 the corrections of intervals
 LARGEST = 1e12
 """Largest valid number, apart from counts."""
 LATER_FIELDS: Mapping[str, Any] = {
+    "average_precision": (),
     "calibration": None,
     "class_curves": (),
     "class_leads": (),
@@ -253,6 +254,7 @@ def _check(comparison: Comparison) -> None:
         lengths = {len(values) for values in model.per_class.values()}
         if model.probability is not None:
             lengths.add(len(model.probability.auc))
+            lengths.add(len(model.probability.average_precision) or k)
         if lengths - {k}:
             raise ValueError(f"per_class has {lengths} values for {k} classes")
     for each in comparison.summary_metrics:

@@ -157,9 +157,10 @@ class ProbabilityResult:
     """Metrics and curves of the probabilities of a model.
 
     The keys of `overall` are catalog keys (``log_loss``, ``brier_score``,
-    ``expected_calibration_error``, ``top_k_accuracy``, ``roc_auc``). Tuples by class are in the
-    order of the classes; an undefined curve is None. `calibration` is None in files of schema 3 and
-    earlier.
+    ``expected_calibration_error``, ``top_k_accuracy``, ``roc_auc``, and of more than two classes
+    ``average_precision``). Tuples by class are in the order of the classes; an undefined curve is
+    None. `calibration` is None in files of schema 3 and earlier, and `average_precision` is empty
+    in files of schema 4 and earlier.
     """
 
     overall: Mapping[str, Estimate]
@@ -171,6 +172,7 @@ class ProbabilityResult:
     histogram_right: tuple[float, ...]
     histogram_wrong: tuple[float, ...]
     calibration: Calibration | None = None
+    average_precision: tuple[Estimate, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -242,9 +244,10 @@ class PairResult:
     has the terms by class of
     accuracy(second) − accuracy(first) = Σ_k (n_k / n)(recall_second,k − recall_first,k), and
     `macro_f_share` those of macro F-β for each β, with the keys of `overall`.
-    `probability` has the differences in log loss, Brier score and expected calibration error, if
-    both are known. `posterior` has the probabilities that the second is better, practically equal
-    or worse in accuracy, if a rope was given.
+    `probability` has the differences in log loss, Brier score and expected calibration error, and
+    of two classes in the area under the ROC curve, if both are known. `posterior` has the
+    probabilities that the second is better, practically equal or worse in accuracy, if a rope was
+    given.
     """
 
     first: int

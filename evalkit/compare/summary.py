@@ -36,7 +36,7 @@ Answers: TypeAlias = "Mapping[Question, tuple[Sequence[Estimate], Sequence[Diffe
 
 COST = "expected_cost"
 OF_SAMPLES = ("accuracy", "precision_macro", "recall_macro", "f1_macro", "matthews_corrcoef")
-OF_POSITIVE = ("recall", "precision", "f1")
+OF_POSITIVE = ("recall", "precision", "f1", "average_precision")
 LOSSES = ("log_loss", "brier_score", "expected_calibration_error")
 AREAS = ("roc_auc", "average_precision")
 _NAME = re.compile(
@@ -135,7 +135,7 @@ def questions(
         asked += [Question("log_loss")] * with_probabilities
     else:
         asked = [Question("accuracy")]
-        asked += [Question(key, positive) for key in OF_POSITIVE]
+        asked += [Question(key, positive) for key in OF_POSITIVE[: 4 if with_probabilities else 3]]
         asked += [Question("matthews_corrcoef")]
     asked += [Question(COST)] * with_costs
     return tuple(dict.fromkeys([primary, *asked]))
@@ -179,7 +179,8 @@ class Known:
     """What the answers are taken from.
 
     Records of models and pairs hold most metrics. `counted` has the estimates and differences of
-    other count metrics, and `over_groups` those of groups of runs that their records do not hold.
+    other count metrics, `areas` those of areas under curves, and `over_groups` those of groups of
+    runs that their records do not hold.
     """
 
     models: Sequence[ModelResult]
@@ -189,6 +190,7 @@ class Known:
     groups: Sequence[GroupResult] = ()
     group_pairs: Sequence[GroupPair] = ()
     counted: Answers = field(default_factory=dict)
+    areas: Answers = field(default_factory=dict)
     over_groups: Answers = field(default_factory=dict)
 
 
@@ -217,8 +219,9 @@ def _of_models(question: Question, known: Known) -> tuple[Sequence[Estimate], Se
             [m.probability.overall[metric] for m in known.models if m.probability is not None],
             [pair.probability.get(metric, Difference(None)) for pair in known.pairs],
         )
-    if question in known.counted:
-        return known.counted[question]
+    for answers in (known.counted, known.areas):
+        if question in answers:
+            return answers[question]
     key = key_of_record(question)
     if k is None:
         return [m.overall[key] for m in known.models], [p.overall[key] for p in known.pairs]
