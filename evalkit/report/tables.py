@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 LONGEST_NAME = 32
 NOT_OF_A_CLASS = {
+    "average_precision": "its average precision is that of scores at random",
+    "roc_auc": "its ROC AUC is that of scores at random",
     "log_loss": "its log loss is that of the class frequencies",
     "brier_score": "its Brier score is that of the class frequencies",
     COST: "its cost is that of the cheapest class",
