@@ -52,12 +52,13 @@ class Bars:
     @contextmanager
     def task(self, description: str, total: int | None, unit: str) -> Iterator[Advance]:
         """Show a task until the context is left."""
-        # A single step has no share that is done.
-        known = total if total is not None and total > 1 else None
+        if total == 1:
+            # A single step has no share that is done.
+            total, unit = None, ""
         if self._progress is None:
             self._progress = _new_progress()
         progress = self._progress
-        bar = _Bar(progress, description, known, unit)
+        bar = _Bar(progress, description, total, unit)
         self._open += 1
         try:
             progress.start()
