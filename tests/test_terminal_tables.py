@@ -179,13 +179,37 @@ def test_details_show_probabilities_costs_and_slices() -> None:
                 assert printed_difference(of_model.adjusted).interval in tables["Slices"]
 
 
+def test_weak_metrics_of_slices_are_listed() -> None:
+    """A class whose recall breaks down on one slice is named with its difference."""
+    rng = np.random.default_rng(5)
+    actual, sites = rng.integers(0, 3, 3000), rng.choice(["north", "south"], 3000)
+    wrong = rng.random(3000) < np.where((sites == "south") & (actual == 2), 0.6, 0.1)
+    predicted = np.where(wrong, (actual + 1) % 3, actual)
+    comparison = evalkit.compare(
+        [evalkit.evaluate(actual, predicted, slices={"site": sites})], replicates=50
+    )
+    table = detail_tables(comparison)[-1]
+    weak = [
+        (found, test)
+        for found in comparison.slice_results
+        for test in found.models[0].tests
+        if test.is_weak
+    ]
+    assert weak
+    assert len(table.rows) == len(weak)
+    assert ["site south", 'Recall of "2"'] in [list(row[:2]) for row in table.rows]
+    for row, (_, test) in zip(table.rows, weak, strict=True):
+        assert row[3].split(" [")[0] == printed_difference(test.from_rest).value
+
+
 def test_of_many_slices_the_weakest_are_shown() -> None:
     rng = np.random.default_rng(4)
     actual, places = rng.integers(0, 2, 3000), np.arange(3000) % (MOST_SLICES + 5)
     predicted = np.where((places == 7) | (rng.random(3000) < 0.1), 1 - actual, actual)
     names = np.array([f"p{place}" for place in places])
     found = evalkit.evaluate(actual, predicted, slices={"place": names})
-    *_, table = detail_tables(evalkit.compare([found], replicates=50))
+    comparison = evalkit.compare([found], replicates=50)
+    (table,) = (each for each in detail_tables(comparison) if each.title == "Slices")
     assert len(table.rows) == MOST_SLICES
     assert table.rows[0][0] == "place p7"
     assert any(f"of {MOST_SLICES + 5}" in line for line in table.caption)

@@ -43,7 +43,7 @@ def show_comparison(comparison: Comparison, text_format: Format, *, in_full: boo
     if text_format == "json":
         say(comparison.to_json().rstrip("\n"))
     elif text_format == "csv":
-        say(_csv(comparison, by_class=in_full))
+        say(_csv(comparison, in_full=in_full))
     else:
         from evalkit.report.detail_tables import detail_tables
         from evalkit.report.tables import terminal_tables
@@ -65,15 +65,21 @@ def _markdown(table: TerminalTable) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _csv(comparison: Comparison, *, by_class: bool) -> str:
+def _csv(comparison: Comparison, *, in_full: bool) -> str:
     import pandas as pd
 
     from evalkit.tabular import csv_cell, printable_cell
 
-    table = comparison.summary()
-    if by_class:
-        table = pd.concat([table, comparison.per_class()], ignore_index=True)
-    table = table.map(
+    tables = [comparison.summary()]
+    if in_full:
+        tables.append(comparison.per_class())
+        if comparison.costs is not None:
+            costs = comparison.expected_costs().rename(columns={"cost": "value"})
+            tables.append(costs.assign(metric="expected_cost"))
+        if comparison.slice_results:
+            tables.append(comparison.slices())
+    rows = [row for table in tables for row in table.to_dict("records")]
+    table = pd.DataFrame(rows).map(
         lambda cell: csv_cell(printable_cell(cell)) if isinstance(cell, str) else cell
     )
     return table.to_csv(index=False, lineterminator="\n").rstrip("\n")

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from evalkit.phrasing import count, percent
-from evalkit.report.printed import p_text, printed_difference
+from evalkit.report.printed import amount, printed_difference
+from evalkit.report.sections.slices import METRICS
 from evalkit.report.tables import (
     estimate_text,
     interval_note,
+    p_cell,
     short_names,
     shown_name,
     undefined_note,
@@ -19,6 +21,8 @@ from evalkit.terminal_tables import TerminalTable
 if TYPE_CHECKING:
     from evalkit.compare.comparison import Comparison
     from evalkit.compare.records import SliceResult
+    from evalkit.narrative.wording import Unit
+    from evalkit.statistics.estimates import Difference
 
 MOST_SLICES = 40
 
@@ -148,57 +152,81 @@ def cost_tables(comparison: Comparison) -> list[TerminalTable]:
 
 
 def slice_tables(comparison: Comparison) -> list[TerminalTable]:
+    """Return accuracy by slice, and the slices on which another metric is significantly worse."""
+    if not comparison.slice_results:
+        return []
+    weak = weak_metrics_table(comparison)
+    return [accuracy_by_slice(comparison), *([weak] if weak.rows else [])]
+
+
+def accuracy_by_slice(comparison: Comparison) -> TerminalTable:
     """Return the accuracy on each slice, and its difference from all other samples."""
     slices = list(comparison.slice_results)
-    if not slices:
-        return []
     caption = [
         interval_note(comparison),
         *undefined_note(model.adjusted for found in slices for model in found.models),
     ]
     if len(slices) > MOST_SLICES:
         caption.append(
-            f"the {MOST_SLICES} slices with the lowest accuracy of {len(slices)}; "
-            "results as JSON have all"
+            f"the {MOST_SLICES} slices with the lowest accuracy of {len(slices)}; --json has all"
         )
         slices = sorted(slices, key=_lowest_accuracy)[:MOST_SLICES]
-    rows = []
-    for found in slices:
-        for i, model in enumerate(found.models):
-            against = printed_difference(model.adjusted)
-            rows.append(
-                [
-                    " × ".join(
-                        f"{column} {value}"
-                        for column, value in zip(found.columns, found.values, strict=True)
-                    ),
-                    *_model(comparison, i),
-                    f"{found.n_samples:,} ({percent(found.share)} %)",
-                    estimate_text(model.overall["accuracy"]),
-                    f"{against.value} [{against.interval}]" if against.interval else against.value,
-                    p_text(model.adjusted).removeprefix("p ").removeprefix("= "),
-                ]
-            )
+    rows = [
+        [
+            _slice_name(found),
+            *_model(comparison, i),
+            f"{found.n_samples:,} ({percent(found.share)} %)",
+            estimate_text(model.overall["accuracy"]),
+            *_difference(model.adjusted),
+        ]
+        for found in slices
+        for i, model in enumerate(found.models)
+    ]
     caption.append(
         "difference: from all other samples, adjusted for classes; p-values are corrected for "
         "everything that was tested"
     )
-    return [
-        TerminalTable(
-            heads=[
-                "slice",
-                *_with_model(comparison),
-                "samples",
-                "accuracy, %",
-                "difference, points",
-                "p",
-            ],
-            rows=short_names(rows),
-            title="Slices",
-            words=["model"],
-            caption=caption,
-        )
-    ]
+    heads = ["samples", "accuracy, %", "difference, points", "p"]
+    return TerminalTable(
+        heads=["slice", *_with_model(comparison), *heads],
+        rows=short_names(rows),
+        title="Slices",
+        words=["model"],
+        caption=caption,
+    )
+
+
+def weak_metrics_table(comparison: Comparison) -> TerminalTable:
+    """Return the slices on which a metric other than accuracy is significantly worse."""
+    rows = []
+    for found in comparison.slice_results:
+        for i, model in enumerate(found.models):
+            for test in (each for each in model.tests if each.is_weak):
+                label, unit = METRICS[test.metric]
+                if test.of_class is not None:
+                    label += f' of "{comparison.classes[test.of_class]}"'
+                value = f"{amount(test.value, unit)}{' %' if unit == 'percent' else ''}"
+                row = [label, value, *_difference(test.from_rest, unit)]
+                rows.append([_slice_name(found), *_model(comparison, i), *row])
+    return TerminalTable(
+        heads=["slice", *_with_model(comparison), "metric", "value", "difference", "p"],
+        rows=short_names(rows),
+        title="Slices on which another metric is significantly worse",
+        words=["model", "metric"],
+        caption=["difference: from all other samples; in percent, its unit is points"],
+    )
+
+
+def _slice_name(found: SliceResult) -> str:
+    pairs = zip(found.columns, found.values, strict=True)
+    return " × ".join(f"{column} {value}" for column, value in pairs)
+
+
+def _difference(difference: Difference, unit: Unit = "percent") -> list[str]:
+    """Return a difference with its interval, and its p-value."""
+    found = printed_difference(difference, unit)
+    text = f"{found.value} [{found.interval}]" if found.interval else found.value
+    return [text, p_cell(difference)]
 
 
 def _lowest_accuracy(found: SliceResult) -> float:

@@ -240,8 +240,12 @@ def _from_the_best(
 
 def _difference_cells(difference: Difference, unit: Unit) -> list[str]:
     printed = printed_difference(difference, unit)
-    p = p_text(difference).removeprefix("p ").removeprefix("= ")
-    return [printed.value, printed.interval, p]
+    return [printed.value, printed.interval, p_cell(difference)]
+
+
+def p_cell(difference: Difference) -> str:
+    """Return a p-value for a column whose head says that it is one."""
+    return p_text(difference).removeprefix("p ").removeprefix("= ")
 
 
 def posterior_rows(comparison: Comparison) -> Table:

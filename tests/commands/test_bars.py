@@ -175,3 +175,18 @@ def test_training_in_a_pipe_is_silent(tmp_path: Path) -> None:
     assert done.stderr == ""
     assert done.stdout.startswith("n.pkl: epoch ")
     assert Path(tmp_path / "n.pkl").exists()
+
+
+def test_only_the_commands_know_how_progress_is_shown() -> None:
+    """Code that works reports to `evalkit.progress`, which imports nothing of evalkit or rich."""
+    import evalkit
+
+    folder = Path(evalkit.__file__).parent
+    drawing = {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*.py")
+        if "rich.progress" in path.read_text("utf-8")
+    }
+    assert drawing == {"commands/bars.py"}
+    source = (folder / "progress.py").read_text("utf-8")
+    assert not re.search(r"^\s*(?:from|import) (?:rich|evalkit)", source, re.MULTILINE)

@@ -117,6 +117,15 @@ def test_evaluate_prints_what_its_options_ask_for(run: Run) -> None:
     assert found.primary.metric == "recall_macro"
     assert out.startswith(found.verdict.headline.replace("\N{NO-BREAK SPACE}", " "))
     assert [each.values for each in found.slice_results] == [("a",), ("b",)]
+    _, out, _ = run("evaluate", "sites.csv", *words, "--format", "csv")
+    written = list(csv.DictReader(io.StringIO(out)))
+    (cost,) = (row for row in written if row["metric"] == "expected_cost")
+    assert found.costs is not None
+    assert float(cost["value"]) == found.costs.models[0].expected.value
+    overall = [r for r in written if r["kind"] == "overall" and r["metric"] == "accuracy"]
+    for each, of_slice in zip(overall, found.slice_results, strict=True):
+        assert each["slice"] == of_slice.values[0]
+        assert float(each["value"]) == of_slice.models[0].overall["accuracy"].value
     run("report", "sites.csv", *words, "--json", "page.json", "--plotly", "none")
     assert Path("page.json").read_bytes() == Path("results.json").read_bytes()
 
