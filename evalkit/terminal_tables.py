@@ -108,7 +108,7 @@ class TerminalTable:
         """Return the width of each column, and the columns of each part without the first.
 
         There are as few parts as possible. Of several widths that allow so few, the widest are
-        chosen: heads wrap first, then columns of words, then cells.
+        chosen: heads wrap first, then columns of words, then the first column, then cells.
         """
         choices = self._widths(available)
         for number in range(1, len(self.heads)):
@@ -141,8 +141,10 @@ class TerminalTable:
         for i in of_words:
             more = min(left, cells[i] - narrowed[i])
             narrowed[i], left = narrowed[i] + more, left - more
+        room = available - _width([0, *narrowed[1:]])
+        shrunk = [min(cells[0], max(words[0], room)), *narrowed[1:]]
         first = min(cells[0], max(words[0], available // SHARE))
-        return [whole, cells, narrowed, [first, *words[1:]]]
+        return [whole, cells, narrowed, shrunk, [first, *words[1:]]]
 
     def _drawn(self, chosen: Sequence[int], widths: Sequence[int]) -> Table:
         from rich.box import SIMPLE_HEAD
