@@ -12,6 +12,7 @@ from evalkit.commands.formats import format_option, show_comparison
 from evalkit.commands.help import option
 from evalkit.commands.options import ModelsCommand, OutputFile, debug_option, force_option
 from evalkit.commands.terminal import say
+from evalkit.progress import task
 
 if TYPE_CHECKING:
     from evalkit.commands.comparing import Request
@@ -98,7 +99,8 @@ def report(
             "No model was given. For example: evalkit report --models numpy.pkl torch.pt"
         )
     comparison = request.comparison(models, groups=groups, landscape=landscape, factor=factor)
-    comparison.save_html(output, title=title, plotly=plotly)
+    with task("Writing the page"):
+        comparison.save_html(output, title=title, plotly=plotly)
     request.conclude(comparison)
     show_comparison(comparison, text_format)
     # Other formats are read by programs, and the path is not part of them.

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -128,6 +130,19 @@ def test_evaluate_prints_what_its_options_ask_for(run: Run) -> None:
         assert float(each["value"]) == of_slice.models[0].overall["accuracy"].value
     run("report", "sites.csv", *words, "--json", "page.json", "--plotly", "none")
     assert Path("page.json").read_bytes() == Path("results.json").read_bytes()
+
+
+def test_page_terminal_json_and_markdown_have_one_verdict(run: Run) -> None:
+    words = ["report", "first.csv", "second.csv", "--plotly", "none"]
+    _, out, _ = run(*words, "--json", "results.json")
+    _, markdown, _ = run(*words, "--format", "markdown")
+    verdict = Comparison.from_dict(json.loads(Path("results.json").read_text("utf-8"))).verdict
+    page = html.unescape(re.sub(r"<[^>]+>", "", Path("report.html").read_text("utf-8")))
+    for sentence in (verdict.headline, verdict.lede):
+        shown = " ".join(sentence.split())
+        assert shown in " ".join(page.split())
+        assert shown in " ".join(out.split())
+        assert markdown_cell(shown) in " ".join(markdown.split())
 
 
 def test_the_positive_class_is_chosen(run: Run) -> None:
