@@ -166,7 +166,7 @@ def test_details_show_probabilities_costs_and_slices() -> None:
         assert comparison.costs is not None
         for model, costs in zip(comparison.models, comparison.costs.models, strict=True):
             assert model.probability is not None
-            for estimate in model.probability.auc:
+            for estimate in (*model.probability.auc, *model.probability.average_precision):
                 assert estimate_text(estimate) in tables["Classes"]
             for key, estimate in model.probability.overall.items():
                 assert estimate_text(estimate, unit_of(key)) in tables["Probabilities"]

@@ -19,10 +19,12 @@ from evalkit.report.terms import term
 from evalkit.terminal_tables import TerminalTable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from evalkit.compare.comparison import Comparison
-    from evalkit.compare.records import SliceResult
+    from evalkit.compare.records import ModelResult, SliceResult
     from evalkit.narrative.wording import Unit
-    from evalkit.statistics.estimates import Difference
+    from evalkit.statistics.estimates import Difference, Estimate
 
 MOST_SLICES = 40
 
@@ -48,49 +50,35 @@ def _model(comparison: Comparison, position: int) -> list[str]:
 
 def class_table(comparison: Comparison) -> TerminalTable:
     """Return the metrics by class, one row per class and model."""
-    betas = comparison.settings.betas
-    columns = {
-        "precision, %": "precision",
-        "recall, %": "recall",
-        **{f"F{beta:g}, %": f"f_beta[{beta:g}]" for beta in betas},
-    }
-    cells = [
-        [
-            *(model.per_class[key][k] for key in columns.values()),
-            *([] if model.probability is None else [model.probability.auc[k]]),
-        ]
-        for k in range(len(comparison.classes))
-        for model in comparison.models
-    ]
-    has_areas = any(model.probability is not None for model in comparison.models)
-    width = len(columns) + has_areas
+    models = [_by_class(model, comparison.settings.betas) for model in comparison.models]
+    heads = list(dict.fromkeys(head for each in models for head in each))
     rows = []
-    for i, found in enumerate(cells):
-        k, position = divmod(i, len(comparison.models))
-        texts = [estimate_text(each) for each in found]
-        rows.append(
-            [
-                comparison.classes[k],
-                *_model(comparison, position),
-                count(comparison.support[k]),
-                *texts,
-                *[""] * (width - len(texts)),
-            ]
-        )
-    shown = [each for found in cells for each in found]
+    for k, name in enumerate(comparison.classes):
+        for i, found in enumerate(models):
+            cells = [estimate_text(found[head][k]) if head in found else "" for head in heads]
+            support = count(comparison.support[k])
+            rows.append([name, *_model(comparison, i), support, *cells])
+    shown = [each for found in models for estimates in found.values() for each in estimates]
     return TerminalTable(
-        heads=[
-            "class",
-            *_with_model(comparison),
-            "support",
-            *columns,
-            *(["ROC AUC, %"] if has_areas else []),
-        ],
+        heads=["class", *_with_model(comparison), "support", *heads],
         rows=short_names(rows),
         title="Classes",
         words=["model"],
         caption=[interval_note(comparison), *undefined_note(shown)],
     )
+
+
+def _by_class(model: ModelResult, betas: Sequence[float]) -> dict[str, Sequence[Estimate]]:
+    """Return head → estimates by class, without the metrics that the model does not have."""
+    known = model.probability
+    found: dict[str, Sequence[Estimate]] = {
+        "precision, %": model.per_class["precision"],
+        "recall, %": model.per_class["recall"],
+        **{f"F{beta:g}, %": model.per_class[f"f_beta[{beta:g}]"] for beta in betas},
+        "ROC AUC, %": () if known is None else known.auc,
+        "average precision, %": () if known is None else known.average_precision,
+    }
+    return {head: estimates for head, estimates in found.items() if estimates}
 
 
 def probability_tables(comparison: Comparison) -> list[TerminalTable]:
