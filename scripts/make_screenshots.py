@@ -42,14 +42,16 @@ WAIT = 1_500
 
 BOX = """([selector, margin]) => {
   const part = document.querySelector(selector);
-  if (!part) throw new Error(`no ${selector}`);
-  const range = document.createRange();
-  range.selectNodeContents(part);
-  scrollBy(0, range.getBoundingClientRect().top - margin);
-  const box = range.getBoundingClientRect();
+  if (!part) throw new Error(`There is no ${selector}.`);
+  const contents = document.createRange();
+  contents.selectNodeContents(part);
+  // The box of an element that is laid out as its contents is empty.
+  const shown = part.getBoundingClientRect().height ? part : contents;
+  scrollBy(0, shown.getBoundingClientRect().top - margin);
+  const box = shown.getBoundingClientRect();
   return [box.x, box.y, box.width, box.height];
 }"""
-"""Scrolls to an element, and returns the box around what it contains."""
+"""Scrolls to an element, and returns its box."""
 
 
 @dataclass(frozen=True)
