@@ -13,15 +13,11 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sphinx.util import logging
-
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = sorted((ROOT / "docs" / "gallery").glob("*.py"))
-
-logger = logging.getLogger(__name__)
 
 
 def run(script: Path, target: Path) -> None:
@@ -48,14 +44,22 @@ def run(script: Path, target: Path) -> None:
 
 
 def run_all(app: Sphinx, error: Exception | None) -> None:
-    """Make the reports after the pages are written; a script that fails is a warning."""
+    """Make the reports after the pages are written.
+
+    Raises
+    ------
+    sphinx.errors.ExtensionError
+        If a script fails, with what it printed.
+    """
+    from sphinx.errors import ExtensionError  # the tests run the scripts without Sphinx
+
     if error is not None or app.builder.name != "html":
         return
     for script in SCRIPTS:
         try:
             run(script, Path(app.outdir) / "gallery")
         except subprocess.CalledProcessError as failure:
-            logger.warning("%s failed:\n%s", script, failure.stderr)
+            raise ExtensionError(f"{script.name} failed:\n{failure.stderr}") from failure
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
