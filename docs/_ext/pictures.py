@@ -40,7 +40,10 @@ class Picture(SphinxDirective):
         if "report" not in self.options:
             return [nodes.container("", *images, classes=["picture"])]
         address = f"gallery/{self.options['report']}.html"
-        linked = [nodes.reference("", "", image, refuri=address) for image in images]
+        linked = [
+            nodes.reference("", "", image, refuri=address, classes=image["classes"])
+            for image in images
+        ]
         link = nodes.reference("", "Open the live report", refuri=address)
         return [
             nodes.container("", *linked, classes=["picture"]),
