@@ -62,17 +62,18 @@ class Picture:
     ----------
     name : its file is ``docs/pictures/{name}-{theme}.png``.
     source : ``examples/NAME``, ``gallery/NAME`` or ``how-to/NAME``.
-    show : a CSS selector of the part of the report to show, or a command that starts with
-        ``evalkit`` and runs in the folder of the page.
-    file : the report that the page wrote.
+    show : a CSS selector of the part of the report; without it, the output of the command.
+    file : the report that the page or the command wrote.
+    command : a command that runs in the folder of the page.
     width : of the window.
     height : the picture is cropped to this height.
     """
 
     name: str
     source: str
-    show: str
+    show: str = ""
     file: str = "report.html"
+    command: str = ""
     width: int = 1000
     height: int = 620
 
@@ -84,10 +85,10 @@ WANTED = (
     Picture("hundred-classes", "gallery/hundred_classes", "#confusion", height=900),
     Picture("seeds", "gallery/seeds", "#content"),
     Picture("slices", "gallery/slices", "#slices"),
-    Picture("prediction-files", "how-to/prediction-files", "evalkit evaluate model.csv"),
+    Picture("prediction-files", "how-to/prediction-files", command="evalkit evaluate model.csv"),
     Picture("from-scikit-learn", "how-to/from-scikit-learn", "#content"),
     Picture("training-loops", "gallery/digits", "#training"),
-    Picture("untrusted-files", "how-to/untrusted-files", "evalkit inspect model.pkl"),
+    Picture("untrusted-files", "how-to/untrusted-files", command="evalkit inspect model.pkl"),
     Picture("compare-two-models", "how-to/compare-two-models", "#content"),
     Picture("many-seeds", "gallery/seeds", "#seeds"),
     Picture("groups-and-strata", "how-to/groups-and-strata", "#content"),
@@ -97,16 +98,24 @@ WANTED = (
     Picture(
         "a-gate-in-ci",
         "how-to/a-gate-in-ci",
-        "evalkit gate candidate.json --baseline main.json --max-drop f1_macro=0.01"
+        command="evalkit gate candidate.json --baseline main.json --max-drop f1_macro=0.01"
         " --rule 'recall[ship] >= 0.9'",
     ),
-    Picture("history", "how-to/a-gate-in-ci", "body", file="history.html"),
+    Picture(
+        "history",
+        "how-to/a-gate-in-ci",
+        "body",
+        file="history.html",
+        command="evalkit history main.json candidate.json --output history.html",
+    ),
     Picture(
         "plan-a-test-set",
         "how-to/plan-a-test-set",
-        "evalkit plan --accuracy 0.9 --difference 0.01",
+        command="evalkit plan --accuracy 0.9 --difference 0.01",
     ),
-    Picture("a-cluster", "how-to/a-cluster", "evalkit report 'predictions/*.parquet' --force"),
+    Picture(
+        "a-cluster", "how-to/a-cluster", command="evalkit report 'predictions/*.parquet' --force"
+    ),
 )
 
 
@@ -129,8 +138,10 @@ def page_of(picture: Picture, theme: Theme) -> tuple[Path, str]:
     """Return the HTML file and the selector that the picture shows."""
     folder = folder_of(picture.source)
     kind, name = picture.source.split("/")
-    if picture.show.startswith("evalkit "):
-        return terminal_page(picture.show, folder, theme), "main"
+    if picture.command:
+        terminal = terminal_page(picture.command, folder, theme)
+        if not picture.show:
+            return terminal, "main"
     return folder / (picture.file if kind == "how-to" else f"{name}.html"), picture.show
 
 
