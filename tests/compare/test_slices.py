@@ -248,7 +248,7 @@ def test_log_loss_and_cost_of_a_slice() -> None:
 
 
 def test_tables_and_json_hold_every_slice() -> None:
-    """A row a slice, model and metric; the JSON holds the same numbers."""
+    """One row per slice, model and metric; the JSON holds the same numbers."""
     comparison = compared(0.15)
     table = comparison.slices()
     assert len(table[table["kind"] == "overall"]) == 3 * 2 * 7
