@@ -95,11 +95,13 @@ function overview(page, tooltip, { figures, isChange, show }) {
     return isChange(figure) ? cells[figure.second].map((n, i) => n - cells[figure.model][i]) : cells[figure.model];
   }
 
-  // The pairs of classes of a cell, the most confused by any model first.
-  function pairsIn(r, c) {
+  const modelsOf = (figure) => (isChange(figure) ? [figure.model, figure.second] : [figure.model]);
+
+  // The pairs of classes of a cell, the most confused by any model of the figure first.
+  function pairsIn(figure, r, c) {
     const { group } = grid();
     const most = new Map();
-    confusions.errors().flat().forEach(([i, j, n]) => {
+    modelsOf(figure).flatMap((m) => confusions.errors()[m]).forEach(([i, j, n]) => {
       if (group[i] === r && group[j] === c) most.set(i * K + j, Math.max(n, most.get(i * K + j) ?? 0));
     });
     return [...most].toSorted((a, b) => b[1] - a[1] || a[0] - b[0]).map(([place]) => [Math.floor(place / K), place % K]);
@@ -113,9 +115,9 @@ function overview(page, tooltip, { figures, isChange, show }) {
 
   function describe(figure, r, c) {
     const rows = [["actual", groupName(r)], ["predicted", groupName(c)]];
-    const models = isChange(figure) ? [figure.model, figure.second] : [figure.model];
+    const models = modelsOf(figure);
     for (const m of models) rows.push([models.length > 1 ? data.models[m].name : "misclassified", count(grid().cells[m][r * groups + c])]);
-    const [pair] = pairsIn(r, c);
+    const [pair] = pairsIn(figure, r, c);
     if (pair && inGroup > 1) rows.push(["most frequent", `“${data.classes[pair[0]]}” predicted as “${data.classes[pair[1]]}”: ${models.map((m) => count(page.matrix(m).at(...pair))).join(" and ")}`]);
     return rows;
   }
@@ -127,7 +129,7 @@ function overview(page, tooltip, { figures, isChange, show }) {
       return;
     }
     const block = new Set();
-    pairsIn(r, c).flat().forEach((k) => { if (block.size < data.block.length) block.add(k); });
+    pairsIn(figure, r, c).flat().forEach((k) => { if (block.size < data.block.length) block.add(k); });
     if (!block.size) return;
     choose([...block], "Classes of the chosen cell");
     title.scrollIntoView({ block: "start" });

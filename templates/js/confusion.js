@@ -80,14 +80,13 @@ function confusion(page, plotting, tooltip) {
     const change = isChange(figure);
     const { values } = grid(figure);
     const { top } = limits(figure);
-    const [head] = [...figure.table.tHead.rows].slice(-1);
     const names = (cells) => cells.forEach((cell, place) => {
       cell.hidden = place >= order.length;
       const name = data.classes[order[place]] ?? "";
       cell.title = name;
       cell.querySelector("bdi").textContent = name;
     });
-    names([...head.cells].slice(1));
+    names([...figure.table.tHead.rows[1].cells]);
     names([...figure.table.tBodies[0].rows].map((row) => row.cells[0]));
     [...figure.table.tBodies[0].rows].forEach((row, r) => {
       row.hidden = r >= order.length;
@@ -232,6 +231,18 @@ function confusion(page, plotting, tooltip) {
       keys: false,
     });
   });
+  // A pair of the list is a cell too: of one model where its number is chosen, else of all models.
+  function listenToPairs() {
+    const table = document.getElementById("pairs-table");
+    if (opens) table?.querySelectorAll("tbody th").forEach((head) => head.replaceChildren(make("button", { type: "button" }, ...head.childNodes)));
+    table?.addEventListener("click", ({ target }) => {
+      const row = target.closest("tr[data-actual]");
+      const column = target.closest("td")?.cellIndex ?? 0;
+      if (row) openCell(0 < column && column <= data.models.length ? column - 1 : null, Number(row.dataset.actual), Number(row.dataset.predicted));
+    });
+  }
+
+  listenToPairs();
   controls();
   // The tables come with the values of this state; a thousand classes are not counted before somebody asks.
   if (data.block) figures.forEach(name);

@@ -55,7 +55,13 @@ def figures(subject: Subject) -> dict[str, Any]:
                 "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
                 "dragmode": "zoom",
                 "hovermode": "closest",
-                "xaxis": {**axis, **_title("Predicted class"), "side": "top", "tickangle": -90, "constrain": "domain"},
+                "xaxis": {
+                    **axis,
+                    **_title("Predicted class"),
+                    "side": "top",
+                    "tickangle": -90,
+                    "constrain": "domain",
+                },
                 "yaxis": {**axis, **_title("Actual class"), "autorange": "reversed"},
             },
         }

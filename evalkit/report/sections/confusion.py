@@ -133,9 +133,7 @@ def by_predicted(counts: FloatMatrix) -> FloatMatrix:
     return shares
 
 
-def _views(
-    subject: Subject, counts: list[FloatMatrix], shown: list[int]
-) -> tuple[MatrixView, ...]:
+def _views(subject: Subject, counts: list[FloatMatrix], shown: list[int]) -> tuple[MatrixView, ...]:
     cells = np.ix_(shown, shown)
     values = {
         "actual": [by_actual(c)[cells] for c in counts],
