@@ -1,4 +1,7 @@
-"""The downloads of the page: all numbers as JSON, of which scripts make a CSV, and a LaTeX table."""
+"""The downloads of the page: all numbers as JSON, the summary as LaTeX.
+
+Scripts make results.csv of the JSON.
+"""
 
 from __future__ import annotations
 

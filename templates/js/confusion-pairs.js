@@ -25,6 +25,7 @@ function confusedPairs(page, confusions) {
     const [actual, predicted] = row.querySelectorAll("th bdi");
     actual.textContent = data.classes[i];
     predicted.textContent = data.classes[j];
+    row.cells[0].title = row.cells[0].textContent.trim();
     const shares = data.models.map((_, m) => page.matrix(m).at(i, j) / data.support[i]);
     const cells = [...row.cells].slice(1);
     shares.forEach((share, m) => cells[m].replaceChildren(`${count(page.matrix(m).at(i, j))} of ${count(data.support[i])} `, make("small", {}, `${percent(share)} %`)));

@@ -307,7 +307,7 @@ def test_without_scripts_many_classes_have_block_pairs_and_lowest_recalls(
     listed = page.locator("#classes-table tbody:visible")
     assert listed.count() == 50
     recalls = np.mean(
-        [[each.value for each in model.per_class["recall"]] for model in many.models], axis=0
+        [[each.value or 0.0 for each in model.per_class["recall"]] for model in many.models], axis=0
     )
     lowest = {int(each.get_attribute("data-class")) for each in listed.all()}
     others = set(range(len(MANY))) - lowest

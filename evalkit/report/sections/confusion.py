@@ -27,6 +27,7 @@ MOST_CELLS = 30
 """Up to this many classes a matrix shows all of them; beyond it, `BLOCK` of them."""
 BLOCK = 20
 LISTED_PAIRS = 12
+UNCUT = 24
 LISTED_PAIRS_OF_MANY = 50
 BY_ACTUAL = "Share of each actual class, %: rows add to 100."
 BY_ACTUAL_OF_MANY = "Share of each actual class, %; predictions of other classes are not shown."
@@ -77,6 +78,12 @@ class ConfusedRow:
     counts: tuple[str, ...]
     shares: tuple[str, ...]
     change: str
+
+    @property
+    def title(self) -> str:
+        """Both names, if one may be cut to the width of its column."""
+        names = self.actual.name, self.predicted.name
+        return '"{}" predicted as "{}"'.format(*names) if max(map(len, names)) > UNCUT else ""
 
 
 @dataclass(frozen=True)
