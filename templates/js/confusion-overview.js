@@ -25,18 +25,8 @@ function makeConfusions(page) {
     return ties[k];
   }
 
-  // A class, then again and again the class that is confused most with those before it.
-  function around(k, most) {
-    const chosen = [k];
-    const gains = new Map(tiesOf(k));
-    while (chosen.length < most && gains.size) {
-      const [next] = [...gains].reduce((best, entry) => (entry[1] > best[1] ? entry : best));
-      chosen.push(next);
-      gains.delete(next);
-      tiesOf(next).forEach((n, j) => { if (!chosen.includes(j)) gains.set(j, (gains.get(j) ?? 0) + n); });
-    }
-    return chosen;
-  }
+  // A class and those that it is confused with, the most often first.
+  const around = (k, most) => [k, ...[...tiesOf(k)].toSorted((a, b) => b[1] - a[1]).map(([j]) => j)].slice(0, most);
 
   return { errors, around };
 }
@@ -56,7 +46,7 @@ function overview(page, tooltip, { figures, isChange, show }) {
 
   // --- the block that the matrices show ------------------------------------------------------
 
-  const back = make("button", { type: "button", class: "link", hidden: true, onclick: () => { search.querySelector("input").value = ""; choose(null); } }, "Back to the most confused classes");
+  const back = make("button", { type: "button", class: "link", hidden: true, onclick: () => { clear(); choose(null); } }, "Back to the most confused classes");
   function choose(block, ...heading) {
     back.hidden = block === null;
     blockNote.hidden = block !== null;
@@ -64,6 +54,7 @@ function overview(page, tooltip, { figures, isChange, show }) {
     show(block ?? data.block);
   }
   const search = finder(page, "Show class", (k) => (k === null ? choose(null) : choose(confusions.around(k, data.block.length), "Classes confused with “", make("bdi", {}, data.classes[k]), "”")));
+  const clear = () => { search.querySelector("input").value = ""; };
   document.getElementById("matrices-note").previousElementSibling.append(search, back);
 
   // --- what the cells stand for --------------------------------------------------------------
@@ -131,6 +122,7 @@ function overview(page, tooltip, { figures, isChange, show }) {
     const block = new Set();
     pairsIn(figure, r, c).flat().forEach((k) => { if (block.size < data.block.length) block.add(k); });
     if (!block.size) return;
+    clear();
     choose([...block], "Classes of the chosen cell");
     title.scrollIntoView({ block: "start" });
   }

@@ -86,6 +86,7 @@ function confusion(page, plotting, tooltip) {
       cell.title = name;
       cell.querySelector("bdi").textContent = name;
     });
+    figure.table.querySelector(".over").colSpan = order.length;
     names([...figure.table.tHead.rows[1].cells]);
     names([...figure.table.tBodies[0].rows].map((row) => row.cells[0]));
     [...figure.table.tBodies[0].rows].forEach((row, r) => {
