@@ -15,8 +15,8 @@ from evalkit.report.terms import term
 from evalkit.tabular import latex_cell, latex_tabular
 
 if TYPE_CHECKING:
+    from evalkit.narrative.wording import Unit
     from evalkit.report.subject import Subject
-    from evalkit.report.terms import Unit
     from evalkit.statistics.estimates import Estimate
 
 DIGITS = 6
