@@ -53,5 +53,9 @@ function confusedPairs(page, confusions) {
   } });
   table.before(make("div", { class: "toolbar" }, make("label", {}, "Find a pair with class", search), found));
   table.after(make("p", { class: "actions" }, more));
+  addEventListener("beforeprint", () => {
+    state.limit = Math.max(state.limit, PAGE);
+    arrange();
+  });
   [...body.rows].slice(FIRST).forEach((row) => row.remove());
 }
