@@ -65,9 +65,9 @@ function makeHeatmaps(page, plotting, matrices, { limits, host }) {
     ruler.font = "11px system-ui, sans-serif";
     const names = order.map((k) => fittedName(ruler, data.classes[k], 94));
     const room = TITLE + 12 + Math.ceil(Math.max(...names.map((name) => ruler.measureText(name).width)));
-    const size = Math.min((width - room - 1) / K, 46);
-    const hasDigits = size >= 14;
-    const margin = { l: room, t: room, r: 1, b: hasDigits ? 1 : BAR };
+    const hasDigits = (width - room - 1) / K >= 14;
+    const margin = { l: room, t: room, r: hasDigits ? 1 : 14, b: hasDigits ? 1 : BAR };
+    const size = Math.min((width - room - margin.r) / K, 46);
     const ticks = { tickvals: order.map((_, place) => place), ticktext: names.map(plain) };
     const { xaxis, yaxis, ...layout } = frame.layout;
     const range = [-0.5, K - 0.5];

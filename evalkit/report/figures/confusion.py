@@ -40,6 +40,7 @@ def figures(subject: Subject) -> dict[str, Any]:
                     "len": 1,
                     "y": 0,
                     "yanchor": "top",
+                    "xpad": 0,
                     "ypad": 4,
                     "outlinewidth": 0,
                     "nticks": 5,
