@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 DENSE_CLASSES = 60
 """Up to this many classes all cells are written; beyond it, only those that are not zero."""
 DIGITS = 5
+PRINTED_DIGITS = 7
+"""Of estimates, which scripts print: rounding twice must not change the printed decimal."""
 BAND_UNITS = 10_000
 """Ends of intervals are written as integers in units of 1 / `BAND_UNITS`."""
 
@@ -107,11 +109,11 @@ def class_bands(subject: Subject) -> list[list[Any]]:
     ]
 
 
-def rounded(value: float | None) -> float | int | None:
+def rounded(value: float | None, digits: int = DIGITS) -> float | int | None:
     """Return a number rounded for charts; None if it is not finite."""
     if value is None or not math.isfinite(value):
         return None
-    short = float(f"{value:.{DIGITS}g}")
+    short = float(f"{value:.{digits}g}")
     return int(short) if short.is_integer() else short
 
 
@@ -138,7 +140,7 @@ def _counts(matrix: NDArray[Any]) -> Any:
 def _triple(estimate: Estimate) -> list[Any] | None:
     if estimate.value is None:
         return None
-    return [rounded(estimate.value), rounded(estimate.low), rounded(estimate.high)]
+    return [rounded(each, PRINTED_DIGITS) for each in (estimate.value, estimate.low, estimate.high)]
 
 
 def _curve(curve: BetaCurve) -> dict[str, Any]:

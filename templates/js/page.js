@@ -76,8 +76,11 @@ function modelName(page, position) {
 }
 
 const signed = (text) => text.replace("-", "−");
+// As Python rounds: a value halfway between two decimals goes to the even one.
 const clean = (value, decimals) => {
-  const shown = value.toFixed(decimals);
+  const isHalfway = Math.abs((value * 2 ** (decimals + 1)) % 2) === 1;
+  const scale = 10 ** decimals;
+  const shown = (isHalfway ? (2 * Math.round((value * scale) / 2)) / scale : value).toFixed(decimals);
   return Number(shown) === 0 ? (0).toFixed(decimals) : shown;
 };
 const percent = (fraction, decimals = 1) => signed(clean(100 * fraction, decimals));
