@@ -115,8 +115,10 @@ function dropdown(label, options, chosen, act) {
 // A text field that finds a class by typing; an empty field means all of them.
 function finder(page, label, act) {
   const id = "class-names";
-  if (!document.getElementById(id)) document.body.append(make("datalist", { id }, ...page.data.classes.map((name) => make("option", { value: name }))));
-  const input = make("input", { type: "search", list: id, autocomplete: "off", size: 14, oninput: () => {
+  const suggest = () => {
+    if (!document.getElementById(id)) document.body.append(make("datalist", { id }, ...page.data.classes.map((name) => make("option", { value: name }))));
+  };
+  const input = make("input", { type: "search", list: id, onfocus: suggest, autocomplete: "off", size: 14, oninput: () => {
     const typed = input.value.trim().toLowerCase();
     const exact = page.data.classes.findIndex((name) => name.toLowerCase() === typed);
     const found = exact >= 0 ? exact : page.data.classes.findIndex((name) => name.toLowerCase().includes(typed));
