@@ -6,10 +6,10 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from markupsafe import Markup
 
 from evalkit.report.ordering import order_by_confusion
-from evalkit.report.sections.classes import class_axis
+from evalkit.report.sections.classes import MOST_ROWS, class_axis, full_name, leads
+from evalkit.report.sections.confusion import MOST_CELLS, shown_classes
 from evalkit.report.terms import term
 from evalkit.statistics.intervals import critical_value
 from evalkit.tabular import json_text
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 DENSE_CLASSES = 60
 """Up to this many classes all cells are written; beyond it, only those that are not zero."""
 DIGITS = 5
+PRINTED_DIGITS = 7
+"""Of estimates, which scripts print: rounding twice must not change the printed decimal."""
 BAND_UNITS = 10_000
 """Ends of intervals are written as integers in units of 1 / `BAND_UNITS`."""
 
@@ -35,6 +37,8 @@ def page_data(subject: Subject) -> dict[str, Any]:
     comparison = subject.comparison
     matrices = [np.asarray(model.counts) for model in comparison.models]
     return {
+        **_block(subject),
+        **_unlisted(subject),
         "classes": list(subject.classes),
         "models": [
             {"name": model.name, "css": model.css, "slot": model.slot, "dash": model.mark.dash}
@@ -67,6 +71,39 @@ def page_data(subject: Subject) -> dict[str, Any]:
     }
 
 
+def _block(subject: Subject) -> dict[str, Any]:
+    """Return, of many classes, those of the matrices."""
+    return {"block": shown_classes(subject)} if subject.n_classes > MOST_CELLS else {}
+
+
+def _unlisted(subject: Subject) -> dict[str, Any]:
+    """Return, of many classes, what the rows that scripts add need besides the estimates.
+
+    Per metric and model: the classes in which the model leads, and the reasons of undefined values.
+    """
+    if subject.n_classes <= MOST_ROWS:
+        return {}
+    models = subject.comparison.models
+    names = {k: full_name(subject, k) for k in range(subject.n_classes)}
+    return {
+        "fullNames": {k: name for k, name in names.items() if name not in ("", subject.classes[k])},
+        "leads": {
+            key: [
+                [k for k in range(subject.n_classes) if leads(subject, position, key, k)]
+                for position in range(len(models))
+            ]
+            for key in models[0].per_class
+        },
+        "reasons": {
+            key: [
+                {k: e.undefined for k, e in enumerate(model.per_class[key]) if e.value is None}
+                for model in models
+            ]
+            for key in models[0].per_class
+        },
+    }
+
+
 def class_bands(subject: Subject) -> list[list[Any]]:
     """Return for each model and class the ends of the intervals of F-β; None if undefined."""
     return [
@@ -78,11 +115,11 @@ def class_bands(subject: Subject) -> list[list[Any]]:
     ]
 
 
-def rounded(value: float | None) -> float | int | None:
+def rounded(value: float | None, digits: int = DIGITS) -> float | int | None:
     """Return a number rounded for charts; None if it is not finite."""
     if value is None or not math.isfinite(value):
         return None
-    short = float(f"{value:.{DIGITS}g}")
+    short = float(f"{value:.{digits}g}")
     return int(short) if short.is_integer() else short
 
 
@@ -94,18 +131,6 @@ def exact(number: float) -> float | int:
 def as_json(value: Any) -> str:
     """Return a value as JSON without spaces."""
     return json_text(value, separators=(",", ":"))
-
-
-def embedded(value: Any) -> Markup:
-    r"""Return a value as JSON that can stand inside a script element of type application/json.
-
-    >>> embedded({"name": "</script><b>"})
-    Markup('{"name":"\\u003c/script\\u003e\\u003cb\\u003e"}')
-    """
-    text = as_json(value)
-    for character in "<>&":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return Markup(text)  # noqa: S704 - every character that HTML could see is escaped
 
 
 def _counts(matrix: NDArray[Any]) -> Any:
@@ -121,7 +146,7 @@ def _counts(matrix: NDArray[Any]) -> Any:
 def _triple(estimate: Estimate) -> list[Any] | None:
     if estimate.value is None:
         return None
-    return [rounded(estimate.value), rounded(estimate.low), rounded(estimate.high)]
+    return [rounded(each, PRINTED_DIGITS) for each in (estimate.value, estimate.low, estimate.high)]
 
 
 def _curve(curve: BetaCurve) -> dict[str, Any]:
