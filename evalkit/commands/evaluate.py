@@ -57,6 +57,6 @@ def evaluate(
     evaluations = evaluations_from_files(
         [file], data=spec, target=target, reading=reading, trusted=trusted
     )
-    comparison = compare(evaluations, betas=betas, confidence=confidence, seed=seed)
+    comparison = compare(evaluations, betas=betas, confidence=confidence, seed=seed, show=0)
     show_notes((each.name, (*each.warnings, *each.notes)) for each in evaluations)
     show_comparison(comparison, text_format, by_class=True)

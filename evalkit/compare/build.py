@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from evalkit.compare.alignment import aligned
 from evalkit.compare.comparison import Comparison
 from evalkit.compare.costs import expected_costs
+from evalkit.compare.galleries import galleries_of
 from evalkit.compare.groups import group_results
 from evalkit.compare.model_result import model_result
 from evalkit.compare.pair_result import adjusted, pair_result
@@ -84,6 +85,7 @@ def make_comparison(
         slice_results=slices,
         slice_search=search,
         slice_gaps=slice_gaps(counts, settings),
+        galleries=galleries_of(counts, results, slices, settings),
         evaluations=models,
         counts=counts,
     )

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from evalkit.compare.records import (
         Costs,
         Finding,
+        Gallery,
         GroupPair,
         GroupResult,
         ModelResult,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     )
     from evalkit.counts.counts import Counts
     from evalkit.datasets.dataset import DatasetIdentity
+    from evalkit.predictions.inputs import Inputs
     from evalkit.statistics.estimates import Estimate
 
 
@@ -63,6 +65,7 @@ class Comparison:
     slice_results : results on each slice.
     slice_search : which slices were looked at, and how many tests were made.
     slice_gaps : largest differences between the values of a column.
+    galleries : samples to look at, if there is something to look at.
     dataset : identity of the common data set, if known.
     identity : identity of the samples, if the comparison was read from a file.
     evaluations, counts : the compared evaluations; empty if the comparison was read from a file.
@@ -84,6 +87,7 @@ class Comparison:
     slice_results: tuple[SliceResult, ...] = field(default=(), repr=False)
     slice_search: SliceSearch | None = field(default=None, repr=False)
     slice_gaps: tuple[SliceGap, ...] = field(default=(), repr=False)
+    galleries: tuple[Gallery, ...] = field(default=(), repr=False)
     dataset: DatasetIdentity | None = field(default=None, repr=False)
     identity: SampleIdentity | None = field(default=None, repr=False)
     evaluations: tuple[Evaluation, ...] = field(default=(), repr=False)
@@ -97,6 +101,11 @@ class Comparison:
             return self.identity or SampleIdentity(None, (None,) * len(self.models))
         blocks = tuple(self.counts.blocks(i) for i in range(len(self.models)))
         return SampleIdentity(self.counts.fingerprint, blocks)
+
+    @property
+    def inputs(self) -> Mapping[str, Inputs]:
+        """Name → what a person can look at of each sample; {} if it was read from a file."""
+        return {} if self.counts is None else self.counts.inputs
 
     @cached_property
     def ranking(self) -> tuple[int, ...]:

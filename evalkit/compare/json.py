@@ -49,6 +49,7 @@ LATER_FIELDS: Mapping[str, Any] = {
     "tests": (),
     "posterior": None,
     "rope": None,
+    "show": 0,
 }
 """Fields that earlier versions do not have, and their defaults."""
 PARTS = {"slices": "slice_results"}
@@ -92,6 +93,7 @@ def to_plain(comparison: Comparison) -> dict[str, Any]:
         "slices": _plain(comparison.slice_results),
         "slice_search": _plain(comparison.slice_search),
         "slice_gaps": _plain(comparison.slice_gaps),
+        "galleries": _plain(comparison.galleries),
         "notes": list(comparison.notes),
         "warnings": list(comparison.warnings),
     }
@@ -167,6 +169,7 @@ def _comparison(plain: Mapping[str, Any]) -> Comparison:
         "slices",
         "slice_search",
         "slice_gaps",
+        "galleries",
         "leader_accuracy",
     )
     hints = _hints(Comparison)
@@ -300,6 +303,7 @@ def _hints(record: type) -> dict[str, Any]:
         "np": np,
         "DatasetIdentity": DatasetIdentity,
         "Evaluation": object,
+        "Inputs": object,
         "Counts": object,
     }
     return get_type_hints(record, localns=names)

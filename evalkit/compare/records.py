@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 
 LARGEST_BETA = 1e6
+MOST_SHOWN = 400
+"""The largest number of samples that are shown of a comparison."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class Settings:
     margin: float | None
     factor: float = 2.0
     rope: float | None = None
+    show: int = 0
 
     def __post_init__(self) -> None:
         if not all(1 / LARGEST_BETA <= beta <= LARGEST_BETA for beta in self.betas):
@@ -66,6 +69,11 @@ class Settings:
             raise InputError(f"Invalid margin {self.margin}. Pass a fraction between 0 and 1.")
         if not 0 < self.factor < math.inf:
             raise InputError(f"Invalid factor {self.factor}. Pass a positive number.")
+        if not 0 <= self.show <= MOST_SHOWN:
+            raise InputError(
+                f"Invalid number of samples to show {self.show}. Pass an integer from 0 to "
+                f"{MOST_SHOWN}."
+            )
         if self.rope is not None and not 0 <= self.rope < 1:
             raise InputError(f"Invalid rope {self.rope}. Pass a fraction from 0 to below 1.")
 
@@ -536,6 +544,49 @@ class Costs:
     matrix: tuple[tuple[float, ...], ...]
     models: tuple[ModelCosts, ...]
     pairs: tuple[Difference, ...]
+
+
+@dataclass(frozen=True)
+class ShownSample:
+    """One sample of a gallery.
+
+    Attributes
+    ----------
+    row : position among the samples of the comparison.
+    id : its id, or its position as text.
+    actual, predicted : positions of the actual class, and of the class that each model predicted.
+    probability : of the predicted class, one per model; None without probabilities.
+    """
+
+    row: int
+    id: str
+    actual: int
+    predicted: tuple[int, ...]
+    probability: tuple[float | None, ...]
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """Some samples to look at, of one kind, the most telling first.
+
+    Attributes
+    ----------
+    key : ``"confident_errors"``, ``"only_wrong"``, ``"all_wrong"``, ``"unsure"``,
+        ``"weakest_slice"``, ``"suspected_labels"`` or ``"cell"``.
+    model : position of the model whose errors, cell or slice it is, or that alone is wrong.
+    actual, predicted : positions of the classes of a cell.
+    slice : position in `Comparison.slice_results`.
+    n_samples : number of samples of this kind in all.
+    samples : those that were selected.
+    """
+
+    key: str
+    model: int | None
+    actual: int | None
+    predicted: int | None
+    slice: int | None
+    n_samples: int
+    samples: tuple[ShownSample, ...]
 
 
 @dataclass(frozen=True, eq=False)

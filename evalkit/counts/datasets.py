@@ -27,6 +27,7 @@ from evalkit.predictions.files import (
     align_classes,
     open_table,
     predictions_of_tables,
+    require_shown,
     with_columns,
 )
 from evalkit.predictions.labels import near_labels, require_common_labels
@@ -171,6 +172,7 @@ def _of_rows(tables: Sequence[Predictions], settings: Settings) -> list[CountedM
         slices=settings.slice_by,
         slice_depth=settings.slice_depth,
     )
+    require_shown(aligned, settings.reading)
     found = [
         CountedModel(
             model.name,

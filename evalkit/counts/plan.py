@@ -253,6 +253,11 @@ def require_streamable(source: Source, reading: ReadOptions) -> None:
             f"{source.where} has columns {shown(beginning + '…')}. Use --column "
             f"{PROBABILITY}{printable(label)}={printable(column)} for each class, or --no-proba."
         )
+    if reading.show:
+        raise DataError(
+            "Many rows are streamed, which keeps only counts and no inputs. Leave out --show, and "
+            "list the errors with evalkit errors."
+        )
     if reading.truth is not None:
         raise DataError("Many rows are streamed, which cannot join --truth. Add the column y_true.")
 
