@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from evalkit.compare.alignment import aligned
 from evalkit.compare.comparison import Comparison
 from evalkit.compare.costs import expected_costs
-from evalkit.compare.galleries import galleries_of
+from evalkit.compare.galleries import shown_samples
 from evalkit.compare.groups import group_results
 from evalkit.compare.model_result import model_result
 from evalkit.compare.pair_result import adjusted, pair_result
@@ -66,13 +66,15 @@ def make_comparison(
     )
     groups, group_pairs = group_results(models, counts, results, settings)
     slices, search = slice_results(counts, settings, costs)
+    adjusted_pairs = adjusted_probabilities(pairs, settings)
+    galleries, label_check = shown_samples(counts, results, adjusted_pairs, slices, settings)
     return Comparison(
         dataset=next((model.dataset for model in models if model.dataset is not None), None),
         classes=tuple(str(name) for name in counts.classes),
         n_samples=counts.n_samples,
         support=tuple(float(n) for n in counts.matrices[0].sum(axis=1)),
         models=results,
-        pairs=adjusted_probabilities(pairs, settings),
+        pairs=adjusted_pairs,
         omnibus=_omnibus(counts),
         leader_accuracy=_leader_accuracy(results, counts, settings),
         settings=settings,
@@ -85,7 +87,8 @@ def make_comparison(
         slice_results=slices,
         slice_search=search,
         slice_gaps=slice_gaps(counts, settings),
-        galleries=galleries_of(counts, results, slices, settings),
+        galleries=galleries,
+        label_check=label_check,
         evaluations=models,
         counts=counts,
     )

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         Gallery,
         GroupPair,
         GroupResult,
+        LabelCheck,
         ModelResult,
         Omnibus,
         PairResult,
@@ -66,6 +67,7 @@ class Comparison:
     slice_search : which slices were looked at, and how many tests were made.
     slice_gaps : largest differences between the values of a column.
     galleries : samples to look at, if there is something to look at.
+    label_check : suspected label errors, if galleries were selected.
     dataset : identity of the common data set, if known.
     identity : identity of the samples, if the comparison was read from a file.
     evaluations, counts : the compared evaluations; empty if the comparison was read from a file.
@@ -88,6 +90,7 @@ class Comparison:
     slice_search: SliceSearch | None = field(default=None, repr=False)
     slice_gaps: tuple[SliceGap, ...] = field(default=(), repr=False)
     galleries: tuple[Gallery, ...] = field(default=(), repr=False)
+    label_check: LabelCheck | None = field(default=None, repr=False)
     dataset: DatasetIdentity | None = field(default=None, repr=False)
     identity: SampleIdentity | None = field(default=None, repr=False)
     evaluations: tuple[Evaluation, ...] = field(default=(), repr=False)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evalkit.compare.label_errors import label_check, suspected_labels
 from evalkit.compare.records import MOST_SHOWN, Gallery, ShownSample
 from evalkit.counts.identity import order_of_ids
 from evalkit.statistics.streams import generator
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from evalkit.compare.records import ModelResult, Settings, SliceResult
+    from evalkit.compare.records import LabelCheck, ModelResult, PairResult, Settings, SliceResult
     from evalkit.counts.counts import Counts
     from evalkit.predictions.outcomes import Outcomes
 
@@ -33,30 +34,39 @@ MOST_IN_CELLS = 4 * MOST_SHOWN
 """The largest number of entries in the galleries of cells; a sample has one per model."""
 
 
-def galleries_of(
+def shown_samples(
     counts: Counts,
     models: Sequence[ModelResult],
+    pairs: Sequence[PairResult],
     slices: Sequence[SliceResult],
     settings: Settings,
-) -> tuple[Gallery, ...]:
-    """Return the samples to look at; none if only counts are known or `settings.show` is 0.
+) -> tuple[tuple[Gallery, ...], LabelCheck | None]:
+    """Return the samples to look at, and how the verdict depends on their labels.
+
+    There are none if only counts are known or `settings.show` is 0.
 
     First come the lists about models, then the cells of the confusion matrices. At most
     `settings.show` samples are in one list, and at most 400 samples in all.
     """
     outcomes = counts.outcomes([model.name for model in models])
     if not len(outcomes) or not settings.show:
-        return ()
+        return (), None
     selection = _Selection(outcomes, settings)
-    leader = max(range(len(models)), key=lambda i: models[i].overall["accuracy"].value or 0.0)
-    return (
+    ranking = sorted(
+        range(len(models)), key=lambda i: -(models[i].overall["accuracy"].value or 0.0)
+    )
+    suspicion = suspected_labels(outcomes)
+    check = label_check(counts, outcomes, suspicion, pairs, ranking, selection.ordered, settings)
+    galleries = (
         *selection.confident_errors(),
-        *selection.only_wrong(leader),
+        *selection.only_wrong(ranking[0]),
         *selection.all_wrong(),
         *selection.unsure(),
         *selection.weakest_slice(slices),
+        *selection.suspected_labels(*suspicion),
         *selection.cells(),
     )
+    return galleries, check
 
 
 PLACES = 6
@@ -128,6 +138,17 @@ class _Selection:
             yield self._gallery(
                 "weakest_slice", inside, self._confidence([model]), model=model, slice=place
             )
+
+    def suspected_labels(self, flags: Flags, evidence: NDArray[Any] | None) -> Iterator[Gallery]:
+        """Yield the labels that all models contradict, the strongest evidence first."""
+        if flags.any():
+            yield self._gallery("suspected_labels", flags, evidence)
+
+    def ordered(self, flags: Flags, score: NDArray[Any] | None) -> Rows:
+        """Return all flagged samples, the highest scores first and equal ones in random order."""
+        rows = np.flatnonzero(flags)
+        own = np.zeros(len(rows)) if score is None else score[rows]
+        return rows[np.lexsort((self._rank[rows], -own))]
 
     def cells(self) -> tuple[Gallery, ...]:
         """Return the samples of each cell of each confusion matrix.

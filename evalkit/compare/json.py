@@ -94,6 +94,7 @@ def to_plain(comparison: Comparison) -> dict[str, Any]:
         "slice_search": _plain(comparison.slice_search),
         "slice_gaps": _plain(comparison.slice_gaps),
         "galleries": _plain(comparison.galleries),
+        "label_check": _plain(comparison.label_check),
         "notes": list(comparison.notes),
         "warnings": list(comparison.warnings),
     }
@@ -170,6 +171,7 @@ def _comparison(plain: Mapping[str, Any]) -> Comparison:
         "slice_search",
         "slice_gaps",
         "galleries",
+        "label_check",
         "leader_accuracy",
     )
     hints = _hints(Comparison)

@@ -589,6 +589,37 @@ class Gallery:
     samples: tuple[ShownSample, ...]
 
 
+@dataclass(frozen=True)
+class LabelCheck:
+    """Suspected label errors, and how the verdict on two models depends on the labels.
+
+    A suspected label is replaced by the class that all models predict. All models gain from that
+    alike, so that a verdict on accuracy holds. A decisive label belongs to a sample that only the
+    leading model predicts correctly; it is replaced by the prediction of the other model.
+
+    Attributes
+    ----------
+    n_suspected : number of labels that all models confidently contradict.
+    by_probability : whether probabilities were used; without them, evidence is weak.
+    ranked : so many of them, the strongest evidence first, were replaced.
+    changed_at : smallest number of them with which the verdict changes; None if it holds.
+    n_decisive : number of decisive labels; 0 unless the verdict is significant.
+    decisive_at : smallest number of them, the strongest evidence first, with which the verdict
+        changes.
+    pair, metric : the two leading models, and the metric of the verdict; None and empty if it was
+        not checked, because there is one model, or samples are weighted, grouped or stratified.
+    """
+
+    n_suspected: int
+    by_probability: bool
+    ranked: int
+    changed_at: int | None = None
+    n_decisive: int = 0
+    decisive_at: int | None = None
+    pair: tuple[int, int] | None = None
+    metric: str = ""
+
+
 @dataclass(frozen=True, eq=False)
 class SampleIdentity:
     """Identity of the evaluated samples, used to pair two results files without their rows.

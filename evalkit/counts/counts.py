@@ -256,6 +256,11 @@ class Counts:
         """Name → what a person can look at of each sample; {} without samples."""
         return {} if self.samples is None else self.samples.inputs
 
+    def with_labels(self, actual: NDArray[np.integer[Any]]) -> Counts:
+        """Return the counts of the same predictions if the samples had other labels."""
+        assert self.samples is not None
+        return Counts.of_rows(replace(self.samples, actual=actual))
+
     def outcomes(self, names: Sequence[str]) -> Outcomes:
         """Return what models of these names predicted for each sample; of no sample without rows.
 
