@@ -203,6 +203,35 @@ class Comparison:
         """
         return self._frame("slices")
 
+    def errors(self, where: str | None = None, *, limit: int | None = None) -> pd.DataFrame:
+        """Return the samples that meet a condition: one row per sample, in their order.
+
+        The columns are `id`, `actual`, ``predicted_<model>`` and, with probabilities,
+        ``probability_<model>`` of the predicted class, and the columns to slice by.
+
+        Parameters
+        ----------
+        where : the condition, such as ``'wrong(A) and right(B)'``, ``'actual = "cat"'``,
+            ``'confidence(A) > 0.9'`` or ``'site = north and not agree'``; without it, samples that
+            any model misclassifies.
+        limit : largest number of rows.
+
+        Raises
+        ------
+        InputError
+            If the condition is invalid, or the samples are not known one by one.
+
+        Examples
+        --------
+        >>> import evalkit
+        >>> a = evalkit.evaluate(["cat", "dog"], ["dog", "dog"], name="A")
+        >>> evalkit.compare([a]).errors("wrong(A)")
+          id actual predicted_A
+        0  0    cat         dog
+        """
+        frame: pd.DataFrame = views.view("errors", self, where=where, limit=limit)
+        return frame
+
     def to_frame(self) -> pd.DataFrame:
         """Return `summary`: one row per model and metric, with value, low and high."""
         return self.summary()

@@ -11,6 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     from evalkit.predictions.predictions import Predictions
@@ -77,6 +78,37 @@ class Outcomes:
             None if table is None else np.take_along_axis(table, codes[:, None], axis=1)[:, 0]
             for table, codes in zip(self.tables, self.predicted, strict=True)
         )
+
+    def to_frame(self, flags: Flags, limit: int | None = None) -> pd.DataFrame:
+        """Return the flagged samples, one row each in their order.
+
+        Parameters
+        ----------
+        flags : (n,) which samples are wanted.
+        limit : the largest number of rows.
+
+        Returns
+        -------
+        Columns ``id`` and ``actual``; ``predicted_<model>`` and, with probabilities,
+        ``probability_<model>`` of the predicted class for each model; and the columns to slice by.
+        """
+        import pandas as pd
+
+        rows = np.flatnonzero(flags)[:limit]
+        names = np.array(self.classes, dtype=object)
+        ids = [self.id_of(row) for row in rows.tolist()]
+        columns: dict[str, Any] = {
+            "id": np.array(ids, dtype=object),
+            "actual": names[self.actual[rows]],
+        }
+        for i, model in enumerate(self.models):
+            columns[f"predicted_{model}"] = names[self.predicted[i][rows]]
+            confidence = self.confidence[i]
+            if confidence is not None:
+                columns[f"probability_{model}"] = confidence[rows]
+        for name, each in self.slices.items():
+            columns.setdefault(name, np.array(each.values, dtype=object)[each.codes[rows]])
+        return pd.DataFrame(columns)
 
     def id_of(self, row: int) -> str:
         """Return the id of a sample, or its position as text."""

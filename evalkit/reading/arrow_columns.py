@@ -96,7 +96,10 @@ def nested_images(column: Any, what: str) -> NDArray[Any]:
             f"Not images: {what} holds {column.type}, expected paths, encoded images, or lists of "
             "lists of numbers."
         )
-    return array.to_numpy(zero_copy_only=False).reshape(shape)  # type: ignore[no-any-return]
+    numbers: NDArray[Any] = array.to_numpy(zero_copy_only=False).reshape(shape)
+    # Lists of whole numbers are of 64 bits unless their writer said otherwise.
+    is_small = numbers.dtype.kind in "iu" and numbers.size and numbers.min() >= 0
+    return numbers.astype(np.uint8) if is_small and numbers.max() < 256 else numbers
 
 
 def _is_fixed(kind: Any) -> bool:
