@@ -169,16 +169,20 @@ def _of_batch(batches: Sequence[pa.RecordBatch], plan: Plan, where: str | None) 
         rows.actual,
         tuple(rows.predicted),
         tuple(rows.probabilities),
-        None if ident is None else _texts(batches[0].column(ident)),
+        None if ident is None else _Ids(batches[0].column(ident)),
         rows.slices,
     )
     return Listed.of(outcomes, where)
 
 
-def _texts(column: pa.Array) -> Any:
-    found = np.empty(len(column), object)
-    found[:] = [unescaped(str(value)) for value in column.to_pylist()]
-    return found
+class _Ids:
+    """The ids of a batch, of which only those of listed rows become text."""
+
+    def __init__(self, column: pa.Array) -> None:
+        self._column = column
+
+    def __getitem__(self, row: int) -> str:
+        return unescaped(str(self._column[row].as_py()))
 
 
 def _numbered(listed: Listed, first: int) -> Listed:

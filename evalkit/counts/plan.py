@@ -196,8 +196,6 @@ class Plan:
         if source == 0:
             found += [each.name for each in self.slices if not each.edges]
             found += [self.groups] if self.groups else []
-        if self.keeps_ids:
-            found += [own.roles.id] if own.roles.id in self.columns(source) else []
         return list(dict.fromkeys(found))
 
 

@@ -30,7 +30,7 @@ class Outcomes:
     classes, models : names of the classes, and of the models.
     actual : (n,) positions in `classes`.
     predicted, tables : for each model (n,) positions, and (n, K) probabilities or None.
-    ids : (n,) ids, or None.
+    ids : (n,) ids by position, or None.
     slices : columns to slice by.
     first : the position of the first sample, for samples without ids.
     """
@@ -40,7 +40,7 @@ class Outcomes:
     actual: Codes
     predicted: tuple[Codes, ...]
     tables: tuple[NDArray[np.floating[Any]] | None, ...]
-    ids: NDArray[Any] | None = None
+    ids: Any = None
     slices: Mapping[str, SliceValues] = field(default_factory=dict)
     first: int = 0
 
