@@ -116,6 +116,8 @@ def evaluate(
 def compare(
     evaluations: Iterable[Evaluation],
     *,
+    metric: str | None = None,
+    positive: str | None = None,
     betas: Sequence[float] = (0.1, 1.0, 10.0),
     confidence: float = 0.95,
     seed: int = 0,
@@ -131,6 +133,11 @@ def compare(
     Parameters
     ----------
     evaluations : one or more, with the same classes and samples; matched by id if all have ids.
+    metric : primary metric, which ranks the models and decides the verdict, as gate rules write it:
+        ``"f1_macro"``, ``"recall[fraud]"``, ``"log_loss"`` or ``"expected_cost"``. By default the
+        expected cost if there are costs, else accuracy.
+    positive : class whose recall, precision, F1 and average precision the summary shows; by default
+        the rarer of two classes.
     betas : positive values of β for F-β.
     confidence : confidence of all intervals, in (0, 1); the level of all tests is 1 − confidence.
     seed : seed of all resampling; equal inputs and seeds give equal results.
@@ -147,7 +154,8 @@ def compare(
     Raises
     ------
     InputError
-        If there is nothing to compare, or an option is out of range.
+        If there is nothing to compare, an option is out of range, or the primary metric cannot be
+        computed for these evaluations.
     IncompatibleError
         If the evaluations have different classes or samples.
 
@@ -174,5 +182,6 @@ def compare(
         factor=factor,
         rope=rope,
         show=show,
+        positive=None if positive is None else str(positive),
     )
-    return make_comparison(listed, settings, costs)
+    return make_comparison(listed, settings, costs, metric)

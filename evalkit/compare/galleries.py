@@ -7,6 +7,7 @@ that no list holds just the first rows of a file.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from evalkit.compare.records import LabelCheck, ModelResult, PairResult, Settings, SliceResult
+    from evalkit.compare.comparison import Comparison
+    from evalkit.compare.records import Settings, SliceResult
     from evalkit.counts.counts import Counts
     from evalkit.predictions.outcomes import Outcomes
 
@@ -34,39 +36,30 @@ MOST_IN_CELLS = 4 * MOST_SHOWN
 """The largest number of entries in the galleries of cells; a sample has one per model."""
 
 
-def shown_samples(
-    counts: Counts,
-    models: Sequence[ModelResult],
-    pairs: Sequence[PairResult],
-    slices: Sequence[SliceResult],
-    settings: Settings,
-) -> tuple[tuple[Gallery, ...], LabelCheck | None]:
-    """Return the samples to look at, and how the verdict depends on their labels.
+def with_samples(comparison: Comparison, counts: Counts) -> Comparison:
+    """Return a comparison with samples to look at, and how its verdict depends on their labels.
 
-    There are none if only counts are known or `settings.show` is 0.
-
-    First come the lists about models, then the cells of the confusion matrices. At most
-    `settings.show` samples are in one list, and at most 400 samples in all.
+    There are none if only counts are known or `settings.show` is 0. First come the lists about
+    models, then the cells of the confusion matrices. At most `settings.show` samples are in one
+    list, and at most 400 samples in all.
     """
-    outcomes = counts.outcomes([model.name for model in models])
+    outcomes = counts.outcomes([model.name for model in comparison.models])
+    settings = comparison.settings
     if not len(outcomes) or not settings.show:
-        return (), None
+        return comparison
     selection = _Selection(outcomes, settings)
-    ranking = sorted(
-        range(len(models)), key=lambda i: -(models[i].overall["accuracy"].value or 0.0)
-    )
     suspicion = suspected_labels(outcomes)
-    check = label_check(counts, outcomes, suspicion, pairs, ranking, selection.ordered, settings)
+    check = label_check(comparison, counts, outcomes, suspicion, selection.ordered)
     galleries = (
         *selection.confident_errors(),
-        *selection.only_wrong(ranking[0]),
+        *selection.only_wrong(comparison.ranking[0]),
         *selection.all_wrong(),
         *selection.unsure(),
-        *selection.weakest_slice(slices),
+        *selection.weakest_slice(comparison.slice_results),
         *selection.suspected_labels(*suspicion),
         *selection.cells(),
     )
-    return galleries, check
+    return replace(comparison, galleries=galleries, label_check=check)
 
 
 PLACES = 6

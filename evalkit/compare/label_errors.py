@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evalkit.compare.records import LabelCheck
+from evalkit.compare.summary import Question, counted_difference
 from evalkit.statistics.estimates import PairEstimator
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-    from evalkit.compare.records import PairResult, Settings
+    from evalkit.compare.comparison import Comparison
+    from evalkit.compare.records import Settings
     from evalkit.counts.counts import Counts
     from evalkit.predictions.outcomes import Outcomes
+    from evalkit.statistics.estimates import Difference
 
     Flags = NDArray[np.bool_]
     Rows = NDArray[np.intp]
@@ -25,7 +28,6 @@ if TYPE_CHECKING:
 
 MOST_RANKED = 20
 """So many suspected labels are replaced to see whether the verdict holds."""
-METRIC = "accuracy"
 
 
 def suspected_labels(outcomes: Outcomes) -> Suspicion:
@@ -64,61 +66,69 @@ def suspected_labels(outcomes: Outcomes) -> Suspicion:
 
 
 def label_check(
+    comparison: Comparison,
     counts: Counts,
     outcomes: Outcomes,
     suspicion: Suspicion,
-    pairs: Sequence[PairResult],
-    ranking: Sequence[int],
     order: Callable[[Flags, NDArray[Any] | None], Rows],
-    settings: Settings,
 ) -> LabelCheck:
     """Return how the verdict on the two leading models depends on the labels.
 
     Parameters
     ----------
+    comparison : results of all models, without samples.
     counts, outcomes : of all models.
     suspicion : which labels are suspected, and how strongly.
-    pairs : the results of the pairs.
-    ranking : positions of the models, the best first.
     order : returns flagged samples, the highest scores first.
-    settings : of the comparison.
     """
     flags, evidence = suspicion
     suspected = order(flags, evidence)[:MOST_RANKED]
     check = LabelCheck(int(flags.sum()), evidence is not None, len(suspected))
-    if len(outcomes.models) < 2 or not counts.sampling.simple:
+    primary = comparison.primary
+    question = Question(primary.metric, primary.of_class)
+    several = len(comparison.models) > 1
+    if not several or not counts.sampling.simple or question.by_counts is None:
         return check
-    leader, follower = ranking[:2]
-    pair = next(each for each in pairs if {each.first, each.second} == {leader, follower})
-    verdict = _Verdict(counts, (pair.first, pair.second), pair.overall[METRIC].p_value, settings)
-    check = replace(check, pair=(pair.first, pair.second), metric=METRIC)
-    models = outcomes.predicted
-    changed = verdict.changed_at(outcomes.actual, suspected, models[leader])
-    check = replace(check, changed_at=changed)
+    pair = comparison.leading_pair
+    place = comparison.pairs.index(pair)
+    verdict = _Verdict(
+        question, counts, (pair.first, pair.second), primary.pairs[place], comparison.settings
+    )
+    leader, follower = sorted((pair.first, pair.second), key=comparison.ranking.index)
+    check = replace(
+        check,
+        pair=(pair.first, pair.second),
+        metric=comparison.settings.metric,
+        changed_at=verdict.changed_at(outcomes.actual, suspected, outcomes.predicted[leader]),
+    )
     if not verdict.significant:
         return check
     # If these labels are wrong, the model that follows is right where the leader was.
-    decisive = outcomes.wrong[follower] & ~outcomes.wrong[leader]
-    rows = order(decisive, evidence)
+    rows = order(outcomes.wrong[follower] & ~outcomes.wrong[leader], evidence)
     return replace(
         check,
         n_decisive=len(rows),
-        decisive_at=verdict.changed_at(outcomes.actual, rows, models[follower]),
+        decisive_at=verdict.changed_at(outcomes.actual, rows, outcomes.predicted[follower]),
     )
 
 
 class _Verdict:
-    """Which of two models leads, and whether significantly, if some labels are replaced."""
+    """Which of two models leads in a metric, and whether significantly, if labels are replaced."""
 
     def __init__(
-        self, counts: Counts, pair: tuple[int, int], p_value: float | None, settings: Settings
+        self,
+        question: Question,
+        counts: Counts,
+        pair: tuple[int, int],
+        difference: Difference,
+        settings: Settings,
     ) -> None:
-        self._counts, self._settings = counts.select(pair), settings
-        self._first = self._leader_of(self._counts)
-        raw, adjusted = self._first[1], 1.0 if p_value is None else p_value
+        self._question, self._settings = question, settings
+        self._counts = counts.select(pair)
+        self._sign, raw = self._leader_of(self._counts)
         # The correction for the number of pairs is kept.
-        self._factor = adjusted / raw if raw > 0 else 1.0
-        self.significant: bool = adjusted <= settings.alpha
+        self._factor = 1.0 if not raw or difference.p_value is None else difference.p_value / raw
+        self.significant: bool = difference.significant
 
     def changed_at(self, actual: NDArray[Any], rows: Rows, labels: NDArray[Any]) -> int | None:
         """Return the smallest number of rows whose new labels change the verdict, or None.
@@ -141,9 +151,7 @@ class _Verdict:
         replaced[rows] = labels[rows]
         sign, p_value = self._leader_of(self._counts.with_labels(replaced))
         significant = min(1.0, self._factor * p_value) <= self._settings.alpha
-        if not self.significant:
-            return significant
-        return not significant or sign != self._first[0]
+        return significant != self.significant or (significant and sign != self._sign)
 
     def _leader_of(self, counts: Counts) -> tuple[float, float]:
         """Return the sign of the difference, and its p-value before correction."""
@@ -151,5 +159,5 @@ class _Verdict:
         estimator = PairEstimator(
             counts, (0, 1), replicates=settings.replicates, seed=settings.seed
         )
-        found = estimator.differences(METRIC, settings.confidence)[0]
+        found = counted_difference(self._question, estimator, settings.confidence)
         return float(np.sign(found.value or 0.0)), 1.0 if found.p_value is None else found.p_value

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from evalkit.phrasing import MINUS, p_value, percent, points, points_range
 
 if TYPE_CHECKING:
-    from evalkit.report.terms import Unit
+    from evalkit.narrative.wording import Unit
     from evalkit.statistics.estimates import Difference, Estimate
 
 NOT_AVAILABLE = "n/a"

@@ -26,6 +26,7 @@ Stream: TypeAlias = Literal[
     "cost signs",
     "count changes",
     "estimate changes",
+    "average precision",
     "shown samples",
 ]
 
@@ -42,6 +43,7 @@ STREAMS: Mapping[Stream, tuple[int, ...]] = MappingProxyType(
         "cost signs": (6, 1),
         "count changes": (7,),
         "estimate changes": (7, 1),
+        "average precision": (8,),
         "shown samples": (17,),
     }
 )
@@ -52,8 +54,9 @@ models together, or the first of two independent models. ``exchange`` exchanges 
 two models, and ``spread`` resamples both for the standard error of that test. ``losses`` resamples
 losses, ``calibration`` draws outcomes of calibrated models, ``seeds`` resamples runs and samples,
 and ``costs`` mean costs. ``cost signs`` flips the signs of cost differences. ``count changes`` and
-``estimate changes`` simulate sequences without a change point. ``shown samples`` orders the
-samples of a list that probabilities do not order.
+``estimate changes`` simulate sequences without a change point. ``average precision`` puts weighted
+or grouped samples into blocks. ``shown samples`` orders the samples of a list that probabilities do
+not order.
 """
 
 

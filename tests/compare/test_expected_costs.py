@@ -84,7 +84,8 @@ def test_matrices_alone_have_costs() -> None:
 
 
 def test_every_output_tells_them() -> None:
-    comparison = evalkit.compare(models(), costs=MISS_TEN_TIMES)
+    assert "lower expected cost" in evalkit.compare(models(), costs=MISS_TEN_TIMES).verdict.headline
+    comparison = evalkit.compare(models(), costs=MISS_TEN_TIMES, metric="accuracy")
     finding = next(f for f in comparison.findings if f.kind == "costs")
     assert "Mean cost per sample: b " in finding.text
     assert comparison.to_dict()["costs"]["matrix"] == MISS_TEN_TIMES

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evalkit.metrics.catalog import CATALOG
-from evalkit.report.terms import UNITS, term
+from evalkit.narrative.wording import UNITS
+from evalkit.report.terms import term
 
 if TYPE_CHECKING:
     from evalkit.report.subject import Subject

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from evalkit.phrasing import count, joined, percent_range, plural
+from evalkit.narrative.verdict import limits_text, words
+from evalkit.phrasing import count, joined, plural
 from evalkit.report.printed import Printed, p_text, printed_difference, printed_estimate
 from evalkit.report.terms import Term, term
 
@@ -127,27 +128,28 @@ def _notes(subject: Subject, rows: tuple[SummaryRow, ...], terms: tuple[Term, ..
             f"significant at {subject.alpha}{corrected}."
         )
     if len(rows) > 2 and any(row.letters for row in rows):
-        notes.append("Models that share a letter do not differ significantly in accuracy.")
+        name = words(subject.comparison).name
+        notes.append(f"Models that share a letter do not differ significantly in {name}.")
     if len(rows) > 2:
         notes += _selected(subject)
     return [*notes, *_coverage(subject, terms)]
 
 
 def _selected(subject: Subject) -> list[str]:
-    """Return notes on the highest accuracy, which was selected from all models."""
+    """Return notes on the best model, which was selected from all models."""
     comparison = subject.comparison
-    notes = []
+    notes, said = [], words(comparison)
     if len(comparison.best) < len(comparison.models):
         best = joined([comparison.models[i].name for i in comparison.best])
-        notes.append(f"Not significantly below any other model in accuracy: {best}.")
-    leader, corrected = comparison.models[comparison.ranking[0]], comparison.leader_accuracy
+        notes.append(f"Not significantly worse than any other model in {said.name}: {best}.")
+    leader, corrected = comparison.models[comparison.ranking[0]], comparison.leader_estimate
     text = (
-        f"{leader.name} has the highest accuracy of {len(comparison.models)} models: its interval "
-        "is not corrected for this selection"
+        f"{leader.name} has the {said.best} {said.name} of {len(comparison.models)} models: its "
+        "interval is not corrected for this selection"
     )
     if corrected is not None and corrected.low is not None and corrected.high is not None:
-        limits = percent_range(corrected.low, corrected.high)
-        text += f"; corrected, it is {limits}\N{NO-BREAK SPACE}% ({corrected.method}, Bonferroni)"
+        limits = limits_text(said, corrected.low, corrected.high)
+        text += f"; corrected, it is {limits} ({corrected.method}, Bonferroni)"
     return [*notes, f"{text}."]
 
 
