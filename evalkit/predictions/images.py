@@ -210,7 +210,9 @@ def _eight_bits(image: Any) -> Any:
     """Return an image of 16 or 32 bits per pixel with 8; Pillow would cut off bright values."""
     from PIL import Image
 
-    values = np.asarray(image).astype(np.float64)
+    # Of a large image some rows and columns are enough.
+    step = max(1, max(image.size) // (2 * LARGEST_SIDE))
+    values = np.asarray(image)[::step, ::step].astype(np.float64)
     largest = max(float(values.max(initial=0)), 1.0)
     white = 65535.0 if largest <= 65535 else largest
     return Image.fromarray(np.clip(values * (255 / white), 0, 255).astype(np.uint8))
