@@ -21,6 +21,7 @@ from benchmarks.validity.simulation import DRAWS, SIMULATIONS, Cell
 
 SEED = 20
 MODULES = (
+    "headline",
     "single",
     "pairs",
     "resampling",

@@ -56,7 +56,7 @@ def counted_gap(
     drawn = gap(estimator.replicates)
     p = percentile_p_value(value, drawn)
     limits = extended_to_zero(
-        estimator.limits_of(name, drawn, confidence, question.of_class), p, confidence
+        estimator.limits_of(name, drawn, confidence, value=value), p, confidence
     )
     return Difference(
         float(value), float(limits.low), float(limits.high), float(p), test="bootstrap"
