@@ -676,7 +676,7 @@ class LabelCheck:
         changes.
     pair, metric : the two leading models, and the metric of the verdict; None and empty if it was
         not checked, because there is one model, samples are weighted, grouped or stratified, or
-        the metric is not one of counts.
+        the metric is not one of counts, or another than accuracy with more than 100 classes.
     """
 
     n_suspected: int
