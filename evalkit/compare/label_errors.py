@@ -28,13 +28,6 @@ if TYPE_CHECKING:
 
 MOST_RANKED = 20
 """So many suspected labels are replaced to see whether the verdict holds."""
-
-
-MANY_CLASSES = 100
-FEW_REPLICATES = 1_000
-"""So many replicates decide each of some 20 verdicts on more than `MANY_CLASSES` classes."""
-
-
 MANY_CLASSES = 100
 """With more classes only a verdict on accuracy is checked."""
 
@@ -167,9 +160,8 @@ class _Verdict:
     def _leader_of(self, counts: Counts) -> tuple[float, float]:
         """Return the sign of the difference, and its p-value before correction."""
         settings = self._settings
-        most = settings.replicates if len(counts.classes) <= MANY_CLASSES else FEW_REPLICATES
         estimator = PairEstimator(
-            counts, (0, 1), replicates=min(most, settings.replicates), seed=settings.seed
+            counts, (0, 1), replicates=settings.replicates, seed=settings.seed
         )
         found = counted_difference(self._question, estimator, settings.confidence)
         return float(np.sign(found.value or 0.0)), 1.0 if found.p_value is None else found.p_value
