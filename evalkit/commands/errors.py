@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,6 +10,7 @@ import click
 from evalkit.commands.options import (
     ModelsCommand,
     OutputFile,
+    columns_to_show,
     debug_option,
     force_option,
     reading_options,
@@ -58,6 +60,13 @@ PRINTED = 20
     help="Also list this column, or its bins. Repeatable; columns in --where are listed too.",
 )
 @click.option(
+    "--show",
+    multiple=True,
+    metavar="KIND=COLUMN",
+    callback=columns_to_show,
+    help="Also list text=COLUMN, table=COLUMN,COLUMN or the paths in image=COLUMN. Repeatable.",
+)
+@click.option(
     "--data",
     "spec",
     metavar="SPEC",
@@ -81,6 +90,7 @@ def errors(
     output: Path | None,
     limit: int | None,
     slices: tuple[str, ...],
+    show: tuple[Any, ...],
     spec: str | None,
     target: str | None,
     reading: ReadOptions,
@@ -92,7 +102,7 @@ def errors(
     from evalkit.predictions.conditions import with_asked_columns
     from evalkit.scale import is_counted
 
-    models = (*flagged, *files)
+    models, reading = (*flagged, *files), replace(reading, show=show)
     if not models:
         raise click.UsageError("No model was given. For example: evalkit errors A.csv B.csv")
     if engine or scheduler or is_counted(models):
@@ -145,7 +155,9 @@ def _listed(
     show_notes((each.name, (*each.warnings, *each.notes)) for each in evaluations)
     named, counts, _ = aligned(evaluations)
     names = [each.name for each in named]
-    return errors_of(counts, names, where=where, limit=limit), counts.n_samples
+    has_inputs = bool(options["reading"].show)
+    frame = errors_of(counts, names, where=where, limit=limit, with_inputs=has_inputs)
+    return frame, counts.n_samples
 
 
 def _stream(models: tuple[str, ...], output: Path | None, **options: Any) -> None:

@@ -328,9 +328,10 @@ def _mapped_columns(
     return columns
 
 
-def _columns_to_show(
+def columns_to_show(
     _context: click.Context, _option: click.Parameter, given: tuple[str, ...]
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return the kinds and columns of the values of ``--show``."""
     from evalkit.predictions.inputs import show_spec
 
     return tuple(dict.fromkeys(map(show_spec, given)))
@@ -341,7 +342,7 @@ _SHOWN = (
         "--show",
         multiple=True,
         metavar="KIND=COLUMN",
-        callback=_columns_to_show,
+        callback=columns_to_show,
         help="Show images, texts or table cells of errors in the page, which then contains them: "
         "image=COLUMN, text=COLUMN or table=COLUMN,COLUMN. Repeatable.",
     ),

@@ -137,9 +137,13 @@ class _Verdict:
     def changed_at(self, actual: NDArray[Any], rows: Rows, labels: NDArray[Any]) -> int | None:
         """Return the smallest number of rows whose new labels change the verdict, or None.
 
-        The number is found by bisection, as more new labels move the verdict further.
+        Among more than `MOST_RANKED` rows it is found by bisection, which takes it that more new
+        labels move the verdict further. For accuracy they do.
         """
-        if not len(rows) or not self._changes(actual, rows, labels):
+        if len(rows) <= MOST_RANKED:
+            numbers = range(1, len(rows) + 1)
+            return next((k for k in numbers if self._changes(actual, rows[:k], labels)), None)
+        if not self._changes(actual, rows, labels):
             return None
         low, high = 0, len(rows)
         while high - low > 1:
