@@ -26,6 +26,7 @@ MODULES = (
     "pairs",
     "resampling",
     "probabilities",
+    "average_precision",
     "slices",
     "seeds",
     "gate",

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evalkit.commands.comparing import columns_to_show
+from evalkit.commands.help import option
 from evalkit.commands.options import (
     ModelsCommand,
     OutputFile,
-    columns_to_show,
     debug_option,
     force_option,
     reading_options,
@@ -31,8 +32,15 @@ PRINTED = 20
 """So many samples are printed where no file is written."""
 
 
-@click.command(cls=ModelsCommand)
-@click.option(
+@click.command(
+    cls=ModelsCommand,
+    examples=[
+        "evalkit errors a.csv b.csv --where 'wrong(a) and right(b)'",
+        "evalkit errors a.csv --where 'confidence(a) > 0.9' --output errors.csv",
+    ],
+)
+@option(
+    "Input",
     "--models",
     "flagged",
     multiple=True,
@@ -40,33 +48,44 @@ PRINTED = 20
     help="Model or prediction files. Takes several after one flag; bare arguments are the same.",
 )
 @click.argument("files", nargs=-1, metavar="[[NAME=]FILE]…")
-@click.option(
+@option(
+    "Question",
     "--where",
     metavar="CONDITION",
     help="Which samples, for example 'wrong(A) and right(B)' or 'actual = cat and "
     "confidence(A) > 0.9'; by default those that any model misclassifies.",
 )
-@click.option(
-    "--output", type=OutputFile(), help="Write all of them to this CSV file, not to the terminal."
+@option(
+    "Output",
+    "--output",
+    type=OutputFile(),
+    help="Write all of them to this CSV file, not to the terminal.",
 )
-@click.option(
-    "--limit", type=click.IntRange(min=1), metavar="N", help="List the first N samples only."
+@option(
+    "Output",
+    "--limit",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="List the first N samples only.",
 )
-@click.option(
+@option(
+    "Output",
     "--slice-by",
     "slices",
     multiple=True,
     metavar="COLUMN[:EDGE,…]",
-    help="Also list this column, or its bins. Repeatable; columns in --where are listed too.",
+    help="Also list this column, or its bins. Columns in --where are listed too (repeatable).",
 )
-@click.option(
+@option(
+    "Output",
     "--show",
     multiple=True,
     metavar="KIND=COLUMN",
     callback=columns_to_show,
-    help="Also list text=COLUMN, table=COLUMN,COLUMN or the paths in image=COLUMN. Repeatable.",
+    help="Also list text=COLUMN, table=COLUMN,COLUMN or the paths in image=COLUMN (repeatable).",
 )
-@click.option(
+@option(
+    "Input",
     "--data",
     "spec",
     metavar="SPEC",
@@ -74,12 +93,13 @@ PRINTED = 20
 )
 @target_option
 @reading_options
-@click.option(
+@option(
+    "Scale",
     "--engine",
     type=click.Choice(["auto", "arrow", "dask"]),
     help="Engine that reads prediction files; folders, globs and large files are always streamed.",
 )
-@click.option("--scheduler", metavar="ADDRESS", help="Read on the Dask cluster at this address.")
+@option("Scale", "--scheduler", metavar="ADDRESS", help="Read on the Dask cluster at this address.")
 @trusted_option
 @force_option
 @debug_option
@@ -98,7 +118,10 @@ def errors(
     scheduler: str | None,
     trusted: tuple[str, ...],
 ) -> None:
-    """List the samples that models misclassify: ids, labels, predictions and probabilities."""
+    """List the samples that models misclassify.
+
+    Each has its id, its label, and the prediction and probability of each model.
+    """
     from evalkit.predictions.conditions import with_asked_columns
     from evalkit.scale import is_counted
 

@@ -6,7 +6,13 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-PROBABILITY_METRICS = ("log_loss", "brier_score", "expected_calibration_error", "roc_auc")
+PROBABILITY_METRICS = (
+    "log_loss",
+    "brier_score",
+    "expected_calibration_error",
+    "roc_auc",
+    "average_precision",
+)
 """The metrics of probabilities that comparisons hold with an interval."""
 
 
