@@ -288,8 +288,7 @@ _SHOWN = (
         "--show-folder",
         type=click.Path(file_okay=False, exists=True, path_type=Path),
         metavar="FOLDER",
-        help="Folder of the images, in place of the folder of the prediction file. No file outside "
-        "is read.",
+        help="Read images from this folder only, and not from that of the prediction file.",
     ),
     option(
         "Output",

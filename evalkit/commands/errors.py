@@ -45,7 +45,7 @@ PRINTED = 20
     "flagged",
     multiple=True,
     metavar="[NAME=]FILE …",
-    help="Model or prediction files. Takes several after one flag; bare arguments are the same.",
+    help="Model or prediction files, which may also be given without this flag.",
 )
 @click.argument("files", nargs=-1, metavar="[[NAME=]FILE]…")
 @option(
@@ -74,7 +74,7 @@ PRINTED = 20
     "slices",
     multiple=True,
     metavar="COLUMN[:EDGE,…]",
-    help="Also list this column, or its bins. Columns in --where are listed too (repeatable).",
+    help="List also this column or its bins, as columns in --where are listed (repeatable).",
 )
 @option(
     "Output",
