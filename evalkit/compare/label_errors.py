@@ -91,7 +91,9 @@ def label_check(
     # Other metrics than accuracy resample the verdict some 20 times.
     is_slow = question.metric != "accuracy" and len(comparison.classes) > MANY_CLASSES
     is_countable = counts.sampling.simple and question.by_counts is not None
-    if len(comparison.models) < 2 or not is_countable or is_slow:
+    # A verdict on groups of runs rests on their seeds too.
+    is_pair = len(comparison.models) > 1 and not comparison.group_ranking
+    if not is_pair or not is_countable or is_slow:
         return check
     pair = comparison.leading_pair
     place = comparison.pairs.index(pair)
