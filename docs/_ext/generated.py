@@ -9,7 +9,6 @@ import json
 import re
 from functools import partial
 from importlib import resources
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
     from evalkit.metrics.catalog import Metric
 
-VALIDITY = Path(__file__).parents[1] / "validity.md"
 MARKER = re.compile(r"<!-- generated: ([a-z-]+) -->")
 NEEDS = {
     "counts": "Metrics of counts",
@@ -152,23 +150,12 @@ def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
 
 
-def validity_link() -> str:
-    """Return a link to the validity tables if they exist; they are simulated."""
-    if not VALIDITY.is_file():
-        return ""
-    return (
-        f"[Validity]({VALIDITY.name}) has the rates of each claim and interval.\n\n"
-        f"```{{toctree}}\n:hidden:\n\n{VALIDITY.stem}\n```"
-    )
-
-
 PAGES: dict[str, Callable[[], str]] = {
     "count-functions": partial(functions, "counts", "multilabel"),
     "probability-functions": partial(functions, "probabilities"),
     "commands": commands_page,
     "metrics": metrics_page,
     "results": results_page,
-    "validity": validity_link,
 }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass, replace
 from datetime import date
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 from evalkit.history.metrics import label
 from evalkit.report.palette import MARKS
 from evalkit.report.printed import amount
+from evalkit.report.ticks import nice_ticks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,7 +24,6 @@ CHARACTER = 7.0
 LONGEST_LABEL = 14
 MOST_BANDS = 4
 """The bands of more models hide each other and the lines."""
-STEPS = (1, 2, 2.5, 5, 10)
 RUNS = "Run (results file), in the order given"
 DATES = "Date in the name of the results file"
 POLYGONS = {
@@ -171,20 +170,6 @@ def places_of(runs: Sequence[str] | Sequence[date]) -> list[float]:
         return [0.5]
     days = [run.toordinal() if isinstance(run, date) else i for i, run in enumerate(runs)]
     return [(day - days[0]) / (days[-1] - days[0]) for day in days]
-
-
-def nice_ticks(low: float, high: float, wanted: int = 5) -> list[float]:
-    """Return evenly spaced round numbers that enclose an interval.
-
-    >>> nice_ticks(0.47, 0.52)
-    [0.47, 0.48, 0.49, 0.5, 0.51, 0.52]
-    """
-    size = high - low or abs(high) or 1.0
-    power = 10.0 ** math.floor(math.log10(size / wanted))
-    step = next(s * power for s in STEPS if s * power >= size / wanted * (1 - 1e-9))
-    first = math.floor(low / step + 1e-9)
-    last = max(math.ceil(high / step - 1e-9), first + 1)
-    return [round(k * step, 12) for k in range(first, last + 1)]
 
 
 def _run_ticks(

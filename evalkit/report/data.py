@@ -41,8 +41,14 @@ def page_data(subject: Subject) -> dict[str, Any]:
             for model in subject.models
         ],
         "groups": [group.name for group in subject.groups],
+        **(
+            {"groupRuns": [list(group.runs) for group in comparison.groups]}
+            if subject.is_of_groups
+            else {}
+        ),
         "support": [exact(n) for n in comparison.support],
         "samples": comparison.n_samples,
+        **({} if comparison.positive is None else {"positive": comparison.positive}),
         "z": rounded(critical_value(comparison.settings.confidence)),
         "counts": [_counts(matrix) for matrix in matrices],
         "similar": order_by_confusion(matrices),
@@ -56,7 +62,7 @@ def page_data(subject: Subject) -> dict[str, Any]:
         "curves": [_curve(model.beta_curve) for model in comparison.models],
         "pairs": [_pair(pair) for pair in comparison.pairs],
         "leadingPair": (
-            comparison.pairs.index(comparison.leading_pair) if comparison.pairs else None
+            comparison.pairs.index(subject.pairs_by_interest()[0]) if comparison.pairs else None
         ),
     }
 

@@ -19,14 +19,19 @@ LONGEST = 60
 LONGEST_PROSE = 2_000
 CONTROL_PICTURES = 0x2400
 P_VALUE = re.compile(r"\b(p) ([<=]) (?=\d)")
+RANGE = re.compile(r"[−+]?\d[\d.,]*(?:–| to )[−+]?\d[\d.,]*\d(?:\u00a0%)?")
 
 
 @dataclass(frozen=True)
 class Part:
-    """A part of a sentence; the text direction of a name has no effect outside it."""
+    """A part of a sentence; the text direction of a name has no effect outside it.
+
+    An interval is kept on one line.
+    """
 
     text: str
     is_name: bool = False
+    is_range: bool = False
 
 
 Sentence = tuple[Part, ...]
@@ -119,6 +124,11 @@ class SentenceReader:
 
 
 def _plain(text: str) -> list[Part]:
-    """Return text with its p-values kept on one line."""
+    """Return text with its p-values and its intervals kept on one line."""
     kept = P_VALUE.sub("\\1\N{NO-BREAK SPACE}\\2\N{NO-BREAK SPACE}", visible(text))
-    return [Part(shortened(kept, LONGEST_PROSE))] if text else []
+    kept = shortened(kept, LONGEST_PROSE)
+    parts, end = [], 0
+    for match in RANGE.finditer(kept):
+        parts += [Part(kept[end : match.start()]), Part(match.group(), is_range=True)]
+        end = match.end()
+    return [part for part in (*parts, Part(kept[end:])) if part.text]

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from evalkit import cli
-from evalkit.history.charts import CHARACTER, DATES, RUNS, chart, nice_ticks
+from evalkit.history.charts import CHARACTER, DATES, RUNS, chart
 from evalkit.history.page import history_html
 from evalkit.history.series import read_history
+from evalkit.report.ticks import nice_ticks
 
 WriteRuns = Callable[..., list[Path]]
 HOSTILE = "</style><script>alert(1)</script>{{7*7}}<img src=x onerror=alert(2)>"

@@ -38,7 +38,7 @@ def test_five_comparisons_take_about_a_megabyte(two_models: Comparison) -> None:
 
 
 def test_a_notebook_that_is_not_trusted_shows_the_summary(two_models: Comparison) -> None:
-    """Jupyter removes frames and styles there; the verdict and a row a model remain."""
+    """Jupyter removes frames and styles there; the verdict and one row per model remain."""
     output = re.sub("<(style|iframe).*?</\\1>", "", two_models._repr_html_(), flags=re.DOTALL)
     headline = two_models.verdict.headline.replace("\N{NO-BREAK SPACE}", " ")
     assert escape(headline) in output
