@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -138,6 +138,43 @@ def comparing_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return found
 
 
+def show_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options for inputs to show, passed on in ``request`` and as ``show_limit``."""
+
+    @wraps(command)
+    def with_inputs(
+        show: tuple[Any, ...],
+        show_folder: Path | None,
+        no_show: bool,
+        show_limit: int | None,
+        request: Request,
+        **given: Any,
+    ) -> Any:
+        if no_show and (show or show_limit is not None):
+            raise click.UsageError("--no-show contradicts --show and --show-limit. Leave one out.")
+        folder = None if show_folder is None else str(show_folder)
+        reading = replace(request.given["reading"], show=show, show_folder=folder)
+        return command(
+            request=Request({**request.given, "reading": reading}),
+            show_limit=0 if no_show else show_limit,
+            **given,
+        )
+
+    found: Callable[..., Any] = with_inputs
+    for add in reversed(_SHOWN):
+        found = add(found)
+    return found
+
+
+def columns_to_show(
+    _context: click.Context, _option: click.Parameter, given: tuple[str, ...]
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return the kinds and columns of the values of ``--show``."""
+    from evalkit.predictions.inputs import show_spec
+
+    return tuple(dict.fromkeys(map(show_spec, given)))
+
+
 def _names(command: Callable[..., Any]) -> set[str]:
     """Return the names of the parameters that were added to a command so far."""
     return {each.name for each in vars(command).get("__click_params__", ())}
@@ -232,5 +269,38 @@ _OPTIONS = (
         "json_path",
         type=OutputFile(),
         help="Also write all numbers to this JSON file.",
+    ),
+)
+
+
+_SHOWN = (
+    option(
+        "Output",
+        "--show",
+        multiple=True,
+        metavar="KIND=COLUMN",
+        callback=columns_to_show,
+        help="Show images, texts or table cells of errors in the page, which then contains them: "
+        "image=COLUMN, text=COLUMN or table=COLUMN,COLUMN (repeatable).",
+    ),
+    option(
+        "Prediction files",
+        "--show-folder",
+        type=click.Path(file_okay=False, exists=True, path_type=Path),
+        metavar="FOLDER",
+        help="Read images from this folder only, and not from that of the prediction file.",
+    ),
+    option(
+        "Output",
+        "--no-show",
+        is_flag=True,
+        help="Do not show the images of data sets that have images.",
+    ),
+    option(
+        "Output",
+        "--show-limit",
+        type=click.IntRange(1, 400),
+        metavar="N",
+        help="Show up to N samples in each list and cell: 12 by default, at most 400 in all.",
     ),
 )

@@ -31,6 +31,6 @@ def evaluate(file: str, request: Request, text_format: Any) -> None:
 
     Prints the metrics overall, by class and by slice, and the costs, all with confidence intervals.
     """
-    comparison = request.comparison([file])
+    comparison = request.comparison([file], show=0)
     request.conclude(comparison)
     show_comparison(comparison, text_format, in_full=True)

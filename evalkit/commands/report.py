@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evalkit.commands.comparing import comparing_options
+from evalkit.commands.comparing import comparing_options, show_options
 from evalkit.commands.formats import format_option, show_comparison
 from evalkit.commands.help import option
 from evalkit.commands.options import ModelsCommand, OutputFile, debug_option, force_option
@@ -74,6 +74,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Include Plotly in the page, load it from a CDN, or omit charts.",
 )
+@show_options
 @option("Output", "--title", help="Title of the page.")
 @force_option
 @debug_option
@@ -87,6 +88,7 @@ def report(
     groups: tuple[str, ...],
     factor: float,
     landscape: bool,
+    show_limit: int | None,
     title: str | None,
 ) -> None:
     """Compare models on the same samples and write one HTML file.
@@ -98,7 +100,9 @@ def report(
         raise click.UsageError(
             "No model was given. For example: evalkit report --models numpy.pkl torch.pt"
         )
-    comparison = request.comparison(models, groups=groups, landscape=landscape, factor=factor)
+    comparison = request.comparison(
+        models, groups=groups, landscape=landscape, factor=factor, show=show_limit
+    )
     with task("Writing the page"):
         comparison.save_html(output, title=title, plotly=plotly)
     request.conclude(comparison)

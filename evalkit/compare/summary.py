@@ -40,7 +40,7 @@ OF_POSITIVE = ("recall", "precision", "f1", "average_precision")
 LOSSES = ("log_loss", "brier_score", "expected_calibration_error")
 AREAS = ("roc_auc", "average_precision")
 _NAME = re.compile(
-    r"(?P<metric>\w+(?:\[[\d.e+-]+\])?(?:_macro|_micro|_weighted)?)(?:\[(?P<of>.*)\])?"
+    r"(?P<metric>f_beta\w*\[[\d.e+-]+\](?:_macro|_micro|_weighted)?|\w+)(?:\[(?P<of>.*)\])?"
 )
 
 

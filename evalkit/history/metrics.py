@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from evalkit.compare.summary import COST
 from evalkit.errors import InputError
 from evalkit.gate.grammar import parse_value
-from evalkit.gate.rules import Quantity, RuleError
+from evalkit.gate.rules import Quantity
 from evalkit.narrative.wording import inside, metric_label, unit_of
 from evalkit.nearest import suggestion
+from evalkit.reading.tokens import RuleError
 from evalkit.report.terms import HEADS, SHORTER
 
 if TYPE_CHECKING:

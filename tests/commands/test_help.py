@@ -115,6 +115,7 @@ def test_report_and_evaluate_share_their_options() -> None:
         "output",
         "plotly",
         "title",
+        *("show", "show_folder", "no_show", "show_limit"),
     }
     assert not set(evaluate) - set(report)
     for key, option in evaluate.items():

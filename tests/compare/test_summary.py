@@ -261,6 +261,10 @@ def test_names_of_classes_are_read() -> None:
     assert named_question('recall["x"]', classes) == Question("recall", 2)
     assert named_question("f_beta[0.5][x]", classes) == Question("f_beta[0.5]", 2)
     assert named_question("f_beta[0.5]_macro", classes) == Question("f_beta[0.5]_macro")
+    # Only the first bracket of F-β holds a number that is no class.
+    digits = ("0", "1", "10")
+    assert named_question("recall[10]", digits) == Question("recall", 2)
+    assert named_question("f_beta[2][1]", digits) == Question("f_beta[2]", 1)
 
 
 def test_groups_are_compared_in_the_primary_metric() -> None:
