@@ -22,7 +22,6 @@ from evalkit.compare.slice_gaps import slice_gaps
 from evalkit.compare.slices import slice_results
 from evalkit.compare.summary import (
     AREAS,
-    COST,
     LOSSES,
     Known,
     Question,
@@ -37,6 +36,7 @@ from evalkit.compare.summary import (
     summary_metric,
 )
 from evalkit.errors import InputError
+from evalkit.metrics.quantities import COST
 from evalkit.progress import track
 from evalkit.statistics.estimates import ModelEstimator, PairEstimator, holm_judged
 from evalkit.statistics.multiplicity import compact_letters

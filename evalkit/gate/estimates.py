@@ -17,9 +17,9 @@ from scipy.special import expit, logit
 
 from evalkit.counts.counts import Counts, counts_together
 from evalkit.errors import InputError
-from evalkit.gate.rules import is_of_probabilities
 from evalkit.metrics.catalog import lookup
 from evalkit.metrics.count.marginals import Marginals
+from evalkit.metrics.quantities import is_of_probabilities
 from evalkit.statistics.auc_difference import auc_difference
 from evalkit.statistics.average_precision import (
     average_precision_difference,
@@ -55,8 +55,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from evalkit.gate.models import GateModel
-    from evalkit.gate.rules import Quantity
     from evalkit.metrics.count.marginals import FloatArray
+    from evalkit.metrics.quantities import Quantity
     from evalkit.statistics.estimates import Difference, Estimate
 
 BY_SAMPLE = "paired by sample"

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from evalkit.compare.summary import COST
 from evalkit.gate.estimates import metric_at
 from evalkit.metrics.catalog import lookup
+from evalkit.metrics.quantities import COST
 from evalkit.statistics.blocks import block_values
 from evalkit.statistics.change_points import (
     change_points_of_blocks,
@@ -21,9 +21,9 @@ from evalkit.statistics.intervals import critical_value
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from evalkit.gate.rules import Quantity
     from evalkit.history.entries import Entry
     from evalkit.metrics.count.marginals import FloatArray
+    from evalkit.metrics.quantities import Quantity
     from evalkit.statistics.change_points import ChangePoint
     from evalkit.statistics.estimates import Estimate
 

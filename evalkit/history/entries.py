@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evalkit.compare.metric_set import overall_metrics, undefined_reason
-from evalkit.compare.summary import COST
 from evalkit.gate.estimates import metric_at
 from evalkit.gate.models import GateModel
 from evalkit.history.metrics import by_class
 from evalkit.metrics.catalog import lookup
+from evalkit.metrics.quantities import COST
 from evalkit.statistics.blocks import block_interval
 from evalkit.statistics.estimates import Estimate, ModelEstimator, known_estimate
 
 if TYPE_CHECKING:
     from evalkit.compare.comparison import Comparison
     from evalkit.compare.records import GroupResult, ModelResult, SummaryMetric
-    from evalkit.gate.rules import Quantity
+    from evalkit.metrics.quantities import Quantity
 
 OVER_RUNS = "mean over runs, without interval"
 

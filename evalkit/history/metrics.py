@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from evalkit.compare.summary import COST
 from evalkit.errors import InputError
-from evalkit.gate.grammar import parse_value
-from evalkit.gate.rules import Quantity
+from evalkit.metrics.quantities import COST, Quantity, parse_metric
 from evalkit.narrative.wording import inside, metric_label, unit_of
 from evalkit.nearest import suggestion
 from evalkit.reading.tokens import RuleError
@@ -61,7 +58,7 @@ def metrics_of(name: str, newest: Comparison) -> list[Quantity]:
         If the name is unknown, or stands for more than `MOST_CLASSES` classes.
     """
     try:
-        found = parsed(name)
+        found = parse_metric(name)
     except RuleError as error:
         problem = error.problem.partition(": available")[0]
         problem += "" if problem.endswith("?") else "."
@@ -76,25 +73,13 @@ def metrics_of(name: str, newest: Comparison) -> list[Quantity]:
     return [Quantity(found.metric, of_class=each) for each in newest.classes]
 
 
-@lru_cache(maxsize=256)
-def parsed(name: str) -> Quantity:
-    """Return the metric that a name stands for.
-
-    Raises
-    ------
-    RuleError
-        If the name breaks the grammar of rules or names an unknown metric.
-    """
-    return Quantity(COST) if name == COST else parse_value(name)
-
-
 def label(name: str) -> Label:
     """Return the label of a metric.
 
     >>> label("f_beta[0.5]_macro").with_unit, label("recall[cat]").in_sentence
     ('Macro F0.5, %', 'recall of "cat"')
     """
-    quantity = parsed(name)
+    quantity = parse_metric(name)
     text = SHORTER.get(quantity.metric) or metric_label(quantity.metric)
     if quantity.of_class is not None:
         text = f'{text} of "{quantity.of_class}"'

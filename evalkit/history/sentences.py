@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evalkit.history.metrics import label, parsed
+from evalkit.history.metrics import label
+from evalkit.metrics.quantities import parse_metric
 from evalkit.phrasing import NO_BREAK, joined, p_value, plural
 from evalkit.report.printed import amount, printed_estimate
 from evalkit.report.tables import shown_name
@@ -42,7 +43,7 @@ def _moved(history: History, change: Change, step: Step) -> str:
     """Return a clause on one metric: its levels before and after, and the run of the change."""
     named, after = label(step.metric), step.point.after
     verb = "rose" if after > step.point.before else "fell"
-    of = " for " if parsed(step.metric).of_class is not None else " of "
+    of = " for " if parse_metric(step.metric).of_class is not None else " of "
     whose = "" if len(history.models) == 1 else f"{of}{shown_name(change.model)}"
     return f"{named.text}{whose} {verb} {_levels(step)} in {shown_name(history.runs[step.run])}"
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from evalkit import views
 from evalkit.compare.json import read_results
 from evalkit.errors import InputError
-from evalkit.gate.rules import Quantity
 from evalkit.history.changes import Change, Step, Test, change_points, changes_of
 from evalkit.history.entries import entries
 from evalkit.history.metrics import metrics_of, missing
+from evalkit.metrics.quantities import Quantity
 from evalkit.phrasing import joined
 from evalkit.statistics.estimates import Estimate
 

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from evalkit.compare.records import Finding
-from evalkit.compare.summary import COST
+from evalkit.metrics.quantities import COST
 from evalkit.narrative.verdict import difference_over_seeds, share_of_class, words
 from evalkit.narrative.wording import Wording
 from evalkit.phrasing import (

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from evalkit.compare.summary import COST, Question, key_of_record
+from evalkit.compare.summary import Question, key_of_record
+from evalkit.metrics.quantities import COST
 from evalkit.narrative.wording import Wording
 from evalkit.phrasing import confidence_text, count, percent, size_in_points
 from evalkit.report.printed import amount, p_text, printed_difference, printed_estimate

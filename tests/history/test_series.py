@@ -12,12 +12,12 @@ import pytest
 import evalkit
 from evalkit.compare.json import read_results
 from evalkit.errors import EvalkitError, FileFormatError, InputError
-from evalkit.gate.rules import Quantity
 from evalkit.history.changes import shared_blocks
 from evalkit.history.entries import entries
 from evalkit.history.sentences import change_sentences
 from evalkit.history.series import read_history
 from evalkit.history.terminal import history_table
+from evalkit.metrics.quantities import Quantity
 from evalkit.statistics import change_points_of_blocks
 
 WriteRuns = Callable[..., list[Path]]
