@@ -8,7 +8,7 @@ from typing import Literal
 
 from evalkit.metrics.catalog import CATALOG
 
-Unit = Literal["percent", "coefficient", "nats"]
+Unit = Literal["percent", "coefficient", "nats", "cost"]
 
 UNITS: dict[str, Unit] = {
     "matthews_corrcoef": "coefficient",
@@ -16,7 +16,7 @@ UNITS: dict[str, Unit] = {
     "brier_score": "coefficient",
     "log_loss": "nats",
 }
-HEADS: dict[Unit, str] = {"percent": ", %", "coefficient": "", "nats": ", nats"}
+HEADS: dict[Unit, str] = {"percent": ", %", "coefficient": "", "nats": ", nats", "cost": ""}
 SHORTER = {
     "matthews_corrcoef": "MCC",
     "expected_calibration_error": "Calibration error",
@@ -76,3 +76,14 @@ def term(key: str) -> Term:
         anchor=f"define-{base.replace('_', '-')}",
         higher_is_better=metric.higher_is_better,
     )
+
+
+def summary_term(metric: str) -> Term:
+    """Return the label of a metric of the summary.
+
+    >>> summary_term("f1_macro").plain, summary_term("expected_cost").plain
+    ('Macro F1', 'Cost per sample')
+    """
+    if metric == "expected_cost":
+        return Term(metric, "Cost per sample", "", "cost", "costs", higher_is_better=False)
+    return term({"f1": "f_beta[1]", "f1_macro": "f_beta_macro[1]"}.get(metric, metric))

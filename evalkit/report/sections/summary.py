@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evalkit.phrasing import count, joined, percent_range, plural
+from evalkit.report.forest import UNFOLDED, Forest, forest
 from evalkit.report.printed import Printed, p_text, printed_difference, printed_estimate
 from evalkit.report.terms import Term, term
 
@@ -47,6 +48,10 @@ class DifferenceRow:
 class Summary:
     """The content of the section."""
 
+    picture: Forest
+    unfolded: int
+    caption: str
+    confidence: str
     terms: tuple[Term, ...]
     rows: tuple[SummaryRow, ...]
     difference: DifferenceRow | None
@@ -76,7 +81,12 @@ def collect(subject: Subject) -> Summary:
         )
         for shown, model in zip(subject.models, comparison.models, strict=True)
     )
+    picture = forest(subject)
     return Summary(
+        picture=picture,
+        unfolded=UNFOLDED,
+        caption=_caption(subject, picture),
+        confidence=subject.confidence,
         terms=terms,
         rows=rows,
         difference=_difference_row(subject, terms) if subject.is_pair else None,
@@ -84,6 +94,22 @@ def collect(subject: Subject) -> Summary:
         has_letters=len(rows) > 2 and any(row.letters for row in rows),
         notes=tuple(subject.sentence(note) for note in _notes(subject, rows, terms)),
     )
+
+
+def _caption(subject: Subject, picture: Forest) -> str:
+    """Return what the marks of the picture are."""
+    methods = f" ({', '.join(picture.methods)})" if picture.methods else ""
+    if picture.of_groups:
+        text = (
+            f"Dots are means over runs, small dots are runs, and whiskers are {subject.confidence} "
+            "intervals over seeds and samples."
+        )
+    else:
+        text = f"Whiskers are {subject.confidence} intervals{methods}."
+    if not picture.reference:
+        return text
+    corrected = ", corrected for all pairs" if len(picture.panels[0].lanes) > 2 else ""
+    return f"{text} Bold: the difference is significant at {subject.alpha}{corrected}."
 
 
 def _leads(pairs: tuple[PairResult, ...], position: int, key: str, metric: Term) -> bool:
