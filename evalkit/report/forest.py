@@ -40,7 +40,7 @@ UNFOLDED = 12
 """Rows beyond this many are folded."""
 COMPACT = 8
 """Rows are lower where there are more than this many."""
-TICKS, SMALL_TICKS = 7, 3
+TICKS, SMALL_TICKS = 5, 3
 MARGIN = 0.06
 FARTHEST = 2.0
 """The baseline is drawn if the axis becomes at most this many times as long."""
@@ -308,8 +308,8 @@ def _axis(bounds: Sequence[float], baseline: float | None, term: Term, most: int
 def _step(length: float, most: int) -> float:
     """Return the least step of 1, 2 or 5 times a power of ten that needs at most `most` ticks.
 
-    >>> _step(13.0, 7), _step(0.4, 3)
-    (2.0, 0.2)
+    >>> _step(13.0, 5), _step(0.4, 3)
+    (5.0, 0.2)
     """
     power: float = 10.0 ** math.floor(math.log10(length / most))
     return next(step * power for step in (1, 2, 5, 10) if length / (step * power) <= most)

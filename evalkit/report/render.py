@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 Plotly = Literal["inline", "cdn", "none"]
 
-SHARED_SCRIPTS = ("page", "tooltip", "slider", "copying", "contents", "links")
+SHARED_SCRIPTS = ("page", "tooltip", "slider", "copying", "contents", "links", "theme")
 """Scripts shared by all sections; those of the sections follow, and ``main`` starts them."""
 CHART_SCRIPTS = {"plotting", "confusion-heatmap", "probability", "training"}
 """Scripts that are needed only for charts."""
@@ -74,7 +74,8 @@ def render_html(
         }
         bundle = None if packing is None else packing.result()
     script = _script(environment, stems, with_charts=bundle is not None)
-    scripts, hosts = [script], []
+    head_script = template_source(environment, "js/theme-head.js")
+    scripts, hosts = [head_script, script], []
     if bundle is not None and plotly == "inline":
         scripts.append(bundle.source)
     if bundle is not None and plotly == "cdn":
@@ -82,6 +83,7 @@ def render_html(
     return template.render(
         page=page,
         policy=content_security_policy(scripts, hosts=hosts),
+        head_script=Markup(head_script),  # noqa: S704 - the package's own files
         script=Markup(script),  # noqa: S704 - the package's own files
         plotly=plotly,
         bundle=bundle,

@@ -178,6 +178,7 @@ function makePlotting(page, tooltip) {
 
   const redrawAll = () => charts.forEach((chart) => { if (chart.drawn) draw(chart); });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redrawAll);
+  document.addEventListener("theme", redrawAll);
   let width = innerWidth;
   addEventListener("resize", () => {
     if (innerWidth === width) return;

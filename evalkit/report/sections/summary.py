@@ -109,7 +109,9 @@ def _caption(subject: Subject, picture: Forest) -> str:
     if not picture.reference:
         return text
     corrected = ", corrected for all pairs" if len(picture.panels[0].lanes) > 2 else ""
-    return f"{text} Bold: the difference is significant at {subject.alpha}{corrected}."
+    if any(lane.gap and lane.gap.figure.leads for lane in picture.panels[0].lanes):
+        return f"{text} Bold: the difference is significant at {subject.alpha}{corrected}."
+    return f"{text} No difference is significant at {subject.alpha}{corrected}."
 
 
 def _leads(pairs: tuple[PairResult, ...], position: int, key: str, metric: Term) -> bool:
