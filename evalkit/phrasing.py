@@ -23,13 +23,13 @@ def percent(fraction: float, *, decimals: int = 1) -> str:
     return f"{_clean(100 * fraction, decimals):.{decimals}f}".replace("-", MINUS)
 
 
-def percent_sign(fraction: float) -> str:
+def percent_sign(fraction: float, *, decimals: int = 1) -> str:
     """Return a fraction in percent, with a percent sign after a no-break space.
 
     >>> percent_sign(0.5).replace(NO_BREAK, " ")
     '50.0 %'
     """
-    return f"{percent(fraction)}{NO_BREAK}%"
+    return f"{percent(fraction, decimals=decimals)}{NO_BREAK}%"
 
 
 def confidence_text(fraction: float) -> str:

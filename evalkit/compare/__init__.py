@@ -111,6 +111,8 @@ def evaluate(
 def compare(
     evaluations: Iterable[Evaluation],
     *,
+    metric: str | None = None,
+    positive: str | None = None,
     betas: Sequence[float] = (0.1, 1.0, 10.0),
     confidence: float = 0.95,
     seed: int = 0,
@@ -125,6 +127,11 @@ def compare(
     Parameters
     ----------
     evaluations : one or more, with the same classes and samples; matched by id if all have ids.
+    metric : primary metric, which ranks the models and decides the verdict, as gate rules write it:
+        ``"f1_macro"``, ``"recall[fraud]"``, ``"log_loss"`` or ``"expected_cost"``. By default the
+        expected cost if there are costs, else accuracy.
+    positive : class whose recall, precision, F1 and average precision the summary shows; by default
+        the rarer of two classes.
     betas : positive values of β for F-β.
     confidence : confidence of all intervals, in (0, 1); the level of all tests is 1 − confidence.
     seed : seed of all resampling; equal inputs and seeds give equal results.
@@ -139,7 +146,8 @@ def compare(
     Raises
     ------
     InputError
-        If there is nothing to compare, or an option is out of range.
+        If there is nothing to compare, an option is out of range, or the primary metric cannot be
+        computed for these evaluations.
     IncompatibleError
         If the evaluations have different classes or samples.
 
@@ -161,5 +169,6 @@ def compare(
         margin=margin,
         factor=factor,
         rope=rope,
+        positive=None if positive is None else str(positive),
     )
-    return make_comparison(tuple(evaluations), settings, costs)
+    return make_comparison(tuple(evaluations), settings, costs, metric)

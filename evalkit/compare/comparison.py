@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from evalkit import views
 from evalkit.compare.records import SampleIdentity
+from evalkit.compare.summary import positive_class
 from evalkit.predictions import Sampling
 from evalkit.writing import write_atomically
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from evalkit.compare.evaluation import Evaluation
     from evalkit.compare.records import (
+        Baseline,
         Costs,
         Finding,
         GroupPair,
@@ -31,11 +33,12 @@ if TYPE_CHECKING:
         SliceGap,
         SliceResult,
         SliceSearch,
+        SummaryMetric,
         Verdict,
     )
     from evalkit.counts.counts import Counts
     from evalkit.datasets.dataset import DatasetIdentity
-    from evalkit.statistics.estimates import Estimate
+    from evalkit.statistics.estimates import Difference, Estimate
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,8 +59,11 @@ class Comparison:
     sampling : whether samples are weighted, grouped or stratified.
     notes : how the files were read and the evaluations matched, for the reader.
     warnings : signs that labels or probabilities are not what they seem.
-    leader_accuracy : for three or more models, the highest accuracy with an interval that is
-        corrected for its selection: of level 1 − α divided by the number of models (Bonferroni).
+    summary_metrics : the metrics of the summary, the primary metric first.
+    baseline : comparison of each model with a constant prediction.
+    leader_estimate : for three or more models, the best value of the primary metric with an
+        interval that is corrected for its selection: its α is divided by the number of models
+        (Bonferroni). None for metrics whose interval cannot be computed at that level.
     groups, group_pairs : configurations with runs of several seeds, and pairs of configurations.
     costs : expected costs, if a cost matrix was given.
     slice_results : results on each slice.
@@ -88,7 +94,9 @@ class Comparison:
     identity: SampleIdentity | None = field(default=None, repr=False)
     evaluations: tuple[Evaluation, ...] = field(default=(), repr=False)
     counts: Counts | None = field(default=None, repr=False)
-    leader_accuracy: Estimate | None = field(default=None, repr=False)
+    leader_estimate: Estimate | None = field(default=None, repr=False)
+    summary_metrics: tuple[SummaryMetric, ...] = field(default=(), repr=False)
+    baseline: Baseline | None = field(default=None, repr=False)
 
     @cached_property
     def samples(self) -> SampleIdentity:
@@ -98,41 +106,59 @@ class Comparison:
         blocks = tuple(self.counts.blocks(i) for i in range(len(self.models)))
         return SampleIdentity(self.counts.fingerprint, blocks)
 
+    @property
+    def primary(self) -> SummaryMetric:
+        """The primary metric, which the verdict is about."""
+        return self.summary_metrics[0]
+
+    @cached_property
+    def positive(self) -> int | None:
+        """Position of the class that is positive in the summary; None if there is none."""
+        return positive_class(self.classes, self.support, self.settings.positive)
+
     @cached_property
     def ranking(self) -> tuple[int, ...]:
-        """Positions of the models by descending accuracy; ties in the order given."""
-        accuracies = [model.overall["accuracy"].value or 0.0 for model in self.models]
-        return tuple(sorted(range(len(accuracies)), key=lambda i: -accuracies[i]))
+        """Positions of the models, the best in the primary metric first; ties in their order."""
+        return self.primary.order(self.primary.models)
 
     @cached_property
     def best(self) -> tuple[int, ...]:
-        """Positions of the models whose accuracy is not significantly below that of any other."""
-        beaten = set()
-        for pair in self.pairs:
-            gap = pair.overall["accuracy"]
-            if gap.significant and gap.value is not None:
-                beaten.add(pair.first if gap.value > 0 else pair.second)
+        """Positions of the models that are not significantly worse than any other model."""
+        beaten = {
+            self.primary.loser(gap, pair.first, pair.second)
+            for pair, gap in zip(self.pairs, self.primary.pairs, strict=True)
+        }
         return tuple(i for i in range(len(self.models)) if i not in beaten)
 
     @cached_property
     def group_ranking(self) -> tuple[int, ...]:
-        """Positions of the groups by descending mean accuracy.
+        """Positions of the groups, the best mean of the primary metric first.
 
         Empty unless there are two or more groups and every model belongs to one.
         """
         covered = sum(len(group.runs) for group in self.groups)
         if len(self.groups) < 2 or covered < len(self.models):
             return ()
-        means = [group.metrics["accuracy"].mean.value or 0.0 for group in self.groups]
-        return tuple(sorted(range(len(means)), key=lambda i: -means[i]))
+        return self.primary.order(self.primary.groups)
+
+    def gap(self, one: int, other: int) -> Difference:
+        """Return the difference in the primary metric of the models at two positions.
+
+        It is second minus first in the order of the models, as in `pair`.
+        """
+        return self.primary.pairs[self._places[frozenset((one, other))]]
+
+    @cached_property
+    def _places(self) -> Mapping[frozenset[int], int]:
+        return {frozenset((pair.first, pair.second)): i for i, pair in enumerate(self.pairs)}
 
     def pair(self, one: int, other: int) -> PairResult:
         """Return the result for the models at two positions, in either order."""
-        return next(p for p in self.pairs if {p.first, p.second} == {one, other})
+        return self.pairs[self._places[frozenset((one, other))]]
 
     @property
     def leading_pair(self) -> PairResult:
-        """The pair described by the findings: the two models with the highest accuracy.
+        """The pair described by the findings: the two models that are best in the primary metric.
 
         If all models belong to groups, the best run of each of the two best groups.
         """
@@ -144,7 +170,7 @@ class Comparison:
 
     @cached_property
     def verdict(self) -> Verdict:
-        """Headline and text on which model has the higher accuracy, and whether significantly."""
+        """Headline and text on which model is better in the primary metric, if that is known."""
         found: Verdict = views.view("verdict", self)
         return found
 

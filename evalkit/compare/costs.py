@@ -123,7 +123,7 @@ def expected_costs(
     """
     price = checked_costs(matrix, len(counts.classes))
     counts.require_groups_known("Expected costs")
-    differences = [_difference(counts, (p.first, p.second), price, settings) for p in pairs]
+    differences = [cost_difference(counts, (p.first, p.second), price, settings) for p in pairs]
     models = range(len(counts.matrices))
     return Costs(
         matrix=tuple(map(tuple, price.tolist())),
@@ -154,9 +154,10 @@ def _of_model(counts: Counts, price: FloatArray, settings: Settings) -> ModelCos
     )
 
 
-def _difference(
+def cost_difference(
     counts: Counts, pair: tuple[int, int], price: FloatArray, settings: Settings
 ) -> Difference:
+    """Return the difference in mean cost of two models, second minus first, not yet corrected."""
     found, p = resampler_of(counts).mean_cost(price, pair, _draws(settings))
     return Difference(
         float(found.estimate),

@@ -10,6 +10,7 @@ import numpy as np
 
 from evalkit.compare.metric_set import overall_metrics
 from evalkit.compare.records import EpochBand, GroupMetric, GroupPair, GroupResult
+from evalkit.compare.summary import key_of_record
 from evalkit.statistics.estimates import Difference, Estimate, holm_judged, known_estimate
 from evalkit.statistics.resamplers import bounded_replicates
 from evalkit.statistics.seed_inference import (
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from evalkit.compare.evaluation import Evaluation
     from evalkit.compare.records import ModelResult, Settings
+    from evalkit.compare.summary import Answers, Question
     from evalkit.counts.counts import Counts
     from evalkit.metrics.count.marginals import FloatArray
     from evalkit.statistics.intervals import EstimatedInterval
@@ -48,8 +50,11 @@ def group_results(
     counts: Counts,
     models: Sequence[ModelResult],
     settings: Settings,
-) -> tuple[tuple[GroupResult, ...], tuple[GroupPair, ...]]:
-    """Return one result per group of runs, and one per pair of groups.
+    asked: Sequence[Question],
+) -> tuple[tuple[GroupResult, ...], tuple[GroupPair, ...], Answers]:
+    """Return one result per group of runs, one per pair of groups, and answers for the summary.
+
+    The answers are those that the results do not hold: other count metrics among the questions.
 
     Raises
     ------
@@ -60,32 +65,58 @@ def group_results(
     for i, evaluation in enumerate(evaluations):
         if evaluation.group is not None:
             members.setdefault(evaluation.group, []).append(i)
-    groups = tuple(_group(name, runs, counts, models, settings) for name, runs in members.items())
+    if not members:
+        return (), (), {}
+    keys = overall_metrics(settings.betas)
+    more = [each for each in asked if each.by_counts and not _is_held(each, keys)]
+    found = [_group(name, runs, counts, models, settings, more) for name, runs in members.items()]
+    groups = tuple(group for group, _ in found)
     pairs = [
-        _pair((i, j), (groups[i], groups[j]), counts, settings)
+        _pair((i, j), (groups[i], groups[j]), counts, settings, more)
         for i, j in combinations(range(len(groups)), 2)
     ]
+    every: list[str | Question] = [*keys, *more]
     adjusted = {
-        key: holm_judged([pair.differences[key] for pair in pairs], settings.alpha)
-        for key in overall_metrics(settings.betas)
+        key: holm_judged([differences[key] for _, differences in pairs], settings.alpha)
+        for key in every
     }
-    return groups, tuple(
-        replace(pair, differences={key: found[k] for key, found in adjusted.items()})
-        for k, pair in enumerate(pairs)
+    return (
+        groups,
+        tuple(
+            replace(pair, differences={key: adjusted[key][k] for key in keys})
+            for k, (pair, _) in enumerate(pairs)
+        ),
+        {each: ([means[each] for _, means in found], adjusted[each]) for each in more},
     )
 
 
-def _scores(counts: Counts, runs: Sequence[int], settings: Settings) -> dict[str, RunScores]:
-    """Return the scores of runs for each overall metric, from the same draws of samples."""
-    metrics = overall_metrics(settings.betas)
+def _is_held(question: Question, keys: Mapping[str, str]) -> bool:
+    """Return whether the records of groups hold the metric."""
+    return question.of_class is None and key_of_record(question) in keys
+
+
+def _scores(
+    counts: Counts, runs: Sequence[int], settings: Settings, more: Sequence[Question]
+) -> dict[str | Question, RunScores]:
+    """Return the scores of runs for each metric, from the same draws of samples."""
+    keys = overall_metrics(settings.betas)
     found = run_scores_of_counts(
         counts,
         runs,
-        list(metrics.values()),
+        [*keys.values(), *(each.by_counts or "" for each in more)],
         replicates=bounded_replicates(min(REPLICATES, settings.replicates), len(counts.classes)),
         seed=settings.seed,
     )
-    return dict(zip(metrics, found, strict=True))
+    scores: dict[str | Question, RunScores] = dict(zip((*keys, *more), found, strict=True))
+    for each in more:
+        if each.of_class is not None:
+            of_all = scores[each]
+            scores[each] = replace(
+                of_all,
+                scores=of_all.scores[..., each.of_class],
+                changes=of_all.changes[..., each.of_class],
+            )
+    return scores
 
 
 def _group(
@@ -94,22 +125,27 @@ def _group(
     counts: Counts,
     models: Sequence[ModelResult],
     settings: Settings,
-) -> GroupResult:
-    metrics = {}
-    scores = _scores(counts, runs, settings)
+    more: Sequence[Question],
+) -> tuple[GroupResult, Mapping[str | Question, Estimate]]:
+    metrics: dict[str, GroupMetric] = {}
+    means: dict[str | Question, Estimate] = {}
+    scores = _scores(counts, runs, settings, more)
     for key, found in scores.items():
         mean = over_seeds(found, np.arange(len(runs)), confidence=settings.confidence)
+        means[key] = _estimate(mean, METHOD)
+        if not isinstance(key, str):
+            continue
         spread = group_summary(found.scores, factor=settings.factor)
         middle = interquartile_mean_interval(found.scores, confidence=settings.confidence)
         metrics[key] = GroupMetric(
-            mean=_estimate(mean, METHOD),
+            mean=means[key],
             standard_deviation=_known(spread.standard_deviation),
             spread_low=_known(spread.low),
             spread_high=_known(spread.high),
             interquartile_mean=float(middle.estimate),
             interquartile=_estimate(middle, "trimmed t over seeds"),
         )
-    return GroupResult(
+    group = GroupResult(
         name=name,
         runs=tuple(runs),
         factor=settings.factor,
@@ -117,6 +153,7 @@ def _group(
         curves=_curves([models[i].history for i in runs], settings.factor),
         warning=group_summary(scores["accuracy"].scores).warning,
     )
+    return group, means
 
 
 def _estimate(found: SeedInterval | EstimatedInterval, method: str) -> Estimate:
@@ -129,14 +166,18 @@ def _pair(
     groups: tuple[GroupResult, GroupResult],
     counts: Counts,
     settings: Settings,
-) -> GroupPair:
-    """Return the result of two groups, its p-values not yet adjusted."""
+    more: Sequence[Question],
+) -> tuple[GroupPair, Mapping[str | Question, Difference]]:
+    """Return the result of two groups without differences, and these, not yet adjusted."""
     first, second = (list(group.runs) for group in groups)
     sides = np.split(np.arange(len(first) + len(second)), [len(first)])
-    differences, values, intervals = {}, {}, {}
-    scores = _scores(counts, [*first, *second], settings)
+    differences: dict[str | Question, Difference] = {}
+    values, intervals = {}, {}
+    scores = _scores(counts, [*first, *second], settings, more)
     for key, found in scores.items():
         differences[key] = _difference(found, sides, settings)
+        if not isinstance(key, str):
+            continue
         before, after = (found.scores[side] for side in sides)
         values[key] = probability_of_improvement(after, before)
         low, high = (
@@ -149,7 +190,7 @@ def _pair(
     posterior = (
         None if rope is None else posterior_over_seeds(scores["accuracy"], *sides, rope=rope)
     )
-    return GroupPair(*positions, differences, values, intervals, posterior)
+    return GroupPair(*positions, {}, values, intervals, posterior), differences
 
 
 def _difference(

@@ -14,8 +14,10 @@ import numpy as np
 from evalkit.compare import records
 from evalkit.compare.comparison import Comparison
 from evalkit.compare.pair_result import class_leads, macro_f_shares, of_uncorrected
+from evalkit.compare.summary import COST, Known, recorded_questions, summary_metric
 from evalkit.datasets.dataset import DatasetIdentity
 from evalkit.errors import FileFormatError
+from evalkit.metrics.catalog import lookup
 from evalkit.metrics.count.marginals import Marginals
 from evalkit.predictions import Sampling
 from evalkit.reading.source import open_source, printable
@@ -31,12 +33,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SCHEMA = "evalkit.results"
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """Version 2 added the fingerprint of the samples and the blocks of each model, used to pair files;
-version 3 added the F-β curves by class; version 4 the corrections of intervals and tests."""
+version 3 added the F-β curves by class; version 4 the corrections of intervals and tests; version
+5 the primary metric, the metrics beside it, and the baseline."""
 LARGEST = 1e12
 """Largest valid number, apart from counts."""
 LATER_FIELDS: Mapping[str, Any] = {
+    "average_precision": (),
     "calibration": None,
     "class_curves": (),
     "class_leads": (),
@@ -44,6 +48,9 @@ LATER_FIELDS: Mapping[str, Any] = {
     "interquartile": None,
     "landscape": None,
     "adjusted": Difference(None),
+    "effect": 0.0,
+    "metric": "accuracy",
+    "positive": None,
     "macro_f_share": {},
     "needed": None,
     "tests": (),
@@ -51,8 +58,10 @@ LATER_FIELDS: Mapping[str, Any] = {
     "rope": None,
 }
 """Fields that earlier versions do not have, and their defaults."""
-PARTS = {"slices": "slice_results"}
+PARTS = {"slices": "slice_results", "summary": "summary_metrics"}
 """Keys of the file → fields with a different name."""
+EARLIER_PARTS = {"leader_accuracy": "leader_estimate"}
+"""Keys of earlier versions → keys of this one."""
 
 
 def to_plain(comparison: Comparison) -> dict[str, Any]:
@@ -85,7 +94,9 @@ def to_plain(comparison: Comparison) -> dict[str, Any]:
         ],
         "pairs": _plain(comparison.pairs),
         "omnibus": _plain(comparison.omnibus),
-        "leader_accuracy": _plain(comparison.leader_accuracy),
+        "summary": _plain(comparison.summary_metrics),
+        "baseline": _plain(comparison.baseline),
+        "leader_estimate": _plain(comparison.leader_estimate),
         "groups": _plain(comparison.groups),
         "group_pairs": _plain(comparison.group_pairs),
         "costs": _plain(comparison.costs),
@@ -167,8 +178,11 @@ def _comparison(plain: Mapping[str, Any]) -> Comparison:
         "slices",
         "slice_search",
         "slice_gaps",
-        "leader_accuracy",
+        "summary",
+        "baseline",
+        "leader_estimate",
     )
+    plain = {EARLIER_PARTS.get(key, key): value for key, value in plain.items()}
     hints = _hints(Comparison)
     held = {
         PARTS.get(key, key): _read(hints[PARTS.get(key, key)], plain[key])
@@ -189,9 +203,27 @@ def _comparison(plain: Mapping[str, Any]) -> Comparison:
     if plain["schema_version"] < 4:
         pairs = of_uncorrected(comparison.pairs, comparison.settings.alpha)
         comparison = replace(comparison, pairs=pairs)
-    if all(pair.macro_f_share and pair.class_leads for pair in comparison.pairs):
-        return comparison
-    return replace(comparison, pairs=tuple(_completed(comparison, p) for p in comparison.pairs))
+    if not all(pair.macro_f_share and pair.class_leads for pair in comparison.pairs):
+        pairs = tuple(_completed(comparison, pair) for pair in comparison.pairs)
+        comparison = replace(comparison, pairs=pairs)
+    return comparison if comparison.summary_metrics else _with_summary(comparison)
+
+
+def _with_summary(comparison: Comparison) -> Comparison:
+    """Return a comparison of an earlier version with the summary that its records answer."""
+    asked = recorded_questions(
+        comparison.models, comparison.costs, comparison.positive, comparison.settings.betas
+    )
+    known = Known(
+        comparison.models,
+        comparison.pairs,
+        comparison.support,
+        costs=comparison.costs,
+        groups=comparison.groups,
+        group_pairs=comparison.group_pairs,
+    )
+    summary = tuple(summary_metric(each, known, comparison.settings) for each in asked)
+    return replace(comparison, summary_metrics=summary)
 
 
 def _completed(comparison: Comparison, pair: records.PairResult) -> records.PairResult:
@@ -222,8 +254,16 @@ def _check(comparison: Comparison) -> None:
         lengths = {len(values) for values in model.per_class.values()}
         if model.probability is not None:
             lengths.add(len(model.probability.auc))
+            lengths.add(len(model.probability.average_precision) or k)
         if lengths - {k}:
             raise ValueError(f"per_class has {lengths} values for {k} classes")
+    for each in comparison.summary_metrics:
+        if (len(each.models), len(each.pairs)) != (len(comparison.models), len(comparison.pairs)):
+            raise ValueError(f"the summary of {each.metric} does not match the models")
+        if each.of_class is not None and not 0 <= each.of_class < k:
+            raise ValueError(f"the summary of {each.metric} refers to a missing class")
+        if each.metric != COST:
+            lookup(each.metric)
     for pair in comparison.pairs:
         if not {pair.first, pair.second} <= set(range(len(comparison.models))):
             raise ValueError("a pair refers to a missing model")

@@ -41,10 +41,8 @@ def model_result(
     counts: Counts,
     estimator: ModelEstimator,
     settings: Settings,
-    *,
-    letters: str,
 ) -> ModelResult:
-    """Return the result of one model from its own counts."""
+    """Return the result of one model from its own counts; its letters are not yet known."""
     return ModelResult(
         name=evaluation.name,
         counts=counts.matrices[0],
@@ -53,7 +51,7 @@ def model_result(
         beta_curve=_beta_curve(estimator, settings),
         class_curves=_class_curves(estimator, settings),
         most_confused=_most_confused(counts.matrices[0]),
-        letters=letters,
+        letters="",
         probability=probability_result(counts, settings),
         parameters=evaluation.parameters,
         history=evaluation.history,

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evalkit.compare.records import Curve, ProbabilityResult, Reliability
+from evalkit.statistics.auc_difference import auc_difference
+from evalkit.statistics.average_precision import average_precision_estimates
 from evalkit.statistics.calibration import calibration
 from evalkit.statistics.estimates import holm_judged
 from evalkit.statistics.probability_estimates import (
@@ -38,11 +40,14 @@ def probability_result(counts: Counts, settings: Settings) -> ProbabilityResult 
     if known is None:
         return None
     auc = auc_estimates(counts, settings.confidence)
+    precision = average_precision_estimates(counts, settings.confidence, seed=settings.seed)
     most = most_points(len(auc))
     return ProbabilityResult(
         overall={
             **loss_estimates(counts, settings.confidence, seed=settings.seed),
             "roc_auc": macro_auc(auc),
+            # Of two classes only that of the positive class is of interest, not their mean.
+            **({"average_precision": macro_auc(precision)} if len(auc) > 2 else {}),
         },
         reliability=_reliability(known, settings.confidence),
         roc=tuple(_roc(scores, most) for scores in known.scores),
@@ -52,14 +57,19 @@ def probability_result(counts: Counts, settings: Settings) -> ProbabilityResult 
         histogram_right=tuple(known.right.tolist()),
         histogram_wrong=tuple(known.wrong.tolist()),
         calibration=calibration(counts, settings.confidence, seed=settings.seed),
+        average_precision=precision,
     )
 
 
 def probability_differences(
     counts: Counts, pair: tuple[int, int], settings: Settings
 ) -> Mapping[str, Difference]:
-    """Return the paired differences in log loss, Brier score and calibration error."""
-    return loss_differences(counts, pair, settings.confidence, seed=settings.seed)
+    """Return the paired differences in the losses, and of two classes in the ROC area."""
+    losses = loss_differences(counts, pair, settings.confidence, seed=settings.seed)
+    if len(counts.classes) != 2 or not losses:
+        return losses
+    area = auc_difference(counts, pair, 1, settings.confidence)
+    return losses if area.low is None else {**losses, "roc_auc": area}
 
 
 def adjusted_probabilities(

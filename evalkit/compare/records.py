@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from evalkit.errors import InputError
+from evalkit.metrics.catalog import lookup
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +33,9 @@ LARGEST_BETA = 1e6
 class Settings:
     """Settings that the results depend on.
 
+    `metric` is the primary metric, as gate rules write it. `positive` is the class that is positive
+    in the summary; None for the rarer of two classes.
+
     Raises
     ------
     InputError
@@ -45,6 +49,8 @@ class Settings:
     margin: float | None
     factor: float = 2.0
     rope: float | None = None
+    metric: str = "accuracy"
+    positive: str | None = None
 
     def __post_init__(self) -> None:
         if not all(1 / LARGEST_BETA <= beta <= LARGEST_BETA for beta in self.betas):
@@ -151,9 +157,10 @@ class ProbabilityResult:
     """Metrics and curves of the probabilities of a model.
 
     The keys of `overall` are catalog keys (``log_loss``, ``brier_score``,
-    ``expected_calibration_error``, ``top_k_accuracy``, ``roc_auc``). Tuples by class are in the
-    order of the classes; an undefined curve is None. `calibration` is None in files of schema 3 and
-    earlier.
+    ``expected_calibration_error``, ``top_k_accuracy``, ``roc_auc``, and of more than two classes
+    ``average_precision``). Tuples by class are in the order of the classes; an undefined curve is
+    None. `calibration` is None in files of schema 3 and earlier, and `average_precision` is empty
+    in files of schema 4 and earlier.
     """
 
     overall: Mapping[str, Estimate]
@@ -165,6 +172,7 @@ class ProbabilityResult:
     histogram_right: tuple[float, ...]
     histogram_wrong: tuple[float, ...]
     calibration: Calibration | None = None
+    average_precision: tuple[Estimate, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,7 +188,7 @@ class ModelResult:
     beta_curve : macro F-β over β.
     class_curves : F-β of each class over β; empty for more than 30 classes.
     most_confused : largest off-diagonal cells.
-    letters : models that share a letter do not differ significantly in accuracy.
+    letters : models that share a letter do not differ significantly in the primary metric.
     parameters, history, best_epoch : as in `Evaluation`.
     landscape : loss near the weights of the network, if it was computed.
     provenance : label → text, in the order of display.
@@ -236,8 +244,8 @@ class PairResult:
     has the terms by class of
     accuracy(second) − accuracy(first) = Σ_k (n_k / n)(recall_second,k − recall_first,k), and
     `macro_f_share` those of macro F-β for each β, with the keys of `overall`.
-    `probability` has the differences in log loss, Brier score and expected calibration error, if
-    both are known. `posterior` has the probabilities that the second is better, practically equal
+    `probability` has the differences in log loss, Brier score and expected calibration error, and
+    of two classes in the area under the ROC curve, if both are known. `posterior` has the probabilities that the second is better, practically equal
     or worse in accuracy, if a rope was given.
     """
 
@@ -336,11 +344,69 @@ class GroupPair:
 
 
 @dataclass(frozen=True)
+class SummaryMetric:
+    """One metric of the summary: of each model, each pair of models, and each group of runs.
+
+    Attributes
+    ----------
+    metric : name as in gate rules, ``"f1_macro"``, or ``"expected_cost"``.
+    of_class : position of the class; None for a metric of the whole model.
+    models : one estimate per model.
+    pairs : one difference per pair, in the order of `Comparison.pairs`, with p-values corrected
+        over the pairs (Holm).
+    groups, group_pairs : the same for groups of runs; empty without groups, and for metrics that
+        are not known over seeds.
+    baseline : value of the constant prediction of the most frequent class; None if undefined.
+    """
+
+    metric: str
+    of_class: int | None
+    models: tuple[Estimate, ...]
+    pairs: tuple[Difference, ...]
+    groups: tuple[Estimate, ...] = ()
+    group_pairs: tuple[Difference, ...] = ()
+    baseline: float | None = None
+
+    @property
+    def higher_is_better(self) -> bool:
+        """Whether the better model has the higher value."""
+        return self.metric != "expected_cost" and lookup(self.metric).higher_is_better
+
+    def order(self, estimates: tuple[Estimate, ...]) -> tuple[int, ...]:
+        """Return the positions of estimates, the best first; undefined ones last."""
+        sign = -1.0 if self.higher_is_better else 1.0
+        values = [math.inf if e.value is None else sign * e.value for e in estimates]
+        return tuple(sorted(range(len(values)), key=lambda i: values[i]))
+
+    def loser(self, difference: Difference, first: int, second: int) -> int | None:
+        """Return which of two positions is significantly worse; None if neither is."""
+        if not difference.significant or difference.value is None:
+            return None
+        return first if (difference.value > 0) == self.higher_is_better else second
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """The comparison of each model with a constant prediction, on the primary metric.
+
+    Attributes
+    ----------
+    of_class : position of the class: the most frequent one, or the cheapest if the primary metric
+        is the expected cost.
+    gaps : model minus baseline, one per model, with p-values corrected over the models (Holm).
+    """
+
+    of_class: int
+    gaps: tuple[Difference, ...]
+
+
+@dataclass(frozen=True)
 class Finding:
     """A statement about the results, with its numbers.
 
     `kind` is a stable identifier for programs, `title` a short title, `text` one or more sentences.
     `numbers` has all numbers in the text; `section` is the section of the report with the details.
+    `effect` is the size of a significant difference, by which findings are sorted; 0 for others.
     """
 
     kind: str
@@ -348,6 +414,7 @@ class Finding:
     text: str
     numbers: Mapping[str, Any]
     section: str
+    effect: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -357,12 +424,12 @@ class Verdict:
     Attributes
     ----------
     headline, lede : the sentences.
-    leader : position of the model whose accuracy is significantly higher than that of every other
-        model; None if there is none.
+    leader : position of the model that is significantly better in the primary metric than every
+        other model; None if there is none.
     significant : whether there is such a model.
-    best : positions of the models that are not significantly worse in accuracy than any other. The
-        most accurate model of the population is one of them, with the confidence of the comparison.
-        Empty for groups of runs.
+    best : positions of the models that are not significantly worse in the primary metric than any
+        other. The best model of the population is one of them, with the confidence of the
+        comparison. Empty for groups of runs.
     """
 
     headline: str

@@ -6,7 +6,9 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from evalkit.compare.records import Finding
-from evalkit.narrative.verdict import difference_over_seeds, share_of_class
+from evalkit.compare.summary import COST
+from evalkit.narrative.verdict import difference_over_seeds, share_of_class, words
+from evalkit.narrative.wording import Wording
 from evalkit.phrasing import (
     beta_text,
     confidence_text,
@@ -14,7 +16,6 @@ from evalkit.phrasing import (
     joined,
     p_value,
     plural,
-    points,
     signed,
     size_in_points,
 )
@@ -24,18 +25,22 @@ if TYPE_CHECKING:
 
     from evalkit.compare.comparison import Comparison
     from evalkit.compare.records import Lead, PairResult
+    from evalkit.statistics.estimates import Difference
 
 NAMED_AT_MOST = 4
+CLASSES_NAMED = 2
+ASKED = 1.0
+"""What a person asked for comes first."""
 
 
 def models_apart(comparison: Comparison) -> Iterator[Finding]:
-    """Yield which of three or more models differ in accuracy, as the corrected pairs say."""
+    """Yield which of three or more models differ in the primary metric, as corrected pairs say."""
     models, best = comparison.models, comparison.best
-    tested = [pair for pair in comparison.pairs if pair.overall["accuracy"].p_value is not None]
+    tested = [gap for gap in comparison.primary.pairs if gap.p_value is not None]
     if len(models) < 3 or not tested:
         return
-    apart = sum(pair.overall["accuracy"].significant for pair in tested)
-    omnibus = comparison.omnibus
+    apart = sum(gap.significant for gap in tested)
+    omnibus = comparison.omnibus if comparison.primary.metric == "accuracy" else None
     record = (
         ""
         if omnibus is None
@@ -44,15 +49,15 @@ def models_apart(comparison: Comparison) -> Iterator[Finding]:
     said = (
         f"{apart} of {len(tested)} pairs of models differ" if apart else "No pair of models differs"
     )
-    text = f"{said} significantly in accuracy, corrected for all pairs{record}."
+    text = f"{said} significantly in {words(comparison).name}, corrected for all pairs{record}."
     if apart:
         names = [models[i].name for i in best]
         shown = joined(names) if len(names) <= NAMED_AT_MOST else f"{len(names)} models"
         verb = "is" if len(names) == 1 else "are"
-        text += f" {shown} {verb} not significantly below any other model."
+        text += f" {shown} {verb} not significantly worse than any other model."
     yield Finding(
         "omnibus",
-        "Significant differences between models",
+        "Differences between models",
         text,
         {
             "pairs": len(tested),
@@ -62,6 +67,7 @@ def models_apart(comparison: Comparison) -> Iterator[Finding]:
             "p_value": None if omnibus is None else omnibus.p_value,
         },
         "summary",
+        effect=max((abs(gap.value or 0.0) for gap in tested if gap.significant), default=0.0),
     )
 
 
@@ -72,7 +78,7 @@ def agreement(comparison: Comparison, pair: PairResult) -> Iterator[Finding]:
     first, second = comparison.models[pair.first].name, comparison.models[pair.second].name
     yield Finding(
         "agreement",
-        "Samples that one or both models predict correctly",
+        "Correct predictions",
         f"Of {plural(comparison.n_samples, 'sample')}, both models predict "
         f"{count(pair.both_right)} correctly, only {first} {count(pair.only_first)}, only {second} "
         f"{count(pair.only_second)}, and neither model {count(pair.both_wrong or 0)}.",
@@ -87,7 +93,7 @@ def agreement(comparison: Comparison, pair: PairResult) -> Iterator[Finding]:
 
 
 def source_of_gap(comparison: Comparison, pair: PairResult) -> Iterator[Finding]:
-    """Yield the classes with the largest significant terms in the difference in accuracy."""
+    """Yield the classes with significant differences in recall, by their terms in accuracy."""
     gap = pair.overall["accuracy"].value
     if gap is None or len(comparison.classes) < 2:
         return
@@ -100,7 +106,7 @@ def source_of_gap(comparison: Comparison, pair: PairResult) -> Iterator[Finding]
         if len(comparison.classes) > 2:
             yield Finding(
                 "gap_by_class",
-                "No significant difference in recall of a class",
+                "Recall by class",
                 f"No class has a significant difference in recall between {first.name} and "
                 f"{second.name}, corrected for {len(comparison.classes)} classes.",
                 {},
@@ -108,26 +114,20 @@ def source_of_gap(comparison: Comparison, pair: PairResult) -> Iterator[Finding]
             )
         return
     parts = []
-    for k in moved[:NAMED_AT_MOST]:
+    for k in moved[:CLASSES_NAMED]:
         before, after = first.per_class["recall"][k].value, second.per_class["recall"][k].value
         assert before is not None
         assert after is not None
         parts.append(
-            f'"{comparison.classes[k]}" (recall {share_of_class(comparison, before, k)} in '
-            f"{first.name}; {share_of_class(comparison, after, k)} in {second.name}) "
-            f"{_moves(pair.class_share[k], gap)}"
+            f'"{comparison.classes[k]}" {share_of_class(comparison, before, k)} in {first.name} '
+            f"and {share_of_class(comparison, after, k)} in {second.name}"
         )
-    rest = len(moved) - NAMED_AT_MOST
-    more = f" {plural(rest, 'more class differs', 'more classes differ')}." if rest > 0 else ""
+    rest = len(moved) - CLASSES_NAMED
+    more = f"; {plural(rest, 'more class differs', 'more classes differ')}" if rest > 0 else ""
     yield Finding(
         "gap_by_class",
-        "Significant differences in recall by class",
-        f"The difference in accuracy, {second.name} − {first.name}, is "
-        f"{points(gap, decimals=2)} points"
-        + ("" if pair.overall["accuracy"].significant else ", which is not significant")
-        + ". "
-        + ". ".join(parts)
-        + f".{more}",
+        "Recall by class",
+        f"Significant differences in recall: {'; '.join(parts)}{more}.",
         {
             "gap": gap,
             "classes": [comparison.classes[k] for k in moved],
@@ -135,13 +135,8 @@ def source_of_gap(comparison: Comparison, pair: PairResult) -> Iterator[Finding]
             "p_adjusted": [pair.per_class["recall"][k].p_adjusted for k in moved],
         },
         "classes",
+        effect=max(abs(pair.per_class["recall"][k].value or 0.0) for k in moved),
     )
-
-
-def _moves(share: float, gap: float) -> str:
-    if share * gap > 0 and abs(gap) >= 0.0005:
-        return f"accounts for {points(share, decimals=2)} points of it"
-    return f"changes it by {points(share, decimals=2)} points"
 
 
 def changed_cells(comparison: Comparison, pair: PairResult) -> Iterator[Finding]:
@@ -158,7 +153,7 @@ def changed_cells(comparison: Comparison, pair: PairResult) -> Iterator[Finding]
     ]
     yield Finding(
         "changed_errors",
-        "Largest changes in errors",
+        "Changes in errors",
         "; ".join(told) + ".",
         {
             "cells": [
@@ -212,7 +207,7 @@ def choosing_by_beta(comparison: Comparison, pair: PairResult) -> Iterator[Findi
             where = _beta_range(ranges[0].beta_low, ranges[-1].beta_high, low, high)
             parts.append(f"{comparison.models[leader].name} is higher {where}{_support(ranges)}")
         text = f"In macro Fβ, {'; '.join(parts)}."
-    yield Finding("beta", "Choosing by β", text, numbers, "beta")
+    yield Finding("beta", "F-β by β", text, numbers, "beta")
 
 
 def _support(ranges: list[Lead]) -> str:
@@ -260,14 +255,17 @@ def equivalence(comparison: Comparison, pair: PairResult) -> Iterator[Finding]:
         text,
         {"margin": margin, "p_value": p, "equivalent": test.significant},
         "summary",
+        effect=ASKED,
     )
 
 
 def over_seeds(comparison: Comparison) -> Iterator[Finding]:
     """Yield for each pair of groups the difference of their means over runs, and its test."""
-    for pair in comparison.group_pairs:
+    if len(comparison.group_pairs) < 2 and comparison.group_ranking:
+        return  # The verdict says it.
+    for number, pair in enumerate(comparison.group_pairs):
         first, second = comparison.groups[pair.first], comparison.groups[pair.second]
-        gap = pair.differences["accuracy"]
+        gap = comparison.primary.group_pairs[number]
         chance = pair.probability_of_improvement["accuracy"]
         better = second if chance >= 0.5 else first
         single = [group.name for group in (first, second) if len(group.runs) == 1]
@@ -298,13 +296,63 @@ def over_seeds(comparison: Comparison) -> Iterator[Finding]:
                 "probability_of_improvement": max(chance, 1 - chance),
             },
             "seeds",
+            effect=abs(gap.value or 0.0) if gap.significant else 0.0,
         )
+
+
+def of_positive_class(comparison: Comparison) -> Iterator[Finding]:
+    """Yield recall, precision and F1 of the positive class in two models, and which differ."""
+    k, primary = comparison.positive, comparison.primary
+    if k is None or len(comparison.models) != 2:
+        return
+    asked = [
+        each for each in comparison.summary_metrics if each.of_class == k and each is not primary
+    ]
+    differing, level = [], []
+    for each in asked:
+        said, gap = Wording.of(each, comparison.classes), each.pairs[0]
+        if gap.value is None or gap.p_value is None:
+            continue
+        first, second = said.values(*each.models)
+        if each.metric == "recall":
+            first, second = (
+                share_of_class(comparison, found.value or 0.0, k) for found in each.models
+            )
+        name = said.name.partition(" of ")[0]
+        if gap.significant:
+            p = p_value(gap.p_value if gap.p_adjusted is None else gap.p_adjusted)
+            differing.append(f"{name} {first} and {second} ({said.gap(gap.value)}, {p})")
+        else:
+            level.append(name)
+    if not differing and not level:
+        return
+    first_name, second_name = (model.name for model in comparison.models)
+    told = (
+        f"{first_name} and {second_name} differ significantly: {'; '.join(differing)}."
+        if differing
+        else ""
+    )
+    if level:
+        told += f" No significant difference in {joined(level)}."
+    yield Finding(
+        "positive_class",
+        f'Class "{comparison.classes[k]}"',
+        told.strip(),
+        {
+            "class": comparison.classes[k],
+            **{each.metric: [found.value for found in each.models] for each in asked},
+        },
+        "summary",
+        effect=max(
+            (abs(e.pairs[0].value or 0.0) for e in asked if e.pairs[0].significant), default=0.0
+        ),
+    )
 
 
 def by_cost(comparison: Comparison) -> Iterator[Finding]:
     """Yield which of the two cheapest models costs less, and whether it is significant."""
     costs = comparison.costs
-    if costs is None or not costs.pairs:
+    if costs is None or not costs.pairs or comparison.primary.metric == COST:
         return
     order = sorted(
         range(len(costs.models)), key=lambda i: (costs.models[i].expected.value or 0.0, i)
@@ -345,4 +393,10 @@ def by_cost(comparison: Comparison) -> Iterator[Finding]:
             "p_value": p,
         },
         "costs",
+        effect=_relative(found, costs.models[next_best].expected.value),
     )
+
+
+def _relative(gap: Difference, of: float | None) -> float:
+    """Return the size of a significant difference as a share of the larger cost, at most 1."""
+    return min(abs(gap.value or 0.0) / abs(of), 1.0) if gap.significant and of else 0.0

@@ -18,22 +18,28 @@ __all__ = ["findings"]
 
 
 def findings(comparison: Comparison) -> tuple[Finding, ...]:
-    """Return the findings, the most important first."""
+    """Return the findings: significant differences by their size, then the others.
+
+    Runs of seeds are compared as groups, so classes and errors of single runs are not named.
+    """
     found = [*between.over_seeds(comparison)]
-    if len(comparison.models) > 1:
+    if len(comparison.models) > 1 and not comparison.group_ranking:
         found += between.models_apart(comparison)
+        found += between.of_positive_class(comparison)
         pair = comparison.leading_pair
+        if len(comparison.classes) > 2:
+            found += between.source_of_gap(comparison, pair)
         found += between.agreement(comparison, pair)
-        found += between.source_of_gap(comparison, pair)
         found += between.changed_cells(comparison, pair)
         found += between.choosing_by_beta(comparison, pair)
         found += between.equivalence(comparison, pair)
         found += between.by_cost(comparison)
-    found += within.best_and_worst_class(comparison)
     found += within.weakest_slice(comparison)
-    found += within.largest_confusions(comparison)
+    if not comparison.group_ranking:
+        found += within.best_and_worst_class(comparison)
+        found += within.largest_confusions(comparison)
     found += within.calibration(comparison)
     found += within.overfitting(comparison)
     found += within.too_few_samples(comparison)
     found += within.undefined(comparison)
-    return tuple(found)
+    return tuple(sorted(found, key=lambda each: -each.effect))

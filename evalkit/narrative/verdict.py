@@ -1,4 +1,4 @@
-"""The verdict in two sentences: which model leads and by how much, if that is significant."""
+"""The verdict in two sentences: which model is better in the primary metric, if that is known."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from evalkit.compare.records import Verdict
+from evalkit.compare.summary import key_of_record, named_question
+from evalkit.narrative.wording import Wording
 from evalkit.phrasing import (
     confidence_text,
     count,
@@ -15,23 +17,26 @@ from evalkit.phrasing import (
     percent_sign,
     plural,
     points,
-    points_range,
-    size_in_points,
 )
+from evalkit.statistics.estimates import Estimate
+from evalkit.statistics.multiplicity import holm
 from evalkit.statistics.seeds import FEW_RUNS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from evalkit.compare.comparison import Comparison
-    from evalkit.compare.records import GroupPair, GroupResult, ModelResult, PairResult
+    from evalkit.compare.records import GroupPair, GroupResult, PairResult
     from evalkit.statistics.estimates import Difference
 
 WIDE_DIFFERENCE = 0.05
+BESIDE = 0.2
+"""Metrics beside the primary one are named at this share of α, corrected for all of them, so that
+the whole headline of two equal models makes a claim in little more than α of all cases."""
 
 
 def verdict(comparison: Comparison) -> Verdict:
-    """Return the headline and the lede of a comparison, made from its accuracies.
+    """Return the headline and the lede of a comparison, made from its primary metric.
 
     They say what the pairs say, corrected for their number. If all models are runs of groups, they
     are about the groups.
@@ -45,117 +50,186 @@ def verdict(comparison: Comparison) -> Verdict:
     apart = comparison.best == (leader,)
     if len(models) > 2:
         headline = _headline_of_many(comparison)
-    elif pair.only_first == pair.only_second == 0:
-        return _always_equally_right(comparison, pair)
+    elif pair.paired and not pair.changed_cells and _are_equal(comparison):
+        return _of_equal_predictions(comparison, pair)
     else:
-        headline = _headline_of_two(comparison, pair, models[leader])
+        headline = _headline_of_two(comparison)
     return Verdict(
         headline, _lede(comparison, pair), leader if apart else None, apart, comparison.best
     )
 
 
-def _headline_of_two(comparison: Comparison, pair: PairResult, best: ModelResult) -> str:
-    gap = pair.overall["accuracy"]
-    first, second = comparison.models[pair.first], comparison.models[pair.second]
-    if gap.significant:
-        worse = first if best is second else second
-        return (
-            f"{best.name} leads by {size_in_points(gap.value or 0.0)} points of accuracy: "
-            f"{_accuracy(best)} against {_accuracy(worse)}"
-        )
-    return (
-        f"No significant difference in accuracy{_numbers(gap, comparison)}: "
-        f"{first.name} {_accuracy(first)}, {second.name} {_accuracy(second)}"
-    )
+def words(comparison: Comparison) -> Wording:
+    """Return the words for the primary metric of a comparison."""
+    return Wording.of(comparison.primary, comparison.classes)
 
 
-def _numbers(gap: Difference, comparison: Comparison) -> str:
-    """Return a difference, its interval and its p-value, in brackets."""
-    numbers = [f"{points(gap.value or 0.0)} points"]
-    if gap.low is not None and gap.high is not None:
-        level = confidence_text(comparison.settings.confidence)
-        numbers.append(f"{level} CI {points_range(gap.low, gap.high)}")
-    p = gap.p_value if gap.p_adjusted is None else gap.p_adjusted
-    if p is not None:
-        numbers.append(p_value(p))
-    return f" ({', '.join(numbers)})"
+def _are_equal(comparison: Comparison) -> bool:
+    """Return whether no metric of the summary differs between any two models."""
+    return all(not gap.value for each in comparison.summary_metrics for gap in each.pairs)
+
+
+def _headline_of_two(comparison: Comparison) -> str:
+    said, primary = words(comparison), comparison.primary
+    gap, models = primary.pairs[0], comparison.models
+    texts = said.values(*primary.models)
+    if not gap.significant:
+        beside = _beside(comparison)
+        values = ", ".join(f"{m.name} {v}" for m, v in zip(models, texts, strict=True))
+        return f"No significant difference in {said.name}: {values}{beside}"
+    best = 1 - (primary.loser(gap, 0, 1) or 0)
+    unit = " per sample" if said.unit == "cost" else ""
+    values = f"{texts[best]}{unit} against {texts[1 - best]}"
+    leads = f"{models[best].name} has the {said.better} {said.name}"
+    beside = _beside(comparison, best)
+    return f"{leads}, {values}{beside}" if beside else f"{leads}: {values}"
+
+
+def _beside(comparison: Comparison, best: int | None = None) -> str:
+    """Return what differs between two models beside the primary metric; empty if nothing does.
+
+    A contradiction comes first. If the primary metric has a winner, `best`, and is not about the
+    positive class itself, a metric of that class is named otherwise.
+    """
+    others = comparison.summary_metrics[1:]
+    p = [1.0 if each.pairs[0].p_value is None else each.pairs[0].p_value for each in others]
+    level = BESIDE * comparison.settings.alpha
+    differing = [
+        (each, 1 - (each.loser(each.pairs[0], 0, 1) or 0))
+        for each, adjusted in zip(others, holm(p), strict=True)
+        if adjusted < level and each.pairs[0].significant
+    ]
+    found = [(each, winner) for each, winner in differing if best is not None and winner != best]
+    if not found and (best is None or comparison.primary.of_class is None):
+        found = [each for each in differing if best is None or each[0].of_class is not None]
+    if not found:
+        return ""
+    metric, winner = found[0]
+    said = Wording.of(metric, comparison.classes)
+    texts = said.values(*metric.models)
+    values = f"{said.better} {said.name}, {texts[winner]} against {texts[1 - winner]}"
+    if winner == best:
+        return f", and the {values}"
+    return f"; {comparison.models[winner].name} has the {values}"
 
 
 def _lede(comparison: Comparison, pair: PairResult) -> str:
     """Return the difference of the leading pair with its test, and what restricts it."""
-    gap = pair.overall["accuracy"]
+    gap = comparison.gap(pair.first, pair.second)
     first, second = comparison.models[pair.first].name, comparison.models[pair.second].name
     parts = []
-    if pair.only_first == pair.only_second == 0:
-        parts.append(
-            f"{first} and {second} {_same(pair)}. They share the highest accuracy of "
-            f"{plural(len(comparison.models), 'model')}."
-        )
-    elif len(comparison.models) == 2 and not gap.significant:
-        parts.append(f"Difference: {second} − {first}. Test: {gap.test or 'none'}.")
+    if pair.paired and not gap.value and not pair.changed_cells and len(comparison.models) > 2:
+        parts.append(f"{first} and {second} make the same predictions.")
     else:
-        interval = _interval(gap, comparison.settings.confidence)
         parts.append(
-            f"Difference in accuracy, {second} − {first}: {points(gap.value or 0.0)} "
-            f"points{interval}; {_test(gap)}."
+            f"Difference in {words(comparison).name}, {second} − {first}: "
+            f"{difference_text(comparison, gap)}."
         )
     if not pair.paired:
         parts.append("The samples of the models are treated as independent.")
+    parts.append(not_above_baseline(comparison))
     parts.append(_not_to_be_missed(comparison, pair, apart=gap.significant))
     parts.append(_selected(comparison))
     return " ".join(part for part in parts if part)
 
 
+def difference_text(comparison: Comparison, gap: Difference) -> str:
+    """Return a difference in the primary metric with its interval and its p-value."""
+    if gap.value is None:
+        return f"n/a ({gap.undefined or 'undefined'})"
+    said, numbers = words(comparison), []
+    if gap.low is not None and gap.high is not None:
+        level = confidence_text(comparison.settings.confidence)
+        numbers.append(f"{level} CI {said.span(gap.low, gap.high)}")
+    p = gap.p_value if gap.p_adjusted is None else gap.p_adjusted
+    if p is None:
+        numbers.append("not tested")
+    else:
+        corrected = ", corrected for all pairs" if p != gap.p_value else ""
+        numbers.append(f"{gap.test} {p_value(p)}{corrected}".strip())
+    return f"{said.gap(gap.value)} ({', '.join(numbers)})"
+
+
+def not_above_baseline(comparison: Comparison) -> str:
+    """Return which models are not significantly better than the baseline; empty if all are."""
+    baseline, primary = comparison.baseline, comparison.primary
+    if baseline is None or primary.baseline is None:
+        return ""
+    said = words(comparison)
+    worse: list[str] = []
+    level: list[str] = []
+    for model, gap in zip(comparison.models, baseline.gaps, strict=True):
+        if gap.value is None or (gap.significant and (gap.value > 0) == primary.higher_is_better):
+            continue
+        if not gap.significant and gap.low is None and (gap.value > 0) == primary.higher_is_better:
+            continue  # better, but without a test
+        (worse if gap.significant else level).append(model.name)
+    (value,) = said.values(Estimate(primary.baseline))
+    against = f"{_constant(comparison)} ({said.name} {value})"
+    parts = []
+    for names, what in ((worse, "significantly worse"), (level, "not significantly better")):
+        if names:
+            shown = joined(names) if len(names) <= 3 else f"{len(names)} models"
+            parts.append(f"{shown} {'is' if len(names) == 1 else 'are'} {what} than {against}.")
+    return " ".join(parts)
+
+
+def _constant(comparison: Comparison) -> str:
+    """Return what the baseline does."""
+    assert comparison.baseline is not None
+    unit = comparison.primary.metric
+    if unit in ("log_loss", "brier_score"):
+        return "predicting the class frequencies"
+    if unit.startswith(("roc_auc", "average_precision")):
+        return "scores at random"
+    return f'always predicting "{comparison.classes[comparison.baseline.of_class]}"'
+
+
 def _selected(comparison: Comparison) -> str:
-    """Return the interval of the highest of several accuracies, corrected for its selection."""
-    found, leader = comparison.leader_accuracy, comparison.models[comparison.ranking[0]]
+    """Return the interval of the best of several values, corrected for its selection."""
+    found, leader = comparison.leader_estimate, comparison.models[comparison.ranking[0]]
     if found is None or found.low is None or found.high is None:
         return ""
+    limits = limits_text(words(comparison), found.low, found.high)
     return (
         f"Corrected for its selection from {len(comparison.models)} models, the "
-        f"{confidence_text(comparison.settings.confidence)} interval of {leader.name} is "
-        f"{percent_range(found.low, found.high)}\N{NO-BREAK SPACE}%."
+        f"{confidence_text(comparison.settings.confidence)} interval of {leader.name} is {limits}."
     )
 
 
-def _accuracy(model: ModelResult) -> str:
-    value = model.overall["accuracy"].value
-    return "n/a" if value is None else percent_sign(value)
-
-
-def _interval(gap: Difference, confidence: float) -> str:
-    if gap.low is None or gap.high is None:
-        return ""
-    return f", {confidence_text(confidence)} interval {points_range(gap.low, gap.high)}"
-
-
-def _test(gap: Difference) -> str:
-    corrected = gap.p_adjusted is not None and gap.p_value is not None
-    p = gap.p_adjusted if corrected else gap.p_value
-    if p is None:
-        return "without a test"
-    suffix = ", corrected for all pairs" if corrected and gap.p_adjusted != gap.p_value else ""
-    return f"{gap.test} {p_value(p)}{suffix}"
+def limits_text(said: Wording, low: float, high: float) -> str:
+    """Return an interval of values, not of differences."""
+    if said.unit == "percent":
+        return f"{percent_range(low, high)}\N{NO-BREAK SPACE}%"
+    return f"{said.value(Estimate(low))} to {said.value(Estimate(high))}"
 
 
 def _single(comparison: Comparison) -> Verdict:
-    model = comparison.models[0]
-    accuracy = model.overall["accuracy"]
+    model, primary = comparison.models[0], comparison.primary
+    said, found = words(comparison), primary.models[0]
+    (value,) = said.values(found)
     samples = plural(comparison.n_samples, "sample")
-    if accuracy.value is None or comparison.sampling.weighted:
-        headline = f"{model.name}: accuracy {_accuracy(model)}, {samples}"
+    if found.value is None or comparison.sampling.weighted or primary.metric != "accuracy":
+        headline = f"{model.name}: {said.name} {value}, {samples}"
     else:
-        correct = count(round(accuracy.value * comparison.n_samples, 2))
-        headline = f"{model.name} predicts {correct} of {samples} correctly ({_accuracy(model)})"
+        correct = count(round(found.value * comparison.n_samples, 2))
+        headline = f"{model.name} predicts {correct} of {samples} correctly ({value})"
     parts = []
-    if accuracy.low is not None and accuracy.high is not None:
+    if found.low is not None and found.high is not None:
         parts.append(
-            f"The {confidence_text(comparison.settings.confidence)} interval of its accuracy is "
-            f"{percent_range(accuracy.low, accuracy.high)}\N{NO-BREAK SPACE}%."
+            f"The {confidence_text(comparison.settings.confidence)} interval of its {said.name} "
+            f"is {limits_text(said, found.low, found.high)}."
         )
+    parts.append(not_above_baseline(comparison))
+    parts.append(_range_of_recall(comparison))
+    return Verdict(headline, " ".join(part for part in parts if part), None, False)
+
+
+def _range_of_recall(comparison: Comparison) -> str:
+    """Return the classes with the highest and the lowest recall of the only model."""
     recalls = [
         (estimate.value, k)
-        for k, estimate in enumerate(model.per_class["recall"])
+        for k, estimate in enumerate(comparison.models[0].per_class["recall"])
         if estimate.value is not None
     ]
     if len(recalls) > 1:
@@ -163,17 +237,17 @@ def _single(comparison: Comparison) -> Verdict:
             min(recalls),
             max(recalls, key=lambda each: (each[0], -each[1])),
         )
-        parts.append(
+        return (
             f'Recall is highest for "{comparison.classes[best]}" '
             f"({share_of_class(comparison, high, best)}) and lowest for "
             f'"{comparison.classes[worst]}" ({share_of_class(comparison, low, worst)}).'
             if low < high
             else f"Recall is {percent_sign(low)} for each class with samples."
         )
-    elif len(recalls) == 1 and len(comparison.classes) > 1:
+    if len(recalls) == 1 and len(comparison.classes) > 1:
         only = comparison.classes[recalls[0][1]]
-        parts.append(f'Only "{only}" occurs in the data. Other classes cannot be evaluated.')
-    return Verdict(headline, " ".join(parts), None, False)
+        return f'Only "{only}" occurs in the data. Other classes cannot be evaluated.'
+    return ""
 
 
 def share_of_class(comparison: Comparison, share: float, k: int) -> str:
@@ -184,55 +258,51 @@ def share_of_class(comparison: Comparison, share: float, k: int) -> str:
     return f"{count(round(share * support, 2))} of {count(support)}, {percent_sign(share)}"
 
 
-def _always_equally_right(comparison: Comparison, pair: PairResult) -> Verdict:
+def _of_equal_predictions(comparison: Comparison, pair: PairResult) -> Verdict:
     first, second = comparison.models[pair.first], comparison.models[pair.second]
-    headline = f"{first.name} and {second.name} {_same(pair)}: {_accuracy(first)} accuracy"
-    lede = "The difference is 0, p = 1."
-    if pair.changed_cells:
-        lede += " They misclassify the same samples, with different predictions."
+    said = words(comparison)
+    (value,) = said.values(comparison.primary.models[pair.first])
+    headline = f"{first.name} and {second.name} make the same predictions: {said.name} {value}"
+    parts = ["The difference is 0, p = 1.", not_above_baseline(comparison)]
+    lede = " ".join(part for part in parts if part)
     return Verdict(headline, lede, None, False, comparison.best)
-
-
-def _same(pair: PairResult) -> str:
-    if pair.changed_cells:
-        return "predict exactly the same samples correctly"
-    return "make the same predictions"
 
 
 def _headline_of_many(comparison: Comparison) -> str:
     """Return what the corrected pairs say of three or more models."""
-    models, ranking = comparison.models, comparison.ranking
-    best = models[ranking[0]]
-    apart = [pair for pair in comparison.pairs if pair.overall["accuracy"].significant]
-    if comparison.best == (ranking[0],):
-        return f"{best.name} leads {len(models)} models with {_accuracy(best)} accuracy"
-    if not apart:
-        return (
-            f"No significant difference in accuracy between {len(models)} models: "
-            f"{_accuracy(models[ranking[-1]])} to {_accuracy(best)}"
-        )
-    rivals = [
-        models[i].name
-        for i in ranking[1:]
-        if not comparison.pair(ranking[0], i).overall["accuracy"].significant
+    models, ranking, primary = comparison.models, comparison.ranking, comparison.primary
+    said, best = words(comparison), models[ranking[0]]
+    (value,) = said.values(primary.models[ranking[0]])
+    apart = [
+        (gap, pair)
+        for pair, gap in zip(comparison.pairs, primary.pairs, strict=True)
+        if gap.significant
     ]
+    if comparison.best == (ranking[0],):
+        return f"{best.name} has the {said.best} {said.name} of {len(models)} models: {value}"
+    if not apart:
+        ends = [primary.models[ranking[-1]], primary.models[ranking[0]]]
+        return (
+            f"No significant difference in {said.name} between {len(models)} models: "
+            f"{' to '.join(said.values(*ends))}"
+        )
+    rivals = [models[i].name for i in ranking[1:] if not comparison.gap(ranking[0], i).significant]
     named = joined(rivals) if len(rivals) <= 2 else f"{len(rivals)} other models"
     headline = (
-        f"{best.name} has the highest accuracy, {_accuracy(best)}, with no significant difference "
-        f"from {named}"
+        f"{best.name} has the {said.best} {said.name} of {len(models)} models, {value}, with no "
+        f"significant difference from {named}"
     )
     if len(rivals) < len(models) - 1:
         return headline
     # The leader is apart from none, so the headline names another pair that is.
-    widest = max(apart, key=lambda pair: abs(pair.overall["accuracy"].value or 0.0))
-    gap = widest.overall["accuracy"].value or 0.0
-    better, worse = (widest.second, widest.first) if gap > 0 else (widest.first, widest.second)
-    return f"{headline}; {models[better].name} leads {models[worse].name}"
+    gap, pair = max(apart, key=lambda found: abs(found[0].value or 0.0))
+    worse = primary.loser(gap, pair.first, pair.second)
+    better = pair.second if worse == pair.first else pair.first
+    return f"{headline}; {models[better].name} is ahead of {models[worse or 0].name}"
 
 
 def _not_to_be_missed(comparison: Comparison, pair: PairResult, *, apart: bool) -> str:
     """Return the most important restriction of the conclusion."""
-    accuracy = pair.overall["accuracy"]
     moved = [
         (difference.value, k)
         for k, difference in enumerate(pair.per_class["recall"])
@@ -240,32 +310,26 @@ def _not_to_be_missed(comparison: Comparison, pair: PairResult, *, apart: bool) 
     ]
     up = max(moved, default=None)
     down = min(moved, default=None)
-    first, second = comparison.models[pair.first].name, comparison.models[pair.second].name
-    if up and down and up[0] > 0 > down[0]:
+    second = comparison.models[pair.second].name
+    if len(comparison.classes) > 2 and up and down and up[0] > 0 > down[0]:
         return (
             f"Their errors differ by class: {second} has a higher recall of "
             f'"{comparison.classes[up[1]]}" ({points(up[0])} points) and a lower recall of '
             f'"{comparison.classes[down[1]]}" ({points(down[0])}).'
         )
-    if up and down:
-        value, k = up if abs(up[0]) >= abs(down[0]) else down
-        better, worse = (second, first) if value > 0 else (first, second)
-        return (
-            f"The largest significant difference by class is in the recall of "
-            f'"{comparison.classes[k]}": {better} is {size_in_points(value)} points above {worse}.'
-        )
-    if accuracy.low is not None and accuracy.high is not None and not apart:
-        reach = max(abs(accuracy.low), abs(accuracy.high))
+    gap, said = comparison.gap(pair.first, pair.second), words(comparison)
+    if gap.low is not None and gap.high is not None and not apart and said.unit == "percent":
+        reach = max(abs(gap.low), abs(gap.high))
         if reach > WIDE_DIFFERENCE:
             return (
-                f"The interval is wide: the true difference may be as large as "
-                f"{size_in_points(reach)} points."
+                "The interval is wide: the true difference may be as large as "
+                f"{said.gap(reach).lstrip('+')}."
             )
     return ""
 
 
 def _of_groups(comparison: Comparison) -> Verdict:
-    """Return the headline and the lede for groups, made from their mean accuracies.
+    """Return the headline and the lede for groups, made from the means of the primary metric.
 
     One run says nothing about seeds, so only groups of at least two runs are compared.
     """
@@ -297,16 +361,17 @@ def _one_run_each(comparison: Comparison, single: list[str]) -> Verdict:
     else:
         have = "has" if len(single) == 1 else "have"
         headline = f"{joined(single)} {have} only one run, which says nothing about seeds"
-    values = ", ".join(f"{group.name} {_mean_accuracy(group)}" for group in order)
+    values = ", ".join(
+        f"{comparison.groups[i].name} {_mean(comparison, i)}" for i in comparison.group_ranking
+    )
     lede = "Compare at least two runs of each configuration."
     if len(comparison.models) == len(order):
         pair = comparison.leading_pair
         first, second = (comparison.models[i].name for i in (pair.first, pair.second))
-        gap = pair.overall["accuracy"]
-        interval = _interval(gap, comparison.settings.confidence)
+        gap = comparison.gap(pair.first, pair.second)
         lede += (
-            f" Difference in accuracy of these two model files, {second} − {first}: "
-            f"{points(gap.value or 0.0)} points{interval}; {_test(gap)}."
+            f" Difference in {words(comparison).name} of these two model files, {second} − "
+            f"{first}: {difference_text(comparison, gap)}."
         )
     return Verdict(f"{headline}: {values}", lede, None, False)
 
@@ -314,17 +379,17 @@ def _one_run_each(comparison: Comparison, single: list[str]) -> Verdict:
 def _group_headline(comparison: Comparison, tested: list[int], tied: list[int]) -> str:
     groups = [comparison.groups[i] for i in tested]
     first, *others = groups
-    runs = _runs(groups)
+    runs, said = _runs(groups), words(comparison)
+    means = said.values(*(comparison.primary.groups[i] for i in tested))
     if not tied:
         if len(others) > 1:
             return (
-                f"{first.name} leads {len(groups)} configurations with {_mean_accuracy(first)} "
-                f"accuracy over {runs}"
+                f"{first.name} has the {said.best} mean {said.name} of {len(groups)} "
+                f"configurations over {runs}: {means[0]}"
             )
-        gap = _gap(comparison, *tested).value or 0.0
         return (
-            f"{first.name} leads by {size_in_points(gap)} points of accuracy over {runs}: "
-            f"{_mean_accuracy(first)} against {_mean_accuracy(others[0])}"
+            f"{first.name} has the {said.better} mean {said.name} over {runs}: {means[0]} against "
+            f"{means[1]}"
         )
     pairs = list(combinations(tested, 2))
     differ = sum(_gap(comparison, *pair).significant for pair in pairs)
@@ -332,15 +397,15 @@ def _group_headline(comparison: Comparison, tested: list[int], tied: list[int]) 
         names = [comparison.groups[i].name for i in tied]
         told = joined(names) if len(names) <= 2 else f"{len(names)} more"
         return (
-            f"{first.name} has the highest mean accuracy over {runs}, {_mean_accuracy(first)}, but "
-            f"not significantly higher than {told}; significant pairs: {differ} of {len(pairs)}"
+            f"{first.name} has the {said.best} mean {said.name} over {runs}, {means[0]}, with no "
+            f"significant difference from {told}; significant pairs: {differ} of {len(pairs)}"
         )
     if len(others) == 1:
-        values = ", ".join(f"{group.name} {_mean_accuracy(group)}" for group in groups)
-        return f"No significant difference in mean accuracy over {runs}: {values}"
+        values = ", ".join(f"{g.name} {mean}" for g, mean in zip(groups, means, strict=True))
+        return f"No significant difference in mean {said.name} over {runs}: {values}"
     return (
-        f"No significant difference in mean accuracy between {len(groups)} configurations over "
-        f"{runs}: {_mean_accuracy(others[-1])} to {_mean_accuracy(first)}"
+        f"No significant difference in mean {said.name} between {len(groups)} configurations over "
+        f"{runs}: {means[-1]} to {means[0]}"
     )
 
 
@@ -349,7 +414,7 @@ def _group_lede(comparison: Comparison, pair: GroupPair) -> str:
     told = difference_over_seeds(comparison, pair)
     text = f"{told[0].upper()}{told[1:]}."
     runs = min(len(first.runs), len(second.runs))
-    if runs < FEW_RUNS and not pair.differences["accuracy"].significant:
+    if runs < FEW_RUNS and not _gap(comparison, pair.first, pair.second).significant:
         text += f" With {runs} runs only a large difference can be significant."
     return text
 
@@ -357,33 +422,40 @@ def _group_lede(comparison: Comparison, pair: GroupPair) -> str:
 def difference_over_seeds(comparison: Comparison, pair: GroupPair) -> str:
     """Return the difference of two groups with its test, and which runs are better how often."""
     first, second = comparison.groups[pair.first].name, comparison.groups[pair.second].name
-    gap, level = pair.differences["accuracy"], confidence_text(comparison.settings.confidence)
-    tested = ""
+    gap, level = (
+        _gap(comparison, pair.first, pair.second),
+        confidence_text(comparison.settings.confidence),
+    )
+    said, tested = words(comparison), ""
     if gap.low is not None and gap.high is not None and gap.p_value is not None:
         p = gap.p_value if gap.p_adjusted is None else gap.p_adjusted
         corrected = ", corrected for all pairs" if p != gap.p_value else ""
         tested = (
-            f" ({level} interval {points_range(gap.low, gap.high)} and {p_value(p)}{corrected}, "
-            "over seeds and samples)"
+            f" ({level} CI {said.span(gap.low, gap.high)}, {p_value(p)}{corrected}, over seeds and "
+            "samples)"
         )
-    chance = pair.improvement.get("accuracy")
-    share = pair.probability_of_improvement["accuracy"]
+    value = "n/a" if gap.value is None else said.gap(gap.value)
+    text = f"the difference in mean {said.name}, {second} − {first}, is {value}{tested}"
+    key = key_of_record(named_question(comparison.settings.metric, comparison.classes))
+    share = pair.probability_of_improvement.get(key)
+    if share is None:
+        return text
+    chance, spread = pair.improvement.get(key), ""
     better, worse = (second, first) if share >= 0.5 else (first, second)
-    spread = ""
     if chance is not None and chance.low is not None and chance.high is not None:
         low, high = chance.low, chance.high
         if share < 0.5:
             low, high = 1 - high, 1 - low
-        spread = f" ({level} interval {low:.2f} to {high:.2f} over seeds, for these samples)"
+        spread = f" ({level} CI {low:.2f} to {high:.2f} over seeds, for these samples)"
     return (
-        f"the difference in mean accuracy, {second} − {first}, is {points(gap.value or 0.0)} "
-        f"points{tested}; a run of {better} is better than one of {worse} with probability "
+        f"{text}; a run of {better} is better than one of {worse} with probability "
         f"{max(share, 1 - share):.2f}{spread}"
     )
 
 
 def _gap(comparison: Comparison, one: int, other: int) -> Difference:
-    return _group_pair(comparison, one, other).differences["accuracy"]
+    pair = _group_pair(comparison, one, other)
+    return comparison.primary.group_pairs[comparison.group_pairs.index(pair)]
 
 
 def _group_pair(comparison: Comparison, one: int, other: int) -> GroupPair:
@@ -398,5 +470,5 @@ def _runs(groups: Sequence[GroupResult]) -> str:
     return f"{plural(sum(numbers), 'run')} in all"
 
 
-def _mean_accuracy(group: GroupResult) -> str:
-    return percent_sign(group.metrics["accuracy"].mean.value or 0.0)
+def _mean(comparison: Comparison, group: int) -> str:
+    return words(comparison).values(comparison.primary.groups[group])[0]

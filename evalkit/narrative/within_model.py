@@ -11,7 +11,6 @@ from evalkit.phrasing import (
     count,
     joined,
     p_value,
-    percent_range,
     percent_sign,
     plural,
     points,
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
 
 WIDE_INTERVAL = 0.2
 """Classes whose interval of recall is wider than 20 points are not ranked."""
+MODELS_NAMED = 2
 NAMED_AT_MOST = 4
 
 
@@ -68,30 +68,26 @@ def best_and_worst_class(comparison: Comparison) -> Iterator[Finding]:
 
 
 def _named(comparison: Comparison) -> list[int]:
-    """Return the positions of the models that findings name: all, or the most accurate ones."""
+    """Return the positions of the models that findings name: all, or the best ones."""
     everything = list(range(len(comparison.models)))
-    if len(everything) <= NAMED_AT_MOST:
+    if len(everything) <= MODELS_NAMED:
         return everything
-    return list(comparison.ranking[:NAMED_AT_MOST])
+    return list(comparison.ranking[:MODELS_NAMED])
 
 
 def _unnamed(comparison: Comparison) -> str:
     """Return a sentence on the models that a finding does not name; empty if there are none."""
     models = len(comparison.models)
-    if models <= NAMED_AT_MOST:
+    if models <= MODELS_NAMED:
         return ""
-    return f" Only the {NAMED_AT_MOST} most accurate of {models} models are named here."
+    return f" Only the {MODELS_NAMED} best of {models} models are named here."
 
 
 def _recall(comparison: Comparison, model: ModelResult, k: int) -> str:
-    """Return the recall of a class with its count and its interval."""
+    """Return the recall of a class with its count."""
     estimate = model.per_class["recall"][k]
     assert estimate.value is not None
-    text = share_of_class(comparison, estimate.value, k)
-    if estimate.low is None or estimate.high is None:
-        return text
-    level = confidence_text(comparison.settings.confidence)
-    return f"{text}, {level} CI {percent_range(estimate.low, estimate.high)}"
+    return share_of_class(comparison, estimate.value, k)
 
 
 def weakest_slice(comparison: Comparison) -> Iterator[Finding]:
@@ -117,8 +113,7 @@ def weakest_slice(comparison: Comparison) -> Iterator[Finding]:
             "Weakest slice",
             f"{model.name}: weakest slice is {_where(worst)}: {right}, "
             f"{points(gap.value or 0.0)} points against the rest, adjusted for classes "
-            f"({_evidence(comparison, gap, points_range)}). Unadjusted, the difference is "
-            f"{points(plain.value or 0.0)} points.",
+            f"({_evidence(comparison, gap, points_range)}).",
             {
                 "model": model.name,
                 "columns": list(worst.columns),
@@ -134,6 +129,7 @@ def weakest_slice(comparison: Comparison) -> Iterator[Finding]:
                 "looked_at": len(comparison.slice_results),
             },
             "slices",
+            effect=abs(gap.value or 0.0),
         )
 
 
@@ -177,6 +173,7 @@ def _weak_in_metric(comparison: Comparison, i: int) -> Iterator[Finding]:
             "p_adjusted": gap.p_adjusted,
         },
         "slices",
+        effect=0.0 if test.of_class is None else abs(gap.value),
     )
 
 
@@ -274,7 +271,7 @@ def calibration(comparison: Comparison) -> Iterator[Finding]:
         for name, found in known
         if found.confidence_gap.p_value is not None
     ]
-    parts, numbers = [], {}
+    parts, level, numbers, largest = [], [], {}, 0.0
     named = {comparison.models[i].name for i in _named(comparison)}
     adjusted = holm([p for _, _, p in tested])
     over = f", corrected for {len(tested)} models" if len(tested) > 1 else ""
@@ -291,11 +288,9 @@ def calibration(comparison: Comparison) -> Iterator[Finding]:
                 f"{name} is {way}: mean confidence {confidence}, accuracy {accuracy} "
                 f"({p_value(p)}{over})."
             )
+            largest = max(largest, abs(found.mean_confidence - found.accuracy))
         else:
-            parts.append(
-                f"{name}: no significant difference between mean confidence ({confidence}) and "
-                f"accuracy ({accuracy}), {p_value(p)}{over}."
-            )
+            level.append(f"{name} ({confidence} and {accuracy}, {p_value(p)})")
         numbers[name] = {
             "mean_confidence": found.mean_confidence,
             "accuracy": found.accuracy,
@@ -307,9 +302,14 @@ def calibration(comparison: Comparison) -> Iterator[Finding]:
                 "This concerns the most probable class, which differs from the predicted class in "
                 f"{count(found.differing)} of {plural(comparison.n_samples, 'sample')}."
             )
+    if level:
+        parts.append(
+            "No significant difference between mean confidence and accuracy: "
+            f"{', '.join(level)}{over if not largest else ''}."
+        )
     if parts:
         text = " ".join(parts) + _unnamed(comparison)
-        yield Finding("calibration", "Calibration", text, numbers, "probability")
+        yield Finding("calibration", "Calibration", text, numbers, "probability", effect=largest)
 
 
 def overfitting(comparison: Comparison) -> Iterator[Finding]:

@@ -16,8 +16,8 @@ from evalkit.tabular import csv_cell, latex_cell, latex_tabular, printable_cell
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from evalkit.narrative.wording import Unit
     from evalkit.report.subject import Subject
-    from evalkit.report.terms import Unit
     from evalkit.statistics.estimates import Estimate
 
 DIGITS = 6

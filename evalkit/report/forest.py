@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 from evalkit.report.names import shortened, visible
 from evalkit.report.printed import (
     Printed,
+    amount,
     decimals_for,
     p_text,
     printed_difference,
     printed_estimate,
 )
-from evalkit.report.standin import summary_metrics
 from evalkit.report.terms import Term, summary_term
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from evalkit.report.standin import SummaryMetric
+    from evalkit.compare.records import GroupPair, PairResult, SummaryMetric
     from evalkit.report.subject import ShownModel, Subject
     from evalkit.statistics.estimates import Difference, Estimate
 
@@ -110,11 +110,30 @@ class Lane:
 
 
 @dataclass(frozen=True)
+class Measure:
+    """What a metric of the summary is called: its term, and the class that it is of."""
+
+    term: Term
+    of_class: str | None = None
+
+    @property
+    def plain(self) -> str:
+        """The name in one string, with the unit."""
+        of = "" if self.of_class is None else f' of "{self.of_class}"'
+        return f"{self.term.plain}{of}{self.term.unit_suffix}"
+
+
+def measure_of(metric: SummaryMetric, subject: Subject) -> Measure:
+    """Return what a metric of the summary is called."""
+    whole = summary_term(replace(metric, of_class=None), subject.classes)
+    return Measure(whole, None if metric.of_class is None else subject.classes[metric.of_class])
+
+
+@dataclass(frozen=True)
 class Panel:
     """One metric: its axis and its rows, the best in the primary metric first."""
 
-    term: Term
-    of_class: str | None
+    measure: Measure
     axis: Axis
     base: Base | None
     lanes: tuple[Lane, ...]
@@ -122,7 +141,7 @@ class Panel:
     @property
     def direction(self) -> str:
         """What the reader has to know where lower values are better."""
-        return "" if self.term.higher_is_better else "lower is better"
+        return "" if self.measure.term.higher_is_better else "lower is better"
 
 
 @dataclass(frozen=True)
@@ -157,7 +176,7 @@ class Forest:
 def forest(subject: Subject) -> Forest:
     """Return the picture of a comparison: its groups of runs, or else its models."""
     comparison = subject.comparison
-    primary, *others = summary_metrics(comparison)
+    primary, *others = comparison.summary_metrics
     of_groups = bool(comparison.group_ranking and primary.groups)
     drawn = [primary, *_beside(primary, others, of_groups=of_groups)]
     order = comparison.group_ranking if of_groups else comparison.ranking
@@ -166,11 +185,13 @@ def forest(subject: Subject) -> Forest:
         for metric in drawn
     )
     estimates = primary.groups if of_groups else primary.models
-    leader = (subject.groups if of_groups else subject.models)[order[0]]
+    leader = (subject.groups if of_groups else subject.models)[order[0]].name
+    if len(order) == 1:
+        leader = "the majority class" if comparison.baseline is not None else ""
     return Forest(
         panels=panels,
-        reference=leader.name if len(order) > 1 else "",
-        gap_unit="points" if panels[0].term.unit == "percent" else "",
+        reference=leader,
+        gap_unit="points" if panels[0].measure.term.unit == "percent" else "",
         of_groups=of_groups,
         methods=tuple(dict.fromkeys(each.method for each in estimates if each.method)),
     )
@@ -199,7 +220,8 @@ def _panel(
     with_gaps: bool,
 ) -> Panel:
     comparison = subject.comparison
-    term = summary_term(metric.metric)
+    measure = measure_of(metric, subject)
+    term = measure.term
     estimates = metric.groups if of_groups else metric.models
     runs = {
         i: tuple(v for run in group.runs if (v := metric.models[run].value) is not None)
@@ -230,8 +252,7 @@ def _panel(
             )
         )
     return Panel(
-        term=term,
-        of_class=None if metric.of_class is None else subject.classes[metric.of_class],
+        measure=measure,
         axis=axis,
         base=_base(metric.baseline, axis, term, decimals),
         lanes=tuple(lanes),
@@ -244,8 +265,11 @@ def _gaps(
     """Return the difference of each model or group from the first of the order."""
     comparison = subject.comparison
     leader = order[0]
+    pairs: Sequence[GroupPair | PairResult]
     pairs = comparison.group_pairs if of_groups else comparison.pairs
     differences = metric.group_pairs if of_groups else metric.pairs
+    if len(order) == 1:
+        return {} if comparison.baseline is None else {leader: comparison.baseline.gaps[0]}
     gaps = {}
     for pair, difference in zip(pairs, differences, strict=True):
         if pair.first == leader:
@@ -315,24 +339,18 @@ def _step(length: float, most: int) -> float:
     return next(step * power for step in (1, 2, 5, 10) if length / (step * power) <= most)
 
 
-def _base(baseline: float | None, axis: Axis, term: Term, decimals: int) -> Base | None:
+def _base(baseline: float | None, axis: Axis, term: Term, decimals: int | None) -> Base | None:
     if baseline is None:
         return None
-    value = printed_value(baseline, term, decimals)
+    name = "cheapest class" if term.unit == "cost" else "majority class"
+    text = f"{name} {amount(baseline, term.unit, decimals=decimals)}"
     place = axis.place(baseline)
     if place < 0:
-        return Base(f"← majority class {value}", None, "start")
+        return Base(f"← {text}", None, "start")
     if place > 100:
-        return Base(f"majority class {value} →", None, "end")
+        return Base(f"{text} →", None, "end")
     side = "start" if place < 30 else "end" if place > 70 else "middle"
-    return Base(f"majority class {value}", place, side)
-
-
-def printed_value(value: float, term: Term, decimals: int) -> str:
-    """Return a value of a metric without an interval."""
-    from evalkit.report.printed import amount
-
-    return amount(value, term.unit, decimals=decimals)
+    return Base(text, place, side)
 
 
 def _place(axis: Axis, value: float | None) -> float | None:

@@ -19,8 +19,8 @@ LONGEST = 60
 LONGEST_PROSE = 2_000
 CONTROL_PICTURES = 0x2400
 KEPT_WHOLE = re.compile(
-    r"\bp [<=>] (?=\d)|(?<=\d) (?:to|of) (?=[+−]?\d)|(?<=\d) (?=points?\b)|(?<=%) (?=CI\b)|(?<=CI) (?=[+−]?\d)|"
-    r"(?<=\d)–(?=\d)"
+    r"\bp [<=>] (?=\d)|(?<=\d) (?:to|of) (?=[+−]?\d)|(?<=\d) (?=points?\b)|"
+    r"(?<=%) (?=CI\b)|(?<=CI) (?=[+−]?\d)|(?<=\d)–(?=\d)"
 )
 """Where a sentence may not be broken: in p-values, intervals, and between a number and its unit."""
 

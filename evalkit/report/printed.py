@@ -11,7 +11,7 @@ from evalkit.phrasing import MINUS, p_value, percent, points, points_range
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from evalkit.report.terms import Unit
+    from evalkit.narrative.wording import Unit
     from evalkit.statistics.estimates import Difference, Estimate
 
 NOT_AVAILABLE = "n/a"

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING
 
 from evalkit.metrics.catalog import CATALOG
+from evalkit.narrative.wording import Unit, Wording, metric_label, unit_of
 
-Unit = Literal["percent", "coefficient", "nats", "cost"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-UNITS: dict[str, Unit] = {
-    "matthews_corrcoef": "coefficient",
-    "cohen_kappa": "coefficient",
-    "brier_score": "coefficient",
-    "log_loss": "nats",
+    from evalkit.compare.records import SummaryMetric
+
+HEADS: dict[Unit, str] = {
+    "percent": ", %",
+    "coefficient": "",
+    "nats": ", nats",
+    "cost": " per sample",
 }
-HEADS: dict[Unit, str] = {"percent": ", %", "coefficient": "", "nats": ", nats", "cost": ""}
 SHORTER = {
     "matthews_corrcoef": "MCC",
     "expected_calibration_error": "Calibration error",
@@ -72,18 +75,24 @@ def term(key: str) -> Term:
         key=key,
         label=label,
         beta=beta,
-        unit=UNITS.get(base, "percent"),
+        unit=unit_of(base),
         anchor=f"define-{base.replace('_', '-')}",
         higher_is_better=metric.higher_is_better,
     )
 
 
-def summary_term(metric: str) -> Term:
-    """Return the label of a metric of the summary.
-
-    >>> summary_term("f1_macro").plain, summary_term("expected_cost").plain
-    ('Macro F1', 'Cost per sample')
-    """
-    if metric == "expected_cost":
-        return Term(metric, "Cost per sample", "", "cost", "costs", higher_is_better=False)
-    return term({"f1": "f_beta[1]", "f1_macro": "f_beta_macro[1]"}.get(metric, metric))
+def summary_term(metric: SummaryMetric, classes: Sequence[str]) -> Term:
+    """Return the label of a metric of the summary; its class stands in quotation marks."""
+    words = Wording.of(metric, classes)
+    base = re.sub(r"_(macro|micro|weighted)$", "", metric.metric.partition("[")[0])
+    label = SHORTER.get(base) or metric_label(metric.metric)
+    if metric.of_class is not None:
+        label += f' of "{classes[metric.of_class]}"'
+    return Term(
+        key=metric.metric,
+        label=label,
+        beta="",
+        unit=words.unit,
+        anchor=f"define-{base.replace('_', '-')}",
+        higher_is_better=metric.higher_is_better,
+    )

@@ -9,6 +9,8 @@ The interval that reports show: `estimate`, an `Estimate`. The limits that gates
 `auc_interval`, `cost_interval`, `calibration`; over samples `sample_bootstrap` and `mean_interval`.
 Two models: `JointCounts`, `mcnemar`, `paired_proportion_interval`, `paired_interval`,
 `permutation_test`, `delong_test`, `mean_test`, `equivalence_test`.
+Rankings of one class against the others, from `Counts`: `average_precision_estimates`,
+`average_precision_difference`, `auc_difference`.
 Two independent samples: `proportion_difference_interval`, `independent_proportions_test`.
 More than two models: `cochran_q`, `holm`, `compact_letters`.
 Several runs: `seed_interval`, `group_summary`, `interquartile_mean`,
@@ -26,6 +28,11 @@ from __future__ import annotations
 
 from evalkit.counts.joint import JointCounts
 from evalkit.statistics.auc import auc_interval, clustered_auc_interval, delong_test
+from evalkit.statistics.auc_difference import auc_difference
+from evalkit.statistics.average_precision import (
+    average_precision_difference,
+    average_precision_estimates,
+)
 from evalkit.statistics.bayes import (
     Posterior,
     correlated_t_posterior,
@@ -113,7 +120,10 @@ __all__ = [
     "accuracy_equivalence",
     "accuracy_gap",
     "alpha_at_look",
+    "auc_difference",
     "auc_interval",
+    "average_precision_difference",
+    "average_precision_estimates",
     "benjamini_hochberg",
     "beta_curve",
     "bootstrap_interval",

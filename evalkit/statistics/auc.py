@@ -225,13 +225,9 @@ def clustered_auc_interval(
     scores, weight = checked_scores(y_score, n), _checked_weights(sample_weight, n)
     if not (weight[positive].sum() > 0 and weight[~positive].sum() > 0):
         return AucInterval(np.nan, np.nan, np.nan, np.nan, confidence)
-    placement = _weighted_placements(positive, scores, weight)
-    share = np.where(positive, weight / weight[positive].sum(), weight / weight[~positive].sum())
-    auc = min(float(share[positive] @ placement[positive]), 1.0)
+    auc, contributions = weighted_contributions(positive, scores, weight)
     units = SamplingUnits.of_samples(n, groups, strata)
-    moved = np.bincount(units.unit, share * (placement - auc)).astype(np.float64)
-    variance = sum(_variance_of_sum(moved[members]) for members in units.strata)
-    error, degrees = math.sqrt(variance), len(moved) - len(units.strata)
+    error, degrees = error_of_units(contributions, units)
     above, below = (
         len(np.unique(units.unit[side & (weight > 0)])) for side in (positive, ~positive)
     )
@@ -367,6 +363,23 @@ def _weighted_placements(
     found = np.empty(len(scores))
     found[order] = np.where(is_positive, np.repeat(below[1], ties), np.repeat(1.0 - below[0], ties))
     return found
+
+
+def weighted_contributions(
+    positive: NDArray[np.bool_], scores: NDArray[Any], weight: FloatArray
+) -> tuple[float, FloatArray]:
+    """Return a weighted area, and what each sample adds to it: w_i / W (V_i − auc)."""
+    placement = _weighted_placements(positive, scores, weight)
+    share = np.where(positive, weight / weight[positive].sum(), weight / weight[~positive].sum())
+    auc = min(float(share[positive] @ placement[positive]), 1.0)
+    return auc, share * (placement - auc)
+
+
+def error_of_units(contributions: FloatArray, units: SamplingUnits) -> tuple[float, int]:
+    """Return the standard error of a sum of contributions of samples, and its degrees."""
+    moved = np.bincount(units.unit, contributions).astype(np.float64)
+    variance = sum(_variance_of_sum(moved[members]) for members in units.strata)
+    return math.sqrt(variance), len(moved) - len(units.strata)
 
 
 def _variance_of_counted(counts: FloatArray, values: FloatArray, mean: float) -> float:

@@ -26,6 +26,7 @@ Stream: TypeAlias = Literal[
     "cost signs",
     "count changes",
     "estimate changes",
+    "average precision",
 ]
 
 STREAMS: Mapping[Stream, tuple[int, ...]] = MappingProxyType(
@@ -41,6 +42,7 @@ STREAMS: Mapping[Stream, tuple[int, ...]] = MappingProxyType(
         "cost signs": (6, 1),
         "count changes": (7,),
         "estimate changes": (7, 1),
+        "average precision": (8,),
     }
 )
 """The numbers appended to the seed for each stream. They never change.
@@ -50,7 +52,8 @@ models together, or the first of two independent models. ``exchange`` exchanges 
 two models, and ``spread`` resamples both for the standard error of that test. ``losses`` resamples
 losses, ``calibration`` draws outcomes of calibrated models, ``seeds`` resamples runs and samples,
 and ``costs`` mean costs. ``cost signs`` flips the signs of cost differences. ``count changes`` and
-``estimate changes`` simulate sequences without a change point.
+``estimate changes`` simulate sequences without a change point. ``average precision`` puts weighted
+or grouped samples into blocks.
 """
 
 

@@ -15,13 +15,14 @@ from evalkit.report.printed import (
     printed_difference,
     printed_estimate,
 )
-from evalkit.report.terms import Term, Unit, term
+from evalkit.report.terms import Term, term
 from evalkit.statistics.estimates import Difference, Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from evalkit.compare.records import SliceResult, SliceSearch
+    from evalkit.narrative.wording import Unit
     from evalkit.report.subject import ShownModel, Subject
 
 MOST_WEAK = 10
