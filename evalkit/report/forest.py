@@ -20,7 +20,7 @@ from evalkit.report.terms import Term, summary_term
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from evalkit.compare.records import GroupPair, PairResult, SummaryMetric
+    from evalkit.compare.records import SummaryMetric
     from evalkit.report.subject import ShownModel, Subject
     from evalkit.statistics.estimates import Difference, Estimate
 
@@ -265,17 +265,20 @@ def _gaps(
     """Return the difference of each model or group from the first of the order."""
     comparison = subject.comparison
     leader = order[0]
-    pairs: Sequence[GroupPair | PairResult]
-    pairs = comparison.group_pairs if of_groups else comparison.pairs
+    ends = (
+        [(pair.first, pair.second) for pair in comparison.group_pairs]
+        if of_groups
+        else [(pair.first, pair.second) for pair in comparison.pairs]
+    )
     differences = metric.group_pairs if of_groups else metric.pairs
     if len(order) == 1:
         return {} if comparison.baseline is None else {leader: comparison.baseline.gaps[0]}
     gaps = {}
-    for pair, difference in zip(pairs, differences, strict=True):
-        if pair.first == leader:
-            gaps[pair.second] = difference
-        elif pair.second == leader:
-            gaps[pair.first] = reversed_difference(difference)
+    for (first, second), difference in zip(ends, differences, strict=True):
+        if first == leader:
+            gaps[second] = difference
+        elif second == leader:
+            gaps[first] = reversed_difference(difference)
     return gaps
 
 

@@ -74,8 +74,11 @@ def render_html(
         }
         bundle = None if packing is None else packing.result()
     script = _script(environment, stems, with_charts=bundle is not None)
-    head_script = template_source(environment, "js/theme-head.js")
-    scripts, hosts = [head_script, script], []
+    started = {
+        name: template_source(environment, f"js/{stem}.js")
+        for name, stem in (("head_script", "theme-head"), ("loading_script", "loading"))
+    }
+    scripts, hosts = [*started.values(), script], []
     if bundle is not None and plotly == "inline":
         scripts.append(bundle.source)
     if bundle is not None and plotly == "cdn":
@@ -83,8 +86,8 @@ def render_html(
     return template.render(
         page=page,
         policy=content_security_policy(scripts, hosts=hosts),
-        head_script=Markup(head_script),  # noqa: S704 - the package's own files
-        script=Markup(script),  # noqa: S704 - the package's own files
+        script=packed(script),
+        **{name: Markup(text) for name, text in started.items()},  # noqa: S704 - the package's own
         plotly=plotly,
         bundle=bundle,
         **parts,

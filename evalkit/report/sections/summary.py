@@ -174,6 +174,8 @@ def _caption(subject: Subject, picture: Forest) -> str:
         )
     else:
         text = f"Whiskers are {subject.confidence} intervals{methods}."
+    if any(panel.base and panel.base.place is not None for panel in picture.panels):
+        text += " Dashed line: one class predicted for every sample."
     if not picture.reference:
         return text
     corrected = ", corrected for all pairs" if len(picture.panels[0].lanes) > 2 else ""
