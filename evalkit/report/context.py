@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from evalkit.report.subject import ShownModel, Subject
 
 MOST_NAMED = 3
-LONG_HEADLINE, LONGER_HEADLINE = 80, 115
+LONG_HEADLINE, LONGER_HEADLINE = 82, 125
 """Headlines of more characters have a smaller size, so that they fill two lines of a desk."""
 
 

@@ -187,7 +187,7 @@ def forest(subject: Subject) -> Forest:
     estimates = primary.groups if of_groups else primary.models
     leader = (subject.groups if of_groups else subject.models)[order[0]].name
     if len(order) == 1:
-        leader = "the majority class" if comparison.baseline is not None else ""
+        leader = "majority class" if comparison.baseline is not None else ""
     return Forest(
         panels=panels,
         reference=leader,

@@ -3,6 +3,5 @@ function offerThemes() {
   const themes = [["system", "System"], ["light", "Light"], ["dark", "Dark"]];
   const choose = (theme) => document.dispatchEvent(new CustomEvent("theme", { detail: theme }));
   const label = dropdown("Theme", themes, document.documentElement.dataset.theme, choose);
-  label.classList.add("theme");
-  document.querySelector(".contents").append(label);
+  document.querySelector(".contents ol").append(make("li", { class: "theme" }, label));
 }

@@ -122,7 +122,7 @@ def test_one_model_is_compared_with_the_majority_class(make_comparison: Compare)
     """A single model has no leader to differ from; its difference is from the baseline."""
     comparison = make_comparison(("alone",))
     picture = drawn(comparison)
-    assert picture.reference == "the majority class"
+    assert picture.reference == "majority class"
     assert comparison.baseline is not None
     gap = picture.panels[0].lanes[0].gap
     assert gap is not None

@@ -32,12 +32,17 @@ WIDE = 7
 
 @dataclass(frozen=True)
 class Column:
-    """One metric of the table: what it is called, and its values, differences and baseline."""
+    """One metric of the table: what it is called, its values and differences.
+
+    `baseline` is the value of the constant prediction; None if it is undefined or, without
+    `has_baseline`, unknown.
+    """
 
     measure: Measure
     estimates: tuple[Estimate, ...]
     differences: tuple[Difference, ...]
-    baseline: float | None
+    baseline: float | None = None
+    has_baseline: bool = False
 
     @property
     def decimals(self) -> int | None:
@@ -127,7 +132,13 @@ def _columns(subject: Subject) -> list[Column]:
     """Return the metrics of the summary; without a positive class also macro F of every other β."""
     comparison = subject.comparison
     columns = [
-        Column(measure_of(metric, subject), metric.models, metric.pairs, metric.baseline)
+        Column(
+            measure_of(metric, subject),
+            metric.models,
+            metric.pairs,
+            metric.baseline,
+            has_baseline=True,
+        )
         for metric in comparison.summary_metrics
     ]
     if comparison.positive is not None:
@@ -138,7 +149,6 @@ def _columns(subject: Subject) -> list[Column]:
             Measure(term(key)),
             tuple(model.overall[key] for model in comparison.models),
             tuple(pair.overall[key] for pair in comparison.pairs),
-            None,
         )
         for key in comparison.models[0].overall
         if key.startswith("f_beta") and key != "f_beta_macro[1]"
@@ -160,7 +170,7 @@ def _figure(comparison: Comparison, column: Column, position: int) -> Printed:
 
 def _baseline_text(column: Column) -> str:
     if column.baseline is None:
-        return NOT_AVAILABLE
+        return NOT_AVAILABLE if column.has_baseline else ""
     return amount(column.baseline, column.measure.term.unit, decimals=column.decimals)
 
 
@@ -210,6 +220,8 @@ def _difference_row(subject: Subject, columns: list[Column]) -> DifferenceRow:
 
 def _notes(subject: Subject, rows: tuple[SummaryRow, ...], columns: list[Column]) -> list[str]:
     notes = [f"Small print beside each value: {subject.confidence} interval."]
+    if subject.is_pair:
+        notes.append("Differences of percentages are in points.")
     if len(rows) > 1:
         corrected = "" if subject.is_pair else " after Holm's correction for all pairs"
         notes.append(
