@@ -21,10 +21,12 @@ from benchmarks.validity.simulation import DRAWS, SIMULATIONS, Cell
 
 SEED = 20
 MODULES = (
+    "headline",
     "single",
     "pairs",
     "resampling",
     "probabilities",
+    "average_precision",
     "slices",
     "seeds",
     "gate",

@@ -12,6 +12,7 @@ from evalkit.commands.options import (
     betas_option,
     confidence_option,
     debug_option,
+    metric_option,
     reading_options,
     seed_option,
     show_notes,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 )
 @target_option
 @reading_options
+@metric_option
 @betas_option
 @confidence_option
 @seed_option
@@ -44,6 +46,7 @@ def evaluate(
     spec: str | None,
     target: str | None,
     reading: ReadOptions,
+    metric: str | None,
     betas: tuple[float, ...],
     confidence: float,
     seed: int,
@@ -57,6 +60,13 @@ def evaluate(
     evaluations = evaluations_from_files(
         [file], data=spec, target=target, reading=reading, trusted=trusted
     )
-    comparison = compare(evaluations, betas=betas, confidence=confidence, seed=seed)
+    comparison = compare(
+        evaluations,
+        metric=metric,
+        positive=reading.positive,
+        betas=betas,
+        confidence=confidence,
+        seed=seed,
+    )
     show_notes((each.name, (*each.warnings, *each.notes)) for each in evaluations)
     show_comparison(comparison, text_format, by_class=True)

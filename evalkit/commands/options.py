@@ -163,6 +163,35 @@ def betas_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
+def metric_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--metric``; its default is ``metric`` in the table ``[report]`` of the settings."""
+    return click.option(
+        "--metric",
+        metavar="NAME",
+        callback=_metric_of_settings,
+        help="Primary metric, which decides the verdict: f1_macro, recall[fraud], log_loss, … "
+        "By default the expected cost with --costs, else accuracy.",
+    )(command)
+
+
+def _metric_of_settings(
+    _context: click.Context, _option: click.Parameter, given: str | None
+) -> str | None:
+    if given is not None:
+        return given
+    if not any(path.is_file() for path in SETTINGS_FILES):
+        return None
+    from evalkit.errors import InputError
+    from evalkit.reading.settings_tables import require_known, settings_table
+
+    table, path = settings_table("report")
+    require_known(table, ("metric",), path)
+    metric = table.get("metric")
+    if not isinstance(metric, str | None):
+        raise InputError(f"metric in {path} is not a string.")
+    return metric
+
+
 def confidence_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--confidence``."""
     return click.option(
@@ -296,7 +325,8 @@ _READING = (
     click.option(
         "--positive",
         metavar="CLASS",
-        help="Class of which a single column y_prob holds the probability.",
+        help="Positive class: the summary shows its metrics, and a single column y_prob holds its "
+        "probability.",
     ),
     click.option(
         "--decimal",

@@ -15,6 +15,7 @@ from evalkit.commands.options import (
     confidence_option,
     debug_option,
     force_option,
+    metric_option,
     reading_options,
     seed_option,
     show_notes,
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Write the page to this file.",
 )
+@metric_option
 @betas_option
 @confidence_option
 @click.option(
@@ -154,6 +156,7 @@ def report(
     target: str | None,
     reading: ReadOptions,
     output: Path,
+    metric: str | None,
     betas: tuple[float, ...],
     confidence: float,
     margin: float | None,
@@ -218,6 +221,8 @@ def report(
     classes = [str(name) for name in evaluations[0].classes]
     comparison = compare(
         evaluations,
+        metric=metric,
+        positive=reading.positive,
         betas=betas,
         confidence=confidence,
         seed=seed,

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from evalkit.compare.costs import cost_difference
 from evalkit.compare.summary import AREAS, COST, baseline_value
-from evalkit.counts.counts import Counts
 from evalkit.metrics.count.marginals import Marginals
 from evalkit.statistics.bootstrap import percentile_p_value
 from evalkit.statistics.count_metric import count_metric
@@ -21,8 +19,8 @@ from evalkit.statistics.proportions import paired_proportion_interval
 if TYPE_CHECKING:
     from evalkit.compare.records import Costs, Settings
     from evalkit.compare.summary import Question
+    from evalkit.counts.counts import Counts
     from evalkit.metrics.count.marginals import FloatArray
-    from evalkit.predictions.predictions import ModelPredictions
     from evalkit.statistics.estimates import Estimate, ModelEstimator
 
 OF_FREQUENCIES = "interval of the model"
@@ -58,7 +56,7 @@ def counted_gap(
     drawn = gap(estimator.replicates)
     p = percentile_p_value(value, drawn)
     limits = extended_to_zero(
-        estimator.limits_of(name, drawn, confidence, question.of_class), p, confidence
+        estimator.limits_of(name, drawn, confidence, value=value), p, confidence
     )
     return Difference(
         float(value), float(limits.low), float(limits.high), float(p), test="bootstrap"
@@ -82,8 +80,9 @@ def uncounted_gap(
     fixed = baseline_value(question, support.tolist(), costs)
     if estimate.value is None or fixed is None:
         return Difference(None, undefined=estimate.undefined or "undefined for the baseline")
-    if question.metric == COST and costs is not None and counts.rows is not None:
-        return _of_cost(counts, k, costs, settings)
+    together = counts.beside_constant(k) if question.metric == COST else None
+    if together is not None and costs is not None:
+        return cost_difference(together, (0, 1), np.asarray(costs.matrix), settings)
     if not question.metric.startswith(AREAS) or estimate.low is None or estimate.high is None:
         return Difference(estimate.value - fixed)
     low, high = estimate.low - fixed, estimate.high - fixed
@@ -114,14 +113,3 @@ def _constant(marginals: Marginals, k: int) -> Marginals:
         np.where(chosen, total[..., None], 0.0),
         marginals.total,
     )
-
-
-def _of_cost(counts: Counts, k: int, costs: Costs, settings: Settings) -> Difference:
-    rows = counts.rows
-    assert rows is not None
-    (model,) = rows.models
-    constant: ModelPredictions = replace(
-        model, name="baseline", predicted=np.full_like(model.predicted, k), probabilities=None
-    )
-    together = Counts.of_rows(replace(rows, models=(constant, model)))
-    return cost_difference(together, (0, 1), np.asarray(costs.matrix), settings)

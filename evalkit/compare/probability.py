@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from evalkit.metrics.probability.ranking import Thresholds
     from evalkit.statistics.estimates import Difference
 
-POINTS = 200
+POINTS = 140
 POINTS_OF_ALL = 10_000
 
 

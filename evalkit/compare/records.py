@@ -245,8 +245,9 @@ class PairResult:
     accuracy(second) − accuracy(first) = Σ_k (n_k / n)(recall_second,k − recall_first,k), and
     `macro_f_share` those of macro F-β for each β, with the keys of `overall`.
     `probability` has the differences in log loss, Brier score and expected calibration error, and
-    of two classes in the area under the ROC curve, if both are known. `posterior` has the probabilities that the second is better, practically equal
-    or worse in accuracy, if a rope was given.
+    of two classes in the area under the ROC curve, if both are known. `posterior` has the
+    probabilities that the second is better, practically equal or worse in accuracy, if a rope was
+    given.
     """
 
     first: int

@@ -158,6 +158,22 @@ class Counts:
             parts=tuple(self.parts[i] for i in models) if self.parts else (),
         )
 
+    def beside_constant(self, k: int) -> Counts | None:
+        """Return the counts of predicting the class at `k` always, and of the only model.
+
+        None if the samples are unknown.
+        """
+        if self.rows is None:
+            return None
+        (model,) = self.rows.models
+        constant = replace(
+            model,
+            name="constant",
+            predicted=np.full_like(model.predicted, k),
+            probabilities=None,
+        )
+        return Counts.of_rows(replace(self.rows, models=(constant, model)))
+
     def joint(self, first: int, second: int) -> JointCounts | None:
         """Return the joint counts of two models; None if they are not paired."""
         return self._joint(first, second)

@@ -20,6 +20,11 @@ from evalkit.errors import InputError
 from evalkit.gate.rules import is_of_probabilities
 from evalkit.metrics.catalog import lookup
 from evalkit.metrics.count.marginals import Marginals
+from evalkit.statistics.auc_difference import auc_difference
+from evalkit.statistics.average_precision import (
+    average_precision_difference,
+    average_precision_estimates,
+)
 from evalkit.statistics.blocks import block_interval
 from evalkit.statistics.count_metric import count_metric, proportion_of
 from evalkit.statistics.decision_limits import (
@@ -56,6 +61,7 @@ if TYPE_CHECKING:
 
 BY_SAMPLE = "paired by sample"
 BY_BLOCK = "paired by block"
+RANKINGS = ("roc_auc", "average_precision")
 IN_TAIL = 25
 """Fewer replicates beyond a quantile do not estimate it."""
 NO_BLOCKS = "this interval of weighted or grouped samples needs blocks, and the file has none"
@@ -84,7 +90,7 @@ class GateEstimates:
         given = [candidate] if baseline is None else [candidate, baseline]
         self._marginals = {id(model): Marginals.of(model.counts.matrices[0]) for model in given}
         self._estimators: dict[int, ModelEstimator] = {}
-        self._computed: dict[int, Mapping[str, Estimate]] = {}
+        self._computed: dict[tuple[int, str], Mapping[str, Estimate]] = {}
 
     def value(self, quantity: Quantity, position: int | None) -> float:
         """Return the candidate's metric, or its drop from the baseline; NaN where undefined.
@@ -160,6 +166,9 @@ class GateEstimates:
         stored, paired = candidate.stored_difference(baseline, key, position)
         method = BY_SAMPLE if paired else INDEPENDENT
         if is_of_probabilities(key):
+            ranked = self._ranking_difference(key, position, confidence)
+            if ranked is not None:
+                return _interval(ranked, BY_SAMPLE)
             found = self._loss_differences.get(key, stored)
             if found is not None:
                 method = BY_SAMPLE if key in self._loss_differences else method
@@ -274,6 +283,21 @@ class GateEstimates:
         seed = self._seed_of(candidate)
         return loss_differences(self._together, (0, 1), candidate.confidence, seed=seed)
 
+    def _ranking_difference(
+        self, key: str, position: int | None, confidence: float
+    ) -> Difference | None:
+        """Return the paired difference of a class in a ranking; None without interval."""
+        if position is None or self._together is None or key not in RANKINGS:
+            return None
+        if key == "roc_auc":
+            found = auc_difference(self._together, (0, 1), position, confidence)
+        else:
+            seed = self._seed_of(self._candidate)
+            found = average_precision_difference(
+                self._together, (0, 1), position, confidence, seed=seed
+            )
+        return None if found.low is None else found
+
     def _probability(self, model: GateModel, key: str, position: int | None) -> Estimate:
         """Return a metric of a model's probabilities with the interval of the report.
 
@@ -283,12 +307,14 @@ class GateEstimates:
             If the model has none.
         """
         if model.counts.probability(0) is not None:
-            if id(model) not in self._computed:
-                self._computed[id(model)] = _computed(
-                    model.counts, model.confidence, self._seed_of(model)
+            base = key.removesuffix("_macro")
+            family = base if base in RANKINGS else ""
+            if (id(model), family) not in self._computed:
+                self._computed[id(model), family] = _computed(
+                    family, model.counts, model.confidence, self._seed_of(model)
                 )
-            wanted = key.removesuffix("_macro") if position is None else f"{key}[{position}]"
-            return self._computed[id(model)][wanted]
+            wanted = base if position is None else f"{key}[{position}]"
+            return self._computed[id(model), family][wanted]
         stored = model.stored(key, position)
         if stored is None:
             raise InputError(
@@ -343,13 +369,17 @@ def _metric_at(key: str, position: int | None) -> Callable[[Marginals], FloatArr
     return lambda marginals: np.asarray(metric(marginals.take([position])), np.float64)[..., 0]
 
 
-def _computed(counts: Counts, confidence: float, seed: int) -> Mapping[str, Estimate]:
-    auc = auc_estimates(counts, confidence)
-    return {
-        **loss_estimates(counts, confidence, seed=seed),
-        "roc_auc": macro_auc(auc),
-        **{f"roc_auc[{k}]": each for k, each in enumerate(auc)},
-    }
+def _computed(family: str, counts: Counts, confidence: float, seed: int) -> Mapping[str, Estimate]:
+    """Return a ranking metric of all classes and its macro average, or all losses."""
+    if not family:
+        return loss_estimates(counts, confidence, seed=seed)
+    by_class = (
+        auc_estimates(counts, confidence)
+        if family == "roc_auc"
+        else average_precision_estimates(counts, confidence, seed=seed)
+    )
+    named = {f"{family}[{k}]": each for k, each in enumerate(by_class)}
+    return {family: macro_auc(by_class), **named}
 
 
 def _is_at(stored: Estimate | Difference, model: GateModel, confidence: float) -> bool:

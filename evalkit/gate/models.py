@@ -25,6 +25,7 @@ from evalkit.predictions.files import open_table
 from evalkit.predictions.options import DEFAULT, ReadOptions
 from evalkit.predictions.roles import is_known
 from evalkit.reading.source import open_source
+from evalkit.statistics.probability_estimates import macro_auc
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -140,6 +141,11 @@ class GateModel:
             return _entry(self.comparison, result.overall, result.per_class, key, position)
         if result.probability is None:
             return None
+        if key.startswith("average_precision"):
+            by_class = result.probability.average_precision
+            if not by_class:
+                return None
+            return macro_auc(by_class) if position is None else by_class[position]
         if position is not None:
             return result.probability.auc[position]
         return result.probability.overall.get(key.removesuffix("_macro"))

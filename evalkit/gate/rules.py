@@ -13,7 +13,13 @@ Kind = Literal["name", "number", "text", "comparator", "bracket", "end"]
 
 LONGEST_RULE = 2_000
 SHOWN = 40
-PROBABILITY_METRICS = ("log_loss", "brier_score", "expected_calibration_error", "roc_auc")
+PROBABILITY_METRICS = (
+    "log_loss",
+    "brier_score",
+    "expected_calibration_error",
+    "roc_auc",
+    "average_precision",
+)
 """The metrics of probabilities that comparisons hold with an interval."""
 _TOKEN = re.compile(
     r"""\s*(?:

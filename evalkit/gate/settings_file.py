@@ -14,29 +14,22 @@ Example of ``evalkit.toml``; in ``pyproject.toml`` the tables begin with ``tool.
 
 from __future__ import annotations
 
-import re
-import tomllib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evalkit.errors import FileFormatError, InputError
+from evalkit.errors import InputError
 from evalkit.gate.grammar import parse_allowance, parse_rule
-from evalkit.nearest import suggestion
-from evalkit.reading.source import open_source, printable
-from evalkit.reading.values import checked_plain
+from evalkit.reading.settings_tables import require_known, settings_table
+from evalkit.reading.source import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from evalkit.gate.rules import Rule
 
-OWN, SHARED = "evalkit.toml", "pyproject.toml"
 KEYS = ("alpha", "baseline", "max-drop", "rules")
 DEFAULT_ALPHA = 0.05
-MAX_BYTES = 1 << 18
-_DOTTED = re.compile(rb"""(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){100}""")
-"""A key of a hundred parts; the parser takes minutes for longer ones."""
 
 
 @dataclass(frozen=True)
@@ -89,48 +82,11 @@ def read_settings(path: str | Path | None = None, *, folder: Path | None = None)
     InputError
         If a key is unknown, a value has a wrong type, or a rule is invalid.
     """
-    if path is not None:
-        return _settings(_table(Path(path)) or {}, Path(path))
-    for name in (OWN, SHARED):
-        file = (folder or Path()) / name
-        table = _table(file) if file.is_file() else None
-        if table is not None:
-            return _settings(table, file)
-    return GateSettings()
-
-
-def _table(path: Path) -> Mapping[str, Any] | None:
-    """Return the gate's table of a file; None where there is none."""
-    with open_source(path) as source:
-        if source.size > MAX_BYTES:
-            raise FileFormatError(
-                f"{path} is larger than {MAX_BYTES // 1024} KB, the limit for settings."
-            )
-        content = source.read()
-    if _DOTTED.search(content):
-        raise FileFormatError(f"{path} has a key of more than 100 parts.")
-    try:
-        tables = tomllib.loads(content.decode())
-    except (ValueError, RecursionError) as error:
-        raise FileFormatError(f"{path} is not valid TOML: {printable(str(error))}") from error
-    for name in ("tool", "evalkit") if path.name == SHARED else ():
-        tables = tables.get(name, {})
-        if not isinstance(tables, dict):
-            raise InputError(f"tool.evalkit in {path} is not a table.")
-    if path.name != SHARED:
-        _require_known(tables, ("gate",), path)
-    gate = tables.get("gate")
-    if gate is not None and not isinstance(gate, dict):
-        raise InputError(f"gate in {path} is not a table. Write [gate].")
-    try:
-        checked_plain(gate)
-    except ValueError as error:
-        raise InputError(f"gate in {path} is invalid: {error}.") from error
-    return gate
+    return _settings(*settings_table("gate", path, folder=folder))
 
 
 def _settings(table: Mapping[str, Any], path: Path) -> GateSettings:
-    _require_known(table, KEYS, path)
+    require_known(table, KEYS, path)
     drops, rules = table.get("max-drop", {}), table.get("rules", [])
     alpha, baseline = table.get("alpha", DEFAULT_ALPHA), table.get("baseline")
     for name, value, is_right, kind in (
@@ -155,14 +111,6 @@ def _settings(table: Mapping[str, Any], path: Path) -> GateSettings:
         # A path in a file is relative to the folder of the file.
         baseline = str(path.parent / baseline)
     return GateSettings(parsed, float(alpha), baseline)
-
-
-def _require_known(table: Mapping[str, Any], known: tuple[str, ...], path: Path) -> None:
-    unknown = next((key for key in table if key not in known), None)
-    if unknown is not None:
-        raise InputError(
-            f"Unknown setting {printable(unknown)[:60]} in {path}: {suggestion(unknown, known)}"
-        )
 
 
 def _are_texts(value: Any) -> bool:

@@ -189,6 +189,8 @@ class Estimator(ABC):
         values: FloatArray,
         confidence: float,
         position: int | None = None,
+        *,
+        value: FloatArray | None = None,
     ) -> Interval:
         """Return limits from replicates of a metric, further from its value for few units.
 
@@ -196,11 +198,14 @@ class Estimator(ABC):
         ----------
         metric, confidence, position : as in `limits`.
         values : (R, ...) replicates of the metric or of its difference.
+        value : value of another difference, of which `values` are the replicates.
         """
-        limits, value = percentile_limits(values, confidence), self.value(metric, position)
+        are_differences = len(self._models) > 1 or value is not None
+        limits = percentile_limits(values, confidence)
+        value = self.value(metric, position) if value is None else value
         reach = self._resampler.reach(self._models, self.drawn, confidence)
         if reach > 1.0:
-            bounds = _bounds(metric, differences=len(self._models) > 1)
+            bounds = _bounds(metric, differences=are_differences)
             limits = widened(value, limits, reach, bounds, confidence)
         # Quantiles of replicates may exclude the value.
         return holding(limits, value)

@@ -108,10 +108,10 @@ def auc_estimates(counts: Counts, confidence: float) -> tuple[Estimate, ...]:
 
 
 def macro_auc(by_class: tuple[Estimate, ...]) -> Estimate:
-    """Return the mean one-vs-rest area over the classes.
+    """Return the mean one-vs-rest area, or average precision, over the classes.
 
     The limits are the means of the limits of the classes. This is conservative, because the
-    variance of a mean is largest for perfectly correlated areas.
+    variance of a mean is largest for perfectly correlated values.
     """
     known = [each for each in by_class if each.value is not None]
     if not known:

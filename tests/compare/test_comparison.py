@@ -67,7 +67,7 @@ def test_the_better_model_leads_and_is_named(make_evaluation: MakeEvaluation) ->
             make_evaluation("strong", seed=7, accuracy=0.9),
         ]
     )
-    assert comparison.verdict.headline.startswith("strong leads by")
+    assert comparison.verdict.headline.startswith("strong has the higher accuracy: ")
     assert comparison.verdict.leader == 1
 
 
@@ -76,7 +76,8 @@ def test_chance_is_called_chance() -> None:
     a = evalkit.evaluate([0, 0, 1, 1], [0, 0, 1, 0], name="a")
     b = evalkit.evaluate([0, 0, 1, 1], [0, 0, 1, 1], name="b")
     verdict = evalkit.compare([a, b]).verdict
-    assert verdict.headline.startswith("No significant difference in accuracy (+25.0 points, 95")
+    assert verdict.headline.startswith("No significant difference in accuracy: a 75.0")
+    assert verdict.lede.startswith("Difference in accuracy, b − a: +25.0 points (95")
     assert not verdict.significant
 
 
@@ -95,7 +96,7 @@ def test_json_carries_every_number_of_the_findings(make_evaluation: MakeEvaluati
     """The file is plain JSON with a schema version and no NaN in it."""
     comparison = evalkit.compare([make_evaluation("a", seed=8), make_evaluation("b", seed=9)])
     plain = json.loads(comparison.to_json())
-    assert plain["schema_version"] == 4
+    assert plain["schema_version"] == 5
     assert len(plain["findings"]) == len(comparison.findings) > 3
     assert plain["models"][0]["counts"] == comparison.models[0].counts.tolist()
 

@@ -84,7 +84,9 @@ def test_matrices_alone_have_costs() -> None:
 
 
 def test_every_output_tells_them() -> None:
-    comparison = evalkit.compare(models(), costs=MISS_TEN_TIMES)
+    headline = evalkit.compare(models(), costs=MISS_TEN_TIMES).verdict.headline
+    assert headline.startswith("No significant difference in expected cost: a 0.634, b 0.394; b ")
+    comparison = evalkit.compare(models(), costs=MISS_TEN_TIMES, metric="accuracy")
     finding = next(f for f in comparison.findings if f.kind == "costs")
     assert "Mean cost per sample: b " in finding.text
     assert comparison.to_dict()["costs"]["matrix"] == MISS_TEN_TIMES

@@ -47,7 +47,7 @@ def test_a_clear_difference_is_significant(make_evaluation: MakeEvaluation) -> N
     (pair,) = comparison.group_pairs
     assert pair.probability_of_improvement["accuracy"] == 1.0
     assert pair.differences["accuracy"].significant
-    assert any(f.kind == "seeds" and "is significant" in f.text for f in comparison.findings)
+    assert comparison.primary.group_pairs == (pair.differences["accuracy"],)
 
 
 def test_one_run_is_not_judged(make_evaluation: MakeEvaluation) -> None:
@@ -65,8 +65,6 @@ def test_one_run_is_not_judged(make_evaluation: MakeEvaluation) -> None:
         verdict = comparison.verdict
         assert (verdict.leader, verdict.significant) == (None, False)
         assert "says nothing about seeds" in verdict.headline
-        finding = next(f for f in comparison.findings if f.kind == "seeds")
-        assert "are not compared" in finding.text
 
 
 def test_p_values_are_adjusted_over_pairs(make_evaluation: MakeEvaluation) -> None:
@@ -133,7 +131,7 @@ def test_intervals_over_seeds_alone(make_evaluation: MakeEvaluation) -> None:
         del metric["interquartile"]
     read = type(comparison).from_dict(earlier)
     assert read.group_pairs[0].improvement == {}
-    assert "0." in read.findings[0].text
+    assert "with probability" in read.verdict.lede
 
 
 def test_the_verdict_is_on_the_groups(make_evaluation: MakeEvaluation) -> None:
@@ -141,20 +139,20 @@ def test_the_verdict_is_on_the_groups(make_evaluation: MakeEvaluation) -> None:
     comparison = groups(make_evaluation, 0.4, 0.9)
     verdict = comparison.verdict
     assert verdict.significant
-    assert verdict.headline.startswith("strong leads by ")
-    assert "over 5 runs each" in verdict.headline
+    assert verdict.headline.startswith("strong has the higher mean accuracy over 5 runs each: ")
     assert verdict.leader in comparison.groups[1].runs
     assert verdict.leader == comparison.ranking[0]
     gap = comparison.group_pairs[0].differences["accuracy"].value
     assert gap is not None
-    assert f"{100 * gap:.1f} points" in verdict.headline
+    assert f"+{100 * gap:.1f} points" in verdict.lede
     assert "in mean accuracy, strong − weak, is" in verdict.lede
     best = [
         max(group.runs, key=lambda i: -comparison.ranking.index(i)) for group in comparison.groups
     ]
     pair = comparison.leading_pair
     assert {pair.first, pair.second} == set(best)
-    assert comparison.findings[0].kind == "seeds"
+    named = {"seeds", "classes", "confusions", "agreement", "gap_by_class"}
+    assert not named & {finding.kind for finding in comparison.findings}
 
 
 def test_equal_groups_have_no_leader(make_evaluation: MakeEvaluation) -> None:
@@ -185,8 +183,9 @@ def test_three_groups_are_ranked(make_evaluation: MakeEvaluation) -> None:
     ]
     comparison = evalkit.compare(made, replicates=500)
     assert comparison.group_ranking == (2, 1, 0)
-    assert comparison.verdict.headline.startswith("top leads 3 configurations with ")
-    assert comparison.verdict.headline.endswith("over 12 runs in all")
+    assert comparison.verdict.headline.startswith("top has the highest mean accuracy of 3 ")
+    assert "configurations over 12 runs in all: " in comparison.verdict.headline
+    assert [f.kind for f in comparison.findings].count("seeds") == 3
 
 
 def test_runs_of_one_name_are_named_with_their_group(make_evaluation: MakeEvaluation) -> None:

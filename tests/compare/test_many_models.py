@@ -45,7 +45,7 @@ def apart_but_for_the_leader() -> Comparison:
 def test_a_significant_pair_without_the_leader_is_named() -> None:
     comparison = apart_but_for_the_leader()
     verdict = comparison.verdict
-    assert verdict.headline.endswith("no significant difference from A and B; A leads B")
+    assert verdict.headline.endswith("no significant difference from A and B; A is ahead of B")
     assert verdict.leader is None
     assert not verdict.significant
     assert verdict.best == comparison.best == (0, 1)
@@ -83,7 +83,7 @@ def test_no_sentence_contradicts_the_pairs(seed: int, spread: float) -> None:
     assert set(comparison.best) == set(range(4)) - beaten
     leader = comparison.verdict.leader
     assert (leader is not None) == comparison.verdict.significant == (len(comparison.best) == 1)
-    assert (leader is not None) == (" leads 4 models " in headline)
+    assert (leader is not None) == ("accuracy of 4 models: " in headline)
     text = next(f.text for f in comparison.findings if f.kind == "omnibus")
     assert text.startswith("No pair") == (not significant)
 
@@ -137,7 +137,7 @@ def test_intervals_never_contradict_their_tests() -> None:
 def test_the_leader_has_an_interval_for_its_selection() -> None:
     """Clopper and Pearson's interval at 1 − α / 3, by SciPy; and the page says so."""
     comparison = apart_but_for_the_leader()
-    found = comparison.leader_accuracy
+    found = comparison.leader_estimate
     assert found is not None
     assert found.value == comparison.models[0].overall["accuracy"].value
     assert found.value is not None
@@ -147,14 +147,14 @@ def test_the_leader_has_an_interval_for_its_selection() -> None:
     assert found.high == pytest.approx(beta.isf(tail, hits + 1, 1_000 - hits), rel=1e-9)
     html = comparison.to_html(plotly="none")
     assert re.search("its interval is not corrected for this selection; corrected, it is", html)
-    assert Comparison.from_dict(comparison.to_dict()).leader_accuracy == found
-    older = {k: v for k, v in comparison.to_dict().items() if k != "leader_accuracy"}
-    assert Comparison.from_dict({**older, "schema_version": 3}).leader_accuracy is None
+    assert Comparison.from_dict(comparison.to_dict()).leader_estimate == found
+    older = {k: v for k, v in comparison.to_dict().items() if k != "leader_estimate"}
+    assert Comparison.from_dict({**older, "schema_version": 3}).leader_estimate is None
 
 
 def test_two_models_have_no_such_interval() -> None:
     pair = [binary(np.arange(50) % 5 > each, str(each)) for each in (0, 1)]
-    assert evalkit.compare(pair, replicates=20).leader_accuracy is None
+    assert evalkit.compare(pair, replicates=20).leader_estimate is None
 
 
 def test_equivalence_is_corrected_for_all_pairs() -> None:

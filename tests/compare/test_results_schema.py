@@ -33,7 +33,7 @@ RECORDS = {
         *("ProbabilityResult", "ModelResult", "McNemarResult", "ClassLead", "PairResult"),
         *("Omnibus", "GroupMetric", "EpochBand", "GroupResult", "GroupPair", "Finding", "Verdict"),
         *("Settings", "Costs", "ModelCosts", "SliceModel", "SlicePair", "SliceResult"),
-        *("SliceMetric", "SliceSearch", "SliceGap"),
+        *("SliceMetric", "SliceSearch", "SliceGap", "SummaryMetric", "Baseline"),
     ),
     "evalkit.statistics.bayes": ("Posterior",),
     "evalkit.statistics.estimates": ("Estimate", "Difference"),

@@ -90,7 +90,11 @@ def test_bad_input_is_one_line(
         "later": {**good, "schema_version": 99},
         "hollow": {**good, "models": [{"name": "a"}]},
         "ragged": {**good, "models": [{"name": "a", "counts": [[1, 2], [3]]}]},
-        "several": {**good, "models": [{**good["models"][0], "name": name} for name in "ab"]},
+        "several": {
+            **good,
+            "models": [{**good["models"][0], "name": name} for name in "ab"],
+            "summary": [],
+        },
     }
     for name, content in changed.items():
         (tmp_path / f"{name}.json").write_text(json.dumps(content))

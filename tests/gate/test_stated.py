@@ -11,8 +11,10 @@ from scipy.special import logit
 
 import evalkit
 from evalkit import gate
+from evalkit.counts.counts import counts_together
 from evalkit.errors import FileFormatError, InputError
 from evalkit.gate.decide import Outcome
+from evalkit.statistics import auc_difference, average_precision_difference
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +22,15 @@ if TYPE_CHECKING:
     from evalkit.compare.evaluation import Evaluation
 
 CLASSES = ("cat", "dog", "ship")
-ALL = ("log_loss", "brier_score", "expected_calibration_error", "roc_auc_macro", "roc_auc[dog]")
+ALL = (
+    "log_loss",
+    "brier_score",
+    "expected_calibration_error",
+    "roc_auc_macro",
+    "roc_auc[dog]",
+    "average_precision_macro",
+    "average_precision[dog]",
+)
 
 
 def made(skill: float, name: str, n: int = 900) -> Evaluation:
@@ -54,7 +64,8 @@ def test_values_and_intervals_are_the_reports(
     (check,) = gate.check(models[0], rules=[f"{key} >= 0"]).checks
     stated = comparison.models[0].probability
     assert stated is not None
-    wanted = stated.auc[1] if key == "roc_auc[dog]" else stated.overall[key.removesuffix("_macro")]
+    by_class = {"roc_auc[dog]": stated.auc, "average_precision[dog]": stated.average_precision}
+    wanted = by_class[key][1] if key in by_class else stated.overall[key.removesuffix("_macro")]
     assert (check.value, check.low, check.high) == (wanted.value, wanted.low, wanted.high)
     assert check.candidate == check.value
     assert check.method == wanted.method
@@ -106,6 +117,43 @@ def test_a_drop_of_a_loss_is_paired_where_samples_are_at_hand(
     assert apart.baseline is not None
     assert apart.value == pytest.approx(apart.baseline - apart.candidate)
     assert apart.baseline > apart.candidate
+
+
+@pytest.mark.parametrize(
+    ("key", "difference"),
+    [
+        ("roc_auc", lambda counts, level: auc_difference(counts, (0, 1), 1, level)),
+        (
+            "average_precision",
+            lambda counts, level: average_precision_difference(counts, (0, 1), 1, level),
+        ),
+    ],
+)
+@pytest.mark.parametrize("alpha", [0.05, 0.01])
+def test_a_drop_of_a_ranking_is_paired_by_class(
+    key: str, difference: Any, alpha: float, models: tuple[Evaluation, Evaluation]
+) -> None:
+    """At the level of the decision, where the samples are at hand; files are independent."""
+    candidate, baseline = models
+    (check,) = gate.check(candidate, baseline, max_drop={f"{key}[dog]": 0.5}, alpha=alpha).checks
+    together, _ = counts_together([baseline.counts, candidate.counts], ("baseline", "candidate"))
+    wanted = difference(together, 1 - alpha)
+    assert check.method == "paired by sample"
+    assert (check.low, check.value, check.high) == pytest.approx(
+        (-wanted.high, -wanted.value, -wanted.low)
+    )
+
+
+def test_the_average_precision_of_an_earlier_file_is_unknown(
+    tmp_path: Path, comparison: evalkit.Comparison
+) -> None:
+    comparison.save_json(tmp_path / "new.json")
+    results = json.loads((tmp_path / "new.json").read_text())
+    for model in results["models"]:
+        del model["probability"]["average_precision"]
+    (tmp_path / "old.json").write_text(json.dumps(results))
+    with pytest.raises(InputError, match="which average_precision needs"):
+        gate.check(f"{tmp_path / 'old.json'}::candidate", rules=["average_precision[dog] >= 0.5"])
 
 
 @pytest.mark.parametrize(("alpha", "stretch"), [(0.05, 1.0), (0.01, 1.3142)])

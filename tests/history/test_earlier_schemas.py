@@ -80,5 +80,6 @@ def test_history_follows_it(file: Path) -> None:
 
 def test_its_report_is_made(file: Path) -> None:
     page = read_results(file).to_html(plotly="none")
-    assert "a leads by 20.0 points of accuracy" in page
+    assert "a has the higher accuracy" in page
+    assert "b − a: −20.0 points" in page
     assert "75.7–88.9" in page

@@ -40,6 +40,9 @@ def whole(answer: Answer) -> dict[str, Any]:
     return {key: value for key, value in answer.plain.items() if key not in NOT_COMPARED}
 
 
+SUMMARY = ("summary", "baseline", "leader_estimate")
+
+
 def parts(answer: Answer) -> dict[str, Any]:
     """Return a comparison as plain values, by what they are about."""
     plain = whole(answer)
@@ -51,7 +54,7 @@ def parts(answer: Answer) -> dict[str, Any]:
     return {
         "counts": [plain.pop(key) for key in counted] + [model.pop("counts") for model in models],
         "models": models,
-        "pairs": [pairs, plain.pop("omnibus")],
+        "pairs": [pairs, plain.pop("omnibus"), *(plain.pop(key) for key in SUMMARY)],
         "slices": plain.pop("slices"),
         "probability": probability,
         "samples": [plain.pop("samples"), blocks],

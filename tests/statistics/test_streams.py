@@ -28,6 +28,11 @@ ACTUAL, A, B = RNG.integers(0, 3, (3, 200))
 JOINT = JointCounts.from_codes(ACTUAL, A, B, 3)
 VALUES = RNG.normal(0.05, 1.0, 100)
 FORECASTS = evalkit.evaluate(ACTUAL % 2, y_proba=RNG.dirichlet([4.0, 4.0], 200))
+WEIGHTED = evalkit.evaluate(
+    np.arange(1_000) % 2,
+    y_proba=RNG.dirichlet([4.0, 4.0], 1_000),
+    sample_weight=RNG.random(1_000),
+)
 
 
 def ends(function: Callable[..., Any], *arguments: Any, **options: Any) -> list[float]:
@@ -48,6 +53,14 @@ DRAWS: dict[str, tuple[Stream, Callable[..., Any]]] = {
     "calibration": (
         "calibration",
         lambda seed: [statistics.calibration(FORECASTS.counts, seed=seed).p_value],
+    ),
+    "average_precision_estimates": (
+        "average precision",
+        lambda seed: [
+            end
+            for each in statistics.average_precision_estimates(WEIGHTED.counts, 0.95, seed=seed)
+            for end in (each.low, each.high)
+        ],
     ),
     "seed_interval": (
         "seeds",
@@ -145,4 +158,5 @@ def test_what_a_stream_stands_for_never_changes() -> None:
         "cost signs": (6, 1),
         "count changes": (7,),
         "estimate changes": (7, 1),
+        "average precision": (8,),
     }

@@ -85,10 +85,11 @@ class DifferenceRow:
 
 @dataclass(frozen=True)
 class CurveRow:
-    """One class of one model: AUC, and points of both curves."""
+    """One class of one model: AUC, average precision, and points of both curves."""
 
     model: ShownModel
     auc: Printed
+    average_precision: Printed
     true_positive_rates: tuple[str, ...]
     precisions: tuple[str, ...]
 
@@ -240,6 +241,9 @@ def _curve_row(shown: ShownModel, result: ProbabilityResult, k: int) -> CurveRow
     return CurveRow(
         model=shown,
         auc=printed_estimate(result.auc[k]),
+        average_precision=printed_estimate(result.average_precision[k])
+        if result.average_precision
+        else Printed(NOT_AVAILABLE, reason="not in this file"),
         true_positive_rates=_values_at(result.roc[k], FALSE_POSITIVE_RATES),
         precisions=_values_at(result.precision_recall[k], RECALLS),
     )
