@@ -85,11 +85,13 @@ if TYPE_CHECKING:  # what type checkers and editors see; a test compares it with
 for _name, _place in {
     "costs": "compare.tables:costs_table",
     "decision": "gate.text:decision_table",
+    "decision_html": "gate.text:decision_html",
     "dict": "compare.json:to_plain",
     "differences": "compare.tables:differences_table",
     "findings": "narrative.findings:findings",
     "from_dict": "compare.json:from_plain",
     "history": "history.terminal:history_table",
+    "history_html": "history.terminal:history_view",
     "html": "report.render:render_html",
     "json": "compare.json:to_json",
     "latex": "report.tables:latex",

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evalkit.cli import cli
+from evalkit.commands.help import GroupedHelp
 from evalkit.metrics.catalog import CATALOG
 
 if TYPE_CHECKING:
@@ -51,17 +52,16 @@ def commands_page() -> str:
 
 
 def _command(name: str, command: click.Command) -> Iterator[str]:
+    assert isinstance(command, GroupedHelp), name
     context = click.Context(command, info_name=name)
     usage = " ".join([name, *command.collect_usage_pieces(context)])
     yield from (f"## {name}", "", " ".join((command.help or "").split()), "")
     yield from ("```text", usage, "```", "")
-    options = [each for each in command.get_params(context) if isinstance(each, click.Option)]
     yield from ("| option | meaning |", "|---|---|")
-    for option in options:
-        record = option.get_help_record(context)
-        if record is not None:
-            yield f"| {_code(record[0])} | {_cell(record[1])} |"
-    yield ""
+    for group, options in command.option_groups(context).items():
+        yield f"| **{group}** | |"
+        yield from (f"| {_code(names)} | {_cell(meaning)} |" for names, meaning in options)
+    yield from ("", "```text", *command.examples, "```", "")
 
 
 def metrics_page() -> str:

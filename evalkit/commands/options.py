@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evalkit.commands.bars import progress_bars
+from evalkit.commands.help import GroupedHelp, option
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -31,8 +34,8 @@ class OutputFile(click.Path):
         self.is_checked = is_checked
 
 
-class Command(click.Command):
-    """A command whose outputs are checked before it runs.
+class Command(GroupedHelp):
+    """A command whose outputs are checked before it runs, with progress bars while it does.
 
     No output may be an input or another output, and a file that evalkit did not write is replaced
     only with ``--force``. Every value of an option or argument that names an existing file counts
@@ -51,7 +54,8 @@ class Command(click.Command):
         ]
         try:
             check_outputs(ctx, outputs)
-            return super().invoke(ctx)
+            with progress_bars():
+                return super().invoke(ctx)
         except KeyboardInterrupt:
             raise Interrupted from None
 
@@ -145,37 +149,43 @@ class SeedsCommand(Command):
 
 def debug_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--debug``, which `main` reads before the arguments are parsed."""
-    return click.option(
-        "--debug", is_flag=True, expose_value=False, help="Show the traceback of an error."
+    return option(
+        "General",
+        "--debug",
+        is_flag=True,
+        expose_value=False,
+        help="Show the traceback of an error.",
     )(command)
 
 
 def betas_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the repeatable ``--beta``."""
-    return click.option(
+    return option(
+        "Question",
         "--beta",
         "betas",
         type=click.FloatRange(min=0, min_open=True),
         multiple=True,
         default=(0.1, 1.0, 10.0),
         show_default=True,
-        help="β of F-β: below 1 precision weighs more, above 1 recall weighs more. Repeatable.",
+        help="β of F-β, where precision weighs more below 1 and recall above 1 (repeatable).",
     )(command)
 
 
 def metric_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--metric``; its default is ``metric`` in the table ``[report]`` of the settings."""
-    return click.option(
+    return option(
+        "Question",
         "--metric",
         metavar="NAME",
         callback=_metric_of_settings,
-        help="Primary metric, which decides the verdict: f1_macro, recall[fraud], log_loss, … "
-        "By default the expected cost with --costs, else accuracy.",
+        help="Primary metric, which decides the verdict, for example f1_macro, recall[fraud] or "
+        "log_loss.  [default: expected_cost with --costs, else accuracy]",
     )(command)
 
 
 def _metric_of_settings(
-    _context: click.Context, _option: click.Parameter, given: str | None
+    _context: click.Context, _parameter: click.Parameter, given: str | None
 ) -> str | None:
     if given is not None:
         return given
@@ -194,18 +204,20 @@ def _metric_of_settings(
 
 def confidence_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--confidence``."""
-    return click.option(
+    return option(
+        "Resampling",
         "--confidence",
         type=click.FloatRange(0, 1, min_open=True, max_open=True),
         default=0.95,
         show_default=True,
-        help="Confidence level of intervals; tests use 1 − confidence.",
+        help="Confidence level of intervals, and 1 minus the level of tests.",
     )(command)
 
 
 def seed_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--seed``."""
-    return click.option(
+    return option(
+        "Resampling",
         "--seed",
         type=click.IntRange(min=0),
         default=0,
@@ -216,14 +228,18 @@ def seed_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def target_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--target``."""
-    return click.option(
-        "--target", metavar="COLUMN", help="Column of the actual classes in a table of data."
+    return option(
+        "Input",
+        "--target",
+        metavar="COLUMN",
+        help="Column of the actual classes in a table of data.",
     )(command)
 
 
 def force_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--force``, which `check_outputs` reads."""
-    return click.option(
+    return option(
+        "Output",
         "--force",
         is_flag=True,
         expose_value=False,
@@ -254,19 +270,21 @@ def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
         )
         return command(reading=reading, **given)
 
-    for option in reversed(_READING):
-        with_reading = option(with_reading)
-    return with_reading
+    found: Callable[..., Any] = with_reading
+    for add in reversed(_READING):
+        found = add(found)
+    return found
 
 
 def trusted_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the repeatable ``--trust-pickle``, passed on as ``trusted``."""
-    return click.option(
+    return option(
+        "Input",
         "--trust-pickle",
         "trusted",
         multiple=True,
         metavar="FILE",
-        help="Load this pickle or joblib file. Code in it runs with all your permissions.",
+        help="Load this pickle or joblib file, whose code runs with your permissions (repeatable).",
     )(command)
 
 
@@ -289,7 +307,7 @@ def show_notes(noted: Iterable[tuple[str, Iterable[str]]]) -> None:
 
 
 def _mapped_columns(
-    _context: click.Context, _option: click.Parameter, given: tuple[str, ...]
+    _context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]
 ) -> dict[str, str]:
     columns = {}
     for text in given:
@@ -303,50 +321,63 @@ def _mapped_columns(
 
 
 _READING = (
-    click.option(
+    option(
+        "Prediction files",
         "--column",
         "columns",
         multiple=True,
         metavar="NAME=COLUMN",
         callback=_mapped_columns,
-        help="Name of the column for y_true, y_pred, id, sample_weight, y_prob or proba_<class>. "
-        "id= for no id. Repeatable.",
+        help="Column that holds y_true, y_pred, id (id= for none), sample_weight, y_prob or "
+        "proba_<class> (repeatable).",
     ),
-    click.option("--fold-case", is_flag=True, help="Read labels without capitals."),
-    click.option("--strip", is_flag=True, help="Read labels without blanks at their ends."),
-    click.option(
+    option(
+        "Prediction files",
+        "--fold-case",
+        is_flag=True,
+        help="Read labels as equal that differ only in capitals.",
+    ),
+    option(
+        "Prediction files", "--strip", is_flag=True, help="Remove blanks at the ends of labels."
+    ),
+    option(
+        "Prediction files",
         "--map",
         "rename_path",
         type=click.Path(dir_okay=False, path_type=Path),
         metavar="FILE",
         help="Rename labels by this CSV file with the columns from,to.",
     ),
-    click.option("--no-proba", is_flag=True, help="Do not read probabilities."),
-    click.option(
+    option("Prediction files", "--no-proba", is_flag=True, help="Do not read probabilities."),
+    option(
+        "Prediction files",
         "--positive",
         metavar="CLASS",
-        help="Positive class: the summary shows its metrics, and a single column y_prob holds its "
-        "probability.",
+        help="Positive class, of which a single column y_prob holds the probability.",
     ),
-    click.option(
+    option(
+        "Prediction files",
         "--decimal",
         type=click.Choice([".", ","]),
         default=".",
         show_default=True,
         help="Decimal mark of numbers in text files.",
     ),
-    click.option(
+    option(
+        "Prediction files",
         "--records",
         metavar="PATH",
-        help="Where the records of a JSON document are, for example results.samples.",
+        help="Path of the records in a JSON document, for example results.samples.",
     ),
-    click.option(
+    option(
+        "Prediction files",
         "--truth",
         type=click.Path(dir_okay=False, path_type=Path),
         metavar="FILE",
         help="Read actual labels from this file, matched by id.",
     ),
-    click.option(
+    option(
+        "Prediction files",
         "--by-position",
         is_flag=True,
         help="Match the rows of --truth by their order instead of ids.",

@@ -36,6 +36,7 @@ from evalkit.compare.summary import (
     summary_metric,
 )
 from evalkit.errors import InputError
+from evalkit.progress import track
 from evalkit.statistics.estimates import ModelEstimator, PairEstimator, holm_judged
 from evalkit.statistics.multiplicity import compact_letters
 from evalkit.statistics.paired_tests import cochran_q
@@ -129,7 +130,7 @@ def _pairs(
     positions = list(combinations(range(len(counts.matrices)), 2))
     pairs = []
     answers: dict[Question, list[Difference]] = {each: [] for each in more}
-    for pair in positions:
+    for pair in track(positions, "Comparing", unit="pairs"):
         estimator = PairEstimator(counts, pair, replicates=settings.replicates, seed=settings.seed)
         pairs.append(pair_result(pair, counts, estimator, settings, len(positions)))
         for each in more:
@@ -150,7 +151,7 @@ def _models(
     """
     results, gaps = [], []
     answers: dict[Question, list[Estimate]] = {each: [] for each in more}
-    for i, model in enumerate(models):
+    for i, model in enumerate(track(models, "Estimating", unit="models")):
         alone = counts.alone(i)
         estimator = ModelEstimator(alone, replicates=settings.replicates, seed=settings.seed)
         results.append(model_result(model, alone, estimator, settings))

@@ -17,6 +17,7 @@ from evalkit.compare.slice_tests import (
     tested_rates,
 )
 from evalkit.counts.counts import Counts
+from evalkit.progress import track
 from evalkit.statistics.costs import checked_costs
 from evalkit.statistics.estimates import Difference, Estimate, ModelEstimator, holm_judged, judged
 from evalkit.statistics.paired_tests import mcnemar
@@ -74,7 +75,9 @@ def slice_results(
             tuple(metrics.get((number, i), ())),
             needed(each.matrices[i], counts.matrices[i]) if counts.sampling.simple else None,
         )
-        for place, (number, i) in enumerate((t.slice, t.model) for t in accuracy)
+        for place, (number, i) in enumerate(
+            (t.slice, t.model) for t in track(accuracy, "Estimating", unit="slices")
+        )
         for each in [slices[number]]
     ]
     pairs = _pairs(slices, counts, settings)

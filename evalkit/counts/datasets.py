@@ -34,6 +34,7 @@ from evalkit.predictions.pairing import with_common_ids
 from evalkit.predictions.predictions import NOT_PREDICTED
 from evalkit.predictions.roles import assign_roles
 from evalkit.predictions.slices import FIRST_VALUES
+from evalkit.progress import track
 from evalkit.reading.source import printable, shown
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def count_datasets(
         return _of_rows(
             [
                 predictions_of_tables(_open(own, settings.reading), **_options(name, settings))
-                for own, name in zip(files, given, strict=True)
+                for own, name in track(zip(files, given, strict=True), "Reading", len(files))
             ],
             settings,
         )

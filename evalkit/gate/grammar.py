@@ -86,11 +86,28 @@ def parse_allowance(text: str) -> Rule:
     return Rule(quantity, "<=", bound)
 
 
+def parse_value(text: str) -> Quantity:
+    """Return the metric in a text, such as the value of ``evalkit history --metric``.
+
+    Unlike a rule, it may name any metric of the catalog.
+
+    Examples
+    --------
+    >>> str(parse_value("recall[cat]")), str(parse_value("f_beta[2]_macro"))
+    ('recall[cat]', 'f_beta[2.0]_macro')
+    """
+    parser = _Parser(text, any_metric=True)
+    quantity = parser.value(is_drop=False)
+    parser.end("class" if quantity.of_class else "metric", "name")
+    return quantity
+
+
 class _Parser:
     """A recursive descent parser of one rule, with one method per line of the grammar."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, any_metric: bool = False) -> None:
         self._text, self._tokens, self._place = text, tokens(text), 0
+        self._any_metric = any_metric
 
     @property
     def _next(self) -> Token:
@@ -110,9 +127,10 @@ class _Parser:
         self._place += 1
         return token
 
-    def end(self) -> None:
+    def end(self, last: str = "bound", whole: str = "rule") -> None:
         if self._next.kind != "end":
-            self._refuse(f"Found {self._next.text!r} after the bound, expected the end of the rule")
+            found = self._next.text
+            self._refuse(f"Found {found!r} after the {last}, expected the end of the {whole}")
 
     def quantity(self) -> Quantity:
         following = self._tokens[min(self._place + 1, len(self._tokens) - 1)]
@@ -157,7 +175,9 @@ class _Parser:
         if metric is None:
             names = [*CATALOG, *(k + a for k, m in CATALOG.items() if m.by_class for a in AVERAGES)]
             self._refuse(f"Unknown metric {token.text}: {suggestion(token.text, names)}", token)
-        elif metric.of_counts is None and not is_of_probabilities(token.text):
+        elif not (
+            self._any_metric or metric.of_counts is not None or is_of_probabilities(token.text)
+        ):
             self._refuse(
                 f"{token.text} cannot be checked by a gate. Use a metric of counts or one of "
                 f"{', '.join(PROBABILITY_METRICS)}",

@@ -250,12 +250,20 @@ def _range_of_recall(comparison: Comparison) -> str:
     return ""
 
 
-def share_of_class(comparison: Comparison, share: float, k: int) -> str:
-    """Return a share of the samples of a class with its count; weighted samples have none."""
+def share_of_class(
+    comparison: Comparison, share: float, k: int, *, in_brackets: bool = True
+) -> str:
+    """Return a share of the samples of a class with its count; weighted samples have none.
+
+    Parameters
+    ----------
+    in_brackets : whether the text stands in brackets; otherwise the share does.
+    """
     if comparison.sampling.weighted:
         return percent_sign(share)
-    support = comparison.support[k]
-    return f"{count(round(share * support, 2))} of {count(support)}, {percent_sign(share)}"
+    support, shown = comparison.support[k], percent_sign(share)
+    counted = f"{count(round(share * support, 2))} of {count(support)}"
+    return f"{counted}, {shown}" if in_brackets else f"{counted} ({shown})"
 
 
 def _of_equal_predictions(comparison: Comparison, pair: PairResult) -> Verdict:
