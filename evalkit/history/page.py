@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from evalkit.history.series import History, Point
     from evalkit.report.printed import Printed
 
-INTERVAL = re.compile(r"(?<=\d)–(?=\d)")
 STYLES = ("page", "tables", "history", "print")
 SIZES = {"wide": (1040.0, 320.0), "medium": (700.0, 300.0), "narrow": (350.0, 270.0)}
 """The charts for a desk, a tablet and a phone; the style sheet shows one of them."""
@@ -94,8 +92,7 @@ def history_html(history: History, *, title: str | None = None) -> str:
 
 def _prose(text: str) -> str:
     """Return a sentence in which no line breaks inside an interval or a p-value."""
-    whole = INTERVAL.sub("\N{WORD JOINER}–\N{WORD JOINER}", shortened(visible(text), LONGEST_PROSE))
-    return unbroken(whole)
+    return unbroken(shortened(visible(text), LONGEST_PROSE))
 
 
 def _mark(position: int) -> str:
