@@ -143,7 +143,8 @@ def _columns(subject: Subject) -> list[Column]:
     ]
     if comparison.positive is not None:
         return columns
-    place = next(i for i, c in enumerate(columns) if c.measure.term.key == "f1_macro") + 1
+    keys = [column.measure.term.key for column in columns]
+    place = keys.index("f1_macro") + 1 if "f1_macro" in keys else len(keys)
     columns[place:place] = [
         Column(
             Measure(term(key)),
