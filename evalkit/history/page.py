@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ from evalkit.history.charts import MOST_BANDS, Chart, chart
 from evalkit.history.metrics import label
 from evalkit.history.sentences import change_sentences, headline, latest, method_text, remarks
 from evalkit.phrasing import confidence_text, plural
-from evalkit.report.names import LONGEST_PROSE, P_VALUE, shortened, shown_names, visible
+from evalkit.report.names import LONGEST_PROSE, shortened, shown_names, unbroken, visible
 from evalkit.report.palette import MARKS, model_rules
 from evalkit.report.policy import content_security_policy
 from evalkit.report.printed import amount, printed_estimate
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from evalkit.history.series import History, Point
     from evalkit.report.printed import Printed
 
-INTERVAL = re.compile(r"(?<=\d)–(?=\d)")
 STYLES = ("page", "tables", "history", "print")
 SIZES = {"wide": (1040.0, 320.0), "medium": (700.0, 300.0), "narrow": (350.0, 270.0)}
 """The charts for a desk, a tablet and a phone; the style sheet shows one of them."""
@@ -94,8 +92,7 @@ def history_html(history: History, *, title: str | None = None) -> str:
 
 def _prose(text: str) -> str:
     """Return a sentence in which no line breaks inside an interval or a p-value."""
-    whole = INTERVAL.sub("\N{WORD JOINER}–\N{WORD JOINER}", shortened(visible(text), LONGEST_PROSE))
-    return P_VALUE.sub("\\1\N{NO-BREAK SPACE}\\2\N{NO-BREAK SPACE}", whole)
+    return unbroken(shortened(visible(text), LONGEST_PROSE))
 
 
 def _mark(position: int) -> str:

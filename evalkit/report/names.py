@@ -18,20 +18,19 @@ if TYPE_CHECKING:
 LONGEST = 60
 LONGEST_PROSE = 2_000
 CONTROL_PICTURES = 0x2400
-P_VALUE = re.compile(r"\b(p) ([<=]) (?=\d)")
-RANGE = re.compile(r"[−+]?\d[\d.,]*(?:–| to )[−+]?\d[\d.,]*\d(?:\u00a0%)?")
+KEPT_WHOLE = re.compile(
+    r"\bp [<=>] (?=\d)|(?<=\d) (?:to|of) (?=[+−]?\d)|(?<=\d) (?=points?\b)|"
+    r"(?<=%) (?=CI\b)|(?<=CI) (?=[+−]?\d)|(?<=\d)–(?=\d)"
+)
+"""Where a sentence may not be broken: see `unbroken`."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """A part of a sentence; the text direction of a name has no effect outside it.
-
-    An interval is kept on one line.
-    """
+    """A part of a sentence; the text direction of a name has no effect outside it."""
 
     text: str
     is_name: bool = False
-    is_range: bool = False
 
 
 Sentence = tuple[Part, ...]
@@ -123,12 +122,19 @@ class SentenceReader:
         return (*parts, *_plain(text[end:]))
 
 
+def unbroken(text: str) -> str:
+    r"""Return text in which no line ends inside a p-value, an interval, or before a unit.
+
+    >>> unbroken("p < 0.001").replace("\u00a0", "_")
+    'p_<_0.001'
+    """
+    return KEPT_WHOLE.sub(
+        lambda match: (
+            match.group().replace(" ", "\N{NO-BREAK SPACE}").replace("–", "–\N{WORD JOINER}")
+        ),
+        text,
+    )
+
+
 def _plain(text: str) -> list[Part]:
-    """Return text with its p-values and its intervals kept on one line."""
-    kept = P_VALUE.sub("\\1\N{NO-BREAK SPACE}\\2\N{NO-BREAK SPACE}", visible(text))
-    kept = shortened(kept, LONGEST_PROSE)
-    parts, end = [], 0
-    for match in RANGE.finditer(kept):
-        parts += [Part(kept[end : match.start()]), Part(match.group(), is_range=True)]
-        end = match.end()
-    return [part for part in (*parts, Part(kept[end:])) if part.text]
+    return [Part(shortened(unbroken(visible(text)), LONGEST_PROSE))] if text else []
