@@ -26,10 +26,12 @@ function confusedPairs(page, confusions) {
     actual.textContent = data.classes[i];
     predicted.textContent = data.classes[j];
     row.cells[0].title = row.cells[0].textContent.trim();
-    const shares = data.models.map((_, m) => page.matrix(m).at(i, j) / data.support[i]);
+    const counts = data.models.map((_, m) => page.matrix(m).at(i, j));
+    const listed = table.dataset.models.split(" ").map(Number);
     const cells = [...row.cells].slice(1);
-    shares.forEach((share, m) => cells[m].replaceChildren(`${count(page.matrix(m).at(i, j))} of ${count(data.support[i])} `, make("small", {}, `${percent(share)} %`)));
-    if (cells.length > shares.length) cells[shares.length].textContent = points(shares[1] - shares[0]);
+    listed.forEach((m, c) => cells[c].replaceChildren(`${count(counts[m])} of ${count(data.support[i])} `, make("small", {}, `${percent(counts[m] / data.support[i])} %`)));
+    const last = cells[listed.length];
+    if (last) last.textContent = counts.length === 2 ? points((counts[1] - counts[0]) / data.support[i]) : `${count(Math.min(...counts))} to ${count(Math.max(...counts))}`;
     return row;
   }
 

@@ -239,7 +239,8 @@ function confusion(page, plotting, tooltip) {
     table?.addEventListener("click", ({ target }) => {
       const row = target.closest("tr[data-actual]");
       const column = target.closest("td")?.cellIndex ?? 0;
-      if (row) openCell(0 < column && column <= data.models.length ? column - 1 : null, Number(row.dataset.actual), Number(row.dataset.predicted));
+      const listed = table.dataset.models.split(" ").map(Number);
+      if (row) openCell(listed[column - 1] ?? null, Number(row.dataset.actual), Number(row.dataset.predicted));
     });
   }
 

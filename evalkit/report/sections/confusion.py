@@ -26,6 +26,9 @@ TINY = np.finfo(np.float64).tiny
 MOST_CELLS = 30
 """Up to this many classes a matrix shows all of them; beyond it, `BLOCK` of them."""
 BLOCK = 20
+MOST_COLUMNS = 8
+"""Up to this many models have a column each in the list of pairs."""
+COLUMNS_OF_MANY = 4
 LISTED_PAIRS = 12
 UNCUT = 24
 LISTED_PAIRS_OF_MANY = 50
@@ -70,7 +73,10 @@ class ShownClass:
 
 @dataclass(frozen=True)
 class ConfusedRow:
-    """One class predicted as another: count, support and share for each model."""
+    """One class predicted as another: count, support and share for each listed model.
+
+    `extent` is the range of the counts of all models, if not all are listed.
+    """
 
     actual: ShownClass
     predicted: ShownClass
@@ -78,6 +84,7 @@ class ConfusedRow:
     counts: tuple[str, ...]
     shares: tuple[str, ...]
     change: str
+    extent: str
 
     @property
     def title(self) -> str:
@@ -90,10 +97,12 @@ class ConfusedRow:
 class Confusion:
     """The content of the section; `classes` are those of the matrices.
 
-    Beyond `MOST_CELLS` classes they are the block that is confused most, in one view.
+    Beyond `MOST_CELLS` classes they are the block that is confused most, in one view. `listed` are
+    the models in the list of pairs: all, or of many the best.
     """
 
     models: tuple[ShownModel, ...]
+    listed: tuple[ShownModel, ...]
     classes: tuple[ShownClass, ...]
     n_classes: int
     views: tuple[MatrixView, ...]
@@ -112,13 +121,22 @@ def collect(subject: Subject) -> Confusion | None:
     counts = [np.asarray(model.counts, dtype=np.float64) for model in subject.comparison.models]
     classes = tuple(ShownClass(k, name) for k, name in enumerate(subject.classes))
     shown = shown_classes(subject)
+    listed = _listed_models(subject)
     return Confusion(
         models=subject.models,
+        listed=listed,
         classes=tuple(classes[k] for k in shown),
         n_classes=len(classes),
         views=_views(subject, counts, shown) if shown else (),
-        pairs=tuple(_most_confused(subject, counts, classes)),
+        pairs=tuple(_most_confused(subject, counts, classes, listed)),
     )
+
+
+def _listed_models(subject: Subject) -> tuple[ShownModel, ...]:
+    """Return the models with a column in the list of pairs: all, or of many the best."""
+    if len(subject.models) <= MOST_COLUMNS:
+        return subject.models
+    return tuple(subject.models[i] for i in subject.comparison.ranking[:COLUMNS_OF_MANY])
 
 
 def shown_classes(subject: Subject) -> list[int]:
@@ -222,22 +240,29 @@ def _table(
 
 
 def _most_confused(
-    subject: Subject, counts: list[FloatMatrix], classes: tuple[ShownClass, ...]
+    subject: Subject,
+    counts: list[FloatMatrix],
+    classes: tuple[ShownClass, ...],
+    listed: tuple[ShownModel, ...],
 ) -> Iterator[ConfusedRow]:
     """Yield the most confused pairs, by the largest count of any model."""
     most = np.max(counts, axis=0)
     np.fill_diagonal(most, 0)
-    listed = LISTED_PAIRS if subject.n_classes <= MOST_CELLS else LISTED_PAIRS_OF_MANY
+    rows = LISTED_PAIRS if subject.n_classes <= MOST_CELLS else LISTED_PAIRS_OF_MANY
     shares = [by_actual(c) for c in counts]
-    for place in np.argsort(-most, axis=None, kind="stable")[:listed].tolist():
+    for place in np.argsort(-most, axis=None, kind="stable")[:rows].tolist():
         cell = i, j = divmod(place, len(most))
         if most[cell] == 0:
             return
+        found = [float(c[cell]) for c in counts]
         yield ConfusedRow(
             actual=classes[i],
             predicted=classes[j],
             support=count(subject.comparison.support[i]),
-            counts=tuple(count(float(c[cell])) for c in counts),
-            shares=tuple(percent(float(share[cell])) for share in shares),
+            counts=tuple(count(found[model.position]) for model in listed),
+            shares=tuple(percent(float(shares[model.position][cell])) for model in listed),
             change=points(float(shares[1][cell] - shares[0][cell])) if subject.is_pair else "",
+            extent=f"{count(min(found))} to {count(max(found))}"
+            if len(listed) < len(counts)
+            else "",
         )
