@@ -87,6 +87,7 @@ for _name, _place in {
     "decision": "gate.text:decision_table",
     "dict": "compare.json:to_plain",
     "differences": "compare.tables:differences_table",
+    "errors": "compare.tables:errors_frame",
     "findings": "narrative.findings:findings",
     "from_dict": "compare.json:from_plain",
     "history": "history.terminal:history_table",

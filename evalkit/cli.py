@@ -12,6 +12,7 @@ from typing import NoReturn
 import click
 
 from evalkit.commands.demo import demo
+from evalkit.commands.errors import errors
 from evalkit.commands.evaluate import evaluate
 from evalkit.commands.export import export
 from evalkit.commands.gate import gate
@@ -41,7 +42,19 @@ def cli() -> None:
     """Compare classifiers with confidence intervals, tests and one HTML report."""
 
 
-for _command in (demo, train, report, evaluate, gate, history, plan, predict, export, inspect):
+for _command in (
+    demo,
+    train,
+    report,
+    evaluate,
+    errors,
+    gate,
+    history,
+    plan,
+    predict,
+    export,
+    inspect,
+):
     cli.add_command(_command)
 
 

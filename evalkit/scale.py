@@ -9,17 +9,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from evalkit.compare.evaluation import Evaluation
+    from evalkit.counts.listing import Listed
     from evalkit.counts.plan import Engine
     from evalkit.predictions.options import ReadOptions
 
-__all__ = ["evaluate", "evaluate_together"]
+__all__ = ["evaluate", "evaluate_together", "write_errors"]
 
 LARGE = 1 << 28
 """Prediction files of at least this many bytes are read by `evaluate_together`."""
@@ -154,6 +155,102 @@ def evaluate_together(
         Evaluation.of_counts(model.name, model.counts, notes=model.notes, warnings=model.warnings)
         for model in count_datasets(datasets, names, settings)
     ]
+
+
+def write_errors(
+    datasets: Sequence[Any],
+    path: str | os.PathLike[str],
+    *,
+    names: Sequence[str] | None = None,
+    where: str | None = None,
+    limit: int | None = None,
+    classes: Sequence[Any] | None = None,
+    engine: Engine = "auto",
+    scheduler: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    slice_by: Sequence[str] = (),
+    reading: ReadOptions | None = None,
+) -> tuple[int, int]:
+    """Write the misclassified rows of data sets of any size to a CSV file, as they are read.
+
+    Parameters
+    ----------
+    datasets, names, classes, engine, scheduler, columns, slice_by, reading : as in
+        `evaluate_together`; Dask collections are not accepted.
+    path : the file to write.
+    where : a condition, as in `Comparison.errors`; without it, rows that any model misclassifies.
+        Columns that it asks for are read as columns to slice by.
+    limit : the largest number of rows to write.
+
+    Returns
+    -------
+    The number of rows written, and the number of rows read. Reading ends at the limit.
+
+    Raises
+    ------
+    InputError
+        If the condition is invalid.
+    OutputError
+        If the file cannot be written.
+    EvalkitError
+        As in `evaluate_together`.
+    """
+    from evalkit.counts.batches import OrderDiffersError
+    from evalkit.counts.listing import list_joined_rows, list_rows
+    from evalkit.counts.plan import Settings
+    from evalkit.predictions.addresses import stem_of
+    from evalkit.predictions.conditions import with_asked_columns
+    from evalkit.predictions.options import DEFAULT
+    from evalkit.writing import write_atomically
+
+    settings = Settings(
+        None if classes is None else tuple(classes),
+        engine,
+        scheduler,
+        replace(reading or DEFAULT, columns=dict(columns or (reading or DEFAULT).columns)),
+        with_asked_columns(slice_by, where),
+        slice_depth=1,
+    )
+    named = list(names or (stem_of(str(each)) for each in datasets))
+    written = (0, 0)
+
+    def write(file: BinaryIO) -> None:
+        nonlocal written
+        try:
+            written = _write_listed(list_rows(datasets, named, settings, where), file, where, limit)
+        except OrderDiffersError:
+            file.seek(0)
+            file.truncate()
+            joined = list_joined_rows(datasets, named, settings, where)
+            written = _write_listed(joined, file, where, limit)
+
+    write_atomically(path, write)
+    return written
+
+
+def _write_listed(
+    parts: Iterator[Listed], file: BinaryIO, where: str | None, limit: int | None
+) -> tuple[int, int]:
+    from evalkit.predictions.classes import sorted_names
+    from evalkit.predictions.conditions import parse_condition
+    from evalkit.tabular import write_csv
+
+    written = read = 0
+    classes: set[str] = set()
+    values: dict[str, dict[str, None]] = {}
+    for part in parts:
+        frame = part.frame if limit is None else part.frame.iloc[: limit - written]
+        write_csv(frame, file, with_header=not read)
+        written, read = written + len(frame), read + part.n_rows
+        classes.update(part.classes)
+        for name, own in part.values.items():
+            values.setdefault(name, {}).update(dict.fromkeys(own))
+        if written == limit:
+            return written, read
+    if where is not None:
+        listed = {name: list(own) for name, own in values.items()}
+        parse_condition(where).require_values(sorted_names(classes), listed)
+    return written, read
 
 
 def is_counted(models: Sequence[str]) -> bool:

@@ -7,14 +7,17 @@ Markdown, LaTeX, HTML, XML, and annotations of GitHub Actions.
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import unicodedata
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import pandas as pd
 
     Rows = Sequence[Sequence[str]]
 
@@ -77,6 +80,23 @@ def csv_cell(text: str) -> str:
     """
     runs = _FORMULA.match(text) and not _NUMBER.fullmatch(text)
     return f"'{text}" if runs else text
+
+
+def write_csv(frame: pd.DataFrame, file: BinaryIO, *, with_header: bool = True) -> None:
+    """Write a table as CSV to an open file; cells that a spreadsheet would evaluate get a quote."""
+    import csv
+
+    text = io.TextIOWrapper(file, encoding="utf-8", errors="replace", newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    if with_header:
+        writer.writerow(csv_cell(str(name)) for name in frame.columns)
+    columns = [
+        [csv_cell(each) if isinstance(each, str) else each for each in frame[name].tolist()]
+        for name in frame.columns
+    ]
+    writer.writerows(zip(*columns, strict=True))
+    text.flush()
+    text.detach()
 
 
 def json_text(value: Any, *, separators: tuple[str, str] | None = None) -> str:

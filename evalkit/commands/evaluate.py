@@ -67,6 +67,7 @@ def evaluate(
         betas=betas,
         confidence=confidence,
         seed=seed,
+        show=0,
     )
     show_notes((each.name, (*each.warnings, *each.notes)) for each in evaluations)
     show_comparison(comparison, text_format, by_class=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from functools import wraps
 from glob import glob, has_magic
 from pathlib import Path
@@ -12,6 +13,8 @@ import click
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from evalkit.predictions.options import ReadOptions
 
 
 class Interrupted(Exception):  # noqa: N818 - not an error
@@ -259,6 +262,29 @@ def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return with_reading
 
 
+def show_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options for inputs to show, passed on in ``reading`` and as ``show_limit``."""
+
+    @wraps(command)
+    def with_inputs(
+        show: tuple[Any, ...],
+        show_folder: Path | None,
+        no_show: bool,
+        show_limit: int | None,
+        reading: ReadOptions,
+        **given: Any,
+    ) -> Any:
+        if no_show and (show or show_limit is not None):
+            raise click.UsageError("--no-show contradicts --show and --show-limit. Leave one out.")
+        folder = None if show_folder is None else str(show_folder)
+        reading = replace(reading, show=show, show_folder=folder)
+        return command(reading=reading, show_limit=0 if no_show else show_limit, **given)
+
+    for option in reversed(_SHOWN):
+        with_inputs = option(with_inputs)
+    return with_inputs
+
+
 def trusted_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the repeatable ``--trust-pickle``, passed on as ``trusted``."""
     return click.option(
@@ -300,6 +326,42 @@ def _mapped_columns(
             )
         columns[name] = theirs
     return columns
+
+
+def _columns_to_show(
+    _context: click.Context, _option: click.Parameter, given: tuple[str, ...]
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    from evalkit.predictions.inputs import show_spec
+
+    return tuple(dict.fromkeys(map(show_spec, given)))
+
+
+_SHOWN = (
+    click.option(
+        "--show",
+        multiple=True,
+        metavar="KIND=COLUMN",
+        callback=_columns_to_show,
+        help="Show images, texts or table cells of errors in the page, which then contains them: "
+        "image=COLUMN, text=COLUMN or table=COLUMN,COLUMN. Repeatable.",
+    ),
+    click.option(
+        "--show-folder",
+        type=click.Path(file_okay=False, exists=True, path_type=Path),
+        metavar="FOLDER",
+        help="Folder of the images, in place of the folder of the prediction file. No file outside "
+        "is read.",
+    ),
+    click.option(
+        "--no-show", is_flag=True, help="Do not show the images of data sets that have images."
+    ),
+    click.option(
+        "--show-limit",
+        type=click.IntRange(1, 400),
+        metavar="N",
+        help="Show up to N samples in each list and cell: 12 by default, at most 400 in all.",
+    ),
+)
 
 
 _READING = (

@@ -19,6 +19,7 @@ from evalkit.commands.options import (
     reading_options,
     seed_option,
     show_notes,
+    show_options,
     target_option,
     trusted_option,
 )
@@ -145,6 +146,7 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Store counts in this file, so that parts already counted are not read again.",
 )
+@show_options
 @trusted_option
 @click.option("--title", help="Title of the page.")
 @force_option
@@ -177,6 +179,7 @@ def report(
     state: Path | None,
     trusted: tuple[str, ...],
     factor: float,
+    show_limit: int | None,
     title: str | None,
 ) -> None:
     """Compare models on the same samples and write one self-contained HTML file."""
@@ -230,6 +233,7 @@ def report(
         rope=rope,
         factor=factor,
         costs=None if costs_path is None else read_costs(costs_path, classes),
+        show=show_limit,
     )
     comparison.save_html(output, title=title, plotly=plotly)
     if json_path is not None:

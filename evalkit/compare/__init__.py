@@ -32,6 +32,7 @@ def evaluate(
     strata: Any = None,
     slices: Mapping[str, Any] | None = None,
     slice_depth: int = 2,
+    inputs: Any = None,
 ) -> Evaluation:
     """Return the evaluation of one model on one data set.
 
@@ -60,6 +61,9 @@ def evaluate(
     slices : name → (n,) values, by which `Comparison.slices` divides the samples. Numbers with more
         than 20 values are binned at their quintiles.
     slice_depth : largest number of slice columns that are crossed: 1, 2 or 3.
+    inputs : what the report shows of misclassified samples: images as an array (n, h, w[, 3]) of
+        ``uint8`` or of floats in [0, 1], Pillow images or paths of image files; (n,) texts; or a
+        DataFrame. Several are passed as name → inputs.
 
     Raises
     ------
@@ -87,6 +91,7 @@ def evaluate(
         "strata": strata,
         "slices": slices,
         "slice_depth": slice_depth,
+        "inputs": inputs,
     }
     output = classifier_output(y_true, y_pred, y, logits=logits, classes=classes)
     if output is None:
@@ -121,6 +126,7 @@ def compare(
     factor: float = 2.0,
     costs: Any = None,
     rope: float | None = None,
+    show: int | None = None,
 ) -> Comparison:
     """Return the comparison of one or more models on the same samples.
 
@@ -142,6 +148,8 @@ def compare(
         probabilities, those of the decisions with the smallest expected cost.
     rope : region of practical equivalence for accuracy, a fraction; adds the posterior
         probabilities that the second model of a pair is better, practically equal or worse.
+    show : largest number of samples in each list of samples to look at, such as the most confident
+        errors; 12 by default if there are inputs to show, else 0, which selects none.
 
     Raises
     ------
@@ -159,8 +167,12 @@ def compare(
     0.25
     """
     from evalkit.compare.build import make_comparison
+    from evalkit.compare.galleries import SHOWN
     from evalkit.compare.records import Settings
 
+    listed = tuple(evaluations)
+    if show is None:
+        show = SHOWN if any(each.counts.inputs for each in listed) else 0
     settings = Settings(
         betas=tuple(float(beta) for beta in betas),
         confidence=confidence,
@@ -169,6 +181,7 @@ def compare(
         margin=margin,
         factor=factor,
         rope=rope,
+        show=show,
         positive=None if positive is None else str(positive),
     )
-    return make_comparison(tuple(evaluations), settings, costs, metric)
+    return make_comparison(listed, settings, costs, metric)

@@ -12,6 +12,7 @@ from evalkit.compare.areas import areas_of
 from evalkit.compare.baseline import counted_gap, uncounted_gap
 from evalkit.compare.comparison import Comparison
 from evalkit.compare.costs import expected_costs
+from evalkit.compare.galleries import with_samples
 from evalkit.compare.groups import group_results
 from evalkit.compare.model_result import model_result
 from evalkit.compare.pair_result import adjusted, pair_result
@@ -96,7 +97,7 @@ def make_comparison(
     ]
     letters = _letters(summary[0], pairs)
     slices, search = slice_results(counts, settings, costs)
-    return Comparison(
+    found = Comparison(
         dataset=next((model.dataset for model in models if model.dataset is not None), None),
         classes=classes,
         n_samples=counts.n_samples,
@@ -120,6 +121,7 @@ def make_comparison(
         evaluations=models,
         counts=counts,
     )
+    return with_samples(found, counts)
 
 
 def _pairs(

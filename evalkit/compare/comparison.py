@@ -24,8 +24,10 @@ if TYPE_CHECKING:
         Baseline,
         Costs,
         Finding,
+        Gallery,
         GroupPair,
         GroupResult,
+        LabelCheck,
         ModelResult,
         Omnibus,
         PairResult,
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     )
     from evalkit.counts.counts import Counts
     from evalkit.datasets.dataset import DatasetIdentity
+    from evalkit.predictions.inputs import Inputs
     from evalkit.statistics.estimates import Difference, Estimate
 
 
@@ -69,6 +72,8 @@ class Comparison:
     slice_results : results on each slice.
     slice_search : which slices were looked at, and how many tests were made.
     slice_gaps : largest differences between the values of a column.
+    galleries : samples to look at, if there is something to look at.
+    label_check : suspected label errors, if galleries were selected.
     dataset : identity of the common data set, if known.
     identity : identity of the samples, if the comparison was read from a file.
     evaluations, counts : the compared evaluations; empty if the comparison was read from a file.
@@ -90,6 +95,8 @@ class Comparison:
     slice_results: tuple[SliceResult, ...] = field(default=(), repr=False)
     slice_search: SliceSearch | None = field(default=None, repr=False)
     slice_gaps: tuple[SliceGap, ...] = field(default=(), repr=False)
+    galleries: tuple[Gallery, ...] = field(default=(), repr=False)
+    label_check: LabelCheck | None = field(default=None, repr=False)
     dataset: DatasetIdentity | None = field(default=None, repr=False)
     identity: SampleIdentity | None = field(default=None, repr=False)
     evaluations: tuple[Evaluation, ...] = field(default=(), repr=False)
@@ -105,6 +112,11 @@ class Comparison:
             return self.identity or SampleIdentity(None, (None,) * len(self.models))
         blocks = tuple(self.counts.blocks(i) for i in range(len(self.models)))
         return SampleIdentity(self.counts.fingerprint, blocks)
+
+    @property
+    def inputs(self) -> Mapping[str, Inputs]:
+        """Name → what a person can look at of each sample; {} if it was read from a file."""
+        return {} if self.counts is None else self.counts.inputs
 
     @property
     def primary(self) -> SummaryMetric:
@@ -216,6 +228,35 @@ class Comparison:
             If the evaluations have no slices.
         """
         return self._frame("slices")
+
+    def errors(self, where: str | None = None, *, limit: int | None = None) -> pd.DataFrame:
+        """Return the samples that meet a condition: one row per sample, in their order.
+
+        The columns are `id`, `actual`, ``predicted_<model>`` and, with probabilities,
+        ``probability_<model>`` of the predicted class, and the columns to slice by.
+
+        Parameters
+        ----------
+        where : the condition, such as ``'wrong(A) and right(B)'``, ``'actual = "cat"'``,
+            ``'confidence(A) > 0.9'`` or ``'site = north and not agree'``; without it, samples that
+            any model misclassifies.
+        limit : largest number of rows.
+
+        Raises
+        ------
+        InputError
+            If the condition is invalid, or the samples are not known one by one.
+
+        Examples
+        --------
+        >>> import evalkit
+        >>> a = evalkit.evaluate(["cat", "dog"], ["dog", "dog"], name="A")
+        >>> evalkit.compare([a]).errors("wrong(A)")
+          id actual predicted_A
+        0  0    cat         dog
+        """
+        frame: pd.DataFrame = views.view("errors", self, where=where, limit=limit)
+        return frame
 
     def to_frame(self) -> pd.DataFrame:
         """Return `summary`: one row per model and metric, with value, low and high."""

@@ -21,6 +21,7 @@ from evalkit.predictions.files import (
     align_classes,
     is_predictions_file,
     read_predictions,
+    require_shown,
     with_columns,
 )
 from evalkit.predictions.matrix_files import MatrixFile, read_confusion_matrix
@@ -145,6 +146,7 @@ def evaluations_from_files(
         slices=drawn_by.slices,
         slice_depth=drawn_by.slice_depth,
     )
+    require_shown(aligned, reading)
     tables = dict(zip(tables, aligned, strict=True))
     datasets: dict[str, Dataset] = {}
     evaluations: list[Evaluation] = []

@@ -9,6 +9,7 @@ from evalkit.compare.evaluation import Evaluation, evaluation_of
 from evalkit.errors import DataError, IncompatibleError
 from evalkit.models.perceptron import PerceptronPredictor
 from evalkit.predictions import Predictions
+from evalkit.predictions.inputs import Inputs
 from evalkit.training.landscape import measure_landscape
 
 if TYPE_CHECKING:
@@ -105,7 +106,16 @@ def predictions_of(
         y_proba=predictor.predict_proba(dataset.X_test),
         classes=dataset.classes,
         name=name,
+        inputs=_images_of(dataset),
     )
+
+
+def _images_of(dataset: Dataset) -> dict[str, Inputs] | None:
+    """Return the test images of a data set, or None if its rows are no images."""
+    layout = dataset.images
+    if layout is None:
+        return None
+    return {"image": Inputs.of_array(dataset.X_test, layout.shape, layout.white)}
 
 
 def landscape_of(predictor: Predictor, dataset: Dataset) -> Landscape | None:

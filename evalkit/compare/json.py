@@ -56,6 +56,7 @@ LATER_FIELDS: Mapping[str, Any] = {
     "tests": (),
     "posterior": None,
     "rope": None,
+    "show": 0,
 }
 """Fields that earlier versions do not have, and their defaults."""
 PARTS = {"slices": "slice_results", "summary": "summary_metrics"}
@@ -103,6 +104,8 @@ def to_plain(comparison: Comparison) -> dict[str, Any]:
         "slices": _plain(comparison.slice_results),
         "slice_search": _plain(comparison.slice_search),
         "slice_gaps": _plain(comparison.slice_gaps),
+        "galleries": _plain(comparison.galleries),
+        "label_check": _plain(comparison.label_check),
         "notes": list(comparison.notes),
         "warnings": list(comparison.warnings),
     }
@@ -178,6 +181,8 @@ def _comparison(plain: Mapping[str, Any]) -> Comparison:
         "slices",
         "slice_search",
         "slice_gaps",
+        "galleries",
+        "label_check",
         "summary",
         "baseline",
         "leader_estimate",
@@ -340,6 +345,7 @@ def _hints(record: type) -> dict[str, Any]:
         "np": np,
         "DatasetIdentity": DatasetIdentity,
         "Evaluation": object,
+        "Inputs": object,
         "Counts": object,
     }
     return get_type_hints(record, localns=names)

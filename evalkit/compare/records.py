@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 
 LARGEST_BETA = 1e6
+MOST_SHOWN = 400
+"""The largest number of samples that are shown of a comparison."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ class Settings:
     rope: float | None = None
     metric: str = "accuracy"
     positive: str | None = None
+    show: int = 0
 
     def __post_init__(self) -> None:
         if not all(1 / LARGEST_BETA <= beta <= LARGEST_BETA for beta in self.betas):
@@ -72,6 +75,11 @@ class Settings:
             raise InputError(f"Invalid margin {self.margin}. Pass a fraction between 0 and 1.")
         if not 0 < self.factor < math.inf:
             raise InputError(f"Invalid factor {self.factor}. Pass a positive number.")
+        if not 0 <= self.show <= MOST_SHOWN:
+            raise InputError(
+                f"Invalid number of samples to show {self.show}. Pass an integer from 0 to "
+                f"{MOST_SHOWN}."
+            )
         if self.rope is not None and not 0 <= self.rope < 1:
             raise InputError(f"Invalid rope {self.rope}. Pass a fraction from 0 to below 1.")
 
@@ -604,6 +612,81 @@ class Costs:
     matrix: tuple[tuple[float, ...], ...]
     models: tuple[ModelCosts, ...]
     pairs: tuple[Difference, ...]
+
+
+@dataclass(frozen=True)
+class ShownSample:
+    """One sample of a gallery.
+
+    Attributes
+    ----------
+    row : position among the samples of the comparison.
+    id : its id, or its position as text.
+    actual, predicted : positions of the actual class, and of the class that each model predicted.
+    probability : of the predicted class, one per model; None without probabilities.
+    """
+
+    row: int
+    id: str
+    actual: int
+    predicted: tuple[int, ...]
+    probability: tuple[float | None, ...]
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """Some samples to look at, of one kind, the most telling first.
+
+    Attributes
+    ----------
+    key : ``"confident_errors"``, ``"only_wrong"``, ``"all_wrong"``, ``"unsure"``,
+        ``"weakest_slice"``, ``"suspected_labels"`` or ``"cell"``.
+    model : position of the model whose errors, cell or slice it is, or that alone is wrong.
+    actual, predicted : positions of the classes of a cell.
+    slice : position in `Comparison.slice_results`.
+    n_samples : number of samples of this kind in all.
+    samples : those that were selected.
+    """
+
+    key: str
+    model: int | None
+    actual: int | None
+    predicted: int | None
+    slice: int | None
+    n_samples: int
+    samples: tuple[ShownSample, ...]
+
+
+@dataclass(frozen=True)
+class LabelCheck:
+    """Suspected label errors, and how the verdict on two models depends on the labels.
+
+    A suspected label is replaced by the class that all models predict. All models gain from that
+    alike, so that a verdict on accuracy holds. A decisive label belongs to a sample that only the
+    leading model predicts correctly; it is replaced by the prediction of the other model.
+
+    Attributes
+    ----------
+    n_suspected : number of labels that all models confidently contradict.
+    by_probability : whether probabilities were used; without them, evidence is weak.
+    ranked : so many of them, the strongest evidence first, were replaced.
+    changed_at : smallest number of them with which the verdict changes; None if it holds.
+    n_decisive : number of decisive labels; 0 unless the verdict is significant.
+    decisive_at : smallest number of them, the strongest evidence first, with which the verdict
+        changes.
+    pair, metric : the two leading models, and the metric of the verdict; None and empty if it was
+        not checked, because there is one model, samples are weighted, grouped or stratified, or
+        the metric is not one of counts.
+    """
+
+    n_suspected: int
+    by_probability: bool
+    ranked: int
+    changed_at: int | None = None
+    n_decisive: int = 0
+    decisive_at: int | None = None
+    pair: tuple[int, int] | None = None
+    metric: str = ""
 
 
 @dataclass(frozen=True, eq=False)

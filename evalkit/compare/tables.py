@@ -5,15 +5,51 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from evalkit.errors import InputError
+from evalkit.predictions.conditions import flags_of
 from evalkit.statistics.estimates import Difference
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import pandas as pd
 
     from evalkit.compare.comparison import Comparison
+    from evalkit.counts.counts import Counts
     from evalkit.statistics.estimates import Estimate
+
+
+def errors_frame(
+    comparison: Comparison, *, where: str | None = None, limit: int | None = None
+) -> pd.DataFrame:
+    """Return `Comparison.errors`."""
+    if comparison.counts is None:
+        raise InputError(
+            "The comparison was read from a file, which holds no samples. Compare the evaluations "
+            "again."
+        )
+    names = [model.name for model in comparison.models]
+    return errors_of(comparison.counts, names, where=where, limit=limit)
+
+
+def errors_of(
+    counts: Counts, names: Sequence[str], *, where: str | None, limit: int | None
+) -> pd.DataFrame:
+    """Return the samples that meet a condition, of models with these names.
+
+    Raises
+    ------
+    InputError
+        If the condition is invalid, or the samples are not known one by one.
+    """
+    if limit is not None and limit < 1:
+        raise InputError(f"Invalid limit {limit}. Pass a positive integer.")
+    outcomes = counts.outcomes(names)
+    if not len(outcomes):
+        raise InputError(
+            "Only counts are known, no samples. List the errors of large data sets with evalkit "
+            "errors."
+        )
+    return outcomes.to_frame(flags_of(outcomes, where), limit)
 
 
 def summary_table(comparison: Comparison) -> pd.DataFrame:

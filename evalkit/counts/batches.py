@@ -172,7 +172,9 @@ def _csv_batches(
     piece: Piece, columns: list[str], plan: Plan, source: int
 ) -> Iterator[pa.RecordBatch]:
     names, others = plan.names(source), plan.sources[source].roles.others
-    with _csv_reader(piece.file, plan.reading, columns, names) as (reader, _):
+    ident = plan.sources[source].roles.id
+    texts = [ident] if plan.keeps_ids and ident in columns else []
+    with _csv_reader(piece.file, plan.reading, columns, names, texts) as (reader, _):
         _require_columns(reader.schema.names, columns, piece)
         for read in reader:
             batch = _without_quotes(read, [name for name in names if name in others])
@@ -197,9 +199,18 @@ def _without_quotes(batch: pa.RecordBatch, names: Sequence[str]) -> pa.RecordBat
 
 @contextmanager
 def _csv_reader(
-    file: File, reading: ReadOptions, columns: list[str] | None, names: Sequence[str] = ()
+    file: File,
+    reading: ReadOptions,
+    columns: list[str] | None,
+    names: Sequence[str] = (),
+    texts: Sequence[str] = (),
 ) -> Iterator[tuple[Any, Layout]]:
     """Yield a reader of batches of a text file, and its layout.
+
+    Parameters
+    ----------
+    names : columns that hold few different names.
+    texts : columns that hold text, most of it different.
 
     Raises
     ------
@@ -226,7 +237,7 @@ def _csv_reader(
             convert_options=csv.ConvertOptions(
                 include_columns=columns,
                 include_missing_columns=False,
-                column_types=dict.fromkeys(names, text),
+                column_types={**dict.fromkeys(texts, pa.string()), **dict.fromkeys(names, text)},
                 strings_can_be_null=True,
                 quoted_strings_can_be_null=False,
                 null_values=[""],

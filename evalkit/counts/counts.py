@@ -16,9 +16,10 @@ from evalkit.counts.slices import SliceCounts, slices_of_rows
 from evalkit.counts.sums import sums_of
 from evalkit.errors import IncompatibleError
 from evalkit.predictions import Predictions, Sampling
+from evalkit.predictions.outcomes import Outcomes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from evalkit.counts.tables import PartialCounts
     from evalkit.metrics.confusion import ConfusionMatrix
     from evalkit.metrics.count.marginals import Marginals
+    from evalkit.predictions.inputs import Inputs
 
 MOST_ROWS = 1 << 20
 """Resampling draws rows of up to this many samples, and sums of more."""
@@ -265,6 +267,26 @@ class Counts:
             return ()
         return tuple(each.select(self.positions) for each in self.sums.slices)
 
+    @property
+    def inputs(self) -> Mapping[str, Inputs]:
+        """Name → what a person can look at of each sample; {} without samples."""
+        return {} if self.samples is None else self.samples.inputs
+
+    def with_labels(self, actual: NDArray[np.integer[Any]]) -> Counts:
+        """Return the counts of the same predictions if the samples had other labels."""
+        assert self.samples is not None
+        return Counts.of_rows(replace(self.samples, actual=actual))
+
+    def outcomes(self, names: Sequence[str]) -> Outcomes:
+        """Return what models of these names predicted for each sample; of no sample without rows.
+
+        Models that are not paired have no sample in common.
+        """
+        classes = tuple(map(str, self.classes))
+        if self.samples is None:
+            return Outcomes.nothing(classes, tuple(names))
+        return Outcomes.of(self.samples, classes, tuple(names))
+
     @cached_property
     def fingerprint(self) -> str | None:
         """The SHA-256 of classes, ids, actual labels, weights and groups; None without rows."""
@@ -339,7 +361,7 @@ def counts_together(
 def _matched(rows: Sequence[Predictions], names: Sequence[str]) -> tuple[Counts, tuple[str, ...]]:
     reference, notes = rows[0], []
     models = [reference.models[0]]
-    slices = dict(reference.slices)
+    slices, inputs = dict(reference.slices), dict(reference.inputs)
     for name, other in zip(names[1:], rows[1:], strict=True):
         aligned = identity.aligned(reference, other, (names[0], name))
         if aligned is not other:
@@ -347,10 +369,12 @@ def _matched(rows: Sequence[Predictions], names: Sequence[str]) -> tuple[Counts,
         identity.require_same_samples(reference, aligned, (names[0], name))
         models.append(aligned.models[0])
         slices = {**aligned.slices, **slices}
+        inputs = {**aligned.inputs, **inputs}
     together = replace(
         reference,
         models=tuple(models),
         slices=slices,
+        inputs=inputs,
         slice_depth=max(each.slice_depth for each in rows),
     )
     return Counts.of_rows(together), tuple(notes)

@@ -27,6 +27,7 @@ from evalkit.predictions.files import (
     align_classes,
     open_table,
     predictions_of_tables,
+    require_shown,
     with_columns,
 )
 from evalkit.predictions.labels import near_labels, require_common_labels
@@ -100,21 +101,42 @@ def count_datasets(
                 _refuse_strata(settings)
                 return _of_sums(*opened.count())
         return _of_rows([predictions_of_tables(tables, **_options(given[0], settings))], settings)
-    files = [find_files(dataset) for dataset in datasets]
-    if settings.state is None and all(_are_few(own, settings.reading) for own in files):
-        return _of_rows(
-            [
-                predictions_of_tables(_open(own, settings.reading), **_options(name, settings))
-                for own, name in zip(files, given, strict=True)
-            ],
-            settings,
-        )
+    files = found_files(datasets, given)
+    few = few_models(files, given, settings)
+    if few is not None:
+        return few
     _refuse_strata(settings)
-    for own in files:
-        if not any(map(has_rows, own)):
-            raise DataError(f"No rows: {own[0].address} holds no sample.")
-    plan = _plan(files, given, settings)
+    plan = plan_of(files, given, settings)
     return _of_sums(_counted(files, plan, settings), plan)
+
+
+def found_files(datasets: Sequence[Any], names: Sequence[str]) -> list[tuple[File, ...]]:
+    """Return the files of each data set, of which there is one name each.
+
+    Raises
+    ------
+    InputError
+        If there is no data set, or names do not fit.
+    EvalkitError
+        If a file is missing.
+    """
+    _dataset_names(datasets, names)
+    return [find_files(dataset) for dataset in datasets]
+
+
+def few_models(
+    files: Sequence[Sequence[File]], names: Sequence[str], settings: Settings
+) -> list[CountedModel] | None:
+    """Return each model of data sets of few rows, which are read whole; None of many rows."""
+    if settings.state is not None or not all(_are_few(own, settings.reading) for own in files):
+        return None
+    return _of_rows(
+        [
+            predictions_of_tables(_open(own, settings.reading), **_options(name, settings))
+            for own, name in zip(files, names, strict=True)
+        ],
+        settings,
+    )
 
 
 def most_rows(columns: int) -> int:
@@ -171,6 +193,7 @@ def _of_rows(tables: Sequence[Predictions], settings: Settings) -> list[CountedM
         slices=settings.slice_by,
         slice_depth=settings.slice_depth,
     )
+    require_shown(aligned, settings.reading)
     found = [
         CountedModel(
             model.name,
@@ -262,7 +285,19 @@ def _counted(files: Sequence[Sequence[File]], plan: Plan, settings: Settings) ->
         return count_joined(files, plan)
 
 
-def _plan(files: Sequence[Sequence[File]], names: Sequence[str], settings: Settings) -> Plan:
+def plan_of(files: Sequence[Sequence[File]], names: Sequence[str], settings: Settings) -> Plan:
+    """Return the plan by which the rows of data sets are streamed.
+
+    Raises
+    ------
+    DataError
+        If a data set has no rows, or a column is missing.
+    IncompatibleError
+        If rows are not in one order.
+    """
+    for own in files:
+        if not any(map(has_rows, own)):
+            raise DataError(f"No rows: {own[0].address} holds no sample.")
     sources, written, reading = [], [], settings.reading
     for own, name in zip(files, names, strict=True):
         schema = file_schema(own[0], reading)

@@ -55,6 +55,11 @@ def in_order(rows: Predictions) -> NDArray[Any] | slice:
     return slice(None) if rows.ids is None else np.argsort(rows.ids, kind="stable")
 
 
+def order_of_ids(ids: NDArray[Any] | None, n_samples: int) -> NDArray[np.intp]:
+    """Return the order of samples by their ids, or the order in which they are without ids."""
+    return np.arange(n_samples) if ids is None else np.argsort(ids, kind="stable")
+
+
 def block_counts(rows: Predictions, model: int) -> Marginals | None:
     """Return the marginals of a model in each block, whole groups in one block; None of few."""
     order = in_order(rows)

@@ -11,7 +11,7 @@ from evalkit.errors import DataError, IncompatibleError, MissingExtraError
 from evalkit.reading.source import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import pyarrow as pa
 
@@ -23,7 +23,22 @@ MEMORY = "256MB"
 
 
 def count_joined(files: Sequence[Sequence[File]], plan: Plan) -> PartialCounts:
-    """Return the counts of rows that are matched by id.
+    """Return the counts of rows that are matched by id; raises as `joined_batches`."""
+    counts = PartialCounts()
+    for batches in joined_batches(files, plan):
+        counts += count_batch(batches, plan)
+    return counts
+
+
+def joined_batches(
+    files: Sequence[Sequence[File]], plan: Plan, *, in_order: bool = False
+) -> Iterator[list[pa.RecordBatch]]:
+    """Yield batches of the same rows, one per source, matched by id.
+
+    Parameters
+    ----------
+    files, plan : the files of each source, and what is read of them.
+    in_order : whether rows come in the order of their ids.
 
     Raises
     ------
@@ -40,17 +55,19 @@ def count_joined(files: Sequence[Sequence[File]], plan: Plan) -> PartialCounts:
         connection.execute("SET preserve_insertion_order = false")
         try:
             rows = [_registered(connection, i, own, plan) for i, own in enumerate(files)]
-            counts = _counted(connection, plan)
+            matched = 0
+            for batches in _batches(connection, plan, in_order=in_order):
+                matched += batches[0].num_rows
+                yield batches
         except duckdb.Error as error:
             raise DataError(
                 f"Cannot join {plan.sources[0].where} and the other data sets by id: {shown(error)}"
             ) from error
-    if any(n != counts.rows for n in rows):
+    if any(n != matched for n in rows):
         raise IncompatibleError(
             "Models were evaluated on different samples: the data sets have "
-            f"{' and '.join(f'{n:,}' for n in rows)} ids, of which {counts.rows:,} match."
+            f"{' and '.join(f'{n:,}' for n in rows)} ids, of which {matched:,} match."
         )
-    return counts
 
 
 def _registered(connection: Any, source: int, files: Sequence[File], plan: Plan) -> int:
@@ -81,17 +98,16 @@ def _registered(connection: Any, source: int, files: Sequence[File], plan: Plan)
     return int(rows)
 
 
-def _counted(connection: Any, plan: Plan) -> PartialCounts:
+def _batches(connection: Any, plan: Plan, *, in_order: bool) -> Iterator[list[pa.RecordBatch]]:
     ids = [_name(f"{i} {source.roles.id}") for i, source in enumerate(plan.sources)]
     # The caller finds an id without a match by the number of joined rows.
     joins = " ".join(f"JOIN source_{i} ON {ids[0]} = {ids[i]}" for i in range(1, len(plan.sources)))
     columns = sum(len(plan.columns(i)) for i in range(len(plan.sources)))
-    relation = connection.sql(f"SELECT * FROM source_0 {joins}")  # noqa: S608  names are quoted
-    counts = PartialCounts()
+    order = f" ORDER BY {ids[0]}" if in_order else ""
+    relation = connection.sql(f"SELECT * FROM source_0 {joins}{order}")  # noqa: S608  names are quoted
     for batch in relation.to_arrow_reader(batch_rows(columns)):
         if batch.num_rows:
-            counts += count_batch(_by_source(batch, plan), plan)
-    return counts
+            yield _by_source(batch, plan)
 
 
 def _by_source(batch: pa.RecordBatch, plan: Plan) -> list[pa.RecordBatch]:

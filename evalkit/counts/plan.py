@@ -158,6 +158,7 @@ class Plan:
     groups : the column of groups, or None.
     reading : how labels and numbers are read.
     slice_depth : the largest number of slice columns that are crossed.
+    keeps_ids : whether the ids of the first source are read in any case.
     """
 
     sources: tuple[Source, ...]
@@ -166,6 +167,7 @@ class Plan:
     groups: str | None = None
     reading: ReadOptions = DEFAULT
     slice_depth: int = DEPTH
+    keeps_ids: bool = False
 
     @property
     def models(self) -> tuple[ModelColumns, ...]:
@@ -180,7 +182,8 @@ class Plan:
     def columns(self, source: int) -> list[str]:
         """Return the columns to read of a source; no other is touched."""
         wanted = self.sources[source]
-        found = [each for each in wanted.used if each != wanted.roles.id or self.matches_ids]
+        with_ids = self.matches_ids or (self.keeps_ids and source == 0)
+        found = [each for each in wanted.used if each != wanted.roles.id or with_ids]
         if source == 0:
             found += [each.name for each in self.slices]
             found += [self.groups] if self.groups else []
@@ -252,6 +255,11 @@ def require_streamable(source: Source, reading: ReadOptions) -> None:
             "Many rows are streamed, which cannot tell whether columns are probabilities: "
             f"{source.where} has columns {shown(beginning + '…')}. Use --column "
             f"{PROBABILITY}{printable(label)}={printable(column)} for each class, or --no-proba."
+        )
+    if reading.show:
+        raise DataError(
+            "Many rows are streamed, which keeps only counts and no inputs. Leave out --show, and "
+            "list the errors with evalkit errors."
         )
     if reading.truth is not None:
         raise DataError("Many rows are streamed, which cannot join --truth. Add the column y_true.")

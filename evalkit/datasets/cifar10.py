@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evalkit.datasets.dataset import Dataset
+from evalkit.datasets.dataset import Dataset, ImageLayout
 from evalkit.datasets.folder import find_folder
 from evalkit.errors import DataError
 from evalkit.reading.numpy_pickle import NumpyPickleMachine, PickledArray
@@ -72,6 +72,7 @@ def load_cifar10(folder: Path) -> Dataset:
         name="CIFAR-10",
         spec=f"cifar10:{folder}",
         split=SPLIT,
+        images=ImageLayout((3, 32, 32)),
     )
 
 

@@ -47,6 +47,17 @@ class DatasetIdentity:
         return cls(**{name: str(fields[name]) for name in ("name", "spec", "split", "fingerprint")})
 
 
+@dataclass(frozen=True)
+class ImageLayout:
+    """How the d numbers of a row are an image.
+
+    `shape` is (h, w), (h, w, 3) or (3, h, w); values range from 0 (black) to `white`.
+    """
+
+    shape: tuple[int, ...]
+    white: float = 255
+
+
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """Inputs and targets of a classification task, split into training and test rows.
@@ -57,6 +68,7 @@ class Dataset:
     y_train, y_test : (n,) integer codes, indices into `classes`.
     classes : the ordered names of the K classes.
     name, spec, split : as in `DatasetIdentity`.
+    images : how rows are images, if they are.
 
     Raises
     ------
@@ -73,6 +85,7 @@ class Dataset:
     name: str
     spec: str
     split: str
+    images: ImageLayout | None = None
 
     def __post_init__(self) -> None:
         for part, X, y in (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evalkit.datasets.dataset import Dataset
+from evalkit.datasets.dataset import Dataset, ImageLayout
 from evalkit.reading.npz import read_npz
 
 if TYPE_CHECKING:
@@ -29,4 +29,5 @@ def load_digits() -> Dataset:
         name="digits",
         spec="digits",
         split=SPLIT,
+        images=ImageLayout((8, 8), white=16),
     )

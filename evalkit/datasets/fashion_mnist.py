@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from evalkit.datasets.dataset import Dataset
+from evalkit.datasets.dataset import Dataset, ImageLayout
 from evalkit.datasets.folder import find_folder
 from evalkit.datasets.idx import read_idx
 from evalkit.errors import DataError
@@ -65,6 +65,7 @@ def load_fashion_mnist(folder: Path) -> Dataset:
         name="Fashion-MNIST",
         spec=f"fashion-mnist:{folder}",
         split=SPLIT,
+        images=ImageLayout((28, 28)),
     )
 
 

@@ -34,16 +34,14 @@ from evalkit.gate.rules import (
     PROBABILITY_METRICS,
     Quantity,
     Rule,
-    Token,
     is_of_probabilities,
-    refuse,
-    tokens,
 )
 from evalkit.metrics.catalog import CATALOG, lookup
 from evalkit.nearest import suggestion
+from evalkit.reading.tokens import TokenReader
 
 if TYPE_CHECKING:
-    from evalkit.gate.rules import Comparator, Kind
+    from evalkit.gate.rules import Comparator
 
 AVERAGES = ("_micro", "_macro", "_weighted")
 LEAST_BETA = 0.001
@@ -86,29 +84,8 @@ def parse_allowance(text: str) -> Rule:
     return Rule(quantity, "<=", bound)
 
 
-class _Parser:
+class _Parser(TokenReader):
     """A recursive descent parser of one rule, with one method per line of the grammar."""
-
-    def __init__(self, text: str) -> None:
-        self._text, self._tokens, self._place = text, tokens(text), 0
-
-    @property
-    def _next(self) -> Token:
-        return self._tokens[self._place]
-
-    def _is(self, text: str) -> bool:
-        return self._next.kind == "bracket" and self._next.text == text
-
-    def _refuse(self, problem: str, token: Token | None = None) -> None:
-        refuse(problem, self._text, (token or self._next).column)
-
-    def take(self, kind: Kind, expected: str, text: str | None = None) -> Token:
-        token = self._next
-        if token.kind != kind or (text is not None and token.text != text):
-            found = f"Found {token.text!r}" if token.text else "The rule ends early"
-            self._refuse(f"{found}, expected {expected}")
-        self._place += 1
-        return token
 
     def end(self) -> None:
         if self._next.kind != "end":

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def as_comparison(result: Comparison | Evaluation) -> Comparison:
     """Return a comparison unchanged, or an evaluation as a comparison of one model."""
-    return result if isinstance(result, Comparison) else compare([result])
+    return result if isinstance(result, Comparison) else compare([result], show=0)
 
 
 def scalar_metrics(comparison: Comparison) -> Iterator[tuple[str, float]]:

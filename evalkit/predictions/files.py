@@ -10,6 +10,7 @@ import numpy as np
 
 from evalkit.errors import DataError, FileFormatError, IncompatibleError, OutputError
 from evalkit.labels import schema
+from evalkit.nearest import nearest
 from evalkit.predictions.classes import (
     as_data_errors,
     checked_weights,
@@ -22,6 +23,7 @@ from evalkit.predictions.classes import (
 )
 from evalkit.predictions.formats import all_formats, find_format
 from evalkit.predictions.formats.csv import FORMATS, first_row
+from evalkit.predictions.inputs import shown_columns
 from evalkit.predictions.labels import label_columns, near_labels
 from evalkit.predictions.options import DEFAULT, ReadOptions
 from evalkit.predictions.predictions import (
@@ -224,6 +226,27 @@ def with_columns(
     return found
 
 
+def require_shown(tables: Sequence[Predictions], options: ReadOptions) -> None:
+    """Refuse columns to show that none of the tables has.
+
+    Raises
+    ------
+    DataError
+        The message names the column.
+    """
+    for _, columns in options.show:
+        if not tables or any(", ".join(columns) in table.inputs for table in tables):
+            continue
+        others = tables[0].others
+        missing = next((name for name in columns if name not in others), columns[0])
+        near = nearest(missing, others)
+        there = ", ".join(others) or "no other column"
+        raise DataError(
+            f"Column not found: {tables[0].models[0].name} has no column {shown(missing)} to show. "
+            + (f"Did you mean {shown(near)}?" if near else f"It has {there}.")
+        )
+
+
 def align_classes(predictions: Sequence[Predictions]) -> list[Predictions]:
     """Return the predictions of several files under one schema of classes.
 
@@ -378,7 +401,8 @@ def predictions_of(
         weights=weights,
         ids=None if ids is None else _texts(ids),
         # Nested columns without a role are not read.
-        others={name: held[name] for name in roles.others if name in held},
+        others={name: held[name] for name in roles.others if name in held and held[name].ndim == 1},
+        inputs=shown_columns(held, options.show, path, options.show_folder),
         is_declared=is_declared,
         notes=(*table.notes, *roles.notes),
         source=str(path),

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Mapping
 
+    from evalkit.predictions.inputs import Kind
+
 MAX_RENAMES = 1 << 24
 
 
@@ -33,6 +35,8 @@ class ReadOptions:
     records : the dotted path of the records in a JSON document, as in ``results.samples``.
     truth : a file with the actual labels, for files that hold only predictions.
     by_position : pair the rows of a file and its `truth` by their order, without ids.
+    show : kinds and columns of inputs to show, as in ``[("image", ("path",))]``.
+    show_folder : the folder of images, in place of that of the prediction file.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -45,6 +49,13 @@ class ReadOptions:
     records: str | None = None
     truth: str | None = None
     by_position: bool = False
+    show: tuple[tuple[Kind, tuple[str, ...]], ...] = ()
+    show_folder: str | None = None
+
+    @property
+    def shown_images(self) -> set[str]:
+        """The columns of images, which may be nested."""
+        return {columns[0] for kind, columns in self.show if kind == "image"}
 
     @property
     def changes_labels(self) -> bool:

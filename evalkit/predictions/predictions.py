@@ -19,6 +19,7 @@ from evalkit.predictions.classes import (
     checked_weights,
     group_codes,
 )
+from evalkit.predictions.inputs import Inputs, checked_inputs
 from evalkit.predictions.labels import require_common_labels
 from evalkit.predictions.probabilities import Agreement, normalised_probabilities
 from evalkit.predictions.slices import DEPTH, SliceValues, checked_depth, slice_spec
@@ -88,6 +89,7 @@ class Predictions:
     group_names : the names that the codes of `groups` stand for.
     slices, others : name → column to slice by; name → column of a file without a role, as read.
     slice_depth : the largest number of columns to slice by that are crossed.
+    inputs : name → what a person can look at of each sample.
     is_declared : whether the classes were given rather than inferred from the labels.
     notes : one sentence for each guess about the columns.
     source : the file that was read, for messages; empty for arrays.
@@ -105,6 +107,7 @@ class Predictions:
     slices: Mapping[str, SliceValues] = field(default_factory=dict, repr=False)
     slice_depth: int = DEPTH
     others: Mapping[str, NDArray[Any]] = field(default_factory=dict, repr=False)
+    inputs: Mapping[str, Inputs] = field(default_factory=dict, repr=False)
     is_declared: bool = False
     notes: tuple[str, ...] = ()
     source: str = ""
@@ -178,6 +181,7 @@ class Predictions:
         strata: Any = None,
         slices: Mapping[str, Any] | None = None,
         slice_depth: int = DEPTH,
+        inputs: Any = None,
         is_declared: bool = True,
         notes: tuple[str, ...] = (),
     ) -> Predictions:
@@ -196,6 +200,7 @@ class Predictions:
         model = model_of(name, codes, predicted, table, declared)
         group, group_names = (None, ()) if groups is None else group_codes(groups, "groups", n)
         stratum, _ = (None, ()) if strata is None else group_codes(strata, "strata", n)
+        to_show, guesses = checked_inputs(inputs, n)
         return cls(
             declared,
             codes,
@@ -210,8 +215,9 @@ class Predictions:
                 for label, each in (slices or {}).items()
             },
             slice_depth=checked_depth(slice_depth),
+            inputs=to_show,
             is_declared=is_declared,
-            notes=notes,
+            notes=(*notes, *guesses),
         )
 
     def __len__(self) -> int:
@@ -253,6 +259,7 @@ class Predictions:
             models=tuple(model.indexed(rows, model.predicted[rows]) for model in self.models),
             slices={name: values.take(rows) for name, values in self.slices.items()},
             others={name: column[rows] for name, column in self.others.items()},
+            inputs={name: each.take(rows) for name, each in self.inputs.items()},
             **columns,
         )
 

@@ -65,6 +65,9 @@ def read_with_truth(path: str | os.PathLike[str], options: ReadOptions) -> Predi
         order = _by_position(n, len(truths[actual]), str(path), truth_path, options)
         how = "matched by position"
     held["y_true"] = truths[actual][order]
+    for name in {name for _, columns in options.show for name in columns}:
+        if name not in held and name in truths:
+            held[name] = truths[name][order]
     notes = [f"Actual labels are the column {shown(actual)} of {truth_path}, {how}."]
     if predicted != "y_pred":
         notes.append(f"The column {shown(predicted)} was read as y_pred.")

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evalkit.errors import FileFormatError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -51,6 +53,59 @@ def numpy_of(column: Any, unpack: Callable[[int], None] = lambda _: None) -> NDA
         coded = chunked_array(plain, type=dictionary(coded.type.index_type, large_string()))
     parts = [_texts(chunk, unpack) for chunk in coded.unify_dictionaries().chunks]
     return np.concatenate(parts) if parts else np.empty(0, object)
+
+
+def nested_images(column: Any, what: str) -> NDArray[Any]:
+    """Return a column of nested lists of numbers as one array, or of encoded images as bytes.
+
+    Parameters
+    ----------
+    column : a `pyarrow.ChunkedArray` of lists of equal lengths, of fixed-shape tensors, or of
+        objects with a field ``bytes``, as Hugging Face's data sets have.
+    what : the name of the column for messages.
+
+    Raises
+    ------
+    FileFormatError
+        If it is none of these.
+    """
+    from pyarrow import compute, types
+
+    array = column.combine_chunks()
+    array = array.chunk(0) if hasattr(array, "chunks") else array
+    if hasattr(array, "to_numpy_ndarray"):
+        tensors: NDArray[Any] = array.to_numpy_ndarray()
+        return tensors
+    if types.is_struct(array.type) and "bytes" in {each.name for each in array.type}:
+        found = np.empty(len(array), object)
+        found[:] = compute.struct_field(array, "bytes").to_pylist()
+        return found
+    shape = [len(array)]
+    while types.is_list(array.type) or types.is_large_list(array.type) or _is_fixed(array.type):
+        lengths = compute.unique(compute.list_value_length(array)).to_pylist()
+        if array.null_count or len(lengths) != 1:
+            raise FileFormatError(
+                f"Images differ in size: lists of {what} have different lengths, or some are "
+                "missing. Store paths or encoded images in place of them."
+            )
+        shape.append(lengths[0])
+        array = compute.list_flatten(array)
+    is_number = types.is_integer(array.type) or types.is_floating(array.type)
+    if not is_number or array.null_count or len(shape) < 3:
+        raise FileFormatError(
+            f"Not images: {what} holds {column.type}, expected paths, encoded images, or lists of "
+            "lists of numbers."
+        )
+    numbers: NDArray[Any] = array.to_numpy(zero_copy_only=False).reshape(shape)
+    # Lists of whole numbers are of 64 bits unless their writer said otherwise.
+    is_small = numbers.dtype.kind in "iu" and numbers.size and numbers.min() >= 0
+    return numbers.astype(np.uint8) if is_small and numbers.max() < 256 else numbers
+
+
+def _is_fixed(kind: Any) -> bool:
+    from pyarrow import types
+
+    return bool(types.is_fixed_size_list(kind))
 
 
 def plain_texts(table: Any, metadata: Any, unpack: Callable[[int], None]) -> Any:

@@ -27,6 +27,7 @@ Stream: TypeAlias = Literal[
     "count changes",
     "estimate changes",
     "average precision",
+    "shown samples",
 ]
 
 STREAMS: Mapping[Stream, tuple[int, ...]] = MappingProxyType(
@@ -43,6 +44,7 @@ STREAMS: Mapping[Stream, tuple[int, ...]] = MappingProxyType(
         "count changes": (7,),
         "estimate changes": (7, 1),
         "average precision": (8,),
+        "shown samples": (17,),
     }
 )
 """The numbers appended to the seed for each stream. They never change.
@@ -53,7 +55,8 @@ two models, and ``spread`` resamples both for the standard error of that test. `
 losses, ``calibration`` draws outcomes of calibrated models, ``seeds`` resamples runs and samples,
 and ``costs`` mean costs. ``cost signs`` flips the signs of cost differences. ``count changes`` and
 ``estimate changes`` simulate sequences without a change point. ``average precision`` puts weighted
-or grouped samples into blocks.
+or grouped samples into blocks. ``shown samples`` orders the samples of a list that probabilities do
+not order.
 """
 
 

@@ -34,6 +34,7 @@ RECORDS = {
         *("Omnibus", "GroupMetric", "EpochBand", "GroupResult", "GroupPair", "Finding", "Verdict"),
         *("Settings", "Costs", "ModelCosts", "SliceModel", "SlicePair", "SliceResult"),
         *("SliceMetric", "SliceSearch", "SliceGap", "SummaryMetric", "Baseline"),
+        *("ShownSample", "Gallery", "LabelCheck"),
     ),
     "evalkit.statistics.bayes": ("Posterior",),
     "evalkit.statistics.estimates": ("Estimate", "Difference"),

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from evalkit.gate.grammar import parse_allowance, parse_rule
-from evalkit.gate.rules import Quantity, Rule, RuleError
+from evalkit.gate.rules import Quantity, Rule
+from evalkit.reading.tokens import RuleError
 
 CLASSES = st.text(min_size=1, max_size=20)
 BY_CLASS = st.sampled_from(["recall", "precision", "f1", "specificity", "f_beta[0.5]"])

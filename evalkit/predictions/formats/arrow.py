@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from evalkit.errors import FileFormatError, MissingExtraError
 from evalkit.predictions.formats import Columns, Format, Table
-from evalkit.reading.arrow_columns import numpy_of
+from evalkit.reading.arrow_columns import nested_images, numpy_of
 from evalkit.reading.arrow_messages import count_messages
 from evalkit.reading.parquet_pages import count_pages, open_parquet
 from evalkit.reading.source import shown
@@ -17,7 +17,7 @@ from evalkit.reading.values import read_json
 from evalkit.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from evalkit.predictions.options import ReadOptions
     from evalkit.predictions.roles import Roles
@@ -29,7 +29,7 @@ _SHARED_AT_ONCE = 30_000_000
 _STREAM = b"\xff\xff\xff\xff"
 
 
-def _open_parquet(source: Source, _: ReadOptions) -> Table:
+def _open_parquet(source: Source, options: ReadOptions) -> Table:
     """Return the table of a Parquet file; only its footer is read."""
     with _arrow_errors(source.path):
         file = open_parquet(source)
@@ -46,7 +46,15 @@ def _open_parquet(source: Source, _: ReadOptions) -> Table:
                 batches.append(batch)
             return _pyarrow("Parquet").Table.from_batches(batches, file.schema_arrow)
 
-        table = _table("Parquet", source.path, file.schema_arrow, read_all, rows, source.unpack)
+        table = _table(
+            "Parquet",
+            source.path,
+            file.schema_arrow,
+            read_all,
+            rows,
+            source.unpack,
+            options.shown_images,
+        )
     if rows > MAX_ROWS:
         raise FileFormatError(
             f"Too many rows to read at once: {source.path} has {rows:,}, at most {MAX_ROWS:,}. "
@@ -55,7 +63,7 @@ def _open_parquet(source: Source, _: ReadOptions) -> Table:
     return table
 
 
-def _open_arrow(source: Source, _: ReadOptions) -> Table:
+def _open_arrow(source: Source, options: ReadOptions) -> Table:
     """Return the table of an Arrow file or stream; only its schema is read."""
     with _arrow_errors(source.path):
         from pyarrow import ipc
@@ -64,7 +72,15 @@ def _open_arrow(source: Source, _: ReadOptions) -> Table:
         count_messages(source)
         reader = ipc.open_stream(source) if is_stream else ipc.open_file(source)
         read_all = reader.read_all
-        return _table("Arrow IPC", source.path, reader.schema, read_all, None, source.unpack)
+        return _table(
+            "Arrow IPC",
+            source.path,
+            reader.schema,
+            read_all,
+            None,
+            source.unpack,
+            options.shown_images,
+        )
 
 
 def table_in_memory(table: Any, where: str) -> Table:
@@ -97,6 +113,7 @@ def _table(
     read_all: Callable[[], Any],
     rows: int | None = None,
     unpack: Callable[[int], None] = lambda _: None,
+    images: Collection[str] = (),
 ) -> Table:
     written = (schema.metadata or {}).get(METADATA, b"{}")
     try:
@@ -118,10 +135,13 @@ def _table(
         table = read_all()
         # Offsets and lengths come from the file and are untrusted until checked.
         table.validate(full=True)
+        columns = dict(zip(table.column_names, table.columns, strict=True))
         return {
-            name: numpy_of(column, unpack)
-            for name, column in zip(table.column_names, table.columns, strict=True)
-            if name not in nested
+            name: nested_images(column, f"{shown(name)} of {where}")
+            if name in nested
+            else numpy_of(column, unpack)
+            for name, column in columns.items()
+            if name not in nested or name in images
         }
 
     names = tuple(schema.names)

@@ -15,7 +15,7 @@ from evalkit.errors import FileFormatError
 from evalkit.predictions.formats import Columns, Format, Table
 from evalkit.predictions.roles import MAX_COLUMNS, PROBABILITY, is_known
 from evalkit.reading.npz import read_npz
-from evalkit.reading.source import shown
+from evalkit.reading.source import printable, shown
 from evalkit.reading.values import checked_text
 from evalkit.reading.zip_archive import is_zip, open_zip
 
@@ -43,7 +43,7 @@ def _recognises_npz(source: Source) -> bool:
     return bool(names) and all(name.endswith(".npy") for name in names)
 
 
-def _open_npz(source: Source, _: ReadOptions) -> Table:
+def _open_npz(source: Source, options: ReadOptions) -> Table:
     """Return the table of an NPZ file; its arrays are read."""
     arrays = read_npz(source.path)
     labels = arrays.pop(_CLASSES, None)
@@ -53,10 +53,14 @@ def _open_npz(source: Source, _: ReadOptions) -> Table:
         if array.ndim == 1:
             columns[name] = _texts(array, name, source)
             continue
+        if array.ndim > 2 and name in options.shown_images:
+            columns[name] = array
+            continue
         if array.ndim != 2 or name not in _STACKED or array.shape[1] > MAX_COLUMNS:
             raise FileFormatError(
                 f"{shown(name)} of {source.path} has shape {array.shape}, expected (n,), or (n, K) "
                 f"for {_STACKED[0]}."
+                + (f" Use --show image={printable(name)} for images." if array.ndim > 2 else "")
             )
         if classes is None or len(classes) != array.shape[1]:
             raise FileFormatError(

@@ -1,0 +1,178 @@
+"""``evalkit errors``: list misclassified samples, and write them to a CSV file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from evalkit.commands.options import (
+    ModelsCommand,
+    OutputFile,
+    debug_option,
+    force_option,
+    reading_options,
+    show_notes,
+    target_option,
+    trusted_option,
+)
+from evalkit.commands.terminal import say
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+    from evalkit.predictions.options import ReadOptions
+
+PRINTED = 20
+"""So many samples are printed where no file is written."""
+
+
+@click.command(cls=ModelsCommand)
+@click.option(
+    "--models",
+    "flagged",
+    multiple=True,
+    metavar="[NAME=]FILE …",
+    help="Model or prediction files. Takes several after one flag; bare arguments are the same.",
+)
+@click.argument("files", nargs=-1, metavar="[[NAME=]FILE]…")
+@click.option(
+    "--where",
+    metavar="CONDITION",
+    help="Which samples, for example 'wrong(A) and right(B)' or 'actual = cat and "
+    "confidence(A) > 0.9'; by default those that any model misclassifies.",
+)
+@click.option(
+    "--output", type=OutputFile(), help="Write all of them to this CSV file, not to the terminal."
+)
+@click.option(
+    "--limit", type=click.IntRange(min=1), metavar="N", help="List the first N samples only."
+)
+@click.option(
+    "--slice-by",
+    "slices",
+    multiple=True,
+    metavar="COLUMN[:EDGE,…]",
+    help="Also list this column, or its bins. Repeatable; columns in --where are listed too.",
+)
+@click.option(
+    "--data",
+    "spec",
+    metavar="SPEC",
+    help="Evaluate on this data instead of the data recorded in each model.",
+)
+@target_option
+@reading_options
+@click.option(
+    "--engine",
+    type=click.Choice(["auto", "arrow", "dask"]),
+    help="Engine that reads prediction files; folders, globs and large files are always streamed.",
+)
+@click.option("--scheduler", metavar="ADDRESS", help="Read on the Dask cluster at this address.")
+@trusted_option
+@force_option
+@debug_option
+def errors(
+    flagged: tuple[str, ...],
+    files: tuple[str, ...],
+    where: str | None,
+    output: Path | None,
+    limit: int | None,
+    slices: tuple[str, ...],
+    spec: str | None,
+    target: str | None,
+    reading: ReadOptions,
+    engine: Any,
+    scheduler: str | None,
+    trusted: tuple[str, ...],
+) -> None:
+    """List the samples that models misclassify: ids, labels, predictions and probabilities."""
+    from evalkit.predictions.conditions import with_asked_columns
+    from evalkit.scale import is_counted
+
+    models = (*flagged, *files)
+    if not models:
+        raise click.UsageError("No model was given. For example: evalkit errors A.csv B.csv")
+    if engine or scheduler or is_counted(models):
+        if spec is not None:
+            raise click.UsageError("--data applies to model files, not to large prediction files.")
+        _stream(
+            models,
+            output,
+            where=where,
+            limit=limit,
+            engine=engine or "auto",
+            scheduler=scheduler,
+            slice_by=slices,
+            reading=reading,
+        )
+        return
+    frame, n_samples = _listed(
+        models,
+        where,
+        limit,
+        slices=with_asked_columns(slices, where),
+        data=spec,
+        target=target,
+        reading=reading,
+        trusted=trusted,
+    )
+    if output is None:
+        _print(frame, n_samples)
+        return
+    from evalkit.tabular import write_csv
+    from evalkit.writing import write_atomically
+
+    write_atomically(output, lambda file: write_csv(frame, file))
+    say(f"{len(frame):,} of {n_samples:,} samples: {output}")
+
+
+def _listed(
+    models: tuple[str, ...],
+    where: str | None,
+    limit: int | None,
+    slices: tuple[str, ...],
+    **options: Any,
+) -> tuple[pd.DataFrame, int]:
+    """Return the samples of files that are read whole, and the number of all samples."""
+    from evalkit.compare.alignment import aligned
+    from evalkit.compare.from_files import DrawnBy, evaluations_from_files
+    from evalkit.compare.tables import errors_of
+
+    evaluations = evaluations_from_files(models, drawn_by=DrawnBy(slices=slices), **options)
+    show_notes((each.name, (*each.warnings, *each.notes)) for each in evaluations)
+    named, counts, _ = aligned(evaluations)
+    names = [each.name for each in named]
+    return errors_of(counts, names, where=where, limit=limit), counts.n_samples
+
+
+def _stream(models: tuple[str, ...], output: Path | None, **options: Any) -> None:
+    """Write the samples of large prediction files as they are read."""
+    from evalkit.predictions.addresses import parse_address
+    from evalkit.scale import write_errors
+
+    if output is None:
+        raise click.UsageError(
+            "Large prediction files are streamed, which needs a file to write to. Use --output."
+        )
+    named = [parse_address(text) for text in models]
+    written, read = write_errors(
+        [each.path for each in named], output, names=[each.name for each in named], **options
+    )
+    say(f"{written:,} of {read:,} samples: {output}")
+
+
+def _print(frame: pd.DataFrame, n_samples: int) -> None:
+    from evalkit.tabular import printable_cell
+    from evalkit.terminal_tables import text_table
+
+    first = frame.head(PRINTED)
+    rows = [
+        [f"{cell:.3f}" if isinstance(cell, float) else printable_cell(str(cell)) for cell in row]
+        for row in first.itertuples(index=False)
+    ]
+    say(text_table([printable_cell(str(name)) for name in frame.columns], rows))
+    more = "" if len(frame) <= PRINTED else f", the first {PRINTED} above. --output FILE writes all"
+    say(f"\n{len(frame):,} of {n_samples:,} samples{more}.")
