@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from evalkit.report.subject import ShownModel, Subject
 
 MOST_NAMED = 3
+LONG_HEADLINE, LONGER_HEADLINE = 82, 125
+"""Headlines of more characters have a smaller size, so that they fill two lines of a desk."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,14 @@ class Page:
     models: tuple[ShownModel, ...]
     sections: tuple[Section, ...]
     version: str = __version__
+
+    @property
+    def headline_size(self) -> str:
+        """The CSS classes of the size of the headline."""
+        length = sum(len(part.text) for part in self.headline)
+        if length <= LONG_HEADLINE:
+            return ""
+        return "long" if length <= LONGER_HEADLINE else "long longer"
 
 
 def collect(subject: Subject, *, title: str | None = None) -> Page:

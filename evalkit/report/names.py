@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 LONGEST = 60
 LONGEST_PROSE = 2_000
 CONTROL_PICTURES = 0x2400
-P_VALUE = re.compile(r"\b(p) ([<=]) (?=\d)")
+KEPT_WHOLE = re.compile(
+    r"\bp [<=>] (?=\d)|(?<=\d) (?:to|of) (?=[+−]?\d)|(?<=\d) (?=points?\b)|"
+    r"(?<=%) (?=CI\b)|(?<=CI) (?=[+−]?\d)|(?<=\d)–(?=\d)"
+)
+"""Where a sentence may not be broken: in p-values, intervals, and between a number and its unit."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +123,10 @@ class SentenceReader:
 
 
 def _plain(text: str) -> list[Part]:
-    """Return text with its p-values kept on one line."""
-    kept = P_VALUE.sub("\\1\N{NO-BREAK SPACE}\\2\N{NO-BREAK SPACE}", visible(text))
+    """Return text whose p-values, intervals and numbers with units stay on one line."""
+    kept = KEPT_WHOLE.sub(lambda match: _unbroken(match.group()), visible(text))
     return [Part(shortened(kept, LONGEST_PROSE))] if text else []
+
+
+def _unbroken(text: str) -> str:
+    return text.replace(" ", "\N{NO-BREAK SPACE}").replace("–", "–\N{WORD JOINER}")

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evalkit.phrasing import MINUS, p_value, percent, points, points_range
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from evalkit.narrative.wording import Unit
     from evalkit.statistics.estimates import Difference, Estimate
 
 NOT_AVAILABLE = "n/a"
 DECIMALS = 3
+COST_DIGITS = 4
 
 
 @dataclass(frozen=True)
@@ -39,17 +43,26 @@ class Printed:
         return self.number is not None
 
 
-def printed_estimate(estimate: Estimate, unit: Unit = "percent", *, leads: bool = False) -> Printed:
+def printed_estimate(
+    estimate: Estimate,
+    unit: Unit = "percent",
+    *,
+    leads: bool = False,
+    decimals: int | None = None,
+) -> Printed:
     """Return an estimate in percent or with three decimals."""
     if estimate.value is None:
         return Printed(NOT_AVAILABLE, reason=estimate.undefined or "undefined")
     interval = ""
     if estimate.low is not None and estimate.high is not None:
-        interval = span(estimate.low, estimate.high, unit)
-    return Printed(amount(estimate.value, unit), interval, leads=leads, number=estimate.value)
+        interval = span(estimate.low, estimate.high, unit, decimals=decimals)
+    value = amount(estimate.value, unit, decimals=decimals)
+    return Printed(value, interval, leads=leads, number=estimate.value)
 
 
-def printed_difference(difference: Difference, unit: Unit = "percent") -> Printed:
+def printed_difference(
+    difference: Difference, unit: Unit = "percent", *, decimals: int | None = None
+) -> Printed:
     """Return a difference with its sign, in points or with three decimals."""
     if difference.value is None:
         return Printed(NOT_AVAILABLE, reason=difference.undefined or "undefined")
@@ -58,9 +71,9 @@ def printed_difference(difference: Difference, unit: Unit = "percent") -> Printe
         interval = (
             points_range(difference.low, difference.high)
             if unit == "percent"
-            else f"{_signed(difference.low)} to {_signed(difference.high)}"
+            else f"{_signed(difference.low, decimals)} to {_signed(difference.high, decimals)}"
         )
-    value = points(difference.value) if unit == "percent" else _signed(difference.value)
+    value = points(difference.value) if unit == "percent" else _signed(difference.value, decimals)
     return Printed(value, interval, leads=difference.significant, number=difference.value)
 
 
@@ -70,7 +83,19 @@ def p_text(difference: Difference) -> str:
     return NOT_AVAILABLE if p is None else p_value(p)
 
 
-def amount(value: float, unit: Unit) -> str:
+def decimals_for(unit: Unit, values: Iterable[float | None]) -> int | None:
+    """Return the decimals that give the largest cost four digits; None for other units.
+
+    >>> decimals_for("cost", [0.0123, None]), decimals_for("cost", [250.0])
+    (5, 1)
+    """
+    if unit != "cost":
+        return None
+    largest = max((abs(value) for value in values if value is not None), default=0.0)
+    return max(0, COST_DIGITS - 1 - math.floor(math.log10(largest))) if largest > 0 else 2
+
+
+def amount(value: float, unit: Unit, *, decimals: int | None = None) -> str:
     """Return a value in its unit.
 
     >>> amount(0.48764, "percent"), amount(-0.25, "coefficient")
@@ -78,18 +103,23 @@ def amount(value: float, unit: Unit) -> str:
     """
     if unit == "percent":
         return percent(value)
-    return f"{value:.{DECIMALS}f}".replace("-", MINUS)
+    return _rounded(value, decimals, "-")
 
 
-def span(low: float, high: float, unit: Unit) -> str:
+def span(low: float, high: float, unit: Unit, *, decimals: int | None = None) -> str:
     """Return an interval in its unit.
 
     >>> span(0.4782, 0.498, "percent"), span(-0.1, 0.2, "coefficient")
     ('47.8–49.8', '−0.100 to 0.200')
     """
     joint = "–" if low >= 0 else " to "
-    return f"{amount(low, unit)}{joint}{amount(high, unit)}"
+    return joint.join(amount(end, unit, decimals=decimals) for end in (low, high))
 
 
-def _signed(value: float) -> str:
-    return f"{value:+.{DECIMALS}f}".replace("-", MINUS)
+def _signed(value: float, decimals: int | None) -> str:
+    return _rounded(value, decimals, "+")
+
+
+def _rounded(value: float, decimals: int | None, sign: str) -> str:
+    decimals = DECIMALS if decimals is None else decimals
+    return f"{round(value, decimals) + 0.0:{sign}.{decimals}f}".replace("-", MINUS)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 Plotly = Literal["inline", "cdn", "none"]
 
-SHARED_SCRIPTS = ("page", "tooltip", "slider", "copying", "contents", "links")
+SHARED_SCRIPTS = ("page", "tooltip", "slider", "copying", "contents", "links", "theme")
 """Scripts shared by all sections; those of the sections follow, and ``main`` starts them."""
 CHART_SCRIPTS = {"plotting", "confusion-heatmap", "probability", "training"}
 """Scripts that are needed only for charts."""
@@ -74,7 +74,11 @@ def render_html(
         }
         bundle = None if packing is None else packing.result()
     script = _script(environment, stems, with_charts=bundle is not None)
-    scripts, hosts = [script], []
+    started = {
+        name: template_source(environment, f"js/{stem}.js")
+        for name, stem in (("head_script", "theme-head"), ("loading_script", "loading"))
+    }
+    scripts, hosts = [*started.values(), script], []
     if bundle is not None and plotly == "inline":
         scripts.append(bundle.source)
     if bundle is not None and plotly == "cdn":
@@ -82,7 +86,8 @@ def render_html(
     return template.render(
         page=page,
         policy=content_security_policy(scripts, hosts=hosts),
-        script=Markup(script),  # noqa: S704 - the package's own files
+        script=packed(script),
+        **{name: Markup(text) for name, text in started.items()},  # noqa: S704 - the package's own
         plotly=plotly,
         bundle=bundle,
         **parts,

@@ -11,6 +11,7 @@ async function main() {
   if (has("disagreement")) disagreement(page);
   if (has("probability") && plotting) probability(page, plotting);
   if (has("training") && plotting) training(page, plotting);
+  offerThemes();
   makeCopying();
   markContents();
   followLinks(page);

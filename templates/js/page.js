@@ -1,11 +1,3 @@
-// What the page carries gzipped and in base64.
-async function unpacked(carrier) {
-  const element = typeof carrier === "string" ? document.getElementById(carrier) : carrier;
-  const bytes = Uint8Array.from(atob(element.textContent), (character) => character.charCodeAt(0));
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Response(stream).text();
-}
-
 // The page's data, decoded once, and the helpers that every section uses.
 async function makePage() {
   const read = (id) => JSON.parse(document.getElementById(id).textContent);

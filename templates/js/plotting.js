@@ -1,7 +1,3 @@
-// A script on the network may arrive or fail before anything else has started.
-const linked = document.querySelector("script[src][integrity]");
-const settled = linked && new Promise((settle) => ["load", "error"].forEach((event) => linked.addEventListener(event, settle)));
-
 // A model's line, and the area between the ends [low, high] of its intervals, which lies behind.
 function modelLine(page, m, width, opacity = 1) {
   const { slot, dash } = page.data.models[m];
@@ -21,14 +17,8 @@ function makePlotting(page, tooltip) {
   const packed = document.getElementById("plotly-bundle");
   let loading = null;
 
-  // The policy allows this one text by its hash, so that nothing else can come in this way.
   async function load() {
-    if (packed && !window.Plotly) {
-      const script = document.createElement("script");
-      script.textContent = await unpacked(packed);
-      document.head.append(script);
-      packed.textContent = "";
-    }
+    if (packed && !window.Plotly) await run(packed.id);
     await settled;
     if (!window.Plotly) throw new Error("no plotting library");
     return window.Plotly;
@@ -178,6 +168,7 @@ function makePlotting(page, tooltip) {
 
   const redrawAll = () => charts.forEach((chart) => { if (chart.drawn) draw(chart); });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redrawAll);
+  document.addEventListener("theme", redrawAll);
   let width = innerWidth;
   addEventListener("resize", () => {
     if (innerWidth === width) return;

@@ -133,6 +133,49 @@ def hostile_comparison(make_comparison: Compare) -> Comparison:
     return make_comparison(HOSTILE_MODELS, HOSTILE_CLASSES, dataset="<h1>data</h1>{{7*7}}")
 
 
+@cache
+def _rare_class(costs: tuple[tuple[float, ...], ...] | None) -> Comparison:
+    rng = np.random.default_rng(0)
+    actual = (rng.random(3000) < 0.03).astype(int)
+    evaluations = []
+    for name, skill in (("logistic", 2.0), ("boosted", 4.0)):
+        p = 1 / (1 + np.exp(4 - skill * actual - rng.normal(size=3000)))
+        evaluations.append(evalkit.evaluate(actual, y_proba=np.c_[1 - p, p], name=name))
+    return evalkit.compare(
+        evaluations, replicates=50, costs=None if costs is None else np.array(costs)
+    )
+
+
+@pytest.fixture(scope="session")
+def rare_class() -> Compare:
+    """Two models of a rare class, with costs on request."""
+
+    def make(costs: tuple[tuple[float, ...], ...] | None = None) -> Comparison:
+        return _rare_class(costs)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def three_groups() -> Comparison:
+    """Three groups of four runs."""
+    rng = np.random.default_rng(1)
+    actual = rng.integers(0, 4, 400)
+    return evalkit.compare(
+        [
+            evalkit.evaluate(
+                actual,
+                np.where(rng.random(400) < skill, actual, rng.integers(0, 4, 400)),
+                name=f"{group}-{seed}",
+                group=group,
+            )
+            for group, skill in (("adam", 0.5), ("sgd", 0.6), ("lion", 0.8))
+            for seed in range(4)
+        ],
+        replicates=50,
+    )
+
+
 @dataclass
 class Opened:
     """A page in the browser, with everything it asked for and said."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evalkit.metrics.catalog import CATALOG
 from evalkit.narrative.wording import UNITS
-from evalkit.report.terms import term
 
 if TYPE_CHECKING:
     from evalkit.report.subject import Subject
@@ -96,9 +96,8 @@ def collect(subject: Subject) -> Choosing:
             "top_k_accuracy",
             "roc_auc",
         ]
-    anchors = {term(key).anchor: key for key in reversed(keys)}
-    bases = dict.fromkeys(_base(key) for key in keys)
-    assert len(bases) == len(anchors)
+    keys += [metric.metric for metric in subject.comparison.summary_metrics]
+    bases = [base for base in dict.fromkeys(_base(key) for key in keys) if base in CATALOG]
     defined = {f"define-{base.replace('_', '-')}" for base in bases}
     return Choosing(
         tuple(advice for advice in ADVICE if advice.anchor in defined),
@@ -107,7 +106,7 @@ def collect(subject: Subject) -> Choosing:
 
 
 def _base(key: str) -> str:
-    return key.split("[", maxsplit=1)[0].removesuffix("_macro")
+    return re.sub(r"_(macro|micro|weighted)$", "", key.partition("[")[0])
 
 
 def _definition(base: str) -> Definition:

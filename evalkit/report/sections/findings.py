@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from evalkit.report.names import Sentence
     from evalkit.report.subject import Subject
 
+SHOWN = 5
+
 
 @dataclass(frozen=True)
 class ShownFinding:
@@ -21,9 +23,10 @@ class ShownFinding:
 
 @dataclass(frozen=True)
 class Findings:
-    """The content of the section."""
+    """The content of the section: the first findings, and those that are folded."""
 
     items: tuple[ShownFinding, ...]
+    folded: tuple[ShownFinding, ...]
 
 
 def collect(subject: Subject) -> Findings | None:
@@ -34,4 +37,4 @@ def collect(subject: Subject) -> Findings | None:
         )
         for finding in subject.comparison.findings
     )
-    return Findings(items) if items else None
+    return Findings(items[:SHOWN], items[SHOWN:]) if items else None

@@ -1,4 +1,4 @@
-"""Summary: one row per model with intervals; for two models also the difference."""
+"""Summary: the picture of its metrics, and a table of them with one row per model."""
 
 from __future__ import annotations
 
@@ -7,19 +7,52 @@ from typing import TYPE_CHECKING
 
 from evalkit.narrative.verdict import limits_text, words
 from evalkit.phrasing import count, joined, plural
-from evalkit.report.printed import Printed, p_text, printed_difference, printed_estimate
+from evalkit.report.forest import UNFOLDED, Forest, Measure, forest, measure_of
+from evalkit.report.printed import (
+    NOT_AVAILABLE,
+    Printed,
+    amount,
+    decimals_for,
+    p_text,
+    printed_difference,
+    printed_estimate,
+)
 from evalkit.report.terms import Term, term
 
 if TYPE_CHECKING:
+    from evalkit.compare.comparison import Comparison
     from evalkit.compare.records import PairResult
     from evalkit.report.names import Sentence
     from evalkit.report.subject import ShownModel, Subject
-    from evalkit.statistics.estimates import Difference
+    from evalkit.statistics.estimates import Difference, Estimate
+
+WIDE = 7
+"""With more columns than this, an interval stands below its value."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One metric of the table: what it is called, its values and differences.
+
+    `baseline` is the value of the constant prediction; None if it is undefined or, without
+    `has_baseline`, unknown.
+    """
+
+    measure: Measure
+    estimates: tuple[Estimate, ...]
+    differences: tuple[Difference, ...]
+    baseline: float | None = None
+    has_baseline: bool = False
+
+    @property
+    def decimals(self) -> int | None:
+        """The decimals of its values; None for those of its unit."""
+        return decimals_for(self.measure.term.unit, [each.value for each in self.estimates])
 
 
 @dataclass(frozen=True)
 class SummaryRow:
-    """One model; its figures are in the order of the terms of the summary."""
+    """One model; its figures are in the order of the columns."""
 
     model: ShownModel
     figures: tuple[Printed, ...]
@@ -37,7 +70,7 @@ class DifferenceCell:
 
 @dataclass(frozen=True)
 class DifferenceRow:
-    """Second model minus first, for each term of the summary."""
+    """Second model minus first, for each column."""
 
     first: ShownModel
     second: ShownModel
@@ -46,51 +79,119 @@ class DifferenceRow:
 
 @dataclass(frozen=True)
 class Summary:
-    """The content of the section."""
+    """The content of the section: the picture, and the table that is folded below it."""
 
-    terms: tuple[Term, ...]
+    picture: Forest
+    unfolded: int
+    caption: str
+    confidence: str
+    measures: tuple[Measure, ...]
     rows: tuple[SummaryRow, ...]
+    baseline: tuple[str, ...]
     difference: DifferenceRow | None
     has_parameters: bool
     has_letters: bool
     notes: tuple[Sentence, ...]
 
+    @property
+    def is_wide(self) -> bool:
+        """Whether there are so many columns that an interval stands below its value."""
+        return len(self.measures) + self.has_parameters + self.has_letters > WIDE
+
 
 def collect(subject: Subject) -> Summary:
     """Return the summary of a comparison."""
     comparison = subject.comparison
-    keys = list(comparison.models[0].overall)
-    terms = tuple(term(key) for key in keys)
+    columns = _columns(subject)
     rows = tuple(
         SummaryRow(
             model=shown,
-            figures=tuple(
-                printed_estimate(
-                    model.overall[key],
-                    unit.unit,
-                    leads=_leads(comparison.pairs, shown.position, key, unit),
-                )
-                for key, unit in zip(keys, terms, strict=True)
-            ),
+            figures=tuple(_figure(comparison, column, shown.position) for column in columns),
             parameters="" if model.parameters is None else count(model.parameters),
             letters=model.letters,
         )
         for shown, model in zip(subject.models, comparison.models, strict=True)
     )
+    picture = forest(subject)
     return Summary(
-        terms=terms,
+        picture=picture,
+        unfolded=UNFOLDED,
+        caption=_caption(subject, picture),
+        confidence=subject.confidence,
+        measures=tuple(column.measure for column in columns),
         rows=rows,
-        difference=_difference_row(subject, terms) if subject.is_pair else None,
+        baseline=tuple(_baseline_text(column) for column in columns),
+        difference=_difference_row(subject, columns) if subject.is_pair else None,
         has_parameters=any(row.parameters for row in rows),
         has_letters=len(rows) > 2 and any(row.letters for row in rows),
-        notes=tuple(subject.sentence(note) for note in _notes(subject, rows, terms)),
+        notes=tuple(subject.sentence(note) for note in _notes(subject, rows, columns)),
     )
 
 
-def _leads(pairs: tuple[PairResult, ...], position: int, key: str, metric: Term) -> bool:
-    """Return whether a model is significantly better than every other model."""
-    own = [pair for pair in pairs if position in (pair.first, pair.second)]
-    return bool(own) and all(_is_ahead(pair, position, pair.overall[key], metric) for pair in own)
+def _columns(subject: Subject) -> list[Column]:
+    """Return the metrics of the summary; without a positive class also macro F of every other β."""
+    comparison = subject.comparison
+    columns = [
+        Column(
+            measure_of(metric, subject),
+            metric.models,
+            metric.pairs,
+            metric.baseline,
+            has_baseline=True,
+        )
+        for metric in comparison.summary_metrics
+    ]
+    if comparison.positive is not None:
+        return columns
+    place = next(i for i, c in enumerate(columns) if c.measure.term.key == "f1_macro") + 1
+    columns[place:place] = [
+        Column(
+            Measure(term(key)),
+            tuple(model.overall[key] for model in comparison.models),
+            tuple(pair.overall[key] for pair in comparison.pairs),
+        )
+        for key in comparison.models[0].overall
+        if key.startswith("f_beta") and key != "f_beta_macro[1]"
+    ]
+    return columns
+
+
+def _figure(comparison: Comparison, column: Column, position: int) -> Printed:
+    metric, differences = column.measure.term, column.differences
+    own = [
+        (pair, difference)
+        for pair, difference in zip(comparison.pairs, differences, strict=True)
+        if position in (pair.first, pair.second)
+    ]
+    leads = bool(own) and all(_is_ahead(pair, position, each, metric) for pair, each in own)
+    estimate = column.estimates[position]
+    return printed_estimate(estimate, metric.unit, leads=leads, decimals=column.decimals)
+
+
+def _baseline_text(column: Column) -> str:
+    if column.baseline is None:
+        return NOT_AVAILABLE if column.has_baseline else ""
+    return amount(column.baseline, column.measure.term.unit, decimals=column.decimals)
+
+
+def _caption(subject: Subject, picture: Forest) -> str:
+    """Return what the marks of the picture are."""
+    methods = f" ({', '.join(picture.methods)})" if picture.methods else ""
+    if picture.of_groups:
+        text = (
+            f"Dots are means over runs, small dots are runs, and whiskers are {subject.confidence} "
+            "intervals over seeds and samples."
+        )
+    else:
+        text = f"Whiskers are {subject.confidence} intervals{methods}."
+    if any(panel.base and panel.base.place is not None for panel in picture.panels):
+        text += " Dashed line: one class predicted for every sample."
+    if not picture.reference:
+        return text
+    corrected = ", corrected for all pairs" if len(picture.panels[0].lanes) > 2 else ""
+    if any(lane.gap and lane.gap.figure.leads for lane in picture.panels[0].lanes):
+        return f"{text} Bold: the difference is significant at {subject.alpha}{corrected}."
+    return f"{text} No difference is significant at {subject.alpha}{corrected}."
 
 
 def _is_ahead(pair: PairResult, position: int, difference: Difference, metric: Term) -> bool:
@@ -100,23 +201,27 @@ def _is_ahead(pair: PairResult, position: int, difference: Difference, metric: T
     return second_is_better == (pair.second == position)
 
 
-def _difference_row(subject: Subject, terms: tuple[Term, ...]) -> DifferenceRow:
+def _difference_row(subject: Subject, columns: list[Column]) -> DifferenceRow:
     pair = subject.comparison.pairs[0]
     return DifferenceRow(
         subject.models[pair.first],
         subject.models[pair.second],
         tuple(
             DifferenceCell(
-                printed_difference(pair.overall[metric.key], metric.unit),
-                p_text(pair.overall[metric.key]),
+                printed_difference(
+                    column.differences[0], column.measure.term.unit, decimals=column.decimals
+                ),
+                p_text(column.differences[0]),
             )
-            for metric in terms
+            for column in columns
         ),
     )
 
 
-def _notes(subject: Subject, rows: tuple[SummaryRow, ...], terms: tuple[Term, ...]) -> list[str]:
+def _notes(subject: Subject, rows: tuple[SummaryRow, ...], columns: list[Column]) -> list[str]:
     notes = [f"Small print beside each value: {subject.confidence} interval."]
+    if subject.is_pair:
+        notes.append("Differences of percentages are in points.")
     if len(rows) > 1:
         corrected = "" if subject.is_pair else " after Holm's correction for all pairs"
         notes.append(
@@ -132,7 +237,7 @@ def _notes(subject: Subject, rows: tuple[SummaryRow, ...], terms: tuple[Term, ..
         notes.append(f"Models that share a letter do not differ significantly in {name}.")
     if len(rows) > 2:
         notes += _selected(subject)
-    return [*notes, *_coverage(subject, terms)]
+    return [*notes, *_coverage(subject, columns)]
 
 
 def _selected(subject: Subject) -> list[str]:
@@ -153,15 +258,16 @@ def _selected(subject: Subject) -> list[str]:
     return [*notes, f"{text}."]
 
 
-def _coverage(subject: Subject, terms: tuple[Term, ...]) -> list[str]:
+def _coverage(subject: Subject, columns: list[Column]) -> list[str]:
     """Return a note on averages over only some of the classes."""
     told: dict[str, list[str]] = {}
-    for model in subject.comparison.models:
-        for metric in terms:
-            covered = model.overall[metric.key].classes_covered
+    for position, model in enumerate(subject.comparison.models):
+        for column in columns:
+            covered = column.estimates[position].classes_covered
             if covered is not None and covered < subject.n_classes:
                 how_many = f"{covered} of {plural(subject.n_classes, 'class', 'classes')}"
-                told.setdefault(f"{model.name} covers {how_many}", []).append(metric.plain)
+                name = column.measure.term.plain
+                told.setdefault(f"{model.name} covers {how_many}", []).append(name)
     return [
         f"Of {who}: {joined(metrics)}; the others are undefined." for who, metrics in told.items()
     ]
