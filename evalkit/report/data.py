@@ -6,10 +6,10 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from markupsafe import Markup
 
 from evalkit.report.ordering import order_by_confusion
-from evalkit.report.sections.classes import class_axis
+from evalkit.report.sections.classes import MOST_ROWS, class_axis, full_name, leads
+from evalkit.report.sections.confusion import MOST_CELLS, shown_classes
 from evalkit.report.terms import term
 from evalkit.statistics.intervals import critical_value
 from evalkit.tabular import json_text
@@ -35,6 +35,8 @@ def page_data(subject: Subject) -> dict[str, Any]:
     comparison = subject.comparison
     matrices = [np.asarray(model.counts) for model in comparison.models]
     return {
+        **_block(subject),
+        **_unlisted(subject),
         "classes": list(subject.classes),
         "models": [
             {"name": model.name, "css": model.css, "slot": model.slot, "dash": model.mark.dash}
@@ -58,6 +60,39 @@ def page_data(subject: Subject) -> dict[str, Any]:
         "leadingPair": (
             comparison.pairs.index(comparison.leading_pair) if comparison.pairs else None
         ),
+    }
+
+
+def _block(subject: Subject) -> dict[str, Any]:
+    """Return, of many classes, those of the matrices."""
+    return {"block": shown_classes(subject)} if subject.n_classes > MOST_CELLS else {}
+
+
+def _unlisted(subject: Subject) -> dict[str, Any]:
+    """Return, of many classes, what the rows that scripts add need besides the estimates.
+
+    Per metric and model: the classes in which the model leads, and the reasons of undefined values.
+    """
+    if subject.n_classes <= MOST_ROWS:
+        return {}
+    models = subject.comparison.models
+    names = {k: full_name(subject, k) for k in range(subject.n_classes)}
+    return {
+        "fullNames": {k: name for k, name in names.items() if name not in ("", subject.classes[k])},
+        "leads": {
+            key: [
+                [k for k in range(subject.n_classes) if leads(subject, position, key, k)]
+                for position in range(len(models))
+            ]
+            for key in models[0].per_class
+        },
+        "reasons": {
+            key: [
+                {k: e.undefined for k, e in enumerate(model.per_class[key]) if e.value is None}
+                for model in models
+            ]
+            for key in models[0].per_class
+        },
     }
 
 
@@ -88,18 +123,6 @@ def exact(number: float) -> float | int:
 def as_json(value: Any) -> str:
     """Return a value as JSON without spaces."""
     return json_text(value, separators=(",", ":"))
-
-
-def embedded(value: Any) -> Markup:
-    r"""Return a value as JSON that can stand inside a script element of type application/json.
-
-    >>> embedded({"name": "</script><b>"})
-    Markup('{"name":"\\u003c/script\\u003e\\u003cb\\u003e"}')
-    """
-    text = as_json(value)
-    for character in "<>&":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return Markup(text)  # noqa: S704 - every character that HTML could see is escaped
 
 
 def _counts(matrix: NDArray[Any]) -> Any:

@@ -1,9 +1,10 @@
-"""The downloads of the page: all numbers as JSON and CSV, the summary as LaTeX."""
+"""The downloads of the page: all numbers as JSON, the summary as LaTeX.
+
+Scripts make results.csv of the JSON.
+"""
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +12,9 @@ from evalkit.report.data import as_json
 from evalkit.report.packing import packed
 from evalkit.report.printed import printed_estimate
 from evalkit.report.terms import term
-from evalkit.tabular import csv_cell, latex_cell, latex_tabular, printable_cell
+from evalkit.tabular import latex_cell, latex_tabular
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from evalkit.narrative.wording import Unit
     from evalkit.report.subject import Subject
     from evalkit.statistics.estimates import Estimate
@@ -36,7 +35,6 @@ def downloads(subject: Subject) -> tuple[Download, ...]:
     """Return the downloads of a comparison."""
     return (
         Download("results.json", "application/json", packed(json_text(subject))),
-        Download("results.csv", "text/csv", packed(csv_text(subject))),
         Download("summary.tex", "application/x-tex", packed(latex_text(subject))),
     )
 
@@ -70,33 +68,6 @@ def _rounded(value: Any) -> Any:
     return (
         {key: _rounded(item) for key, item in value.items()} if isinstance(value, dict) else value
     )
-
-
-def csv_text(subject: Subject) -> str:
-    """Return one row per estimate; the class is empty for metrics of the whole model."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("model", "class", "metric", "value", "low", "high", "method", "undefined"))
-    writer.writerows(_csv_rows(subject))
-    return text.getvalue()
-
-
-def _csv_rows(subject: Subject) -> Iterator[tuple[Any, ...]]:
-    comparison = subject.comparison
-    for model in comparison.models:
-        name = csv_cell(printable_cell(model.name))
-        for key, estimate in model.overall.items():
-            yield (name, "", key, *_fields(estimate))
-        if model.probability is not None:
-            for key, estimate in model.probability.overall.items():
-                yield (name, "", key, *_fields(estimate))
-        for key, estimates in model.per_class.items():
-            for class_name, estimate in zip(comparison.classes, estimates, strict=True):
-                yield (name, csv_cell(printable_cell(class_name)), key, *_fields(estimate))
-
-
-def _fields(estimate: Estimate) -> tuple[Any, ...]:
-    return (estimate.value, estimate.low, estimate.high, estimate.method, estimate.undefined)
 
 
 def latex_text(subject: Subject) -> str:

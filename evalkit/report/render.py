@@ -12,13 +12,14 @@ from markupsafe import Markup
 
 from evalkit.errors import InputError
 from evalkit.report.context import collect
-from evalkit.report.data import as_json, class_bands, embedded, page_data
+from evalkit.report.data import as_json, class_bands, page_data
 from evalkit.report.downloads import downloads
 from evalkit.report.figures import page_figures
 from evalkit.report.packing import packed
 from evalkit.report.palette import cell_rules, model_rules
 from evalkit.report.plotly_bundle import plotly_bundle
 from evalkit.report.policy import content_security_policy
+from evalkit.report.sections.confusion import MOST_CELLS
 from evalkit.report.subject import Subject
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ SHARED_SCRIPTS = ("page", "tooltip", "slider", "copying", "contents", "links", "
 """Scripts shared by all sections; those of the sections follow, and ``main`` starts them."""
 CHART_SCRIPTS = {"plotting", "confusion-heatmap", "probability", "training"}
 """Scripts that are needed only for charts."""
+SCRIPTS_OF_MANY = {"confusion-overview", "confusion-pairs"}
+"""Scripts that are needed only for many classes."""
 
 
 def render_html(
@@ -67,13 +70,16 @@ def render_html(
         parts = {
             "entries": {section.stem: section.entry for section in page.sections},
             "style": Markup(_style(environment, stems)),  # noqa: S704 - the package's own files
-            "data": embedded(page_data(subject)),
+            "data": packed(as_json(page_data(subject))),
             "figures": packed(as_json({} if packing is None else page_figures(subject))),
             "bands": packed(as_json(class_bands(subject))),
             "downloads": downloads(subject),
         }
         bundle = None if packing is None else packing.result()
-    script = _script(environment, stems, with_charts=bundle is not None)
+    left_out = (CHART_SCRIPTS if bundle is None else set()) | (
+        set() if subject.n_classes > MOST_CELLS else SCRIPTS_OF_MANY
+    )
+    script = _script(environment, stems, left_out)
     started = {
         name: template_source(environment, f"js/{stem}.js")
         for name, stem in (("head_script", "theme-head"), ("loading_script", "loading"))
@@ -117,10 +123,9 @@ def page_environment() -> jinja2.Environment:
     )
 
 
-def _script(environment: jinja2.Environment, stems: list[str], *, with_charts: bool) -> str:
+def _script(environment: jinja2.Environment, stems: list[str], left_out: set[str]) -> str:
     """Return the script of the page, in its own scope."""
     available = environment.list_templates()
-    left_out = set() if with_charts else CHART_SCRIPTS
     wanted = (*SHARED_SCRIPTS, "plotting", *_section_scripts(available, stems), "main")
     parts = [
         template_source(environment, f"js/{stem}.js") for stem in wanted if stem not in left_out

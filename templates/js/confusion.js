@@ -1,26 +1,31 @@
 // The matrices on the page: one view, one scale and one order for all; Plotly draws over the tables.
+// Of many classes they show a block, which the reader can change, and an overview stands below.
 function confusion(page, plotting, tooltip) {
   const { K, data } = page;
-  const DIGITS = 30;
+  const opens = document.getElementById("errors") !== null;
   const host = document.getElementById("matrices");
   const note = document.getElementById("matrices-note");
   const first = data.pairs[data.leadingPair];
   const state = {
     view: "actual",
-    logarithmic: K > DIGITS,
+    logarithmic: false,
     hideDiagonal: false,
-    order: K > DIGITS ? "similar" : "declared",
+    order: "declared",
+    block: data.block,
     tables: false,
     first: first?.first,
     second: first?.second,
-    around: null,
   };
   const matrices = makeMatrixValues(page, state);
-  const { views, isChange, hidden, strength, grid, level } = matrices;
+  const { views, isChange, hidden, strength, grid } = matrices;
   const columns = matrices.order;
 
   // One scale for all models, another for the difference.
-  const reach = (figure) => Math.max(...figures.filter((other) => isChange(other) === isChange(figure)).map((other) => grid(other).top)) || 1;
+  function limits(figure) {
+    const grids = figures.filter((other) => isChange(other) === isChange(figure)).map(grid);
+    const most = (key) => Math.max(...grids.map((each) => each[key]));
+    return { top: most("top") || 1, largest: most("largest") };
+  }
 
   const figures = [...host.querySelectorAll("figure")].map((element, position) => {
     const { model, first: from, second } = element.dataset;
@@ -34,7 +39,6 @@ function confusion(page, plotting, tooltip) {
       note: element.querySelector(".note"),
       model: Number(model ?? from),
       second: second === undefined ? undefined : Number(second),
-      cell: null,
       drawn: false,
     };
   });
@@ -43,51 +47,57 @@ function confusion(page, plotting, tooltip) {
     const rows = [["actual", data.classes[i]], ["predicted", data.classes[j]]];
     const models = figure.second === undefined ? [figure.model] : [figure.model, figure.second];
     for (const m of models) {
-      const { cells, actual, predicted } = page.matrix(m);
-      const n = cells[i * K + j];
+      const { at, actual, predicted } = page.matrix(m);
+      const n = at(i, j);
       if (models.length > 1) rows.push(data.models[m].name);
       rows.push(["samples", count(n)]);
       rows.push(["of actual", actual[i] ? `${percent(n / actual[i], 2)} %` : "n/a"]);
       rows.push(["of predicted", predicted[j] ? `${percent(n / predicted[j], 2)} %` : "n/a"]);
     }
-    if (models.length > 1) rows.push(["difference", matrices.exact(grid(figure).values[i * K + j])]);
+    if (models.length > 1) rows.push(["difference", matrices.exact(valueAt(figure, i, j))]);
     return rows;
   }
 
+  function valueAt(figure, i, j) {
+    const order = columns();
+    return grid(figure).values[order.indexOf(i) * order.length + order.indexOf(j)];
+  }
+
   // What the darkest and the brightest colour stand for, of the models and of the difference.
-  function colours() {
+  function explain() {
     const { unit } = views[state.view];
-    const largest = (change) => figures.filter((figure) => isChange(figure) === change)
-      .reduce((most, figure) => Math.max(most, grid(figure).largest), 0);
+    const largest = (change) => limits(figures.find((figure) => isChange(figure) === change)).largest;
     const shown = (number) => (unit ? percent(number) : count(number));
     const scale = state.logarithmic ? ", logarithmic" : "";
     const change = figures.some(isChange) ? `; of the difference, ±${shown(largest(true))}${unit ? " points" : ""}` : "";
-    return `Colours from 0 to ${shown(largest(false))}${unit ? ` ${unit}` : ""}${change}${scale}.`;
-  }
-
-  // A thousand classes are not counted through before somebody comes to look.
-  function explain() {
-    const counted = K <= DIGITS || figures.some((figure) => figure.drawn);
-    note.textContent = counted ? `${views[state.view].note} ${colours()}` : views[state.view].note;
+    note.textContent = `${views[state.view].note} Colours from 0 to ${shown(largest(false))}${unit ? ` ${unit}` : ""}${change}${scale}.`;
   }
 
   // --- tables -----------------------------------------------------------------------------
 
   function fillTable(figure) {
-    if (!figure.table) return;
     const order = columns();
     const change = isChange(figure);
     const { values } = grid(figure);
-    const top = reach(figure);
-    const names = (cells) => cells.forEach((cell, place) => { cell.querySelector("bdi").textContent = data.classes[order[place]]; });
-    names([...figure.table.tHead.rows[0].cells].slice(1));
+    const { top } = limits(figure);
+    const names = (cells) => cells.forEach((cell, place) => {
+      cell.hidden = place >= order.length;
+      const name = data.classes[order[place]] ?? "";
+      cell.title = name;
+      cell.querySelector("bdi").textContent = name;
+    });
+    figure.table.querySelector(".over").colSpan = order.length;
+    names([...figure.table.tHead.rows[1].cells]);
     names([...figure.table.tBodies[0].rows].map((row) => row.cells[0]));
     [...figure.table.tBodies[0].rows].forEach((row, r) => {
+      row.hidden = r >= order.length;
       [...row.cells].slice(1).forEach((cell, c) => {
-        const [i, j] = [order[r], order[c]];
-        const number = values[i * K + j];
-        cell.textContent = hidden(i, j) ? "" : matrices.asText(number, change);
-        cell.className = hidden(i, j) ? "" : level(strength(number) / top, change);
+        cell.hidden = row.hidden || c >= order.length;
+        if (cell.hidden) return;
+        const number = values[r * order.length + c];
+        const blank = hidden(order[r], order[c]);
+        cell.textContent = blank ? "" : matrices.asText(number, change);
+        cell.className = blank ? "" : cellLevel(strength(number) / top, change);
       });
     });
   }
@@ -108,33 +118,32 @@ function confusion(page, plotting, tooltip) {
     return [box.left + box.width / 2, box.top + box.height / 2];
   }
 
-  function readCell(figure, r, c, spoken) {
-    const order = columns();
-    const [x, y] = placeOf(figure, r, c);
-    tooltip.show(x, y, describe(figure, order[r], order[c]), { spoken });
+  // The place of a cell of the table under the pointer, or null.
+  function placeUnder(event) {
+    const cell = event.target.closest("tbody td");
+    return cell && [cell.parentElement.sectionRowIndex, cell.cellIndex - 1];
   }
 
   function listen(figure) {
-    const { stage } = figure;
-    stage.tabIndex = 0;
-    stage.addEventListener("keydown", (event) => {
-      const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
-      if (!step) return;
-      event.preventDefault();
-      const [r, c] = figure.cell ?? [0, 0];
-      const inside = (place) => Math.min(Math.max(place, 0), K - 1);
-      figure.cell = figure.cell ? [inside(r + step[0]), inside(c + step[1])] : [0, 0];
-      readCell(figure, ...figure.cell, true);
+    const classesAt = (r, c) => [columns()[r], columns()[c]];
+    const open = (r, c) => openCell(isChange(figure) ? null : figure.model, ...classesAt(r, c));
+    walkCells(figure.stage, {
+      size: () => columns().length,
+      read: (r, c) => tooltip.show(...placeOf(figure, r, c), describe(figure, ...classesAt(r, c)), { spoken: true }),
+      open,
+      leave: tooltip.hide,
     });
-    stage.addEventListener("blur", tooltip.hide);
-    figure.table?.addEventListener("mousemove", (event) => {
-      const cell = event.target.closest("td");
-      if (!cell) return tooltip.hide();
-      const order = columns();
-      return tooltip.show(event.clientX, event.clientY,
-        describe(figure, order[cell.parentElement.rowIndex - 1], order[cell.cellIndex - 1]));
+    figure.open = open;
+    figure.table.addEventListener("mousemove", (event) => {
+      const place = placeUnder(event);
+      if (place) tooltip.show(event.clientX, event.clientY, describe(figure, ...classesAt(...place)));
+      else tooltip.hide();
     });
-    figure.table?.addEventListener("mouseleave", tooltip.hide);
+    figure.table.addEventListener("mouseleave", tooltip.hide);
+    figure.table.addEventListener("click", (event) => {
+      const place = placeUnder(event);
+      if (place) open(...place);
+    });
   }
 
   // --- controls ---------------------------------------------------------------------------
@@ -146,7 +155,7 @@ function confusion(page, plotting, tooltip) {
       ? `Difference of the confusion matrices of ${data.models[figure.second].name} and ${data.models[figure.model].name}`
       : `Confusion matrix of ${data.models[figure.model].name}`;
     figure.stage.setAttribute("role", "group");
-    figure.stage.setAttribute("aria-label", `${label}. Arrow keys read the cells.`);
+    figure.stage.setAttribute("aria-label", `${label}. Arrow keys read the cells${opens ? ", Enter shows the samples of a cell" : ""}.`);
     if (!change) return;
     const bdi = (position) => make("bdi", {}, data.models[position].name);
     figure.caption.replaceChildren(bdi(figure.second), " − ", bdi(figure.model));
@@ -171,12 +180,17 @@ function confusion(page, plotting, tooltip) {
   function showEither(figure) {
     const drawn = figure.drawn && !state.tables;
     figure.plot.hidden = figure.drawn && state.tables;
-    if (figure.table) figure.table.hidden = drawn;
+    figure.table.hidden = drawn;
   }
 
   function set(change) {
     Object.assign(state, change);
     update();
+  }
+
+  function setPair(change) {
+    set(change);
+    page.tell("pair");
   }
 
   function controls() {
@@ -186,22 +200,19 @@ function confusion(page, plotting, tooltip) {
       checkbox("Hide the diagonal", state.hideDiagonal, (hideDiagonal) => set({ hideDiagonal })),
       checkbox("Logarithmic colours", state.logarithmic, (logarithmic) => set({ logarithmic })),
     ];
-    if (K > 2) {
-      parts.push(dropdown("Order", [["declared", "as declared"], ["similar", "confused together"], ["recall", "by recall"], ["support", "by support"]], state.order, (order) => set({ order })));
-    }
+    if (K > 2 && !data.block) parts.push(orderChoice(state.order, (order) => set({ order })));
     if (data.models.length > 2) {
-      parts.push(dropdown("Difference of", models, state.second, (second) => set({ second: Number(second) })));
-      parts.push(dropdown("and", models, state.first, (from) => set({ first: Number(from) })));
+      parts.push(dropdown("Difference of", models, state.second, (second) => setPair({ second: Number(second) })));
+      parts.push(dropdown("and", models, state.first, (from) => setPair({ first: Number(from) })));
     }
-    if (plotting && K <= DIGITS) parts.push(checkbox("As tables", false, (tables) => set({ tables })));
-    if (K > DIGITS && plotting) parts.push(finder(page, "Zoom to class", (around) => set({ around })));
+    if (plotting && !data.block) parts.push(checkbox("As tables", false, (tables) => set({ tables })));
     note.before(make("div", { class: "toolbar" }, ...parts));
   }
 
-  const heatmap = plotting && makeHeatmaps(page, plotting, matrices, { state, reach, host });
+  const heatmap = plotting && !data.block && makeHeatmaps(page, plotting, matrices, { limits, host });
   figures.forEach((figure) => {
     listen(figure);
-    if (!plotting) return;
+    if (!heatmap) return;
     figure.stage.append(figure.plot);
     figure.plot.hidden = false;
     figure.added = plotting.add(figure.plot, {
@@ -212,16 +223,30 @@ function confusion(page, plotting, tooltip) {
         const { x, y } = event.points[0];
         if (event.event) tooltip.show(event.event.clientX, event.event.clientY, describe(figure, order[y], order[x]));
       },
+      click: (event) => figure.open(event.points[0].y, event.points[0].x),
       ready: () => {
         figure.drawn = true;
         showEither(figure);
-        explain();
       },
       label: "Heatmap",
       keys: false,
     });
   });
-  if (K > DIGITS && !plotting) host.parentElement.hidden = true;
-  else controls();
-  update();
+  // A pair of the list is a cell too: of one model where its number is chosen, else of all models.
+  function listenToPairs() {
+    const table = document.getElementById("pairs-table");
+    if (opens) table?.querySelectorAll("tbody th").forEach((head) => head.replaceChildren(make("button", { type: "button" }, ...head.childNodes)));
+    table?.addEventListener("click", ({ target }) => {
+      const row = target.closest("tr[data-actual]");
+      const column = target.closest("td")?.cellIndex ?? 0;
+      if (row) openCell(0 < column && column <= data.models.length ? column - 1 : null, Number(row.dataset.actual), Number(row.dataset.predicted));
+    });
+  }
+
+  listenToPairs();
+  controls();
+  // The tables come with the values of this state; a thousand classes are not counted before somebody asks.
+  if (data.block) figures.forEach(name);
+  else update();
+  if (data.block) overview(page, tooltip, { figures, isChange, show: (block) => set({ block }) });
 }

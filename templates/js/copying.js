@@ -1,4 +1,20 @@
 // Tables leave the page as CSV or Markdown, and the files that it carries as files.
+
+// One row per estimate of results.json; the class is empty for metrics of the whole model.
+function estimatesAsCsv(results) {
+  const inert = (name) => (/^'*[=+\-@\t\r]/.test(name) && !/^[+-]?\d+(\.\d+)?$/.test(name) ? `'${name}` : name);
+  const cell = (value) => (/[",\n\r]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value ?? "");
+  const printable = (name) => inert(name.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, "\ufffd"));
+  const fields = ["value", "low", "high", "method", "undefined"];
+  const rows = [["model", "class", "metric", ...fields]];
+  for (const { name, overall, probability, per_class: perClass } of results.models) {
+    const add = (key, estimate, k) => rows.push([printable(name), k === undefined ? "" : printable(results.classes[k]), key, ...fields.map((field) => estimate[field])]);
+    for (const metrics of [overall, probability?.overall ?? {}]) Object.entries(metrics).forEach(([key, estimate]) => add(key, estimate));
+    for (const [key, estimates] of Object.entries(perClass)) estimates.forEach((estimate, k) => add(key, estimate, k));
+  }
+  return rows.map((row) => row.map(cell).join(",")).join("\n") + "\n";
+}
+
 function makeCopying() {
   function text(cell) {
     const shown = cell.cloneNode(true);
@@ -16,7 +32,7 @@ function makeCopying() {
         while (filled[r][column] !== undefined) column += 1;
         for (let down = 0; down < cell.rowSpan && r + down < rows.length; down += 1) {
           for (let right = 0; right < cell.colSpan; right += 1) {
-            filled[r + down][column + right] = cell.classList.contains("axis") ? null : text(cell);
+            filled[r + down][column + right] = cell.hidden || cell.classList.contains("axis") ? null : text(cell);
           }
         }
       }
@@ -71,12 +87,14 @@ function makeCopying() {
   }
 
   const files = document.getElementById("downloads");
+  const offer = (filename, type, write) => files?.append(make("button", { type: "button", onclick: async () => {
+    const address = URL.createObjectURL(new Blob([await write()], { type }));
+    saveAs(address, filename);
+    URL.revokeObjectURL(address);
+  } }, filename));
   for (const carried of document.querySelectorAll("script.download")) {
-    const save = async () => {
-      const address = URL.createObjectURL(new Blob([await unpacked(carried)], { type: carried.dataset.type }));
-      saveAs(address, carried.dataset.filename);
-      URL.revokeObjectURL(address);
-    };
-    files?.append(make("button", { type: "button", onclick: save }, carried.dataset.filename));
+    const { filename, type } = carried.dataset;
+    offer(filename, type, () => unpacked(carried));
+    if (filename === "results.json") offer("results.csv", "text/csv", async () => estimatesAsCsv(JSON.parse(await unpacked(carried))));
   }
 }

@@ -1,9 +1,10 @@
 // A link to a class or a table opens what hides it before it goes there.
 function followLinks(page) {
   function open() {
-    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const id = decodeURIComponent(location.hash.slice(1));
+    if (/^class-\d+$/.test(id)) page.tell("reveal", Number(id.slice(6)));
+    const target = document.getElementById(id);
     if (!target) return;
-    if (target.dataset.class !== undefined) page.tell("reveal", Number(target.dataset.class));
     for (let outer = target; outer; outer = outer.parentElement) {
       if (outer.tagName === "DETAILS") outer.open = true;
     }

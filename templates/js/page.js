@@ -1,42 +1,39 @@
 // The page's data, decoded once, and the helpers that every section uses.
 async function makePage() {
-  const read = (id) => JSON.parse(document.getElementById(id).textContent);
-  const data = read("page-data");
+  const read = async (id) => JSON.parse(await unpacked(id));
+  const data = await read("page-data");
   const K = data.classes.length;
   const listeners = new Map();
   const matrices = new Map();
 
-  function dense(counts) {
-    if (Array.isArray(counts)) return Float64Array.from(counts);
-    const cells = new Float64Array(K * K);
+  // The cells of a model that are not zero, by their place row by row.
+  function filled(counts) {
     let place = 0;
-    counts.gaps.forEach((gap, i) => {
-      place += gap;
-      cells[place] = counts.values[i];
-    });
-    return cells;
+    return Array.isArray(counts) ? counts.map((n, i) => [i, n]).filter(([, n]) => n)
+      : counts.gaps.map((gap, i) => [(place += gap), counts.values[i]]);
   }
 
-  // The counts of a model, row by row, with the marginals that every metric reads.
+  // The counts of a model, with the marginals that every metric reads.
   function matrix(model) {
     if (!matrices.has(model)) {
-      const cells = dense(data.counts[model]);
+      const cells = new Map(filled(data.counts[model]));
       const actual = new Float64Array(K);
       const predicted = new Float64Array(K);
-      cells.forEach((n, i) => {
-        actual[Math.floor(i / K)] += n;
-        predicted[i % K] += n;
+      cells.forEach((n, place) => {
+        actual[Math.floor(place / K)] += n;
+        predicted[place % K] += n;
       });
-      const right = Float64Array.from({ length: K }, (_, k) => cells[k * K + k]);
-      matrices.set(model, { cells, actual, predicted, right });
+      const at = (i, j) => cells.get(i * K + j) ?? 0;
+      const right = Float64Array.from({ length: K }, (_, k) => at(k, k));
+      matrices.set(model, { cells, at, actual, predicted, right });
     }
     return matrices.get(model);
   }
 
   return {
     data,
-    figures: JSON.parse(await unpacked("page-figures")),
-    bands: JSON.parse(await unpacked("page-bands")),
+    figures: await read("page-figures"),
+    bands: await read("page-bands"),
     K,
     matrix,
     scripted: document.documentElement,
@@ -55,6 +52,13 @@ function make(tag, attributes = {}, ...children) {
   }
   element.append(...children);
   return element;
+}
+
+function saveAs(address, filename) {
+  const link = make("a", { href: address, download: filename });
+  document.body.append(link);
+  link.click();
+  link.remove();
 }
 
 function modelName(page, position) {
@@ -99,13 +103,13 @@ function dropdown(label, options, chosen, act) {
 
 // A text field that finds a class by typing; an empty field means all of them.
 function finder(page, label, act) {
-  const id = `classes-${label.toLowerCase().replace(/\W+/g, "-")}`;
-  const list = make("datalist", { id }, ...page.data.classes.map((name) => make("option", { value: name })));
+  const id = "class-names";
+  if (!document.getElementById(id)) document.body.append(make("datalist", { id }, ...page.data.classes.map((name) => make("option", { value: name }))));
   const input = make("input", { type: "search", list: id, autocomplete: "off", size: 14, oninput: () => {
     const typed = input.value.trim().toLowerCase();
     const exact = page.data.classes.findIndex((name) => name.toLowerCase() === typed);
     const found = exact >= 0 ? exact : page.data.classes.findIndex((name) => name.toLowerCase().includes(typed));
     act(typed && found >= 0 ? found : null);
   } });
-  return make("label", {}, label, input, list);
+  return make("label", {}, label, input);
 }

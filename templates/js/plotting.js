@@ -15,6 +15,7 @@ function makePlotting(page, tooltip) {
   const charts = new Map();
   const waiting = new Map();
   const packed = document.getElementById("plotly-bundle");
+  const onRequest = page.K > 100;
   let loading = null;
 
   async function load() {
@@ -54,6 +55,7 @@ function makePlotting(page, tooltip) {
       chart.drawn = true;
       chart.element.on("plotly_hover", (event) => chart.hover(event));
       chart.element.on("plotly_unhover", tooltip.hide);
+      chart.element.on("plotly_click", (event) => chart.click(event));
       chart.element.addEventListener("mouseleave", tooltip.hide);
     }
     return result;
@@ -73,8 +75,8 @@ function makePlotting(page, tooltip) {
   }, { rootMargin: "400px" });
 
   // Draws into `element` whenever it is near; `figure(width)` returns traces and a layout.
-  function add(element, { figure, hover = () => {}, ready = () => {}, label, keys = true, near = element }) {
-    const chart = { element, figure, hover, label, drawn: false, wanted: false };
+  function add(element, { figure, hover = () => {}, click = () => {}, ready = () => {}, label, keys = true, near = element }) {
+    const chart = { element, figure, hover, click, label, drawn: false, wanted: false };
     chart.ready = () => {
       if (!chart.actions) {
         chart.actions = saving(chart);
@@ -94,8 +96,20 @@ function makePlotting(page, tooltip) {
       walk(chart);
     }
     waiting.set(near, chart);
-    seen.observe(near);
+    if (onRequest) askFor(chart);
+    else seen.observe(near);
     return { redraw: () => { if (chart.drawn) draw(chart); }, chart };
+  }
+
+  // The library stops a page for about a second. One of many classes, whose matrices do without it,
+  // asks first; all charts come with the first that is wanted.
+  function askFor(chart) {
+    chart.element.append(make("button", { type: "button", class: "ask", onclick: () => {
+      for (const [near, { element }] of waiting) {
+        element.querySelector(".ask").remove();
+        seen.observe(near);
+      }
+    } }, "Draw the charts"));
   }
 
   // Arrow keys go from point to point and from curve to curve.
@@ -186,14 +200,7 @@ function makePlotting(page, tooltip) {
   });
 
   // Whoever prints before scrolling gets the charts too: paper cannot wait for the library.
-  (window.requestIdleCallback ?? setTimeout)(() => library().catch(() => {}));
+  if (!onRequest) (window.requestIdleCallback ?? setTimeout)(() => library().catch(() => {}));
   if (linked) library().catch(() => charts.forEach((chart) => chart.failed()));
   return { add, addFigure, coloured: (value) => coloured(value) };
-}
-
-function saveAs(address, filename) {
-  const link = make("a", { href: address, download: filename });
-  document.body.append(link);
-  link.click();
-  link.remove();
 }

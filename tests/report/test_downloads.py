@@ -7,19 +7,22 @@ import csv
 import gzip
 import io
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from evalkit.report.downloads import csv_text, downloads, json_text, latex_text
+from evalkit.report.downloads import downloads, json_text, latex_text
 from evalkit.report.packing import packed
+from evalkit.report.render import Plotly, render_html
 from evalkit.report.subject import Subject
-from evalkit.tabular import latex_cell
+from evalkit.tabular import csv_cell, latex_cell, printable_cell
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from evalkit.compare.comparison import Comparison
+
+OpenPage = Callable[..., Any]
 
 
 def test_packed_text_unpacks_and_holds_no_time() -> None:
@@ -46,22 +49,55 @@ def test_json_is_the_results(two_models: Comparison) -> None:
                 assert len(thin["x"]) <= len(curve["x"])
 
 
-def test_csv_holds_every_estimate(two_models: Comparison) -> None:
-    """A row an estimate, with the numbers of the comparison in full."""
-    rows = list(csv.DictReader(io.StringIO(csv_text(Subject(two_models)))))
+def saved_csv(opened: Any) -> list[dict[str, str]]:
+    """The rows of results.csv, as the page saves it."""
+    with opened.page.expect_download() as caught:
+        opened.page.locator("#downloads button", has_text="results.csv").click()
+    text = Path(caught.value.path()).read_text(encoding="utf-8")
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("plotly", ["none", "inline"])
+def test_csv_holds_every_estimate(
+    open_page: OpenPage, two_models: Comparison, plotly: Plotly
+) -> None:
+    """One row per estimate, with the numbers of the comparison to six digits."""
+    opened = open_page(render_html(two_models, plotly=plotly), accept_downloads=True)
+    rows = saved_csv(opened)
     by_key = {(row["model"], row["class"], row["metric"]): row for row in rows}
     assert len(by_key) == len(rows)
     for model in two_models.models:
-        assert float(by_key[model.name, "", "accuracy"]["value"]) == model.overall["accuracy"].value
-        for name, estimate in zip(two_models.classes, model.per_class["recall"], strict=True):
-            assert float(by_key[model.name, name, "recall"]["low"]) == estimate.low
+        assert model.probability is not None
+        wanted = [
+            *(("", key, estimate) for key, estimate in model.overall.items()),
+            *(("", key, estimate) for key, estimate in model.probability.overall.items()),
+            *(
+                (name, key, estimate)
+                for key, estimates in model.per_class.items()
+                for name, estimate in zip(two_models.classes, estimates, strict=True)
+            ),
+        ]
+        assert sum(row["model"] == model.name for row in rows) == len(wanted)
+        for name, key, estimate in wanted:
+            row = by_key[model.name, name, key]
+            assert row["method"] == estimate.method
+            for field in ("value", "low", "high"):
+                number = getattr(estimate, field)
+                assert (row[field] == "") == (number is None)
+                assert number is None or float(row[field]) == pytest.approx(number, rel=1e-5)
 
 
-def test_csv_names_are_no_formulas(make_comparison: Callable[..., Comparison]) -> None:
-    """A class named like a formula does not run in a spreadsheet."""
-    comparison = make_comparison(classes=("=1+1", "@SUM(A1)", "ok"), probabilities=False)
-    cells = {row["class"] for row in csv.DictReader(io.StringIO(csv_text(Subject(comparison))))}
-    assert cells == {"", "'=1+1", "'@SUM(A1)", "ok"}
+@pytest.mark.browser
+def test_csv_names_are_no_formulas(
+    open_page: OpenPage, make_comparison: Callable[..., Comparison]
+) -> None:
+    """A class named like a formula does not run in a spreadsheet, and controls are replaced."""
+    names = ("=1+1", "@SUM(A1)", "-1", 'ok,"so"\u202e')
+    comparison = make_comparison(classes=names, probabilities=False)
+    opened = open_page(render_html(comparison, plotly="none"), accept_downloads=True)
+    cells = {row["class"] for row in saved_csv(opened)}
+    assert cells == {"", *(csv_cell(printable_cell(name)) for name in names)}
 
 
 def test_latex_has_no_live_characters(hostile_comparison: Comparison) -> None:
@@ -72,9 +108,8 @@ def test_latex_has_no_live_characters(hostile_comparison: Comparison) -> None:
 
 
 def test_files_have_names(two_models: Comparison) -> None:
-    """JSON, CSV and LaTeX are carried."""
+    """JSON and LaTeX are carried; scripts make the CSV of the JSON."""
     assert [file.filename for file in downloads(Subject(two_models))] == [
         "results.json",
-        "results.csv",
         "summary.tex",
     ]

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, strategies as st
 from hypothesis.extra import numpy as arrays
 
-from evalkit.report.ordering import order_by_confusion
+from evalkit.report.ordering import most_confused_block, order_by_confusion
 
 
 def test_planted_blocks_are_contiguous() -> None:
@@ -29,3 +29,30 @@ def test_it_is_an_order(counts: np.ndarray[tuple[int, int], np.dtype[np.int64]])
 def test_without_errors_the_order_is_as_declared() -> None:
     """Nothing to bring together leaves the declared order."""
     assert order_by_confusion([np.diag([5, 6, 7, 8])]) == [0, 1, 2, 3]
+
+
+def test_a_planted_block_is_found() -> None:
+    """Classes that are confused much among themselves are found among many."""
+    rng = np.random.default_rng(4)
+    planted = rng.permutation(200)[:12]
+    counts = rng.poisson(0.05, (200, 200))
+    counts[np.ix_(planted, planted)] += 5
+    np.fill_diagonal(counts, 100)
+    assert set(most_confused_block([counts], 12)) == set(planted.tolist())
+
+
+@given(arrays.arrays(np.int64, (9, 9), elements=st.integers(0, 9)), st.integers(1, 9))
+def test_a_block_holds_its_share_of_the_errors(
+    counts: np.ndarray[tuple[int, int], np.dtype[np.int64]], most: int
+) -> None:
+    """Its errors are no fewer than the mean over all blocks of its size."""
+    np.fill_diagonal(counts, 0)
+    block = most_confused_block([counts], most)
+    assert len(block) == len(set(block)) <= most
+    inside = counts[np.ix_(block, block)].sum()
+    assert inside >= counts.sum() * most * (most - 1) / (9 * 8) - 1e-9
+
+
+def test_without_errors_there_is_no_block() -> None:
+    """Classes that are never confused are in no block."""
+    assert most_confused_block([np.diag([5, 6, 7, 8])], 3) == []

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from evalkit.report.figures.frame import FONT
 from evalkit.report.palette import CIVIDIS
+from evalkit.report.sections.confusion import MOST_CELLS
 
 if TYPE_CHECKING:
     from evalkit.report.subject import Subject
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 def figures(subject: Subject) -> dict[str, Any]:
     """Return the heatmap for all matrices: colour scale and layout."""
-    if subject.n_classes < 2:
+    if not 2 <= subject.n_classes <= MOST_CELLS:
         return {}
     steps = len(CIVIDIS) - 1
     axis = {
@@ -33,6 +34,18 @@ def figures(subject: Subject) -> dict[str, Any]:
                 "xgap": 1,
                 "ygap": 1,
                 "showscale": False,
+                "colorbar": {
+                    "orientation": "h",
+                    "thickness": 8,
+                    "len": 1,
+                    "y": 0,
+                    "yanchor": "top",
+                    "xpad": 0,
+                    "ypad": 4,
+                    "outlinewidth": 0,
+                    "nticks": 5,
+                    "tickfont": {"size": 11, "color": "var(--soft)"},
+                },
             },
             "sequential": [[i / steps, colour] for i, colour in enumerate(CIVIDIS)],
             "diverging": [[0, "var(--minus)"], [0.5, "var(--paper)"], [1, "var(--plus)"]],
@@ -43,8 +56,18 @@ def figures(subject: Subject) -> dict[str, Any]:
                 "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
                 "dragmode": "zoom",
                 "hovermode": "closest",
-                "xaxis": {**axis, "side": "top", "tickangle": -90, "constrain": "domain"},
-                "yaxis": {**axis, "autorange": "reversed"},
+                "xaxis": {
+                    **axis,
+                    **_title("Predicted class"),
+                    "side": "top",
+                    "tickangle": -90,
+                    "constrain": "domain",
+                },
+                "yaxis": {**axis, **_title("Actual class"), "autorange": "reversed"},
             },
         }
     }
+
+
+def _title(text: str) -> dict[str, Any]:
+    return {"title": {"text": text, "standoff": 4, "font": {"size": 12, "color": "var(--soft)"}}}

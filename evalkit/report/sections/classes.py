@@ -1,11 +1,17 @@
-"""Section of the classes: metrics of each class and model with intervals, on one axis."""
+"""Section of the classes: metrics of each class and model with intervals, on one axis.
+
+Of many classes the page holds the rows of those with the lowest recall; scripts add the others.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from evalkit.phrasing import count
+from evalkit.report.names import shortened, visible
 from evalkit.report.printed import Printed, printed_estimate
 from evalkit.report.terms import Term, term
 
@@ -16,6 +22,10 @@ if TYPE_CHECKING:
     from evalkit.statistics.estimates import Estimate
 
 DRAWN = "recall"
+MOST_ROWS = 50
+"""Beyond this many classes only those with the lowest recall stand in the page."""
+LONGEST_UNCUT = 14
+LONGEST_TITLE = 300
 SLACK = 0.002
 """Intervals may end this far beyond the axis, which is less than a pixel."""
 
@@ -75,6 +85,7 @@ class ClassRow:
 
     position: int
     name: str
+    full_name: str
     support: str
     lines: tuple[ClassLine, ...]
 
@@ -100,6 +111,7 @@ class Classes:
     drawn: Term
     models: tuple[ShownModel, ...]
     rows: tuple[ClassRow, ...]
+    n_classes: int
     steps: int
     ticks: tuple[Tick, ...]
     note: str
@@ -113,7 +125,8 @@ def collect(subject: Subject) -> Classes:
     rows = tuple(
         ClassRow(
             position=k,
-            name=name,
+            name=subject.classes[k],
+            full_name=full_name(subject, k),
             support=count(comparison.support[k]),
             lines=tuple(
                 ClassLine(
@@ -122,7 +135,7 @@ def collect(subject: Subject) -> Classes:
                         printed_estimate(
                             model.per_class[metric.key][k],
                             metric.unit,
-                            leads=_leads(subject, shown.position, metric.key, k),
+                            leads=leads(subject, shown.position, metric.key, k),
                         )
                         for metric in terms
                     ),
@@ -131,17 +144,42 @@ def collect(subject: Subject) -> Classes:
                 for shown, model in zip(subject.models, comparison.models, strict=True)
             ),
         )
-        for k, name in enumerate(subject.classes)
+        for k in listed_classes(subject)
     )
     return Classes(
         terms=terms,
         drawn=term(DRAWN),
         models=subject.models,
         rows=rows,
+        n_classes=subject.n_classes,
         steps=axis.steps,
         ticks=tuple(_ticks(axis)),
         note=_note(subject, rows),
     )
+
+
+def listed_classes(subject: Subject) -> list[int]:
+    """Return the classes with a row in the page: all in their order, or the lowest recalls first.
+
+    The recall is the mean over the models; classes without samples come last.
+    """
+    if subject.n_classes <= MOST_ROWS:
+        return list(range(subject.n_classes))
+    recalls = [
+        [np.nan if each.value is None else each.value for each in model.per_class[DRAWN]]
+        for model in subject.comparison.models
+    ]
+    lowest: list[int] = np.argsort(np.mean(recalls, axis=0), kind="stable")[:MOST_ROWS].tolist()
+    return lowest
+
+
+def full_name(subject: Subject, k: int) -> str:
+    """Return the name of a class in full, up to `LONGEST_TITLE` characters; empty if it is short.
+
+    The name in the table may be cut to the width of its column.
+    """
+    name = visible(subject.comparison.classes[k])
+    return shortened(name, LONGEST_TITLE) if len(name) > LONGEST_UNCUT else ""
 
 
 def class_axis(subject: Subject) -> Axis:
@@ -160,7 +198,8 @@ def class_axis(subject: Subject) -> Axis:
     )
 
 
-def _leads(subject: Subject, position: int, key: str, k: int) -> bool:
+def leads(subject: Subject, position: int, key: str, k: int) -> bool:
+    """Return whether a model is significantly better than every other in a class."""
     own = [pair for pair in subject.comparison.pairs if position in (pair.first, pair.second)]
     differences = [(pair, pair.per_class[key][k]) for pair in own]
     return bool(own) and all(

@@ -1,4 +1,7 @@
-"""Section of the confusion matrices: all models on one scale, and differences of two."""
+"""Section of the confusion matrices: all models on one scale, and differences of two.
+
+Of many classes the matrices show the block that is confused most, and scripts draw an overview.
+"""
 
 from __future__ import annotations
 
@@ -9,21 +12,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalkit.phrasing import count, percent, points
-from evalkit.report.names import needs_care
+from evalkit.report.ordering import most_confused_block
 from evalkit.report.palette import diverging_level, sequential_level
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from evalkit.report.subject import ShownModel, Subject
 
 FloatMatrix: TypeAlias = NDArray[np.float64]
 
 TINY = np.finfo(np.float64).tiny
 MOST_CELLS = 30
-"""Up to this many classes a matrix is a table of numbers; beyond it, lists of errors."""
-MOST_VISIBLE = 100
-"""Beyond this many classes a cell is only a few pixels, and the pairs are shown first."""
+"""Up to this many classes a matrix shows all of them; beyond it, `BLOCK` of them."""
+BLOCK = 20
 LISTED_PAIRS = 12
-BY_ACTUAL = "Rows actual, columns predicted. Share of each actual class, %: rows add to 100."
+UNCUT = 24
+LISTED_PAIRS_OF_MANY = 50
+BY_ACTUAL = "Share of each actual class, %: rows add to 100."
+BY_ACTUAL_OF_MANY = "Share of each actual class, %; predictions of other classes are not shown."
 
 
 @dataclass(frozen=True)
@@ -54,53 +61,48 @@ class MatrixView:
 
 
 @dataclass(frozen=True)
-class ErrorCount:
-    """How often a class was predicted as another; `set_apart` if the name needs isolation."""
+class ShownClass:
+    """A class with a row and a column: its position and its name."""
 
-    predicted: str
-    count: str
-    set_apart: bool
-
-
-@dataclass(frozen=True)
-class ClassErrors:
-    """The errors of one class for each model, the most frequent first."""
-
-    actual: str
-    anchor: str
-    support: str
-    errors: tuple[tuple[ErrorCount, ...], ...]
+    position: int
+    name: str
 
 
 @dataclass(frozen=True)
 class ConfusedRow:
-    """One class predicted as another: count and share for each model."""
+    """One class predicted as another: count, support and share for each model."""
 
-    actual: str
-    predicted: str
+    actual: ShownClass
+    predicted: ShownClass
+    support: str
     counts: tuple[str, ...]
     shares: tuple[str, ...]
     change: str
 
+    @property
+    def title(self) -> str:
+        """Both names, if one may be cut to the width of its column."""
+        names = self.actual.name, self.predicted.name
+        return '"{}" predicted as "{}"'.format(*names) if max(map(len, names)) > UNCUT else ""
+
 
 @dataclass(frozen=True)
 class Confusion:
-    """The content of the section.
+    """The content of the section; `classes` are those of the matrices.
 
-    Beyond `MOST_CELLS` classes the matrices of `views` have no rows, and `by_class` holds their
-    numbers.
+    Beyond `MOST_CELLS` classes they are the block that is confused most, in one view.
     """
 
     models: tuple[ShownModel, ...]
-    classes: tuple[str, ...]
+    classes: tuple[ShownClass, ...]
+    n_classes: int
     views: tuple[MatrixView, ...]
     pairs: tuple[ConfusedRow, ...]
-    by_class: tuple[ClassErrors, ...]
 
     @property
-    def pairs_first(self) -> bool:
-        """Whether the most confused pairs are shown first, because cells would be too small."""
-        return len(self.classes) > MOST_VISIBLE
+    def is_block(self) -> bool:
+        """Whether the matrices show only some of the classes."""
+        return self.n_classes > MOST_CELLS
 
 
 def collect(subject: Subject) -> Confusion | None:
@@ -108,14 +110,22 @@ def collect(subject: Subject) -> Confusion | None:
     if subject.n_classes < 2:
         return None
     counts = [np.asarray(model.counts, dtype=np.float64) for model in subject.comparison.models]
-    small = subject.n_classes <= MOST_CELLS
+    classes = tuple(ShownClass(k, name) for k, name in enumerate(subject.classes))
+    shown = shown_classes(subject)
     return Confusion(
         models=subject.models,
-        classes=subject.classes,
-        views=_views(subject, counts) if small else _frames(subject),
-        pairs=_most_confused(subject, counts),
-        by_class=() if small else _errors_by_class(subject, counts),
+        classes=tuple(classes[k] for k in shown),
+        n_classes=len(classes),
+        views=_views(subject, counts, shown) if shown else (),
+        pairs=tuple(_most_confused(subject, counts, classes)),
     )
+
+
+def shown_classes(subject: Subject) -> list[int]:
+    """Return the classes of the matrices: all, or of many the block that is confused most."""
+    if subject.n_classes <= MOST_CELLS:
+        return list(range(subject.n_classes))
+    return most_confused_block([model.counts for model in subject.comparison.models], BLOCK)
 
 
 def by_actual(counts: FloatMatrix) -> FloatMatrix:
@@ -130,47 +140,39 @@ def by_predicted(counts: FloatMatrix) -> FloatMatrix:
     return shares
 
 
-def _frames(subject: Subject) -> tuple[MatrixView, ...]:
-    """Return one view, whose matrices are drawn by scripts."""
-    matrices = [Matrix(model, None, ()) for model in subject.models]
-    if len(matrices) > 1:
-        pair = subject.comparison.leading_pair
-        matrices.append(Matrix(subject.models[pair.first], subject.models[pair.second], ()))
-    return (MatrixView("actual", "By actual", BY_ACTUAL, tuple(matrices)),)
-
-
-def _views(subject: Subject, counts: list[FloatMatrix]) -> tuple[MatrixView, ...]:
-    shares = {
-        "actual": (
-            "By actual",
-            BY_ACTUAL,
-            [by_actual(c) for c in counts],
-        ),
-        "predicted": (
-            "By predicted",
-            "Rows actual, columns predicted. Share of each predicted class, %: columns add to 100.",
-            [by_predicted(c) for c in counts],
-        ),
+def _views(subject: Subject, counts: list[FloatMatrix], shown: list[int]) -> tuple[MatrixView, ...]:
+    cells = np.ix_(shown, shown)
+    values = {
+        "actual": [by_actual(c)[cells] for c in counts],
+        "counts": [c[cells] for c in counts],
+        "predicted": [by_predicted(c)[cells] for c in counts],
     }
-    views = [
-        MatrixView(
-            key,
-            label,
-            caption,
-            _matrices(subject, values, is_share=True, with_difference=key == "actual"),
-        )
-        for key, (label, caption, values) in shares.items()
-    ]
-    views.insert(
-        1,
-        MatrixView(
-            "counts",
-            "Counts",
-            "Rows actual, columns predicted. Number of samples.",
-            _matrices(subject, counts, is_share=False, with_difference=False),
+    if len(shown) < subject.n_classes:
+        return (_view(subject, "actual", "By actual", BY_ACTUAL_OF_MANY, values["actual"]),)
+    return (
+        _view(subject, "actual", "By actual", BY_ACTUAL, values["actual"]),
+        _view(subject, "counts", "Counts", "Number of samples.", values["counts"]),
+        _view(
+            subject,
+            "predicted",
+            "By predicted",
+            "Share of each predicted class, %: columns add to 100.",
+            values["predicted"],
         ),
     )
-    return tuple(views)
+
+
+def _view(
+    subject: Subject, key: str, label: str, caption: str, values: list[FloatMatrix]
+) -> MatrixView:
+    top = max(float(value.max()) for value in values)
+    darkest = f"{percent(top)} %" if key != "counts" else count(top)
+    return MatrixView(
+        key,
+        label,
+        f"{caption} Colours from 0 to {darkest}.",
+        _matrices(subject, values, is_share=key != "counts", with_difference=key == "actual"),
+    )
 
 
 def _matrices(
@@ -219,45 +221,23 @@ def _table(
     )
 
 
-def _most_confused(subject: Subject, counts: list[FloatMatrix]) -> tuple[ConfusedRow, ...]:
-    """Return the union of the models' most confused pairs, the most frequent first."""
-    cells = {
-        (pair.actual, pair.predicted)
-        for model in subject.comparison.models
-        for pair in model.most_confused[:LISTED_PAIRS]
-    }
-    ordered = sorted(cells, key=lambda cell: (-max(c[cell] for c in counts), cell))
+def _most_confused(
+    subject: Subject, counts: list[FloatMatrix], classes: tuple[ShownClass, ...]
+) -> Iterator[ConfusedRow]:
+    """Yield the most confused pairs, by the largest count of any model."""
+    most = np.max(counts, axis=0)
+    np.fill_diagonal(most, 0)
+    listed = LISTED_PAIRS if subject.n_classes <= MOST_CELLS else LISTED_PAIRS_OF_MANY
     shares = [by_actual(c) for c in counts]
-    return tuple(
-        ConfusedRow(
-            actual=subject.classes[cell[0]],
-            predicted=subject.classes[cell[1]],
+    for place in np.argsort(-most, axis=None, kind="stable")[:listed].tolist():
+        cell = i, j = divmod(place, len(most))
+        if most[cell] == 0:
+            return
+        yield ConfusedRow(
+            actual=classes[i],
+            predicted=classes[j],
+            support=count(subject.comparison.support[i]),
             counts=tuple(count(float(c[cell])) for c in counts),
             shares=tuple(percent(float(share[cell])) for share in shares),
             change=points(float(shares[1][cell] - shares[0][cell])) if subject.is_pair else "",
         )
-        for cell in ordered[:LISTED_PAIRS]
-    )
-
-
-def _errors_by_class(subject: Subject, counts: list[FloatMatrix]) -> tuple[ClassErrors, ...]:
-    whole = subject.comparison.classes
-    spills = [needs_care(*names) for names in zip(whole, subject.classes, strict=True)]
-    rows = []
-    for k, name in enumerate(subject.classes):
-        errors = []
-        for matrix in counts:
-            row = matrix[k].copy()
-            row[k] = 0
-            called = np.flatnonzero(row)
-            called = called[np.argsort(-row[called], kind="stable")]
-            errors.append(
-                tuple(
-                    ErrorCount(subject.classes[j], count(n), spills[j])
-                    for j, n in zip(called.tolist(), row[called].tolist(), strict=True)
-                )
-            )
-        rows.append(
-            ClassErrors(name, f"class-{k}", count(subject.comparison.support[k]), tuple(errors))
-        )
-    return tuple(rows)
