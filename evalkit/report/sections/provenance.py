@@ -87,6 +87,8 @@ def _facts(subject: Subject) -> Iterator[Fact]:
         f"{plural(comparison.n_samples, 'sample')}, "
         f"{plural(subject.n_classes, 'class', 'classes')}",
     )
+    if subject.samples.rows:
+        yield Fact("Samples in this page", subject.samples.statement)
     yield Fact("Confidence", subject.confidence)
     yield Fact("β", joined([beta_text(beta) for beta in settings.betas]))
     yield Fact("Seed", str(settings.seed))
