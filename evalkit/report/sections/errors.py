@@ -128,11 +128,8 @@ def _words(subject: Subject, gallery: Gallery) -> tuple[str, str]:
         lowest = "lowest mean probability" if several else "lowest probability"
         return title, f"Correct predictions; {lowest} of the predicted class first."
     if gallery.key == "weakest_slice":
-        return (
-            f"Weakest slice: {_slice(subject, gallery)}",
-            f"Errors of {name} in the slice where its accuracy, adjusted for classes, is furthest "
-            f"below that of all other samples; {highest}.",
-        )
+        where = "in the slice where its accuracy, adjusted for classes, falls short most"
+        return f"Weakest slice: {_slice(subject, gallery)}", f"Errors of {name} {where}; {highest}."
     if gallery.key == "suspected_labels":
         return "Suspected label errors", _suspicion(subject.comparison.label_check, several=several)
     title = f"Most confident errors of {name}" if own else f"Errors of {name}"
