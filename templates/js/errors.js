@@ -103,7 +103,8 @@ function errors(page) {
     const filled = shown.filter((m) => page.matrix(m).at(actual, predicted));
     body.replaceChildren(...(filled.length ? filled : shown.slice(0, 1)).map((m) => part(known, m, actual, predicted)));
     const code = (text) => encodeURIComponent(text);
-    link.href = `#cell=${code(data.classes[actual])},${code(data.classes[predicted])}${model === null || !several ? "" : `&model=${code(data.models[model].name)}`}`;
+    const whose = model === null || !several ? "" : `&model=${code(data.models[model].name)}`;
+    link.href = new URL(`#cell=${code(data.classes[actual])},${code(data.classes[predicted])}${whose}`, location.href).href;
     remember(link.href);
     if (!dialog.open) dialog.showModal();
     dialog.scrollTop = 0;

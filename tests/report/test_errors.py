@@ -46,10 +46,9 @@ def compared(kind: str = "none", *, hostile: bool = False, models: int = 2) -> C
     classes = HOSTILE[:3] if hostile else ("cat, big", "dog&", "100 %")
     actual = rng.integers(0, 3, N)
     texts = [HOSTILE[i % 6] if hostile else f"text {i} " * (i % 60) for i in range(N)]
-    columns = {
-        (HOSTILE[j % 6] + str(j) if hostile else f"column {j}"): texts
-        for j in range(MOST_VALUES + 2)
-    }
+    storable = [text.replace("\ud800", "") for text in texts]  # pandas refuses lone surrogates
+    names = [text.replace("\ud800", "") for text in HOSTILE] if hostile else ["column "]
+    columns = {f"{names[j % len(names)]}{j}": storable for j in range(MOST_VALUES + 2)}
     inputs: dict[str, Any] = {}
     if kind in ("image", "all"):
         inputs["image"] = rng.integers(0, 16, (N, 8, 8), dtype=np.uint8) * 16
@@ -327,7 +326,7 @@ def test_a_link_to_a_cell_opens_it(open_page: OpenPage, hostile: bool) -> None:
     row.locator("td").nth(1).click()
     tab.locator("dialog[open]").wait_for()
     said = tab.locator("dialog").inner_text()
-    fragment = tab.locator("dialog .note a").get_attribute("href")
+    fragment = tab.evaluate("document.querySelector('dialog .note a').hash")
     assert tab.evaluate("location.hash") == fragment
     assert re.fullmatch(r"#cell=[\w%.!~*'()-]*,[\w%.!~*'()-]*&model=[\w%.!~*'()-]+", fragment)
     opened = open_page(html, fragment=fragment)
