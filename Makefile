@@ -37,8 +37,8 @@ golden: ## Renew the golden pages of the report; read their diff afterwards
 	EVALKIT_RENEW_GOLDEN=1 $(PYTHON) -m pytest -q tests/report/test_golden.py
 
 .PHONY: pictures
-pictures: ## Make the README's pictures from report.html
-	$(PYTHON) scripts/make_screenshots.py report.html
+pictures: ## Make the pictures of the documentation and the README; needs Chromium
+	$(PYTHON) -m scripts.make_screenshots
 
 .PHONY: docs
 docs: ## Build the documentation into build/docs, warnings as errors

@@ -17,13 +17,31 @@ version = release = __version__
 
 extensions = [
     "docs._ext.docstrings",
+    "docs._ext.gallery",
     "docs._ext.generated",
+    "docs._ext.pictures",
     "myst_parser",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
 ]
 exclude_patterns = ["_ext"]
-html_theme = "furo"
+html_theme = "pydata_sphinx_theme"
+html_theme_options = {
+    "article_footer_items": [],
+    "footer_end": [],
+    "footer_start": ["copyright"],
+    "navbar_align": "left",
+    "navbar_persistent": ["search-button"],
+    "navigation_with_keys": False,
+    "secondary_sidebar_items": ["page-toc"],
+    "show_prev_next": True,
+    "show_toc_level": 2,
+}
+html_sidebars: dict[str, list[str]] = {
+    page: [] for page in ("index", "tutorial", "gallery", "changelog")
+}
+html_static_path = ["_static"]
+html_css_files = ["evalkit.css"]
 html_title = f"evalkit {release}"
 html_show_sourcelink = False
 html_copy_source = False

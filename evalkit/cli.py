@@ -16,6 +16,7 @@ from evalkit.commands.errors import errors
 from evalkit.commands.evaluate import evaluate
 from evalkit.commands.export import export
 from evalkit.commands.gate import gate
+from evalkit.commands.help import CommandGroup
 from evalkit.commands.history import history
 from evalkit.commands.inspect import inspect
 from evalkit.commands.options import Interrupted, debug_option
@@ -35,7 +36,11 @@ BAD_INPUT = 2
 INTERRUPTED = 130
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=CommandGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    examples=["evalkit demo", "evalkit report numpy.pkl torch.pt --output report.html"],
+)
 @click.version_option(__version__, prog_name="evalkit")
 @debug_option
 def cli() -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from evalkit.tabular import printable_cell
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from rich.console import Console, ConsoleOptions, RenderResult
     from rich.table import Table
@@ -58,14 +58,15 @@ def text_table(heads: Sequence[str], rows: Rows) -> str:
 class TerminalTable:
     """A table with a title and a caption for rich; ``str`` returns it as plain text.
 
-    Markup in cells is not interpreted, and numbers are not broken. In a narrow console, cells wrap
-    between words. Columns that still do not fit are printed in further tables, each with the first
-    column.
+    Markup in cells is not interpreted, and numbers are not broken. In a narrow console, heads and
+    then cells wrap between words. Columns that still do not fit are printed in further tables, each
+    with the first column.
 
     Attributes
     ----------
     heads, rows : as in `text_table`.
     title : line above the table.
+    text : lines below the title.
     caption : lines below the table.
     words : heads of other columns to left-align in a terminal.
     styles : rich style of each row; empty without styles.
@@ -74,54 +75,76 @@ class TerminalTable:
     heads: Sequence[str]
     rows: Rows
     title: str = ""
+    text: Sequence[str] = ()
     caption: Sequence[str] = ()
     words: Sequence[str] = ()
     styles: Sequence[str] = ()
 
     def __str__(self) -> str:
+        above = "\n".join(map(printable_cell, filter(None, (self.title, *self.text))))
         caption = "\n".join(map(printable_cell, self.caption))
-        parts = [printable_cell(self.title), text_table(self.heads, self.rows), caption]
+        parts = [above, text_table(self.heads, self.rows), caption]
         return "\n\n".join(part for part in parts if part)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         from rich.text import Text
 
         if self.title:
-            yield Text(f"{printable_cell(self.title)}\n", "bold")
-        widths = self._widths(options.max_width)
-        for part in _parts(widths, options.max_width):
-            yield self._drawn([0, *part], widths)
+            yield Text(printable_cell(self.title), "bold")
+        for line in filter(None, self.text):
+            yield Text(printable_cell(line))
+        if self.title or self.text:
             yield ""
+        widths, parts = self._layout(options.max_width)
+        for i, part in enumerate(parts):
+            if i:
+                yield ""
+            yield self._drawn([0, *part], widths)
         if self.caption:
+            yield ""
             yield Text("\n".join(map(printable_cell, self.caption)))
 
-    def _widths(self, available: int) -> list[int]:
-        """Return the width of each column: of its cells, or of its words in a narrow console.
+    def _layout(self, available: int) -> tuple[list[int], list[range]]:
+        """Return the width of each column, and the columns of each part without the first.
 
-        Rich alone would shorten all columns and break numbers. Columns of words are narrowed first,
-        so that intervals stay on one line if possible.
+        There are as few parts as possible. Of several widths that allow so few, the widest are
+        chosen: heads wrap first, then columns of words, then the first column, then cells.
+        """
+        choices = self._widths(available)
+        for number in range(1, len(self.heads)):
+            parts = _parts(len(self.heads), number)
+            for widths in choices:
+                if all(_width([widths[i] for i in (0, *part)]) <= available for part in parts):
+                    return widths, parts
+        return choices[-1], _parts(len(self.heads), max(1, len(self.heads) - 1))
+
+    def _widths(self, available: int) -> list[list[int]]:
+        """Return the possible widths of the columns, the widest first.
+
+        Rich alone would shorten all columns and break numbers.
         """
         from rich.cells import cell_len
 
-        columns = [
-            [printable_cell(cell) for cell in column]
-            for column in zip(self.heads, *self.rows, strict=True)
-        ]
-        whole = [max(map(cell_len, column)) for column in columns]
-        if _width(whole) <= available:
-            return whole
-        by_word = [
-            max((cell_len(word) for cell in column for word in cell.split()), default=0)
-            for column in columns
-        ]
-        of_words = [i for i, head in enumerate(self.heads) if i and head in self.words]
-        widths = [by_word[i] if i in of_words else width for i, width in enumerate(whole)]
-        if (left := available - _width(widths)) >= 0:
-            for i in of_words:
-                more = min(left, whole[i] - widths[i])
-                widths[i], left = widths[i] + more, left - more
-            return widths
-        return [min(whole[0], max(by_word[0], available // SHARE)), *by_word[1:]]
+        def longest(texts: Iterable[str]) -> int:
+            return max(map(cell_len, texts), default=0)
+
+        whole, cells, words = [], [], []
+        for name, *column in zip(self.heads, *self.rows, strict=True):
+            texts = [printable_cell(cell) for cell in column]
+            of_head = longest(printable_cell(name).split())
+            cells.append(max(longest(texts), of_head))
+            whole.append(max(cells[-1], cell_len(printable_cell(name))))
+            words.append(max(longest(word for text in texts for word in text.split()), of_head))
+        of_words = [i for i, name in enumerate(self.heads) if i and name in self.words]
+        narrowed = [words[i] if i in of_words else width for i, width in enumerate(cells)]
+        left = max(0, available - _width(narrowed))
+        for i in of_words:
+            more = min(left, cells[i] - narrowed[i])
+            narrowed[i], left = narrowed[i] + more, left - more
+        room = available - _width([0, *narrowed[1:]])
+        shrunk = [min(cells[0], max(words[0], room)), *narrowed[1:]]
+        first = min(cells[0], max(words[0], available // SHARE))
+        return [whole, cells, narrowed, shrunk, [first, *words[1:]]]
 
     def _drawn(self, chosen: Sequence[int], widths: Sequence[int]) -> Table:
         from rich.box import SIMPLE_HEAD
@@ -152,13 +175,8 @@ def _width(widths: Sequence[int]) -> int:
     return sum(widths) + GAP * (len(widths) - 1)
 
 
-def _parts(widths: Sequence[int], available: int) -> list[range]:
-    """Return the columns in the fewest parts of equal length that fit with the first column."""
-    others = range(1, len(widths))
-    for parts in range(1, len(others) + 1):
-        length = ceil(len(others) / parts)
-        runs = [others[i : i + length] for i in range(0, len(others), length)]
-        needed = max(_width([widths[0], *(widths[i] for i in run)]) for run in runs)
-        if needed <= available or length == 1:
-            return runs
-    return [others]
+def _parts(columns: int, number: int) -> list[range]:
+    """Return all columns but the first in a number of parts of about equal length."""
+    others = range(1, columns)
+    length = max(1, ceil(len(others) / number))
+    return [others[i : i + length] for i in range(0, len(others), length)] or [others]

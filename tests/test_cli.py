@@ -123,7 +123,7 @@ def test_report_compares_two_files(run: Run, numpy_model: Path, other_model: Pat
     done = run("report", "--models", numpy_model, other_model, "--json", "results.json")
     assert done.code == 0, done.err
     assert done.err == ""
-    assert "macro F1" in done.out
+    assert "Macro F1" in done.out
     from pathlib import Path
 
     page = Path("report.html").read_text(encoding="utf-8")
@@ -401,7 +401,7 @@ def test_demo_writes_its_three_files_into_a_new_folder(run: Run) -> None:
     written = sorted(path.name for path in Path("new/folder").iterdir())
     assert written == ["numpy.pkl", "report.html", "torch.pt"]
     assert "report.html" in done.out
-    assert "macro F1" in done.out
+    assert "Macro F1" in done.out
 
 
 def test_debug_lets_the_traceback_through(run: Run) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +17,11 @@ import evalkit
 from evalkit.compare.evaluation import Evaluation
 from evalkit.history.series import read_history
 from evalkit.metrics.confusion import ConfusionMatrix
-from evalkit.report.tables import summary_columns
+from evalkit.narrative.wording import unit_of
+from evalkit.report.detail_tables import MOST_SLICES, detail_tables
+from evalkit.report.printed import amount, p_text, printed_difference
+from evalkit.report.tables import estimate_text, summary_rows, terminal_tables
+from evalkit.tabular import latex_cell, markdown_cell
 from evalkit.terminal_tables import TerminalTable, text_table
 
 if TYPE_CHECKING:
@@ -76,16 +81,138 @@ def test_an_evaluation_shows_every_number_of_its_frame(pair: list[Evaluation]) -
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 200])
-def test_a_comparison_shows_every_number_of_its_table(pair: list[Evaluation], width: int) -> None:
+def test_a_comparison_shows_every_number_of_its_summary(pair: list[Evaluation], width: int) -> None:
+    """The verdict of the page, each metric of each model, the baseline, and the differences."""
     comparison = evalkit.compare(pair, replicates=50)
     text = printed(comparison, width)
-    frame = comparison.to_frame()
-    shown = frame[frame["metric"].isin(summary_columns(comparison.settings.betas).values())]
-    assert len(shown) == 12
-    assert in_percent(shown[["value", "low", "high"]].to_numpy().ravel()) <= numbers(text)
+    assert len(comparison.summary_metrics) == 5
+    for metric in comparison.summary_metrics:
+        unit = unit_of(metric.metric)
+        for estimate in metric.models:
+            assert set(estimate_text(estimate, unit).split()) <= set(text.split())
+        if metric.baseline is not None:
+            assert amount(metric.baseline, unit) in text.split()
+        difference = printed_difference(metric.pairs[0], unit)
+        assert {difference.value, *difference.interval.split()} <= set(text.split())
     assert "n = 1,500" in text
     assert "(Wilson, bootstrap)" in " ".join(text.split())
-    assert " ".join(comparison.verdict.headline.split()) in " ".join(text.split())
+    for sentence in (comparison.verdict.headline, comparison.verdict.lede):
+        assert " ".join(sentence.split()) in " ".join(text.split())
+
+
+def test_every_form_of_the_summary_agrees(pair: list[Evaluation]) -> None:
+    """Terminal, plain text, Markdown and LaTeX have the rows of one table, the best first."""
+    comparison = evalkit.compare(pair, replicates=50)
+    heads, rows = summary_rows(comparison)
+    frequent = comparison.classes[int(np.argmax(comparison.support))]
+    assert [row[0] for row in rows] == ["second", "[red]first", f'always "{frequent}"']
+    cells = [cell for row in rows for cell in row[1:]]
+    for text in (printed(comparison, 200), str(comparison)):
+        assert all(cell in text for cell in [*heads, *cells])
+    markdown, latex = comparison.to_markdown(), comparison.to_latex()
+    assert all(markdown_cell(cell) in markdown for cell in [*heads, *cells])
+    assert all(latex_cell(cell) in latex for cell in [*heads, *cells])
+
+
+def test_a_baseline_stands_in_every_summary() -> None:
+    """The last row is the metric of the constant prediction, as the metric itself has it."""
+    rng = np.random.default_rng(1)
+    actual = rng.integers(0, 3, 300)
+    found = evalkit.evaluate(actual, np.where(rng.random(300) < 0.6, actual, 0))
+    comparison = evalkit.compare([found], replicates=50)
+    constant = np.full(300, np.bincount(actual).argmax())
+    last = summary_rows(comparison)[1][-1]
+    assert last[0] == f'always "{constant[0]}"'
+    assert last[1] == f"{100 * evalkit.accuracy(actual, constant):.1f}"
+    assert last[3] == f"{100 * evalkit.recall(actual, constant, average='macro'):.1f}"
+
+
+def test_the_leader_is_set_against_every_other_model() -> None:
+    rng = np.random.default_rng(2)
+    actual = rng.integers(0, 3, 400)
+    models = [
+        evalkit.evaluate(actual, np.where(rng.random(400) < right, actual, 0), name=name)
+        for name, right in (("a", 0.5), ("b", 0.9), ("c", 0.7))
+    ]
+    comparison = evalkit.compare(models, replicates=50)
+    (table,) = (t for t in terminal_tables(comparison) if t.title.startswith("Differences"))
+    assert [row[0] for row in table.rows] == ["c − b", "b − a"]
+    for row, other in zip(table.rows, (2, 0), strict=True):
+        gap = comparison.gap(1, other)
+        assert row[1] == printed_difference(gap).value
+        assert p_text(gap).endswith(row[3])
+
+
+def test_warnings_are_below_the_verdict(pair: list[Evaluation]) -> None:
+    warned = replace(pair[0], warnings=("Labels are doubtful.",))
+    lines = str(evalkit.compare([warned], replicates=50)).splitlines()
+    assert "Warning: [red]first: Labels are doubtful." in lines[:3]
+
+
+def test_details_show_probabilities_costs_and_slices() -> None:
+    """Every estimate that the records hold, for two models and one."""
+    rng = np.random.default_rng(3)
+    actual = rng.integers(0, 2, 400)
+    sites = rng.choice(["north", "south"], 400)
+    models = []
+    for name in "ab":
+        raw = rng.random((400, 2)) + np.eye(2)[actual]
+        proba = raw / raw.sum(axis=1, keepdims=True)
+        models.append(evalkit.evaluate(actual, y_proba=proba, name=name, slices={"site": sites}))
+    for some in (models, models[:1]):
+        comparison = evalkit.compare(some, replicates=50, costs=[[0, 1], [5, 0]])
+        tables = {table.title: str(table) for table in detail_tables(comparison)}
+        assert list(tables) == ["Classes", "Probabilities", "Costs per sample", "Slices"]
+        assert comparison.costs is not None
+        for model, costs in zip(comparison.models, comparison.costs.models, strict=True):
+            assert model.probability is not None
+            for estimate in (*model.probability.auc, *model.probability.average_precision):
+                assert estimate_text(estimate) in tables["Classes"]
+            for key, estimate in model.probability.overall.items():
+                assert estimate_text(estimate, unit_of(key)) in tables["Probabilities"]
+            assert costs.decided is not None
+            for estimate in (costs.expected, costs.decided):
+                assert estimate_text(estimate, "cost") in tables["Costs per sample"]
+        for found in comparison.slice_results:
+            for of_model in found.models:
+                assert estimate_text(of_model.overall["accuracy"]) in tables["Slices"]
+                assert printed_difference(of_model.adjusted).interval in tables["Slices"]
+
+
+def test_weak_metrics_of_slices_are_listed() -> None:
+    """A class whose recall breaks down on one slice is named with its difference."""
+    rng = np.random.default_rng(5)
+    actual, sites = rng.integers(0, 3, 3000), rng.choice(["north", "south"], 3000)
+    wrong = rng.random(3000) < np.where((sites == "south") & (actual == 2), 0.6, 0.1)
+    predicted = np.where(wrong, (actual + 1) % 3, actual)
+    comparison = evalkit.compare(
+        [evalkit.evaluate(actual, predicted, slices={"site": sites})], replicates=50
+    )
+    table = detail_tables(comparison)[-1]
+    weak = [
+        (found, test)
+        for found in comparison.slice_results
+        for test in found.models[0].tests
+        if test.is_weak
+    ]
+    assert weak
+    assert len(table.rows) == len(weak)
+    assert ["site south", 'Recall of "2"'] in [list(row[:2]) for row in table.rows]
+    for row, (_, test) in zip(table.rows, weak, strict=True):
+        assert row[3].split(" [")[0] == printed_difference(test.from_rest).value
+
+
+def test_of_many_slices_the_weakest_are_shown() -> None:
+    rng = np.random.default_rng(4)
+    actual, places = rng.integers(0, 2, 3000), np.arange(3000) % (MOST_SLICES + 5)
+    predicted = np.where((places == 7) | (rng.random(3000) < 0.1), 1 - actual, actual)
+    names = np.array([f"p{place}" for place in places])
+    found = evalkit.evaluate(actual, predicted, slices={"place": names})
+    comparison = evalkit.compare([found], replicates=50)
+    (table,) = (each for each in detail_tables(comparison) if each.title == "Slices")
+    assert len(table.rows) == MOST_SLICES
+    assert table.rows[0][0] == "place p7"
+    assert any(f"of {MOST_SLICES + 5}" in line for line in table.caption)
 
 
 def test_groups_are_a_table_of_their_own() -> None:
@@ -102,8 +229,9 @@ def test_groups_are_a_table_of_their_own() -> None:
     ]
     comparison = evalkit.compare(runs, replicates=50)
     text = printed(comparison, 160)
-    first, second = re.findall(r"^group (\d)\s+\d[^:\n]*$", text, re.MULTILINE)
-    assert (first, second) == ("0", "1")
+    shown = re.findall(r"^group (\d)\s+\d[^:\n]*$", text, re.MULTILINE)
+    assert shown == [str(i) for i in comparison.group_ranking]
+    assert text.index("group 0") < text.index("run 0")
     spread = comparison.groups[0].metrics["accuracy"].standard_deviation
     assert spread is not None
     assert f"±{200 * spread:.1f}" in text

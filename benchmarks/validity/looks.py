@@ -6,8 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from benchmarks.validity.simulation import Cell, simulation
+from benchmarks.validity.simulation import Cell, matrix_cells, simulation
+from evalkit.counts.counts import Counts
 from evalkit.counts.identity import deal_blocks
+from evalkit.gate.estimates import metric_at
+from evalkit.metrics.confusion import ConfusionMatrix
+from evalkit.metrics.count.marginals import Marginals
 from evalkit.statistics import (
     alpha_at_look,
     change_points_of_blocks,
@@ -15,6 +19,9 @@ from evalkit.statistics import (
     change_points_of_estimates,
     proportion_interval,
 )
+from evalkit.statistics.blocks import block_values
+from evalkit.statistics.estimates import ModelEstimator
+from evalkit.statistics.intervals import critical_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 ALPHA = 0.05
+BOOTSTRAP = 500
 NEVER = "a history without change ever shows one"
 PAIRED = "paired t test of blocks at each look"
 ONCE = "paired t test of blocks, once at the end"
@@ -87,6 +95,65 @@ def shared_samples(rng: np.random.Generator, draws: int) -> Iterator[Cell]:
                     )
             for method, times in found.items():
                 yield _cell(method, population, change, times, draws)
+
+
+@simulation
+def metrics_of_a_rare_class(rng: np.random.Generator, draws: int) -> Iterator[Cell]:
+    """Recall and F1 of a class: by blocks on one test set, by a z test on new samples."""
+    runs, rare, level, flips = 20, 0.1, 0.9, 0.05
+    for n in (500, 2_000):
+        population = (
+            f"{runs} runs on the same {n} samples, {rare:.0%} of the class, accuracy {level}, "
+            f"{flips:.0%} of answers vary"
+        )
+        for change in (0.0, 0.1):
+            found = {"recall": 0, "f1": 0}
+            for _ in range(draws):
+                actual = (rng.random(n) < rare).astype(np.int64)
+                right = _on_one_test_set(rng, runs, n, level, flips, change)
+                blocks = _matrices(actual, right)
+                for key in found:
+                    values = [block_values(metric_at(key, 1), Marginals.of(run)) for run in blocks]
+                    found[key] += bool(
+                        np.isfinite(values).all()
+                        and change_points_of_blocks(values, alpha=ALPHA, sequential=True)
+                    )
+            for key, times in found.items():
+                yield _cell(f"{PAIRED}, {key} of a class", population, change, times, draws)
+        found_once = 0
+        for _ in range(draws):
+            estimates = np.array([_f1_of_new_samples(rng, n, rare, level) for _ in range(runs)])
+            found_once += bool(
+                change_points_of_estimates(*estimates.T, alpha=ALPHA, sequential=True)
+            )
+        population = (
+            f"{runs} runs of n = {n} new samples, {rare:.0%} of the class, accuracy {level}"
+        )
+        yield _cell("z test of F1 of a class at each look", population, 0.0, found_once, draws)
+
+
+def _matrices(actual: NDArray[np.int64], right: NDArray[np.bool_]) -> NDArray[Any]:
+    """Return (runs, M, 2, 2) confusion counts of each run in each block."""
+    blocks = deal_blocks(len(actual))
+    assert blocks is not None
+    many = int(blocks.max()) + 1
+    predicted = np.where(right, actual, 1 - actual)
+    cells = 4 * blocks + 2 * actual + predicted
+    counts = np.stack([np.bincount(run, minlength=4 * many) for run in cells])
+    return counts.reshape(len(right), many, 2, 2)
+
+
+def _f1_of_new_samples(
+    rng: np.random.Generator, n: int, rare: float, level: float
+) -> tuple[float, float]:
+    """Return F1 of a class, and the standard error that its bootstrap interval has."""
+    cells = matrix_cells(np.array([1 - rare, rare]), level)
+    counts = rng.multinomial(n, cells.ravel()).reshape(2, 2)
+    known = Counts.of_matrix(ConfusionMatrix(counts))
+    estimator = ModelEstimator(known, replicates=BOOTSTRAP, seed=int(rng.integers(1 << 30)))
+    limits = estimator.limits("f1", 0.95, 1)
+    reach = 2 * critical_value(0.95)
+    return float(estimator.value("f1", 1)), float(limits.high - limits.low) / reach
 
 
 def _on_one_test_set(

@@ -12,14 +12,21 @@ from benchmarks.validity.simulation import Cell, simulation
 from evalkit.compare.records import Settings, SliceMetric
 from evalkit.compare.slice_tests import Rate, rates_by_class, tested_means, tested_rates
 from evalkit.compare.slices import corrected
-from evalkit.counts.slices import SampleCells, SliceCounts
+from evalkit.counts.slices import Discordant, SampleCells, SliceCounts
 from evalkit.predictions import Sampling
-from evalkit.statistics.dependent_slices import mean_difference
+from evalkit.statistics.dependent_shares import (
+    largest_dependent_gap,
+    paired_difference,
+    share_limits,
+)
+from evalkit.statistics.dependent_slices import Events, SliceDifference, mean_difference
 from evalkit.statistics.group_gaps import largest_gap
 from evalkit.statistics.slices import adjusted_difference, needed_samples, stratified_exact_tests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
 
 SETTINGS = Settings((1.0,), 0.95, 0, 1, None)
 EXACT = "exact by class, Tarone–Holm"
@@ -29,7 +36,7 @@ Array = np.ndarray[Any, Any]
 def counts_of(tables: Array, **columns: Any) -> Any:
     """Return what the tests of slices read, for the counts (S, K, K) of the slices of a column."""
     names = [str(i) for i in range(len(tables))]
-    parts = {key: [(each,) for each in column] for key, column in columns.items()}
+    parts: dict[str, Any] = {key: [(each,) for each in column] for key, column in columns.items()}
     slices = [
         SliceCounts(
             ("s",),
@@ -201,6 +208,142 @@ def dependent_slices(rng: np.random.Generator, draws: int) -> Iterator[Cell]:
         alarms = sum(bool(weak_in_accuracy(each)) for each in made)
         yield Cell("claim", subject, "t of weighted samples", name, alarms, draws, 0.05)
         yield Cell("interval", interval, "of weights", name, covering(made, 0.0), draws, 0.95)
+
+
+@simulation
+def dependent_shares(rng: np.random.Generator, draws: int) -> Iterator[Cell]:
+    """Simulate the accuracy of one slice of grouped and of weighted samples."""
+    subject = "accuracy of a slice"
+    for groups, size, rate, icc in (
+        (5, 20, 0.9, 0.3),
+        (10, 20, 0.9, 0.3),
+        (10, 20, 0.99, 0.1),
+        (20, 5, 0.95, 0.1),
+        (40, 10, 0.8, 0.2),
+    ):
+        unit, ones = np.repeat(np.arange(groups), size), np.ones(groups * size)
+        covered = 0
+        for _ in range(draws):
+            right = clustered(rng, groups, size, rate, icc)
+            events = Events(np.zeros(len(unit), int), right, ones, ones, unit)
+            low, high = share_limits(events, 0.95)[1:]
+            covered += low <= rate <= high
+        name = f"{groups} groups of {size}, accuracy {rate}, ICC {icc}"
+        yield Cell("interval", subject, "Wilson, effective size", name, covered, draws, 0.95)
+    for size, rate, spread in ((20, 0.99, 1.0), (50, 0.9, 0.5), (200, 0.95, 1.5), (100, 0.7, 1.0)):
+        covered = 0
+        for _ in range(draws):
+            weight, right = rng.lognormal(0, spread, size), rng.random(size) < rate
+            events = Events(np.zeros(size, int), right, weight, weight**2, None)
+            low, high = share_limits(events, 0.95)[1:]
+            covered += low <= rate <= high
+        name = f"{size} samples, accuracy {rate}, log-normal weights of scale {spread}"
+        yield Cell("interval", subject, "Wilson, effective size", name, covered, draws, 0.95)
+
+
+@simulation
+def dependent_pairs(rng: np.random.Generator, draws: int) -> Iterator[Cell]:
+    """Simulate the difference of two models on one slice of grouped and of weighted samples."""
+    subject, claim = "difference in accuracy on a slice", "accuracies differ on a slice"
+    for groups, size, first, second, icc in (
+        (5, 20, 0.9, 0.9, 0.3),
+        (10, 20, 0.9, 0.9, 0.3),
+        (20, 5, 0.95, 0.95, 0.1),
+        (40, 10, 0.8, 0.8, 0.2),
+        (150, 3, 0.85, 0.85, 0.2),
+        (20, 20, 0.9, 0.8, 0.3),
+    ):
+        unit, ones = np.repeat(np.arange(groups), size), np.ones(groups * size)
+        made = [
+            paired(
+                clustered(rng, groups, size, first, icc),
+                clustered(rng, groups, size, second, icc),
+                weight=ones,
+                unit=unit,
+            )
+            for _ in range(draws)
+        ]
+        name = f"{groups} groups of {size}, accuracies {first} and {second}, ICC {icc}"
+        covered = sum(each.low <= second - first <= each.high for each in made)
+        yield Cell("interval", subject, "Tango, effective size", name, covered, draws, 0.95)
+        if first == second:
+            alarms = sum(each.p_value < 0.05 for each in made)
+            yield Cell("claim", claim, "t over groups", name, alarms, draws, 0.05)
+    for size, first, second, spread in (
+        (50, 0.9, 0.9, 0.5),
+        (200, 0.95, 0.95, 1.5),
+        (30, 0.8, 0.8, 1.0),
+        (100, 0.8, 0.7, 1.0),
+    ):
+        made = [
+            paired(
+                rng.random(size) < first,
+                rng.random(size) < second,
+                weight=rng.lognormal(0, spread, size),
+            )
+            for _ in range(draws)
+        ]
+        name = (
+            f"{size} samples, accuracies {first} and {second}, log-normal weights of scale {spread}"
+        )
+        covered = sum(each.low <= second - first <= each.high for each in made)
+        yield Cell("interval", subject, "Tango, effective size", name, covered, draws, 0.95)
+        if first == second:
+            alarms = sum(each.p_value < 0.05 for each in made)
+            yield Cell("claim", claim, "t of weighted samples", name, alarms, draws, 0.05)
+
+
+@simulation
+def dependent_gaps(rng: np.random.Generator, draws: int) -> Iterator[Cell]:
+    """Simulate the largest gap between values of a column whose samples are grouped."""
+    for groups, size, rates, icc in (
+        (10, 20, (0.9, 0.9), 0.3),
+        (5, 20, (0.9,) * 5, 0.3),
+        (20, 5, (0.95,) * 10, 0.1),
+        (20, 20, (0.9, 0.9, 0.7, 0.85), 0.2),
+    ):
+        unit, ones = np.repeat(np.arange(groups), size), np.ones(groups * size)
+        truth, covered, alarms = max(rates) - min(rates), 0, 0
+        for _ in range(draws):
+            values = [
+                Events(
+                    np.zeros(len(unit), int),
+                    clustered(rng, groups, size, rate, icc),
+                    ones,
+                    ones,
+                    unit + s * groups,
+                )
+                for s, rate in enumerate(rates)
+            ]
+            found = largest_dependent_gap(values, confidence=0.95)
+            covered += found.low <= truth + 1e-12 and truth <= found.high + 1e-12
+            alarms += found.p_value < 0.05
+        name = f"{len(rates)} values of {groups} groups of {size}, rates {min(rates)} to "
+        name += f"{max(rates)}, ICC {icc}"
+        method = "Newcombe, effective sizes, all pairs"
+        yield Cell("interval", "largest gap between groups", method, name, covered, draws, 0.95)
+        if truth == 0:
+            method = "t over groups, all pairs"
+            yield Cell("claim", "groups have a gap", method, name, alarms, draws, 0.05)
+
+
+def clustered(
+    rng: np.random.Generator, groups: int, size: int, rate: float, icc: float
+) -> NDArray[np.bool_]:
+    """Return which samples are correct; the rates of groups have a beta distribution."""
+    strength = 1 / icc - 1
+    rates = rng.beta(rate * strength, (1 - rate) * strength, (groups, 1))
+    return (rng.random((groups, size)) < rates).ravel()
+
+
+def paired(
+    first: NDArray[np.bool_], second: NDArray[np.bool_], weight: Array, unit: Array | None = None
+) -> SliceDifference:
+    """Return the difference of two models that have these samples right."""
+    actual = np.zeros(len(first), int)
+    a, b = (SampleCells(actual, 1 - right, weight, weight**2, unit) for right in (first, second))
+    columns = np.stack([actual, 1 - first, 1 - second], axis=1)
+    return paired_difference(a, b, Discordant.of(columns, weight, weight**2), 0.95)
 
 
 def covering(made: Sequence[Any], truth: float) -> int:

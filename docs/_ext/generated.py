@@ -9,12 +9,12 @@ import json
 import re
 from functools import partial
 from importlib import resources
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from evalkit.cli import cli
+from evalkit.commands.help import GroupedHelp
 from evalkit.metrics.catalog import CATALOG
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from evalkit.metrics.catalog import Metric
 
-VALIDITY = Path(__file__).parents[1] / "validity.md"
 MARKER = re.compile(r"<!-- generated: ([a-z-]+) -->")
 NEEDS = {
     "counts": "Metrics of counts",
@@ -51,17 +50,16 @@ def commands_page() -> str:
 
 
 def _command(name: str, command: click.Command) -> Iterator[str]:
+    assert isinstance(command, GroupedHelp), name
     context = click.Context(command, info_name=name)
     usage = " ".join([name, *command.collect_usage_pieces(context)])
     yield from (f"## {name}", "", " ".join((command.help or "").split()), "")
     yield from ("```text", usage, "```", "")
-    options = [each for each in command.get_params(context) if isinstance(each, click.Option)]
     yield from ("| option | meaning |", "|---|---|")
-    for option in options:
-        record = option.get_help_record(context)
-        if record is not None:
-            yield f"| {_code(record[0])} | {_cell(record[1])} |"
-    yield ""
+    for group, options in command.option_groups(context).items():
+        yield f"| **{group}** | |"
+        yield from (f"| {_code(names)} | {_cell(meaning)} |" for names, meaning in options)
+    yield from ("", "```text", *command.examples, "```", "")
 
 
 def metrics_page() -> str:
@@ -152,23 +150,12 @@ def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
 
 
-def validity_link() -> str:
-    """Return a link to the validity tables if they exist; they are simulated."""
-    if not VALIDITY.is_file():
-        return ""
-    return (
-        f"[Validity]({VALIDITY.name}) has the rates of each claim and interval.\n\n"
-        f"```{{toctree}}\n:hidden:\n\n{VALIDITY.stem}\n```"
-    )
-
-
 PAGES: dict[str, Callable[[], str]] = {
     "count-functions": partial(functions, "counts", "multilabel"),
     "probability-functions": partial(functions, "probabilities"),
     "commands": commands_page,
     "metrics": metrics_page,
     "results": results_page,
-    "validity": validity_link,
 }
 
 

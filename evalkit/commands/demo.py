@@ -8,16 +8,21 @@ from typing import TYPE_CHECKING
 import click
 
 from evalkit.commands.formats import show_comparison
+from evalkit.commands.help import option
 from evalkit.commands.options import Command, check_outputs, debug_option, force_option
 from evalkit.commands.terminal import say
-from evalkit.commands.train import make_folder, train_watched
+from evalkit.commands.train import make_folder, trainer
 
 if TYPE_CHECKING:
     from evalkit.training.checkpoint import Backend
 
 
-@click.command(cls=Command)
-@click.option(
+@click.command(
+    cls=Command,
+    examples=["evalkit demo", "evalkit demo --output digits-demo"],
+)
+@option(
+    "Output",
     "--output",
     "folder",
     type=click.Path(file_okay=False, path_type=Path),
@@ -28,7 +33,7 @@ if TYPE_CHECKING:
 @debug_option
 @click.pass_context
 def demo(context: click.Context, folder: Path) -> None:
-    """Train a NumPy and a PyTorch network on handwritten digits and compare them."""
+    """Train two networks on handwritten digits and write a report."""
     from evalkit.compare import compare
     from evalkit.compare.from_files import evaluations_from_files
     from evalkit.datasets import load_dataset
@@ -41,7 +46,7 @@ def demo(context: click.Context, folder: Path) -> None:
     dataset = load_dataset("digits")
     backends: tuple[tuple[Backend, str], ...] = (("numpy", "numpy.pkl"), ("torch", "torch.pt"))
     for backend, file in backends:
-        checkpoint = train_watched(backend, dataset, Settings())
+        checkpoint = trainer(backend)(dataset, Settings())
         save_checkpoint(checkpoint, targets[file])
     evaluations = evaluations_from_files([str(targets["numpy.pkl"]), str(targets["torch.pt"])])
     comparison = compare(evaluations)

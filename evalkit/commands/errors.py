@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from evalkit.commands.comparing import columns_to_show
+from evalkit.commands.help import option
 from evalkit.commands.options import (
     ModelsCommand,
     OutputFile,
@@ -29,35 +32,60 @@ PRINTED = 20
 """So many samples are printed where no file is written."""
 
 
-@click.command(cls=ModelsCommand)
-@click.option(
+@click.command(
+    cls=ModelsCommand,
+    examples=[
+        "evalkit errors a.csv b.csv --where 'wrong(a) and right(b)'",
+        "evalkit errors a.csv --where 'confidence(a) > 0.9' --output errors.csv",
+    ],
+)
+@option(
+    "Input",
     "--models",
     "flagged",
     multiple=True,
     metavar="[NAME=]FILE …",
-    help="Model or prediction files. Takes several after one flag; bare arguments are the same.",
+    help="Model or prediction files, which may also be given without this flag.",
 )
 @click.argument("files", nargs=-1, metavar="[[NAME=]FILE]…")
-@click.option(
+@option(
+    "Question",
     "--where",
     metavar="CONDITION",
     help="Which samples, for example 'wrong(A) and right(B)' or 'actual = cat and "
     "confidence(A) > 0.9'; by default those that any model misclassifies.",
 )
-@click.option(
-    "--output", type=OutputFile(), help="Write all of them to this CSV file, not to the terminal."
+@option(
+    "Output",
+    "--output",
+    type=OutputFile(),
+    help="Write all of them to this CSV file, not to the terminal.",
 )
-@click.option(
-    "--limit", type=click.IntRange(min=1), metavar="N", help="List the first N samples only."
+@option(
+    "Output",
+    "--limit",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="List the first N samples only.",
 )
-@click.option(
+@option(
+    "Output",
     "--slice-by",
     "slices",
     multiple=True,
     metavar="COLUMN[:EDGE,…]",
-    help="Also list this column, or its bins. Repeatable; columns in --where are listed too.",
+    help="List also this column or its bins, as columns in --where are listed (repeatable).",
 )
-@click.option(
+@option(
+    "Output",
+    "--show",
+    multiple=True,
+    metavar="KIND=COLUMN",
+    callback=columns_to_show,
+    help="Also list text=COLUMN, table=COLUMN,COLUMN or the paths in image=COLUMN (repeatable).",
+)
+@option(
+    "Input",
     "--data",
     "spec",
     metavar="SPEC",
@@ -65,12 +93,13 @@ PRINTED = 20
 )
 @target_option
 @reading_options
-@click.option(
+@option(
+    "Scale",
     "--engine",
     type=click.Choice(["auto", "arrow", "dask"]),
     help="Engine that reads prediction files; folders, globs and large files are always streamed.",
 )
-@click.option("--scheduler", metavar="ADDRESS", help="Read on the Dask cluster at this address.")
+@option("Scale", "--scheduler", metavar="ADDRESS", help="Read on the Dask cluster at this address.")
 @trusted_option
 @force_option
 @debug_option
@@ -81,6 +110,7 @@ def errors(
     output: Path | None,
     limit: int | None,
     slices: tuple[str, ...],
+    show: tuple[Any, ...],
     spec: str | None,
     target: str | None,
     reading: ReadOptions,
@@ -88,11 +118,14 @@ def errors(
     scheduler: str | None,
     trusted: tuple[str, ...],
 ) -> None:
-    """List the samples that models misclassify: ids, labels, predictions and probabilities."""
+    """List the samples that models misclassify.
+
+    Each has its id, its label, and the prediction and probability of each model.
+    """
     from evalkit.predictions.conditions import with_asked_columns
     from evalkit.scale import is_counted
 
-    models = (*flagged, *files)
+    models, reading = (*flagged, *files), replace(reading, show=show)
     if not models:
         raise click.UsageError("No model was given. For example: evalkit errors A.csv B.csv")
     if engine or scheduler or is_counted(models):
@@ -145,7 +178,9 @@ def _listed(
     show_notes((each.name, (*each.warnings, *each.notes)) for each in evaluations)
     named, counts, _ = aligned(evaluations)
     names = [each.name for each in named]
-    return errors_of(counts, names, where=where, limit=limit), counts.n_samples
+    has_inputs = bool(options["reading"].show)
+    frame = errors_of(counts, names, where=where, limit=limit, with_inputs=has_inputs)
+    return frame, counts.n_samples
 
 
 def _stream(models: tuple[str, ...], output: Path | None, **options: Any) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from evalkit.commands.help import option
 from evalkit.commands.options import Command, OutputFile, check_outputs, debug_option, force_option
 from evalkit.commands.terminal import say
 
@@ -14,15 +15,26 @@ if TYPE_CHECKING:
     from evalkit.models.registry import ExportFormat
 
 
-@click.command(cls=Command)
-@click.argument("model", type=click.Path(path_type=Path))
-@click.option(
-    "--to", type=click.Choice(["onnx", "safetensors"]), required=True, help="Format of the file."
+@click.command(
+    cls=Command,
+    examples=[
+        "evalkit export numpy.pkl --to onnx",
+        "evalkit export torch.pt --to safetensors --output model.safetensors",
+    ],
 )
-@click.option(
+@click.argument("model", type=click.Path(path_type=Path))
+@option(
+    "Output",
+    "--to",
+    type=click.Choice(["onnx", "safetensors"]),
+    required=True,
+    help="Format of the file.",
+)
+@option(
+    "Output",
     "--output",
     type=OutputFile(),
-    help="Write to this file. By default the name of the model with the ending of the format.",
+    help="Write to this file instead of the name of the model with the ending of the format.",
 )
 @force_option
 @debug_option

@@ -6,19 +6,22 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from evalkit.commands.help import option
 from evalkit.commands.terminal import say, show
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from evalkit.compare.comparison import Comparison
+    from evalkit.terminal_tables import TerminalTable
 
 Format = Literal["table", "json", "markdown", "csv"]
 
 
 def format_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--format``, passed on as ``text_format``."""
-    return click.option(
+    return option(
+        "Output",
         "--format",
         "text_format",
         type=click.Choice(["table", "json", "markdown", "csv"]),
@@ -28,69 +31,55 @@ def format_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
-def comparison_text(
-    comparison: Comparison, text_format: Format = "table", *, by_class: bool = False
-) -> str:
-    """Return a comparison in a format.
+def show_comparison(comparison: Comparison, text_format: Format, *, in_full: bool = False) -> None:
+    """Print a comparison in a format; tables on a terminal are drawn to its width.
 
     Parameters
     ----------
     text_format : ``"table"`` and ``"markdown"`` begin with the verdict, ``"csv"`` has one row per
         estimate, and ``"json"`` is results.json.
-    by_class : whether tables include the metrics of each class.
+    in_full : whether tables include classes, probabilities, costs and slices.
     """
     if text_format == "json":
-        return comparison.to_json().rstrip("\n")
-    if text_format == "csv":
-        return _csv(comparison, by_class=by_class)
-    if text_format == "markdown":
-        return _markdown(comparison, by_class=by_class)
-    return _table(comparison, by_class=by_class)
-
-
-def show_comparison(comparison: Comparison, text_format: Format, *, by_class: bool = False) -> None:
-    """Print a comparison in a format; tables on a terminal are drawn to its width."""
-    text = comparison_text(comparison, text_format, by_class=by_class)
-    if text_format == "table":
+        say(comparison.to_json().rstrip("\n"))
+    elif text_format == "csv":
+        say(_csv(comparison, in_full=in_full))
+    else:
+        from evalkit.report.detail_tables import detail_tables
         from evalkit.report.tables import terminal_tables
 
-        show(text, *terminal_tables(comparison, by_class=by_class))
-    else:
-        say(text)
+        # Warnings are printed on standard error, with the notes.
+        tables = [*terminal_tables(comparison), *(detail_tables(comparison) if in_full else [])]
+        if text_format == "markdown":
+            say("\n\n".join(map(_markdown, tables)))
+        else:
+            show("\n\n".join(map(str, tables)), *tables)
 
 
-def _table(comparison: Comparison, *, by_class: bool) -> str:
-    from evalkit.report.tables import class_rows
-    from evalkit.terminal_tables import text_table
-
-    summary = str(comparison)
-    return f"{summary}\n\n{text_table(*class_rows(comparison))}" if by_class else summary
-
-
-def _markdown(comparison: Comparison, *, by_class: bool) -> str:
-    from evalkit.phrasing import confidence_text
-    from evalkit.report.tables import class_rows
+def _markdown(table: TerminalTable) -> str:
     from evalkit.tabular import markdown_cell, markdown_table
 
-    verdict = comparison.verdict
-    parts = [
-        f"**{markdown_cell(verdict.headline)}** {markdown_cell(verdict.lede)}",
-        comparison.to_markdown(),
-        *([markdown_table(*class_rows(comparison))] if by_class else []),
-        markdown_cell(f"In brackets: {confidence_text(comparison.settings.confidence)} intervals."),
-    ]
-    return "\n\n".join(parts)
+    above = " ".join([f"**{markdown_cell(table.title)}**", *map(markdown_cell, table.text)])
+    caption = "; ".join(map(markdown_cell, table.caption))
+    parts = [above.strip(), markdown_table(table.heads, table.rows), caption]
+    return "\n\n".join(part for part in parts if part)
 
 
-def _csv(comparison: Comparison, *, by_class: bool) -> str:
+def _csv(comparison: Comparison, *, in_full: bool) -> str:
     import pandas as pd
 
     from evalkit.tabular import csv_cell, printable_cell
 
-    table = comparison.summary()
-    if by_class:
-        table = pd.concat([table, comparison.per_class()], ignore_index=True)
-    table = table.map(
+    tables = [comparison.summary()]
+    if in_full:
+        tables.append(comparison.per_class())
+        if comparison.costs is not None:
+            costs = comparison.expected_costs().rename(columns={"cost": "value"})
+            tables.append(costs.assign(metric="expected_cost"))
+        if comparison.slice_results:
+            tables.append(comparison.slices())
+    rows = [row for table in tables for row in table.to_dict("records")]
+    table = pd.DataFrame(rows).map(
         lambda cell: csv_cell(printable_cell(cell)) if isinstance(cell, str) else cell
     )
     return table.to_csv(index=False, lineterminator="\n").rstrip("\n")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from evalkit.commands.help import option
 from evalkit.commands.options import (
     Command,
     OutputFile,
@@ -25,60 +26,80 @@ if TYPE_CHECKING:
     from evalkit.predictions.options import ReadOptions
 
 
-@click.command(cls=Command)
+@click.command(
+    cls=Command,
+    examples=[
+        'evalkit gate new.csv --rule "accuracy >= 0.9" --rule "recall[*] > 50%"',
+        "evalkit gate new.csv --baseline old.csv --max-drop accuracy=1% --junit g.xml",
+    ],
+)
 @click.argument("candidate", metavar="CANDIDATE[::MODEL]")
-@click.option(
+@option(
+    "Input",
     "--baseline",
     metavar="FILE[::MODEL]",
-    help="Measure drops from this model: a results.json, a prediction file or a model file.",
+    help="Results, prediction or model file from which drops are measured.",
 )
-@click.option(
+@option(
+    "Question",
     "--max-drop",
     "allowances",
     multiple=True,
     metavar="METRIC=NUMBER",
-    help="Largest allowed drop, for example f1_macro=0.01 or recall[cat]=2%. Repeatable.",
+    help="Largest allowed drop, for example f1_macro=0.01 or recall[cat]=2% (repeatable).",
 )
-@click.option(
+@option(
+    "Question",
     "--rule",
     "rules",
     multiple=True,
     metavar="RULE",
-    help='A rule, for example "recall[cat] >= 0.9" or "recall[*] > 50%". Repeatable.',
+    help='Rule, for example "recall[cat] >= 0.9" or "recall[*] > 50%" (repeatable).',
 )
-@click.option(
+@option(
+    "Question",
     "--alpha",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    help="Probability of a wrong decision in any rule: m checks are decided by intervals at "
-    "confidence 1 − α/m.  [default: 0.05]",
+    help="Probability of a wrong decision in any rule, shared by all checks.  [default: 0.05]",
 )
-@click.option(
+@option(
+    "Question",
     "--sequential",
     "look",
     type=click.IntRange(min=1),
     metavar="LOOK",
-    help="Keep α over repeated runs; LOOK is the number of this run, from 1.",
+    help="Keep α over repeated runs, of which this is number LOOK, from 1.",
 )
-@click.option(
+@option(
+    "Question",
     "--config",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Read rules from this file instead of evalkit.toml or pyproject.toml.",
 )
-@click.option("--data", "spec", metavar="SPEC", help="Evaluate models on this data.")
+@option(
+    "Input",
+    "--data",
+    "spec",
+    metavar="SPEC",
+    help="Evaluate models on this data instead of the data recorded in them.",
+)
 @target_option
 @reading_options
 @seed_option
-@click.option(
+@option(
+    "Output",
     "--junit",
     type=OutputFile(),
     help="Also write JUnit XML.",
 )
-@click.option(
+@option(
+    "Output",
     "--markdown",
     type=OutputFile(),
     help="Also write a Markdown summary.",
 )
-@click.option(
+@option(
+    "Output",
     "--annotations",
     is_flag=True,
     help="Also print annotations for GitHub Actions.",
@@ -103,11 +124,13 @@ def gate(
     annotations: bool,
     trusted: tuple[str, ...],
 ) -> None:
-    """Check a candidate against rules. Exit code 0: passed, 1: failed, 3: cannot tell.
+    """Check a model against rules and a baseline.
+
+    The exit code is 0 if all rules passed, 1 if one failed, and 3 if the samples cannot tell.
 
     A rule passes if the whole confidence interval keeps its bound, and fails if the whole interval
-    breaks it. Otherwise the samples cannot tell. Two files with the same samples are paired. The
-    probability of any wrong decision is at most α, for any number of rules.
+    breaks it. Two files with the same samples are paired. The probability of any wrong decision is
+    at most α: m checks are decided by intervals at confidence 1 − α/m.
     """
     from evalkit.gate.decide import decide
     from evalkit.gate.grammar import parse_allowance, parse_rule

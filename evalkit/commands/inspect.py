@@ -10,7 +10,10 @@ from evalkit.commands.options import Command, debug_option
 from evalkit.commands.terminal import say
 
 
-@click.command(cls=Command)
+@click.command(
+    cls=Command,
+    examples=["evalkit inspect numpy.pkl", "evalkit inspect predictions.csv"],
+)
 @click.argument("file", type=click.Path(path_type=Path))
 @debug_option
 def inspect(file: Path) -> None:

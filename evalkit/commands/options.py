@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
 from functools import wraps
 from glob import glob, has_magic
 from pathlib import Path
@@ -11,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evalkit.commands.bars import progress_bars
+from evalkit.commands.help import GroupedHelp, option
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-
-    from evalkit.predictions.options import ReadOptions
 
 
 class Interrupted(Exception):  # noqa: N818 - not an error
@@ -34,8 +34,8 @@ class OutputFile(click.Path):
         self.is_checked = is_checked
 
 
-class Command(click.Command):
-    """A command whose outputs are checked before it runs.
+class Command(GroupedHelp):
+    """A command whose outputs are checked before it runs, with progress bars while it does.
 
     No output may be an input or another output, and a file that evalkit did not write is replaced
     only with ``--force``. Every value of an option or argument that names an existing file counts
@@ -54,7 +54,8 @@ class Command(click.Command):
         ]
         try:
             check_outputs(ctx, outputs)
-            return super().invoke(ctx)
+            with progress_bars():
+                return super().invoke(ctx)
         except KeyboardInterrupt:
             raise Interrupted from None
 
@@ -148,37 +149,43 @@ class SeedsCommand(Command):
 
 def debug_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--debug``, which `main` reads before the arguments are parsed."""
-    return click.option(
-        "--debug", is_flag=True, expose_value=False, help="Show the traceback of an error."
+    return option(
+        "General",
+        "--debug",
+        is_flag=True,
+        expose_value=False,
+        help="Show the traceback of an error.",
     )(command)
 
 
 def betas_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the repeatable ``--beta``."""
-    return click.option(
+    return option(
+        "Question",
         "--beta",
         "betas",
         type=click.FloatRange(min=0, min_open=True),
         multiple=True,
         default=(0.1, 1.0, 10.0),
         show_default=True,
-        help="β of F-β: below 1 precision weighs more, above 1 recall weighs more. Repeatable.",
+        help="β of F-β, where precision weighs more below 1 and recall above 1 (repeatable).",
     )(command)
 
 
 def metric_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--metric``; its default is ``metric`` in the table ``[report]`` of the settings."""
-    return click.option(
+    return option(
+        "Question",
         "--metric",
         metavar="NAME",
         callback=_metric_of_settings,
-        help="Primary metric, which decides the verdict: f1_macro, recall[fraud], log_loss, … "
-        "By default the expected cost with --costs, else accuracy.",
+        help="Primary metric, which decides the verdict, for example f1_macro, recall[fraud] or "
+        "log_loss.  [default: expected_cost with --costs, else accuracy]",
     )(command)
 
 
 def _metric_of_settings(
-    _context: click.Context, _option: click.Parameter, given: str | None
+    _context: click.Context, _parameter: click.Parameter, given: str | None
 ) -> str | None:
     if given is not None:
         return given
@@ -197,18 +204,20 @@ def _metric_of_settings(
 
 def confidence_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--confidence``."""
-    return click.option(
+    return option(
+        "Resampling",
         "--confidence",
         type=click.FloatRange(0, 1, min_open=True, max_open=True),
         default=0.95,
         show_default=True,
-        help="Confidence level of intervals; tests use 1 − confidence.",
+        help="Confidence level of intervals, and 1 minus the level of tests.",
     )(command)
 
 
 def seed_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--seed``."""
-    return click.option(
+    return option(
+        "Resampling",
         "--seed",
         type=click.IntRange(min=0),
         default=0,
@@ -219,14 +228,18 @@ def seed_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def target_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--target``."""
-    return click.option(
-        "--target", metavar="COLUMN", help="Column of the actual classes in a table of data."
+    return option(
+        "Input",
+        "--target",
+        metavar="COLUMN",
+        help="Column of the actual classes in a table of data.",
     )(command)
 
 
 def force_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--force``, which `check_outputs` reads."""
-    return click.option(
+    return option(
+        "Output",
         "--force",
         is_flag=True,
         expose_value=False,
@@ -257,42 +270,21 @@ def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
         )
         return command(reading=reading, **given)
 
-    for option in reversed(_READING):
-        with_reading = option(with_reading)
-    return with_reading
-
-
-def show_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options for inputs to show, passed on in ``reading`` and as ``show_limit``."""
-
-    @wraps(command)
-    def with_inputs(
-        show: tuple[Any, ...],
-        show_folder: Path | None,
-        no_show: bool,
-        show_limit: int | None,
-        reading: ReadOptions,
-        **given: Any,
-    ) -> Any:
-        if no_show and (show or show_limit is not None):
-            raise click.UsageError("--no-show contradicts --show and --show-limit. Leave one out.")
-        folder = None if show_folder is None else str(show_folder)
-        reading = replace(reading, show=show, show_folder=folder)
-        return command(reading=reading, show_limit=0 if no_show else show_limit, **given)
-
-    for option in reversed(_SHOWN):
-        with_inputs = option(with_inputs)
-    return with_inputs
+    found: Callable[..., Any] = with_reading
+    for add in reversed(_READING):
+        found = add(found)
+    return found
 
 
 def trusted_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the repeatable ``--trust-pickle``, passed on as ``trusted``."""
-    return click.option(
+    return option(
+        "Input",
         "--trust-pickle",
         "trusted",
         multiple=True,
         metavar="FILE",
-        help="Load this pickle or joblib file. Code in it runs with all your permissions.",
+        help="Load this pickle or joblib file, whose code runs with your permissions (repeatable).",
     )(command)
 
 
@@ -315,7 +307,7 @@ def show_notes(noted: Iterable[tuple[str, Iterable[str]]]) -> None:
 
 
 def _mapped_columns(
-    _context: click.Context, _option: click.Parameter, given: tuple[str, ...]
+    _context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]
 ) -> dict[str, str]:
     columns = {}
     for text in given:
@@ -328,87 +320,64 @@ def _mapped_columns(
     return columns
 
 
-def _columns_to_show(
-    _context: click.Context, _option: click.Parameter, given: tuple[str, ...]
-) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    from evalkit.predictions.inputs import show_spec
-
-    return tuple(dict.fromkeys(map(show_spec, given)))
-
-
-_SHOWN = (
-    click.option(
-        "--show",
-        multiple=True,
-        metavar="KIND=COLUMN",
-        callback=_columns_to_show,
-        help="Show images, texts or table cells of errors in the page, which then contains them: "
-        "image=COLUMN, text=COLUMN or table=COLUMN,COLUMN. Repeatable.",
-    ),
-    click.option(
-        "--show-folder",
-        type=click.Path(file_okay=False, exists=True, path_type=Path),
-        metavar="FOLDER",
-        help="Folder of the images, in place of the folder of the prediction file. No file outside "
-        "is read.",
-    ),
-    click.option(
-        "--no-show", is_flag=True, help="Do not show the images of data sets that have images."
-    ),
-    click.option(
-        "--show-limit",
-        type=click.IntRange(1, 400),
-        metavar="N",
-        help="Show up to N samples in each list and cell: 12 by default, at most 400 in all.",
-    ),
-)
-
-
 _READING = (
-    click.option(
+    option(
+        "Prediction files",
         "--column",
         "columns",
         multiple=True,
         metavar="NAME=COLUMN",
         callback=_mapped_columns,
-        help="Name of the column for y_true, y_pred, id, sample_weight, y_prob or proba_<class>. "
-        "id= for no id. Repeatable.",
+        help="Column that holds y_true, y_pred, id (id= for none), sample_weight, y_prob or "
+        "proba_<class> (repeatable).",
     ),
-    click.option("--fold-case", is_flag=True, help="Read labels without capitals."),
-    click.option("--strip", is_flag=True, help="Read labels without blanks at their ends."),
-    click.option(
+    option(
+        "Prediction files",
+        "--fold-case",
+        is_flag=True,
+        help="Read labels as equal that differ only in capitals.",
+    ),
+    option(
+        "Prediction files", "--strip", is_flag=True, help="Remove blanks at the ends of labels."
+    ),
+    option(
+        "Prediction files",
         "--map",
         "rename_path",
         type=click.Path(dir_okay=False, path_type=Path),
         metavar="FILE",
         help="Rename labels by this CSV file with the columns from,to.",
     ),
-    click.option("--no-proba", is_flag=True, help="Do not read probabilities."),
-    click.option(
+    option("Prediction files", "--no-proba", is_flag=True, help="Do not read probabilities."),
+    option(
+        "Prediction files",
         "--positive",
         metavar="CLASS",
-        help="Positive class: the summary shows its metrics, and a single column y_prob holds its "
-        "probability.",
+        help="Positive class, of which a single column y_prob holds the probability.",
     ),
-    click.option(
+    option(
+        "Prediction files",
         "--decimal",
         type=click.Choice([".", ","]),
         default=".",
         show_default=True,
         help="Decimal mark of numbers in text files.",
     ),
-    click.option(
+    option(
+        "Prediction files",
         "--records",
         metavar="PATH",
-        help="Where the records of a JSON document are, for example results.samples.",
+        help="Path of the records in a JSON document, for example results.samples.",
     ),
-    click.option(
+    option(
+        "Prediction files",
         "--truth",
         type=click.Path(dir_okay=False, path_type=Path),
         metavar="FILE",
         help="Read actual labels from this file, matched by id.",
     ),
-    click.option(
+    option(
+        "Prediction files",
         "--by-position",
         is_flag=True,
         help="Match the rows of --truth by their order instead of ids.",

@@ -6,6 +6,7 @@ import json
 
 import click
 
+from evalkit.commands.help import option
 from evalkit.commands.options import Command, debug_option
 from evalkit.commands.terminal import say, show
 
@@ -14,53 +15,77 @@ RATE = click.FloatRange(0, 1, min_open=True, max_open=True)
 
 @click.command(
     cls=Command,
-    epilog="""\b
-Examples:
-  evalkit plan --accuracy 0.9 --difference 0.01 --power 0.8
-  evalkit plan --rule "recall[cat] >= 0.9" --value 0.95 --samples 200
-""",
+    examples=[
+        "evalkit plan --accuracy 0.9 --difference 0.01 --power 0.8",
+        'evalkit plan --rule "recall[cat] >= 0.9" --value 0.95 --samples 200',
+    ],
 )
-@click.option("--accuracy", type=RATE, help="Accuracy of the first model.")
-@click.option(
+@option("Question", "--accuracy", type=RATE, help="Accuracy of the first model.")
+@option(
+    "Question",
     "--difference",
     type=click.FloatRange(-1, 1),
     help="Difference in accuracy to detect, second model minus first.",
 )
-@click.option(
+@option(
+    "Question",
     "--disagreement",
     type=RATE,
-    help="Share of samples that exactly one of the two models predicts correctly. By default that "
-    "of models that err independently.",
+    help="Share of samples that exactly one of the models predicts correctly.  [default: that of "
+    "models that err independently]",
 )
-@click.option(
+@option(
+    "Question",
     "--margin",
     type=RATE,
-    help="Plan the test that the second model is not worse by this margin.",
+    help="Plan the test that the second model is not worse by more than this fraction.",
 )
-@click.option("--unpaired", is_flag=True, help="Models are evaluated on different samples.")
-@click.option(
-    "--rule", metavar="RULE", help='Plan for a rule of a gate, for example "recall[cat] >= 0.9".'
+@option(
+    "Question",
+    "--unpaired",
+    is_flag=True,
+    help="Plan for models that are evaluated on different samples.",
 )
-@click.option(
-    "--value", type=click.FloatRange(0, 1), help="True value that is assumed for the rule."
+@option(
+    "Question",
+    "--rule",
+    metavar="RULE",
+    help='Plan for a rule of a gate, for example "recall[cat] >= 0.9".',
 )
-@click.option("--samples", "at_hand", type=click.IntRange(min=1), help="Number of samples at hand.")
-@click.option(
+@option(
+    "Question",
+    "--value",
+    type=click.FloatRange(0, 1),
+    help="Value of the metric that is assumed for the rule.",
+)
+@option(
+    "Input", "--samples", "at_hand", type=click.IntRange(min=1), help="Number of samples at hand."
+)
+@option(
+    "Input",
     "--from",
     "results",
     metavar="FILE",
-    help="Take accuracy, disagreement and samples from this results.json. For a rule: "
-    "FILE[::MODEL].",
+    help="Results file with accuracy, disagreement and samples, for a rule FILE[::MODEL].",
 )
-@click.option("--power", type=RATE, default=0.8, show_default=True, help="Wanted power.")
-@click.option(
+@option(
+    "Question",
+    "--power",
+    type=RATE,
+    default=0.8,
+    show_default=True,
+    help="Probability that the difference is found, or that the rule passes.",
+)
+@option(
+    "Question",
     "--alpha",
     type=RATE,
     default=0.05,
     show_default=True,
-    help="Level of the test; divide it by the number of tests that are corrected together.",
+    help="Level of the test, divided by the number of tests that are corrected together.",
 )
-@click.option(
+@option(
+    "Output",
     "--format",
     "text_format",
     type=click.Choice(["table", "json"]),
@@ -83,10 +108,11 @@ def plan(
     alpha: float,
     text_format: str,
 ) -> None:
-    """Compute how many samples a comparison or a rule needs, and what the samples can show.
+    """Compute how many samples a comparison or a rule needs.
 
-    The power is that of the tests that reports and gates make: McNemar's exact test for models on
-    the same samples, Fisher's for others, exact limits for a rule.
+    With samples at hand, it also says what they can show. The power is that of the tests that
+    reports and gates make: McNemar's exact test for models on the same samples, Fisher's for
+    others, exact limits for a rule.
     """
     from evalkit.gate import planning
 

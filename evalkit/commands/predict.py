@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from evalkit.commands.help import option
 from evalkit.commands.options import (
     Command,
     OutputFile,
@@ -18,16 +19,24 @@ from evalkit.commands.options import (
 from evalkit.commands.terminal import say
 
 
-@click.command(cls=Command)
+@click.command(
+    cls=Command,
+    examples=[
+        "evalkit predict numpy.pkl --output predictions.csv",
+        "evalkit predict model.onnx --data test.csv --target label --output p.csv",
+    ],
+)
 @click.argument("model", type=click.Path(path_type=Path))
-@click.option(
+@option(
+    "Input",
     "--data",
     "spec",
     metavar="SPEC",
     help="Predict this data instead of the data recorded in the model.",
 )
 @target_option
-@click.option(
+@option(
+    "Output",
     "--output",
     type=OutputFile(),
     required=True,
@@ -45,7 +54,10 @@ def predict(
     output: Path,
     trusted: tuple[str, ...],
 ) -> None:
-    """Write the predictions of a model on the test samples as a prediction file."""
+    """Write the predictions of a model to a file.
+
+    The samples are those of the test split.
+    """
     from evalkit.compare.from_models import predictions_of, remembered_spec
     from evalkit.datasets import load_dataset
     from evalkit.models import load_model

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from evalkit.commands.help import option
 from evalkit.commands.options import (
     OutputFile,
     SeedsCommand,
@@ -20,115 +20,154 @@ from evalkit.commands.terminal import say
 from evalkit.errors import OutputError
 
 if TYPE_CHECKING:
-    from evalkit.datasets.dataset import Dataset
-    from evalkit.training.checkpoint import Backend, Checkpoint, EpochRecord
-    from evalkit.training.settings import Settings
+    from collections.abc import Callable
+
+    from evalkit.training.checkpoint import Backend, Checkpoint
 
 
-@click.command(cls=SeedsCommand)
+@click.command(
+    cls=SeedsCommand,
+    examples=[
+        "evalkit train numpy --data digits --output numpy.pkl",
+        "evalkit train torch --data data.csv --target label --seeds 1 2 --output runs",
+    ],
+)
 @click.argument("backend", type=click.Choice(["numpy", "torch"]))
-@click.option(
+@option(
+    "Input",
     "--data",
     "spec",
     required=True,
     metavar="SPEC",
-    help="digits, cifar10:DIR, fashion-mnist:DIR, or a .npz, .csv or .parquet file.",
+    help="Data set: digits, cifar10:DIR, fashion-mnist:DIR, or a .npz, .csv or .parquet file.",
 )
 @target_option
-@click.option(
+@option(
+    "Output",
     "--output",
     type=OutputFile(is_checked=False),
     required=True,
-    help="Write the network to this file (numpy.pkl, torch.pt), or with --seeds to this folder.",
+    help="Write the network to this file, or with --seeds to this folder.",
 )
-@click.option(
+@option(
+    "Network",
     "--hidden",
     default="128",
     show_default=True,
     metavar="N,N,…",
-    help="Widths of the hidden layers.",
+    help="Widths of the hidden layers, separated by commas.",
 )
-@click.option(
+@option(
+    "Network",
     "--activation",
     type=click.Choice(["sigmoid", "tanh", "softplus", "relu", "leaky_relu", "elu"]),
     default="elu",
     show_default=True,
     help="Activation function after each hidden layer.",
 )
-@click.option(
-    "--lr", "learning_rate", type=float, default=0.1, show_default=True, help="Learning rate."
+@option(
+    "Training",
+    "--lr",
+    "learning_rate",
+    type=float,
+    default=0.1,
+    show_default=True,
+    help="Learning rate.",
 )
-@click.option(
+@option(
+    "Training",
     "--optimizer",
     type=click.Choice(["sgd", "adam"]),
     default="sgd",
     show_default=True,
-    help="Optimizer.",
+    help="Optimisation algorithm.",
 )
-@click.option(
+@option(
+    "Training",
     "--momentum",
     type=float,
     default=0.0,
     show_default=True,
     help="Momentum of SGD.",
 )
-@click.option(
+@option(
+    "Training",
     "--schedule",
     type=click.Choice(["constant", "cosine", "step", "one_cycle"]),
     default="constant",
     show_default=True,
-    help="Learning rate schedule.",
+    help="Schedule of the learning rate.",
 )
-@click.option("--batch-size", type=int, default=128, show_default=True, help="Batch size.")
-@click.option("--epochs", type=int, default=10, show_default=True, help="Number of epochs.")
-@click.option(
+@option(
+    "Training",
+    "--batch-size",
+    type=int,
+    default=128,
+    show_default=True,
+    help="Number of rows per batch.",
+)
+@option("Training", "--epochs", type=int, default=10, show_default=True, help="Number of epochs.")
+@option(
+    "Training",
     "--seed",
     type=click.IntRange(min=0),
     default=42,
     show_default=True,
     help="Seed of the weights, the order of the rows and dropout.",
 )
-@click.option(
+@option(
+    "Training",
     "--seeds",
     type=click.IntRange(min=0),
     multiple=True,
     metavar="N N …",
     help="Train one network per seed, in parallel, into the folder of --output.",
 )
-@click.option(
+@option(
+    "Network",
     "--dropout",
     type=float,
     default=0.0,
     show_default=True,
     help="Dropout probability of hidden units.",
 )
-@click.option(
-    "--batch-norm", is_flag=True, help="Apply batch normalisation after each hidden layer."
+@option(
+    "Network",
+    "--batch-norm",
+    is_flag=True,
+    help="Apply batch normalisation after each hidden layer.",
 )
-@click.option(
-    "--residual", is_flag=True, help="Use residual blocks between hidden layers of equal width."
+@option(
+    "Network",
+    "--residual",
+    is_flag=True,
+    help="Use residual blocks between hidden layers of equal width.",
 )
-@click.option(
+@option(
+    "Training",
     "--l1",
     type=float,
     default=0.0,
     show_default=True,
     help="Strength of the L1 penalty on weights.",
 )
-@click.option(
+@option(
+    "Training",
     "--l2",
     type=float,
     default=0.0,
     show_default=True,
     help="Strength of the L2 penalty on weights.",
 )
-@click.option(
+@option(
+    "Training",
     "--early-stopping",
     type=int,
     metavar="N",
     help="Stop after N epochs without improvement of the validation accuracy.",
 )
-@click.option(
+@option(
+    "Training",
     "--validation",
     "validation_fraction",
     type=float,
@@ -136,29 +175,35 @@ if TYPE_CHECKING:
     show_default=True,
     help="Share of the training rows used for validation.",
 )
-@click.option(
+@option(
+    "Network",
     "--initialisation",
     type=click.Choice(["he", "glorot", "pytorch"]),
-    help="Initialisation of the weights. By default he for numpy and pytorch for torch.",
+    help="Initialisation of the weights.  [default: he for numpy, pytorch for torch]",
 )
-@click.option(
+@option(
+    "Training",
     "--class-weight",
     type=click.Choice(["balanced"]),
     help="Weight classes by the inverse of their frequency.",
 )
-@click.option(
+@option(
+    "Network",
     "--dtype",
     type=click.Choice(["float32", "float64"]),
     default="float32",
     show_default=True,
     help="Data type of weights and computations.",
 )
-@click.option(
+@option(
+    "Input",
     "--resume",
     type=click.Path(path_type=Path),
     help="Continue from a file of an earlier run with the same options.",
 )
-@click.option("--device", default="cpu", show_default=True, help="Device that PyTorch trains on.")
+@option(
+    "Training", "--device", default="cpu", show_default=True, help="Device that PyTorch trains on."
+)
 @force_option
 @debug_option
 @click.pass_context
@@ -174,7 +219,7 @@ def train(
     resume: Path | None,
     **options: Any,
 ) -> None:
-    """Train a multilayer perceptron in NumPy or PyTorch and write it to a file."""
+    """Train a multilayer perceptron in NumPy or PyTorch."""
     from evalkit.datasets import load_dataset
     from evalkit.models import load_checkpoint, save_checkpoint
     from evalkit.training.runs import train_runs
@@ -197,7 +242,7 @@ def train(
         check_outputs(context, targets)
         earlier = None if resume is None else load_checkpoint(resume)
         dataset = load_dataset(spec, target=target)
-        checkpoints = [train_watched(backend, dataset, settings, resume=earlier)]
+        checkpoints = [trainer(backend)(dataset, settings, resume=earlier)]
     for checkpoint, path in zip(checkpoints, targets, strict=False):
         save_checkpoint(checkpoint, path)
         _say_trained(checkpoint, path)
@@ -238,21 +283,12 @@ def _widths(text: str) -> tuple[int, ...]:
         ) from None
 
 
-def train_watched(
-    backend: Backend, dataset: Dataset, settings: Settings, *, resume: Checkpoint | None = None
-) -> Checkpoint:
-    """Train with NumPy or PyTorch; print each epoch on a terminal."""
+def trainer(backend: Backend) -> Callable[..., Checkpoint]:
+    """Return the function that trains with NumPy or PyTorch."""
     if backend == "numpy":
-        from evalkit.training.numpy_trainer import train_numpy as trainer
-    else:
-        from evalkit.training.torch_trainer import train_torch as trainer
+        from evalkit.training.numpy_trainer import train_numpy
 
-    def show(record: EpochRecord) -> None:
-        say(
-            f"{backend} epoch {record.epoch:>3} of {settings.epochs}: "
-            f"loss {record.train_loss:.4f}, accuracy {100 * record.train_accuracy:.1f} %, "
-            f"validation {100 * record.validation_accuracy:.1f} %, {record.seconds:.1f} s",
-            err=True,
-        )
+        return train_numpy
+    from evalkit.training.torch_trainer import train_torch
 
-    return trainer(dataset, settings, progress=show if sys.stderr.isatty() else None, resume=resume)
+    return train_torch

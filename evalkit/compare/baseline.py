@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evalkit.compare.costs import cost_difference
-from evalkit.compare.summary import AREAS, COST, baseline_value
+from evalkit.compare.summary import AREAS, baseline_value
 from evalkit.metrics.count.marginals import Marginals
+from evalkit.metrics.quantities import COST
 from evalkit.statistics.bootstrap import percentile_p_value
 from evalkit.statistics.count_metric import count_metric
 from evalkit.statistics.estimates import Difference

@@ -22,7 +22,6 @@ from evalkit.compare.slice_gaps import slice_gaps
 from evalkit.compare.slices import slice_results
 from evalkit.compare.summary import (
     AREAS,
-    COST,
     LOSSES,
     Known,
     Question,
@@ -37,6 +36,8 @@ from evalkit.compare.summary import (
     summary_metric,
 )
 from evalkit.errors import InputError
+from evalkit.metrics.quantities import COST
+from evalkit.progress import track
 from evalkit.statistics.estimates import ModelEstimator, PairEstimator, holm_judged
 from evalkit.statistics.multiplicity import compact_letters
 from evalkit.statistics.paired_tests import cochran_q
@@ -131,7 +132,7 @@ def _pairs(
     positions = list(combinations(range(len(counts.matrices)), 2))
     pairs = []
     answers: dict[Question, list[Difference]] = {each: [] for each in more}
-    for pair in positions:
+    for pair in track(positions, "Comparing", unit="pairs"):
         estimator = PairEstimator(counts, pair, replicates=settings.replicates, seed=settings.seed)
         pairs.append(pair_result(pair, counts, estimator, settings, len(positions)))
         for each in more:
@@ -152,7 +153,7 @@ def _models(
     """
     results, gaps = [], []
     answers: dict[Question, list[Estimate]] = {each: [] for each in more}
-    for i, model in enumerate(models):
+    for i, model in enumerate(track(models, "Estimating", unit="models")):
         alone = counts.alone(i)
         estimator = ModelEstimator(alone, replicates=settings.replicates, seed=settings.seed)
         results.append(model_result(model, alone, estimator, settings))

@@ -304,6 +304,16 @@ class Comparison:
         """Return the report as one self-contained HTML page."""
         return self._text("html", title=title, plotly=plotly)
 
+    def to_notebook(self, *, plotly: Literal["inline", "cdn", "none"] = "none") -> str:
+        """Return the report in an isolated frame, as it is shown in a notebook.
+
+        Parameters
+        ----------
+        plotly : ``"inline"`` includes the plotting library, which adds 2 MB to the notebook for
+            each report. ``"none"`` omits interactive charts; tables hold all numbers.
+        """
+        return self._text("notebook", plotly=plotly)
+
     def save_json(self, path: str | os.PathLike[str]) -> None:
         """Write `to_json` to `path` atomically."""
         write_atomically(path, self.to_json().encode())
@@ -333,7 +343,7 @@ class Comparison:
         return self._text("terminal")
 
     def _repr_html_(self) -> str:
-        return self._text("notebook")
+        return self.to_notebook()
 
     def __rich__(self) -> Group:
         group: Group = views.view("rich", self)

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from evalkit.compare import evaluation_tables as tables
+from evalkit.compare.evaluation_html import evaluation_html
 from evalkit.counts.counts import Counts
 from evalkit.metrics.confusion import ConfusionMatrix
-from evalkit.tabular import html_table, latex_table, markdown_table
+from evalkit.tabular import latex_table, markdown_table
 from evalkit.terminal_tables import text_table
 
 if TYPE_CHECKING:
@@ -109,8 +110,7 @@ class Evaluation:
         return f"{tables.headline(self.name, self.counts)}\n{text_table(heads, rows)}"
 
     def _repr_html_(self) -> str:
-        heads, rows = tables.table_rows(self.counts)
-        return html_table(heads, rows, caption=tables.headline(self.name, self.counts))
+        return evaluation_html(self.name, self.counts)
 
     def __rich__(self) -> TerminalTable:
         return tables.terminal_table(self.name, self.counts)

@@ -27,21 +27,21 @@ def terminal_table(name: str, counts: Counts) -> TerminalTable:
 
 def headline(name: str, counts: Counts) -> str:
     """Return the name and the accuracy with its interval."""
-    value, low, high = (float(number) for number in _estimated(counts, "accuracy"))
-    return f"{name}: accuracy {_cell(value, low, high)} %"
+    value, low, high = (float(number) for number in estimated(counts, "accuracy"))
+    return f"{name}: accuracy {value_text(value, low, high)} %"
 
 
 def overall_record(counts: Counts) -> dict[str, Any]:
-    """Return the accuracy and its Wilson interval, None where `_estimated` has NaN."""
+    """Return the accuracy and its Wilson interval, None where `estimated` has NaN."""
     keys = ("accuracy", "accuracy_low", "accuracy_high")
-    return dict(zip(keys, map(plain_number, _estimated(counts, "accuracy")), strict=True))
+    return dict(zip(keys, map(plain_number, estimated(counts, "accuracy")), strict=True))
 
 
 def class_records(counts: Counts) -> list[dict[str, Any]]:
     """Return one record per class: support, precision and recall with low and high, F1."""
     columns: dict[str, Any] = {"support": counts.matrices[0].sum(axis=1)}
     for key in ("precision", "recall"):
-        values, low, high = _estimated(counts, key)
+        values, low, high = estimated(counts, key)
         columns |= {key: values, f"{key}_low": low, f"{key}_high": high}
     columns["f1"] = ModelEstimator(counts).value("f1")
     return [
@@ -55,7 +55,7 @@ def table_rows(counts: Counts) -> tuple[list[str], list[list[str]]]:
     rows = []
     for record in class_records(counts):
         rates = [
-            _cell(
+            value_text(
                 *(
                     np.nan if record[k] is None else record[k]
                     for k in (key, f"{key}_low", f"{key}_high")
@@ -76,9 +76,11 @@ def plain_number(value: Any) -> float | int | None:
     return int(value) if isinstance(value, np.integer) else number
 
 
-def _estimated(counts: Counts, key: str) -> tuple[Any, Any, Any]:
+def estimated(
+    counts: Counts, key: str, estimator: ModelEstimator | None = None
+) -> tuple[Any, Any, Any]:
     """Return a metric and its interval; NaN for weighted, grouped or stratified samples."""
-    estimator = ModelEstimator(counts)
+    estimator = estimator or ModelEstimator(counts)
     values = estimator.value(key)
     if not counts.sampling.simple:
         nothing = np.full(np.shape(values), np.nan)
@@ -87,7 +89,8 @@ def _estimated(counts: Counts, key: str) -> tuple[Any, Any, Any]:
     return values, limits.low, limits.high
 
 
-def _cell(value: float, low: float, high: float) -> str:
+def value_text(value: float, low: float, high: float) -> str:
+    """Return a share in percent with its interval in brackets."""
     if not np.isfinite(value):
         return "n/a"
     return percent(value) + (f" [{percent_range(low, high)}]" if np.isfinite(low) else "")

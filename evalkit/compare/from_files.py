@@ -29,6 +29,7 @@ from evalkit.predictions.options import DEFAULT, ReadOptions
 from evalkit.predictions.pairing import with_common_ids
 from evalkit.predictions.slices import DEPTH
 from evalkit.predictions.truth import read_with_truth
+from evalkit.progress import track
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -127,7 +128,7 @@ def evaluations_from_files(
     """
     named = [parse_address(each) if isinstance(each, str) else each for each in models]
     matrices, loaded, tables = {}, {}, {}
-    for i, address in enumerate(named):
+    for i, address in enumerate(track(named, "Reading", unit="files")):
         if address.path.startswith(PREFIX) or not is_predictions_file(address.path, reading):
             loaded[i] = load_model(address.path, trust_pickle=address.path in trusted)
         elif found := None if reading.truth else read_confusion_matrix(address.path):
@@ -146,11 +147,16 @@ def evaluations_from_files(
         slices=drawn_by.slices,
         slice_depth=drawn_by.slice_depth,
     )
+    if reading.show and named and not tables:
+        raise DataError(
+            f"{named[0].name} is no prediction file, which --show names columns of. Leave out "
+            "--show; the images of data sets are shown without it."
+        )
     require_shown(aligned, reading)
     tables = dict(zip(tables, aligned, strict=True))
     datasets: dict[str, Dataset] = {}
     evaluations: list[Evaluation] = []
-    for i, address in enumerate(named):
+    for i, address in enumerate(track(named, "Evaluating", unit="files")):
         if i in tables:
             evaluations += [
                 evaluation_of(tables[i].select(k)) for k in range(len(tables[i].models))

@@ -14,11 +14,12 @@ import numpy as np
 from evalkit.compare import records
 from evalkit.compare.comparison import Comparison
 from evalkit.compare.pair_result import class_leads, macro_f_shares, of_uncorrected
-from evalkit.compare.summary import COST, Known, recorded_questions, summary_metric
+from evalkit.compare.summary import Known, recorded_questions, summary_metric
 from evalkit.datasets.dataset import DatasetIdentity
 from evalkit.errors import FileFormatError
 from evalkit.metrics.catalog import lookup
 from evalkit.metrics.count.marginals import Marginals
+from evalkit.metrics.quantities import COST
 from evalkit.predictions import Sampling
 from evalkit.reading.source import open_source, printable
 from evalkit.reading.values import json_cost, read_json

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 MOST_RANKED = 20
 """So many suspected labels are replaced to see whether the verdict holds."""
+MANY_CLASSES = 100
+"""With more classes only a verdict on accuracy is checked."""
 
 
 def suspected_labels(outcomes: Outcomes) -> Suspicion:
@@ -86,8 +88,12 @@ def label_check(
     check = LabelCheck(int(flags.sum()), evidence is not None, len(suspected))
     primary = comparison.primary
     question = Question(primary.metric, primary.of_class)
-    several = len(comparison.models) > 1
-    if not several or not counts.sampling.simple or question.by_counts is None:
+    # Other metrics than accuracy resample the verdict some 20 times.
+    is_slow = question.metric != "accuracy" and len(comparison.classes) > MANY_CLASSES
+    is_countable = counts.sampling.simple and question.by_counts is not None
+    # A verdict on groups of runs rests on their seeds too.
+    is_pair = len(comparison.models) > 1 and not comparison.group_ranking
+    if not is_pair or not is_countable or is_slow:
         return check
     pair = comparison.leading_pair
     place = comparison.pairs.index(pair)
@@ -133,9 +139,13 @@ class _Verdict:
     def changed_at(self, actual: NDArray[Any], rows: Rows, labels: NDArray[Any]) -> int | None:
         """Return the smallest number of rows whose new labels change the verdict, or None.
 
-        The number is found by bisection, as more new labels move the verdict further.
+        Among more than `MOST_RANKED` rows it is found by bisection, which takes it that more new
+        labels move the verdict further. For accuracy they do.
         """
-        if not len(rows) or not self._changes(actual, rows, labels):
+        if len(rows) <= MOST_RANKED:
+            numbers = range(1, len(rows) + 1)
+            return next((k for k in numbers if self._changes(actual, rows[:k], labels)), None)
+        if not self._changes(actual, rows, labels):
             return None
         low, high = 0, len(rows)
         while high - low > 1:

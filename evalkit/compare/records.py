@@ -675,8 +675,8 @@ class LabelCheck:
     decisive_at : smallest number of them, the strongest evidence first, with which the verdict
         changes.
     pair, metric : the two leading models, and the metric of the verdict; None and empty if it was
-        not checked, because there is one model, samples are weighted, grouped or stratified, or
-        the metric is not one of counts.
+        not checked: for one model, for groups of runs, for weighted, grouped or stratified samples,
+        for metrics that are not of counts, and for more than 100 classes unless it is accuracy.
     """
 
     n_suspected: int

@@ -48,7 +48,7 @@ class Rate:
     """A rate of samples in the cells of a confusion matrix, compared within strata.
 
     `metric` is ``"from_rest"`` for accuracy, ``"adjusted"`` for accuracy by actual class, or one of
-    ``"recall"``, ``"false_positive_rate"`` and ``"precision"`` of a class.
+    ``"recall"``, ``"false_positive_rate"``, ``"precision"`` and ``"selection_rate"`` of a class.
     """
 
     metric: str
@@ -63,6 +63,8 @@ class Rate:
             return actual, right
         if self.metric == "recall":
             return np.where(actual == k, 0, -1), right
+        if self.metric == "selection_rate":
+            return np.zeros_like(actual), predicted == k
         if self.metric == "precision":
             return np.where(predicted == k, 0, -1), right
         return np.where(actual == k, -1, actual), predicted == k
@@ -191,7 +193,9 @@ def _dependent(
             first = [each.cells[i] for each in slices if each.columns == slices[0].columns]
             wholes[i] = _together(first)
         difference = dependent_difference(
-            _events(rate, slices[number].cells[i]), _events(rate, wholes[i]), settings.confidence
+            events_of(rate, slices[number].cells[i]),
+            events_of(rate, wholes[i]),
+            settings.confidence,
         )
         is_grouped = wholes[i].unit is not None
         tested.append(
@@ -226,7 +230,8 @@ def _together(parts: Sequence[SampleCells]) -> SampleCells:
     return SampleCells(actual, predicted, weight, square, unit)
 
 
-def _events(rate: Rate, cells: SampleCells) -> Events:
+def events_of(rate: Rate, cells: SampleCells) -> Events:
+    """Return the cells that a rate counts, with their strata."""
     stratum, event = rate.cells(cells.actual, cells.predicted)
     used = stratum >= 0
     unit = None if cells.unit is None else cells.unit[used]

@@ -10,15 +10,29 @@ import numpy as np
 from evalkit.compare.model_result import overall_estimates
 from evalkit.compare.records import SliceMetric, SliceModel, SlicePair, SliceResult, SliceSearch
 from evalkit.compare.slice_tests import (
+    BY_GROUPS,
+    BY_WEIGHTS,
     Rate,
     Tested,
+    as_difference,
+    events_of,
     rates_by_class,
     tested_means,
     tested_rates,
 )
 from evalkit.counts.counts import Counts
+from evalkit.progress import track
 from evalkit.statistics.costs import checked_costs
-from evalkit.statistics.estimates import Difference, Estimate, ModelEstimator, holm_judged, judged
+from evalkit.statistics.dependent_shares import paired_difference, share_limits
+from evalkit.statistics.estimates import (
+    EFFECTIVE,
+    Difference,
+    Estimate,
+    ModelEstimator,
+    holm_judged,
+    judged,
+    known_estimate,
+)
 from evalkit.statistics.paired_tests import mcnemar
 from evalkit.statistics.proportions import paired_proportion_interval
 from evalkit.statistics.slices import needed_samples, tarone_holm
@@ -29,7 +43,6 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from evalkit.compare.records import Settings
-    from evalkit.counts.joint import JointCounts
     from evalkit.counts.slices import SliceCounts
 
 REPLICATES = 1_000
@@ -68,13 +81,15 @@ def slice_results(
         )
     models = [
         SliceModel(
-            _overall(counts, each.matrices[i], settings),
+            _overall(counts, each, i, settings),
             from_rest[place],
             adjusted[place],
             tuple(metrics.get((number, i), ())),
-            needed(each.matrices[i], counts.matrices[i]) if counts.sampling.simple else None,
+            needed(each.matrices[i], counts.matrices[i]) if is_independent(counts) else None,
         )
-        for place, (number, i) in enumerate((t.slice, t.model) for t in accuracy)
+        for place, (number, i) in enumerate(
+            (t.slice, t.model) for t in track(accuracy, "Estimating", unit="slices")
+        )
         for each in [slices[number]]
     ]
     pairs = _pairs(slices, counts, settings)
@@ -134,31 +149,51 @@ def corrected(tests: Sequence[Tested], alpha: float, share: int) -> tuple[list[D
     return found, needed
 
 
-def _overall(counts: Counts, matrix: NDArray[Any], settings: Settings) -> Mapping[str, Estimate]:
+def is_independent(counts: Counts) -> bool:
+    """Return whether samples are neither weighted nor grouped.
+
+    Strata are ignored: as samples of one stratum are more alike, this is conservative.
+    """
+    return not counts.sampling.weighted and counts.sampling.groups is None
+
+
+def _overall(
+    counts: Counts, each: SliceCounts, model: int, settings: Settings
+) -> Mapping[str, Estimate]:
+    matrix = each.matrices[model]
     inside = Counts(counts.classes, (matrix,), round(float(matrix.sum())))
     estimator = ModelEstimator(
         inside, replicates=min(REPLICATES, settings.replicates), seed=settings.seed
     )
-    return overall_estimates(estimator, settings, with_intervals=counts.sampling.simple)
+    if is_independent(counts):
+        return overall_estimates(estimator, settings)
+    found = overall_estimates(estimator, settings, with_intervals=False)
+    right = share_limits(events_of(Rate("from_rest"), each.cells[model]), settings.confidence)
+    return {**found, "accuracy": known_estimate(*right, EFFECTIVE)}
 
 
 def _pairs(slices: Sequence[SliceCounts], counts: Counts, settings: Settings) -> Any:
     """Return an iterator over the pairs of each slice, adjusted over slices and pairs."""
-    simple = counts.sampling.simple
-    places = [(pair, joint) for each in slices for pair, joint in each.joints.items()]
-    differences = [_pair(joint, settings, simple=simple) for _, joint in places]
+    places = [(each, pair) for each in slices for pair in each.joints]
+    find = _pair if is_independent(counts) else _dependent_pair
+    differences = [find(each, pair, settings) for each, pair in places]
     return (
         SlicePair(*pair, difference)
-        for (pair, _), difference in zip(
+        for (_, pair), difference in zip(
             places, holm_judged(differences, settings.alpha), strict=True
         )
     )
 
 
-def _pair(joint: JointCounts, settings: Settings, *, simple: bool) -> Difference:
+def _dependent_pair(each: SliceCounts, pair: tuple[int, int], settings: Settings) -> Difference:
+    first, second = (each.cells[i] for i in pair)
+    found = paired_difference(first, second, each.discordant[pair], settings.confidence)
+    return as_difference(found, BY_WEIGHTS if first.unit is None else BY_GROUPS)
+
+
+def _pair(each: SliceCounts, pair: tuple[int, int], settings: Settings) -> Difference:
+    joint = each.joints[pair]
     value = (joint.only_b - joint.only_a) / joint.total
-    if not simple:
-        return Difference(value)
     numbers = joint.only_a, joint.only_b, joint.total
     interval = paired_proportion_interval(*numbers, confidence=settings.confidence, test="exact")
     p = float(mcnemar(joint.only_a, joint.only_b).p_exact)

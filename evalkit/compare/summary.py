@@ -14,6 +14,7 @@ from evalkit.compare.records import SummaryMetric
 from evalkit.errors import InputError
 from evalkit.metrics.catalog import lookup
 from evalkit.metrics.count.marginals import Marginals
+from evalkit.metrics.quantities import COST, Quantity, parse_metric
 from evalkit.nearest import suggestion
 from evalkit.statistics.count_metric import count_metric
 from evalkit.statistics.estimates import Difference, Estimate, holm_judged, known_estimate
@@ -34,14 +35,10 @@ if TYPE_CHECKING:
 
 Answers: TypeAlias = "Mapping[Question, tuple[Sequence[Estimate], Sequence[Difference]]]"
 
-COST = "expected_cost"
 OF_SAMPLES = ("accuracy", "precision_macro", "recall_macro", "f1_macro", "matthews_corrcoef")
 OF_POSITIVE = ("recall", "precision", "f1", "average_precision")
 LOSSES = ("log_loss", "brier_score", "expected_calibration_error")
 AREAS = ("roc_auc", "average_precision")
-_NAME = re.compile(
-    r"(?P<metric>\w+(?:\[[\d.e+-]+\])?(?:_macro|_micro|_weighted)?)(?:\[(?P<of>.*)\])?"
-)
 
 
 @dataclass(frozen=True)
@@ -68,33 +65,19 @@ def named_question(name: str, classes: Sequence[str]) -> Question:
     InputError
         If there is no such metric or class, or the metric needs a class or has none.
     """
-    parts = _NAME.fullmatch(name.strip())
-    metric, of = (parts["metric"], parts["of"]) if parts else (name, None)
-    if metric == COST:
-        if of is not None:
-            raise InputError(f"{COST} has one value for all classes. Remove the class.")
-        return Question(COST)
-    known = lookup(metric)
-    if known.needs == "multilabel":
-        raise InputError(f"{metric} needs several labels per sample. Choose another metric.")
-    if not known.by_class or metric.endswith(("_macro", "_micro", "_weighted")):
-        if of is not None:
-            raise InputError(f"{metric} has one value for all classes. Remove the class.")
-        return Question(metric)
-    if of is None:
-        raise InputError(
-            f"{metric} has one value per class. Name a class ({metric}[{classes[0]}]) or an "
-            f"average ({metric}_macro)."
-        )
-    wanted = of[1:-1] if len(of) > 1 and of[0] == of[-1] == '"' else of
-    return Question(metric, class_position(wanted, classes))
+    found = parse_metric(name)
+    if found.every_class:
+        raise InputError(f"{name} stands for every class. Name one class or an average.")
+    if found.metric != COST and lookup(found.metric).needs == "multilabel":
+        raise InputError(f"{name} needs several labels per sample. Choose another metric.")
+    k = None if found.of_class is None else class_position(found.of_class, classes)
+    return Question(found.metric, k)
 
 
 def name_of(question: Question, classes: Sequence[str]) -> str:
     """Return the name of a metric, from which `named_question` makes the question again."""
-    if question.of_class is None:
-        return question.metric
-    return f"{question.metric}[{classes[question.of_class]}]"
+    k = question.of_class
+    return str(Quantity(question.metric, None if k is None else classes[k]))
 
 
 def class_position(name: str, classes: Sequence[str]) -> int:

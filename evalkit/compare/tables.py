@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from evalkit.errors import InputError
 from evalkit.predictions.conditions import flags_of
 from evalkit.statistics.estimates import Difference
@@ -32,9 +34,16 @@ def errors_frame(
 
 
 def errors_of(
-    counts: Counts, names: Sequence[str], *, where: str | None, limit: int | None
+    counts: Counts,
+    names: Sequence[str],
+    *,
+    where: str | None,
+    limit: int | None,
+    with_inputs: bool = False,
 ) -> pd.DataFrame:
     """Return the samples that meet a condition, of models with these names.
+
+    Texts, cells and paths of inputs are further columns where they are asked for.
 
     Raises
     ------
@@ -49,7 +58,15 @@ def errors_of(
             "Only counts are known, no samples. List the errors of large data sets with evalkit "
             "errors."
         )
-    return outcomes.to_frame(flags_of(outcomes, where), limit)
+    flags = flags_of(outcomes, where)
+    frame = outcomes.to_frame(flags, limit)
+    if with_inputs:
+        rows = np.flatnonzero(flags)[:limit].tolist()
+        for name, inputs in counts.inputs.items():
+            for column, cells in inputs.columns(name, rows).items():
+                if column not in frame:
+                    frame[column] = np.array(cells, dtype=object)
+    return frame
 
 
 def summary_table(comparison: Comparison) -> pd.DataFrame:

@@ -10,7 +10,9 @@ from uuid import uuid4
 from evalkit.errors import DataError, MissingExtraError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from evalkit.progress import Advance
 
 
 def delayed() -> Any:
@@ -49,7 +51,7 @@ class Cluster:
         self,
         values: Sequence[Any],
         counts: Sequence[tuple[Any, int | None]] = (),
-        progress: Callable[[int], None] | None = None,
+        advance: Advance | None = None,
     ) -> list[Any]:
         """Return the values.
 
@@ -57,7 +59,7 @@ class Cluster:
         ----------
         values : delayed.
         counts : delayed counts that the values need, each with its number of rows if known.
-        progress : called with the number of rows of each of the counts when it is done.
+        advance : called with the number of rows of each of the counts when it is done.
 
         Raises
         ------
@@ -65,15 +67,15 @@ class Cluster:
             If the cluster goes away, or a partition repeatedly kills its worker.
         """
         if self._client is not None:
-            return self._compute_there(values, counts if progress else (), progress)
+            return self._compute_there(values, counts if advance else (), advance)
         from dask.base import compute
         from dask.callbacks import Callback
 
         keys = {each.key for each, _ in counts}
 
         def done(key: Any, result: Any, *_: Any) -> None:
-            if progress is not None and key in keys:
-                progress(result.rows)
+            if advance is not None and key in keys:
+                advance(result.rows)
 
         with Callback(posttask=done):
             return list(compute(*values))
@@ -82,7 +84,7 @@ class Cluster:
         self,
         values: Sequence[Any],
         counts: Sequence[tuple[Any, int | None]],
-        progress: Callable[[int], None] | None,
+        advance: Advance | None,
     ) -> list[Any]:
         from distributed import CancelledError, as_completed
         from distributed.scheduler import KilledWorker
@@ -105,8 +107,8 @@ class Cluster:
                 rows = known[future.key]
                 if rows is None or future.status in ("error", "cancelled"):
                     rows = future.result()  # raises the error of the task
-                if progress is not None:
-                    progress(rows)
+                if advance is not None:
+                    advance(rows)
             return list(self._client.gather(wanted))
         except KilledWorker as error:
             killed = self._killed(keys) or [error]

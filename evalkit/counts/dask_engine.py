@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from evalkit.counts.batches import batch_rows, count_batch
 from evalkit.counts.clusters import cluster, delayed, key_of
-from evalkit.counts.partitions import Progress, count_partition, partition_error
+from evalkit.counts.partitions import count_partition, counting, partition_error
 from evalkit.counts.plan import Source, make_plan, require_columns
 from evalkit.counts.tables import PartialCounts
 from evalkit.errors import DataError, InputError
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from evalkit.counts.partitions import Partition, State
     from evalkit.counts.plan import Plan, Settings
     from evalkit.predictions.formats import Table
+    from evalkit.progress import Advance
 
 WHERE = "the Dask collection"
 FAN_IN = 16
@@ -49,14 +50,14 @@ def count_by_dask(
         If Dask is not installed.
     """
     left = [each for each in partitions if each.key not in state.counted]
-    with cluster(scheduler) as there, Progress.of([each.rows for each in left]) as progress:
+    with cluster(scheduler) as there, counting([each.rows for each in left]) as advance:
         if not state.has_file:
             tasks = [(_task(each, plan), each.rows) for each in left]
-            return _tree(tasks, there, progress)
+            return _tree(tasks, there, advance)
         for start in range(0, len(left), AT_A_TIME):
             some = left[start : start + AT_A_TIME]
             tasks = [(_task(each, plan), each.rows) for each in some]
-            found = there.compute([task for task, _ in tasks], tasks, progress)
+            found = there.compute([task for task, _ in tasks], tasks, advance)
             for each, counts in zip(some, found, strict=True):
                 state.add(each.key, counts)
             state.save()
@@ -112,9 +113,9 @@ class Collection:
             delayed()(partial(releasing, count_table), pure=False),
             range(len(self.parts)),
         )
-        with Progress.of([None]) as progress:
+        with counting([None]) as advance:
             tasks = [(each, None) for each in self._tasks(numbers, task, plan)]
-            return _tree(tasks, self.cluster, progress), plan
+            return _tree(tasks, self.cluster, advance), plan
 
     def _tasks(self, numbers: Iterable[int], task: Any, *arguments: Any) -> list[Any]:
         """Return a delayed task for each of some partitions, with a key that names it."""
@@ -210,7 +211,7 @@ def _task(partition: Partition, plan: Plan) -> Any:
 
 
 def _tree(
-    tasks: Sequence[tuple[Any, int | None]], there: Cluster, progress: Progress
+    tasks: Sequence[tuple[Any, int | None]], there: Cluster, advance: Advance
 ) -> PartialCounts:
     """Return the sum of delayed counts, each with its number of rows, merged in a tree."""
     merge = delayed()(partial(reduce, add), pure=False)
@@ -222,7 +223,7 @@ def _tree(
         ]
     if not level:
         return PartialCounts()
-    total: PartialCounts = there.compute(level, tasks, progress)[0]
+    total: PartialCounts = there.compute(level, tasks, advance)[0]
     return total
 
 

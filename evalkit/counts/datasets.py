@@ -35,6 +35,7 @@ from evalkit.predictions.pairing import with_common_ids
 from evalkit.predictions.predictions import NOT_PREDICTED
 from evalkit.predictions.roles import assign_roles
 from evalkit.predictions.slices import FIRST_VALUES
+from evalkit.progress import track
 from evalkit.reading.source import printable, shown
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ def few_models(
     return _of_rows(
         [
             predictions_of_tables(_open(own, settings.reading), **_options(name, settings))
-            for own, name in zip(files, names, strict=True)
+            for own, name in track(zip(files, names, strict=True), "Reading", len(files))
         ],
         settings,
     )

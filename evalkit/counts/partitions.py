@@ -5,28 +5,28 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING
 
 from evalkit.counts.batches import OrderDiffersError, Piece, aligned_batches, count_batch
 from evalkit.counts.tables import PartialCounts
 from evalkit.errors import DataError, EvalkitError, FileFormatError, IncompatibleError, OutputError
+from evalkit.progress import task
 from evalkit.reading.source import shown
 from evalkit.version import __version__
 from evalkit.writing import write_atomically
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from typing import Self
+    from collections.abc import Sequence
+    from contextlib import AbstractContextManager
 
     from evalkit.counts.files import File
     from evalkit.counts.plan import Plan
+    from evalkit.progress import Advance
 
 SCHEMA = "evalkit.counts"
 SCHEMA_VERSION = 2
@@ -121,9 +121,9 @@ def _between(files: Sequence[File], start: int, stop: int) -> tuple[Piece, ...]:
 
 
 def count_partition(
-    partition: Partition, plan: Plan, progress: Callable[[int], None] | None = None
+    partition: Partition, plan: Plan, advance: Advance | None = None
 ) -> PartialCounts:
-    """Return the counts of a partition.
+    """Return the counts of a partition; `advance` is called with the rows of each batch.
 
     Raises
     ------
@@ -134,8 +134,8 @@ def count_partition(
     try:
         for batches in aligned_batches(partition.pieces, plan):
             counts += count_batch(batches, plan)
-            if progress is not None:
-                progress(batches[0].num_rows)
+            if advance is not None:
+                advance(batches[0].num_rows)
     except OrderDiffersError:
         raise
     except Exception as error:
@@ -157,8 +157,8 @@ def count_here(partitions: Sequence[Partition], plan: Plan, state: State) -> Par
     total = PartialCounts()
     # Decoding, which takes most of the time, releases the lock of the interpreter.
     pool = ThreadPoolExecutor(max(1, min(MOST_THREADS, cores(), len(left))))
-    with Progress.of([each.rows for each in left]) as progress:
-        counted = pool.map(partial(count_partition, plan=plan, progress=progress), left)
+    with counting([each.rows for each in left]) as advance:
+        counted = pool.map(partial(count_partition, plan=plan, advance=advance), left)
         try:
             for each in partitions:
                 counts = state.counted.get(each.key)
@@ -170,6 +170,12 @@ def count_here(partitions: Sequence[Partition], plan: Plan, state: State) -> Par
             pool.shutdown(cancel_futures=True)
             state.save()
     return total
+
+
+def counting(rows: Sequence[int | None]) -> AbstractContextManager[Advance]:
+    """Open the task of counting partitions of so many rows, None where that is not known."""
+    total = None if None in rows else sum(n for n in rows if n is not None)
+    return task("Counting", total, unit="rows")
 
 
 def cores() -> int:
@@ -242,51 +248,3 @@ class State:
             self.counted = {
                 key: PartialCounts.of_plain(counts) for key, counts in plain["partitions"].items()
             }
-
-
-class Progress:
-    """A line on standard error that is overwritten, if that is a terminal.
-
-    Parameters
-    ----------
-    total : the number of rows; 0 if it is not known.
-    """
-
-    def __init__(self, total: int) -> None:
-        self._total, self._done, self._shown = total, 0, 0.0
-        self._began = time.monotonic()
-        self._lock = Lock()
-        self._visible = sys.stderr.isatty()
-
-    @classmethod
-    def of(cls, rows: Sequence[int | None]) -> Self:
-        """Return the progress of partitions of so many rows, None where that is not known."""
-        return cls(0 if None in rows else sum(n for n in rows if n is not None))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._write("")
-
-    def __call__(self, rows: int) -> None:
-        """Add rows that were counted."""
-        with self._lock:
-            self._done += rows
-            now = time.monotonic()
-            if now - self._shown > 0.2:
-                self._shown = now
-                self._write(self.text(now - self._began))
-
-    def text(self, seconds: float) -> str:
-        """Return what is shown after so many seconds."""
-        speed = self._done / max(seconds, 1e-9)
-        text = f"{self._done:,} rows, {speed:,.0f} a second"
-        if self._total > self._done:
-            text += f", {(self._total - self._done) / speed:.0f} s left"
-        return text
-
-    def _write(self, text: str) -> None:
-        if self._visible:
-            sys.stderr.write(f"\r\x1b[K{text}")
-            sys.stderr.flush()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -52,6 +52,28 @@ class SampleCells:
     unit: Codes | None = None
 
 
+class Discordant(NamedTuple):
+    """Sums of the weights, and of their squares, of samples that one model alone has right."""
+
+    first: float
+    second: float
+    first_square: float
+    second_square: float
+
+    @classmethod
+    def of(
+        cls, cells: Codes, weight: NDArray[np.floating[Any]], square: NDArray[np.floating[Any]]
+    ) -> Discordant:
+        """Return the sums of cells (m, 3): actual, and predicted by both models."""
+        actual, a, b = cells.T
+        only = (actual == a) & (actual != b), (actual != a) & (actual == b)
+        return cls(*(float(values[which].sum()) for values in (weight, square) for which in only))
+
+    def swap(self) -> Discordant:
+        """Return the sums with the models exchanged."""
+        return Discordant(self.second, self.first, self.second_square, self.first_square)
+
+
 @dataclass(frozen=True, eq=False)
 class SliceCounts:
     """The counts of the samples of one value of a column, or of one value each of several.
@@ -65,6 +87,7 @@ class SliceCounts:
     losses : of each model the sums (K, 2) of log losses and of their squares by actual class; None
         without probabilities, and for weighted and grouped samples.
     cells : of weighted or grouped samples, the cells of each model.
+    discordant : of weighted or grouped samples, by positions, where each two models differ.
     """
 
     columns: tuple[str, ...]
@@ -74,18 +97,23 @@ class SliceCounts:
     joints: Mapping[tuple[int, int], JointCounts]
     losses: tuple[NDArray[np.float64] | None, ...] = ()
     cells: tuple[SampleCells, ...] = ()
+    discordant: Mapping[tuple[int, int], Discordant] = field(default_factory=dict)
 
     def select(self, positions: Sequence[int]) -> SliceCounts:
         """Return the counts of some of the models, in the order given."""
-        joints = {}
+        joints, discordant = {}, {}
         for (i, a), (j, b) in combinations(enumerate(positions), 2):
             joints[i, j] = self.joints[a, b] if a < b else self.joints[b, a].swap()
+            if self.discordant:
+                own = self.discordant[min(a, b), max(a, b)]
+                discordant[i, j] = own if a < b else own.swap()
         return replace(
             self,
             matrices=tuple(self.matrices[i] for i in positions),
             joints=joints,
             losses=tuple(self.losses[i] for i in positions) if self.losses else (),
             cells=tuple(self.cells[i] for i in positions) if self.cells else (),
+            discordant=discordant,
         )
 
 
@@ -201,7 +229,20 @@ def _counts(
         ()
         if weights is None and units is None
         else tuple(_sample_cells(actual, codes, weights, units, n_classes) for codes in predicted),
+        {}
+        if weights is None and units is None
+        else {
+            (i, j): _discordant(actual, predicted[i], predicted[j], weights)
+            for i, j in combinations(range(len(predicted)), 2)
+        },
     )
+
+
+def _discordant(
+    actual: Codes, a: Codes, b: Codes, weights: NDArray[np.float64] | None
+) -> Discordant:
+    weight = np.ones(len(actual)) if weights is None else weights
+    return Discordant.of(np.stack([actual, a, b], axis=1), weight, weight**2)
 
 
 def _sample_cells(

@@ -15,7 +15,8 @@ from evalkit.counts.probability import (
     counts_of_sums,
     moments_of_sums,
 )
-from evalkit.counts.slices import LOSS_UNITS, SampleCells, SliceCounts, parsed_key
+from evalkit.counts.slices import LOSS_UNITS, Discordant, SampleCells, SliceCounts, parsed_key
+from evalkit.predictions.slices import sorted_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -238,20 +239,25 @@ def _slices(
     *,
     weighted: bool,
 ) -> tuple[SliceCounts, ...]:
-    """Return the slices in the order of columns, bins and names."""
+    """Return the slices in the order of columns and values."""
     names = list(columns)
-
-    def place(key: tuple[tuple[str, ...], tuple[str, ...]]) -> Any:
-        ranks = []
-        for column, value in zip(*key, strict=True):
-            labels = columns[column]
-            ranks.append((labels.index(value) if value in labels else len(labels), value))
-        return len(key[0]), [names.index(column) for column in key[0]], ranks
-
     by_slice: dict[tuple[tuple[str, ...], tuple[str, ...]], dict[str, Table]] = {}
     for key, table in tables.items():
         if (parsed := parsed_key(key)) is not None:
             by_slice.setdefault(parsed[:2], {})[parsed[2]] = table
+    occurring: dict[str, list[str]] = {name: [] for name in names}
+    for columns_and_values in by_slice:
+        for column, value in zip(*columns_and_values, strict=True):
+            occurring[column].append(value)
+    ranks = {
+        column: {value: i for i, value in enumerate(sorted_values(values, columns[column]))}
+        for column, values in occurring.items()
+    }
+
+    def place(key: tuple[tuple[str, ...], tuple[str, ...]]) -> Any:
+        of_values = [ranks[column][value] for column, value in zip(*key, strict=True)]
+        return len(key[0]), [names.index(column) for column in key[0]], of_values
+
     return tuple(
         _slice_counts(key, by_slice[key], n_models, n_classes, weighted=weighted)
         for key in sorted(by_slice, key=place)
@@ -282,6 +288,12 @@ def _slice_counts(
         for each in (of_model[i,] for i in range(n_models)):
             actual, predicted = each.cells.T
             cells.append(SampleCells(actual, predicted, each.weights, each.squares))
+    discordant = {}
+    if cells:
+        for i, j in combinations(range(n_models), 2):
+            joint = tables[f"joint {i} {j}"]
+            columns = joint.values.astype(np.float64).T[[1, 2] if weighted else [0, 0]]
+            discordant[i, j] = Discordant.of(joint.cells, *columns)
     return SliceCounts(
         *key,
         int(first.values[:, 0].sum()),
@@ -289,4 +301,5 @@ def _slice_counts(
         _joints(tables, n_models, n_classes, weighted=weighted),
         tuple(losses),
         tuple(cells),
+        discordant,
     )

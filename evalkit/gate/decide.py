@@ -117,6 +117,10 @@ class Decision:
         table: TerminalTable = views.view("decision", self)
         return table
 
+    def _repr_html_(self) -> str:
+        page: str = views.view("decision_html", self)
+        return page
+
 
 def decide(
     candidate: GateModel,

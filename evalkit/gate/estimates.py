@@ -17,9 +17,9 @@ from scipy.special import expit, logit
 
 from evalkit.counts.counts import Counts, counts_together
 from evalkit.errors import InputError
-from evalkit.gate.rules import is_of_probabilities
 from evalkit.metrics.catalog import lookup
 from evalkit.metrics.count.marginals import Marginals
+from evalkit.metrics.quantities import is_of_probabilities
 from evalkit.statistics.auc_difference import auc_difference
 from evalkit.statistics.average_precision import (
     average_precision_difference,
@@ -55,8 +55,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from evalkit.gate.models import GateModel
-    from evalkit.gate.rules import Quantity
     from evalkit.metrics.count.marginals import FloatArray
+    from evalkit.metrics.quantities import Quantity
     from evalkit.statistics.estimates import Difference, Estimate
 
 BY_SAMPLE = "paired by sample"
@@ -110,7 +110,7 @@ class GateEstimates:
         """Return a metric of one of the two models; NaN where it is undefined."""
         if is_of_probabilities(key):
             return _number(self._probability(model, key, position).value)
-        return float(_metric_at(key, position)(self._marginals[id(model)]))
+        return float(metric_at(key, position)(self._marginals[id(model)]))
 
     def trials(self, quantity: Quantity, position: int | None, interval: Interval) -> float | None:
         """Return the trials of a proportion with exact limits, such as the samples of a class.
@@ -335,7 +335,7 @@ class GateEstimates:
         if model.blocks is None:
             return Interval(missing=NO_BLOCKS)
         found = block_interval(
-            _metric_at(key, position),
+            metric_at(key, position),
             model.blocks,
             None if other is None else other.blocks,
             confidence=confidence,
@@ -362,7 +362,8 @@ def _replicates(model: GateModel) -> int:
     return REPLICATES if model.comparison is None else model.comparison.settings.replicates
 
 
-def _metric_at(key: str, position: int | None) -> Callable[[Marginals], FloatArray]:
+def metric_at(key: str, position: int | None) -> Callable[[Marginals], FloatArray]:
+    """Return the function of marginals for a metric, of the class at `position` if there is one."""
     metric = count_metric(key)
     if position is None:
         return lambda marginals: np.asarray(metric(marginals), dtype=np.float64)

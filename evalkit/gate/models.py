@@ -17,7 +17,7 @@ from evalkit.compare.records import SampleIdentity
 from evalkit.counts.counts import Counts
 from evalkit.counts.joint import JointCounts
 from evalkit.errors import FileFormatError, InputError, InputTypeError
-from evalkit.gate.rules import is_of_probabilities
+from evalkit.metrics.quantities import is_of_probabilities
 from evalkit.models.user_code import PREFIX
 from evalkit.nearest import suggestion
 from evalkit.predictions.addresses import SEPARATOR, Address, parse_address

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from evalkit.gate.decide import Outcome, percentage
+from evalkit.notebook_html import table_html, text_html, view_html
 from evalkit.statistics.decision_limits import EXACT
 from evalkit.tabular import markdown_cell
 from evalkit.terminal_tables import TerminalTable
@@ -93,6 +94,19 @@ def decision_table(decision: Decision) -> TerminalTable:
         caption=[*reasons, footnote(decision)],
         words=("outcome", "how"),
         styles=[STYLES[check.outcome] for check in decision.checks],
+    )
+
+
+def decision_html(decision: Decision) -> str:
+    """Return a decision as HTML for a notebook: the headline, one row per check, the reasons."""
+    table = decision_table(decision)
+    return view_html(
+        "decision",
+        table_html(HEADS, (map(text_html, row) for row in table.rows)),
+        headline=decision.headline,
+        notes=table.caption,
+        css="& td:nth-child(2){font-weight:600}"
+        "& :is(td,th):is(:nth-child(2),:nth-child(7)){text-align:left}",
     )
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from evalkit.history.changes import Change, Step
 from evalkit.history.series import History, Point, Series, read_history
 
-__all__ = ["History", "Point", "Series", "read_history"]
+__all__ = ["Change", "History", "Point", "Series", "Step", "read_history"]

@@ -2,25 +2,43 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-from itertools import pairwise
+import re
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING
 
+from evalkit.history.metrics import label
 from evalkit.report.palette import MARKS
 from evalkit.report.printed import amount
-from evalkit.report.terms import term
+from evalkit.report.ticks import nice_ticks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from evalkit.history.series import History, Series
 
-WIDTH, HEIGHT = 720.0, 260.0
-LEFT, RIGHT, TOP, BOTTOM = 52.0, 12.0, 12.0, 34.0
-MOST_LABELS = 8
+LEFT, RIGHT, TOP, BOTTOM = 64.0, 40.0, 12.0, 54.0
+CHARACTER = 7.0
+"""The width of a character of a label in units of the chart."""
 LONGEST_LABEL = 14
-STEPS = (1, 2, 2.5, 5, 10)
+MOST_BANDS = 4
+"""The bands of more models hide each other and the lines."""
+RUNS = "Run (results file), in the order given"
+DATES = "Date in the name of the results file"
+POLYGONS = {
+    "square": "-0.85,-0.85 0.85,-0.85 0.85,0.85 -0.85,0.85",
+    "diamond": "0,-1.2 1.2,0 0,1.2 -1.2,0",
+    "triangle": "0,-1.1 1.1,0.9 -1.1,0.9",
+    "wedge": "-1.1,-0.9 1.1,-0.9 0,1.1",
+    "plus": "-0.4,-1.2 0.4,-1.2 0.4,-0.4 1.2,-0.4 1.2,0.4 0.4,0.4 0.4,1.2 -0.4,1.2 -0.4,0.4"
+    " -1.2,0.4 -1.2,-0.4 -0.4,-0.4",
+    "cross": "-1.1,-0.6 -0.6,-1.1 0,-0.5 0.6,-1.1 1.1,-0.6 0.5,0 1.1,0.6 0.6,1.1 0,0.5 -0.6,1.1"
+    " -1.1,0.6 -0.5,0",
+    "star": "0,-1.3 0.31,-0.43 1.24,-0.4 0.5,0.16 0.76,1.05 0,0.53 -0.76,1.05 -0.5,0.16"
+    " -1.24,-0.4 -0.31,-0.43",
+}
+"""The shapes of models around the origin; a model without one is a circle."""
 
 
 @dataclass(frozen=True)
@@ -34,10 +52,15 @@ class Dot:
 
 @dataclass(frozen=True)
 class Line:
-    """Consecutive runs of one model: the SVG points of the line and of the band around it."""
+    """Consecutive runs of one model: the SVG points of the line and of the band around it.
+
+    `shape` has the points of the model's mark around the origin, or is empty for a circle. `band`
+    is empty where there are too many models.
+    """
 
     css: str
     colour: str
+    shape: str
     line: str
     band: str
     dots: tuple[Dot, ...]
@@ -61,13 +84,29 @@ class Chart:
     right: float
     bottom: float
     top: float
+    x_title: str
+    y_title: str
     lines: tuple[Line, ...]
     x_ticks: tuple[Tick, ...]
     y_ticks: tuple[Tick, ...]
 
 
-def chart(history: History, metric: str, runs: Sequence[str]) -> Chart:
-    """Return the chart of a metric; `runs` are the names of the runs as shown."""
+def chart(
+    history: History,
+    metric: str,
+    runs: Sequence[str],
+    width: float = 1040.0,
+    height: float = 320.0,
+) -> Chart:
+    """Return the chart of a metric.
+
+    Parameters
+    ----------
+    history : of the metric.
+    metric : one of its metrics.
+    runs : the names of the runs as shown.
+    width, height : the size in its own units; text is 12 units high.
+    """
     series = history.of_metric(metric)
     ends = [
         end
@@ -78,50 +117,81 @@ def chart(history: History, metric: str, runs: Sequence[str]) -> Chart:
     ]
     ticks = nice_ticks(min(ends, default=0.0), max(ends, default=1.0))
     low, high = ticks[0], ticks[-1]
-    across = (WIDTH - LEFT - RIGHT) / max(1, len(runs) - 1)
-
-    def x(run: int) -> float:
-        return round(LEFT + across * run if len(runs) > 1 else (WIDTH + LEFT - RIGHT) / 2, 1)
+    days = dates(runs)
+    places = places_of(runs if days is None else days)
+    xs = [round(LEFT + (width - LEFT - RIGHT) * place, 1) for place in places]
 
     def y(value: float) -> float:
         share = (value - low) / (high - low)
-        return round(HEIGHT - BOTTOM - share * (HEIGHT - TOP - BOTTOM), 1)
+        return round(height - BOTTOM - share * (height - TOP - BOTTOM), 1)
 
-    unit = term(metric).unit
-    every = math.ceil(len(runs) / MOST_LABELS)
+    named = label(metric)
     return Chart(
-        width=WIDTH,
-        height=HEIGHT,
+        width=width,
+        height=height,
         left=LEFT,
-        right=WIDTH - RIGHT,
+        right=width - RIGHT,
         top=TOP,
-        bottom=HEIGHT - BOTTOM,
+        bottom=height - BOTTOM,
+        x_title=RUNS if days is None else DATES,
+        y_title=named.with_unit,
         lines=tuple(
             line
             for position, one in enumerate(series)
-            for line in _lines(one, position % len(MARKS), x, y)
+            for line in _lines(
+                one, position % len(MARKS), xs, y, with_band=len(series) <= MOST_BANDS
+            )
         ),
-        x_ticks=tuple(Tick(x(i), _short(runs[i])) for i in range(0, len(runs), every)),
-        y_ticks=tuple(Tick(y(value), amount(value, unit)) for value in ticks),
+        x_ticks=_run_ticks(
+            xs,
+            runs,
+            [i for one in series for i, point in enumerate(one.points) if point.change is not None],
+        ),
+        y_ticks=tuple(Tick(y(value), amount(value, named.unit)) for value in ticks),
     )
 
 
-def nice_ticks(low: float, high: float, wanted: int = 5) -> list[float]:
-    """Return evenly spaced round numbers that enclose an interval.
+def dates(runs: Sequence[str]) -> list[date] | None:
+    """Return the dates in ascending order that name all runs, None for other names.
 
-    >>> nice_ticks(0.47, 0.52)
-    [0.47, 0.48, 0.49, 0.5, 0.51, 0.52]
+    >>> dates(["2026-03-01", "2026-03-05"]), dates(["2026-03-05", "2026-03-01"]), dates(["main"])
+    ([datetime.date(2026, 3, 1), datetime.date(2026, 3, 5)], None, None)
     """
-    size = high - low or abs(high) or 1.0
-    power = 10.0 ** math.floor(math.log10(size / wanted))
-    step = next(s * power for s in STEPS if s * power >= size / wanted * (1 - 1e-9))
-    first = math.floor(low / step + 1e-9)
-    last = max(math.ceil(high / step - 1e-9), first + 1)
-    return [round(k * step, 12) for k in range(first, last + 1)]
+    try:
+        found = [date.fromisoformat(run) for run in runs]
+    except ValueError:
+        return None
+    return found if all(one < other for one, other in pairwise(found)) else None
+
+
+def places_of(runs: Sequence[str] | Sequence[date]) -> list[float]:
+    """Return the place of each run on an axis from 0 to 1, by its date or in equal steps."""
+    if len(runs) == 1:
+        return [0.5]
+    days = [run.toordinal() if isinstance(run, date) else i for i, run in enumerate(runs)]
+    return [(day - days[0]) / (days[-1] - days[0]) for day in days]
+
+
+def _run_ticks(
+    xs: Sequence[float], names: Sequence[str], changes: Sequence[int]
+) -> tuple[Tick, ...]:
+    """Return ticks of the first and the last run, of changes, and of others while there is room."""
+    labels = _short(names)
+    halves = [CHARACTER * (len(text) + 1) / 2 for text in labels]
+    shown: list[int] = []
+    for i in dict.fromkeys((0, len(xs) - 1, *changes, *range(len(xs)))):
+        if all(abs(xs[i] - xs[k]) >= halves[i] + halves[k] for k in shown):
+            shown.append(i)
+    return tuple(Tick(xs[i], labels[i]) for i in sorted(shown))
 
 
 def _lines(
-    one: Series, colour: int, x: Callable[[int], float], y: Callable[[float], float]
+    one: Series,
+    position: int,
+    xs: Sequence[float],
+    y: Callable[[float], float],
+    *,
+    with_band: bool,
 ) -> list[Line]:
     """Return one line per stretch of consecutive runs in which the metric has a value."""
     known = [i for i, point in enumerate(one.points) if point.estimate.value is not None]
@@ -131,27 +201,29 @@ def _lines(
         [i for i in known if start <= i and (stop is None or i < stop)]
         for start, stop in zip(starts, [*starts[1:], None], strict=True)
     ]
-    return [_line(one, stretch, colour, x, y) for stretch in stretches]
+    lines = [_line(one, stretch, position, xs, y) for stretch in stretches]
+    return lines if with_band else [replace(line, band="") for line in lines]
 
 
 def _line(
     one: Series,
     stretch: Sequence[int],
-    colour: int,
-    x: Callable[[int], float],
+    position: int,
+    xs: Sequence[float],
     y: Callable[[float], float],
 ) -> Line:
     line, above, below, dots = [], [], [], []
     for i in stretch:
         estimate = one.points[i].estimate
         assert estimate.value is not None
-        line.append((x(i), y(estimate.value)))
-        above.append((x(i), y(estimate.value if estimate.high is None else estimate.high)))
-        below.append((x(i), y(estimate.value if estimate.low is None else estimate.low)))
-        dots.append(Dot(x(i), y(estimate.value), one.points[i].change is not None))
+        line.append((xs[i], y(estimate.value)))
+        above.append((xs[i], y(estimate.value if estimate.high is None else estimate.high)))
+        below.append((xs[i], y(estimate.value if estimate.low is None else estimate.low)))
+        dots.append(Dot(xs[i], y(estimate.value), one.points[i].change is not None))
     return Line(
-        css=f"model-{colour}",
-        colour=f"--model-{colour}-band",
+        css=f"model-{position}",
+        colour=f"--model-{position}-band",
+        shape=POLYGONS.get(MARKS[position].shape, ""),
         line=_points(line),
         band=_points([*above, *reversed(below)]),
         dots=tuple(dots),
@@ -162,5 +234,13 @@ def _points(places: Sequence[tuple[float, float]]) -> str:
     return " ".join(f"{x:g},{y:g}" for x, y in places)
 
 
-def _short(name: str) -> str:
-    return name if len(name) <= LONGEST_LABEL else f"{name[: LONGEST_LABEL - 1]}…"
+def _short(names: Sequence[str]) -> list[str]:
+    """Return the names without their common first words if they are long, and with their ends."""
+    if max(map(len, names)) <= LONGEST_LABEL:
+        return list(names)
+    same = takewhile(lambda letters: len(set(letters)) == 1, zip(*names, strict=False))
+    words = re.match(r"(.*[\W_])?", "".join(letters[0] for letters in same) * (len(names) > 1))
+    common = 0 if words is None else words.end()
+    rests = [name[common:] for name in names]
+    longest = LONGEST_LABEL - 1
+    return [f"…{rest[-longest:]}" if common or len(rest) > longest else rest for rest in rests]

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from evalkit.history.charts import Chart, chart
-from evalkit.history.terminal import change_sentences, method_text
-from evalkit.phrasing import confidence_text
-from evalkit.report.names import LONGEST_PROSE, shortened, shown_names, visible
+from evalkit.history.charts import MOST_BANDS, Chart, chart
+from evalkit.history.metrics import label
+from evalkit.history.sentences import change_sentences, headline, latest, method_text, remarks
+from evalkit.phrasing import confidence_text, plural
+from evalkit.report.names import LONGEST_PROSE, shortened, shown_names, unbroken, visible
 from evalkit.report.palette import MARKS, model_rules
 from evalkit.report.policy import content_security_policy
 from evalkit.report.printed import amount, printed_estimate
 from evalkit.report.render import page_environment, template_source
-from evalkit.report.terms import Term, term
 from evalkit.version import __version__
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from evalkit.report.printed import Printed
 
 STYLES = ("page", "tables", "history", "print")
+SIZES = {"wide": (1040.0, 320.0), "medium": (700.0, 300.0), "narrow": (350.0, 270.0)}
+"""The charts for a desk, a tablet and a phone; the style sheet shows one of them."""
 
 
 @dataclass(frozen=True)
@@ -51,10 +53,10 @@ class Model:
 
 @dataclass(frozen=True)
 class Part:
-    """One metric: its chart, and a table with the same numbers."""
+    """One metric: its name with the unit, its charts, and a table with the same numbers."""
 
-    term: Term
-    chart: Chart
+    title: str
+    charts: tuple[tuple[str, Chart], ...]
     rows: tuple[Row, ...]
 
 
@@ -70,28 +72,27 @@ def history_html(history: History, *, title: str | None = None) -> str:
     sources = [template_source(environment, f"css/{stem}.css") for stem in STYLES]
     style = "\n".join([model_rules(), *sources])
     changes = list(change_sentences(history))
-    number = len(history.runs)
-    made = f"{number} {'run' if number == 1 else 'runs'}"
     return environment.get_template("history.html.j2").render(
         policy=content_security_policy([]),
         version=__version__,
         style=Markup(style),  # noqa: S704 - the package's own files
-        title=shortened(visible(title), LONGEST_PROSE) if title else "History",
-        runs=made,
-        headline=_headline(len(changes)),
-        changes=[shortened(visible(text), LONGEST_PROSE) for text in changes],
+        title=_prose(title) if title else "History",
+        runs=plural(len(history.runs), "run"),
+        headline=_prose(headline(history)),
+        latest=_prose(latest(history)),
+        changes=[_prose(text) for text in changes],
         models=[Model(name, _mark(i)) for i, name in enumerate(names)],
         parts=[_part(history, metric, runs) for metric in history.metrics],
         confidence=confidence_text(history.confidence),
         method=method_text(history),
-        notes=[shortened(visible(note), LONGEST_PROSE) for note in history.notes],
+        most_bands=MOST_BANDS,
+        notes=[_prose(note) for note in remarks(history)],
     )
 
 
-def _headline(changes: int) -> str:
-    if not changes:
-        return "No significant change"
-    return "One significant change" if changes == 1 else f"{changes} significant changes"
+def _prose(text: str) -> str:
+    """Return a sentence in which no line breaks inside an interval or a p-value."""
+    return unbroken(shortened(visible(text), LONGEST_PROSE))
 
 
 def _mark(position: int) -> str:
@@ -102,8 +103,8 @@ def _mark(position: int) -> str:
 def _part(history: History, metric: str, runs: tuple[str, ...]) -> Part:
     series = history.of_metric(metric)
     return Part(
-        term(metric),
-        chart(history, metric, runs),
+        _prose(label(metric).with_unit),
+        tuple((name, chart(history, metric, runs, *size)) for name, size in SIZES.items()),
         tuple(
             Row(run, tuple(_cell(one.points[i], metric) for one in series))
             for i, run in enumerate(runs)
@@ -112,7 +113,7 @@ def _part(history: History, metric: str, runs: tuple[str, ...]) -> Part:
 
 
 def _cell(point: Point, metric: str) -> Cell:
-    unit = term(metric).unit
+    unit = label(metric).unit
     change = point.change
     told = "" if change is None else f"{amount(change.before, unit)} → {amount(change.after, unit)}"
     return Cell(printed_estimate(point.estimate, unit), told)

@@ -1,39 +1,32 @@
-"""Series of each model and metric over results.json files, with their change points."""
+"""Series of each model and metric over results.json files, with their changes."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from evalkit import views
 from evalkit.compare.json import read_results
-from evalkit.compare.metric_set import overall_metrics
 from evalkit.errors import InputError
-from evalkit.metrics.catalog import CATALOG
-from evalkit.nearest import suggestion
-from evalkit.statistics.blocks import block_values
-from evalkit.statistics.change_points import (
-    change_points_of_blocks,
-    change_points_of_counts,
-    change_points_of_estimates,
-)
+from evalkit.history.changes import Change, Step, Test, change_points, changes_of
+from evalkit.history.entries import entries
+from evalkit.history.metrics import metrics_of, missing
+from evalkit.metrics.quantities import Quantity
+from evalkit.phrasing import joined
 from evalkit.statistics.estimates import Estimate
-from evalkit.statistics.intervals import critical_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from evalkit.compare.comparison import Comparison
-    from evalkit.compare.records import ModelResult
-    from evalkit.metrics.count.marginals import FloatArray
+    from evalkit.history.entries import Entry
     from evalkit.statistics.change_points import ChangePoint
     from evalkit.terminal_tables import TerminalTable
 
-DEFAULT_METRICS = ("accuracy", "f_beta_macro[1]")
+MOST_NAMED = 3
+"""More runs on other samples than the run before are only counted."""
 UNDEFINED = Estimate(None, undefined="not in this run")
 
 
@@ -47,11 +40,15 @@ class Point:
 
 @dataclass(frozen=True)
 class Series:
-    """A metric of a model over all runs, with one point per run."""
+    """A metric of a model over all runs, with one point per run.
+
+    `is_tested` is false where the files hold no intervals, so that no change can be found.
+    """
 
     model: str
     metric: str
     points: tuple[Point, ...]
+    is_tested: bool = True
 
 
 @dataclass(frozen=True)
@@ -61,8 +58,8 @@ class History:
     Attributes
     ----------
     runs : the names of the runs, in the order given.
-    metrics : the keys of the metrics, in the order shown.
-    models : the names of the models, in the order of their first run.
+    metrics : the names of the metrics as in rules of the gate, in the order shown.
+    models : the names of the models and of the groups of runs, in the order of their first run.
     series : one per metric and model.
     confidence : the confidence level of the intervals.
     alpha : the probability that any series shows a change where there is none.
@@ -83,9 +80,32 @@ class History:
         """Return the series of one metric, one per model."""
         return tuple(one for one in self.series if one.metric == metric)
 
+    @cached_property
+    def changes(self) -> tuple[Change, ...]:
+        """The changes in the order of the runs; what several metrics of a model show is one."""
+        found = [
+            change
+            for model in self.models
+            for change in changes_of(
+                model,
+                (
+                    Step(one.metric, run, point.change)
+                    for one in self.series
+                    if one.model == model
+                    for run, point in enumerate(one.points)
+                    if point.change is not None
+                ),
+            )
+        ]
+        return tuple(sorted(found, key=lambda change: change.run))
+
     def __rich__(self) -> TerminalTable:
         table: TerminalTable = views.view("history", self)
         return table
+
+    def _repr_html_(self) -> str:
+        view: str = views.view("history_html", self)
+        return view
 
 
 def read_history(
@@ -100,12 +120,16 @@ def read_history(
 
     Models are matched by name. If every file holds one model, all of them form one series, because
     models are often named after their run. Runs on the same samples are compared in pairs, by their
-    blocks of samples; other runs are compared as independent samples.
+    blocks of samples; other runs are compared as independent samples. A group of runs with
+    different seeds is one model, by its mean over the runs.
 
     Parameters
     ----------
     files : results.json files.
-    metrics : keys of overall metrics; accuracy and macro F1 if absent.
+    metrics : names of metrics as in rules of the gate: ``"accuracy"``, ``"f1_macro"``,
+        ``"recall[cat]"``, ``"recall[*]"``, ``"log_loss"``, ``"expected_cost"``. The primary metric
+        of the newest file if absent. Metrics of counts that a file does not hold are computed from
+        its confusion matrix.
     alpha : the probability that any series shows a change where there is none; the series share it
         (Bonferroni).
     sequential : whether α holds for the whole history although it is looked at after every run.
@@ -115,7 +139,7 @@ def read_history(
     Raises
     ------
     InputError
-        If there is no file, confidence levels differ, or a metric is in none of the files.
+        If there is no file, confidence levels differ, or a metric is unknown or in no file.
     FileFormatError
         If a file is damaged or not a results file.
     """
@@ -123,7 +147,7 @@ def read_history(
         raise InputError("A history needs at least one results.json, and none was given.")
     paths = [Path(file) for file in files]
     results = [read_results(path) for path in paths]
-    seen = [{model.name: model for model in result.models} for result in results]
+    seen = [{entry.name: entry for entry in entries(result)} for result in results]
     confidences = {result.settings.confidence for result in results}
     if len(confidences) > 1:
         raise InputError(
@@ -135,40 +159,33 @@ def read_history(
         names = list(dict.fromkeys(name for run in seen for name in run))
         name = names[0] if len(names) == 1 else "model"
         seen = [dict.fromkeys([name], *run.values()) for run in seen]
-    chosen = _chosen(metrics, seen)
+    chosen = [
+        metric
+        for name in metrics or (_primary(results[-1]),)
+        for metric in metrics_of(name, results[-1])
+    ]
+    chosen = list(dict.fromkeys(chosen))
     models = tuple(dict.fromkeys(name for run in seen for name in run))
     test = Test(alpha / (len(chosen) * len(models)), sequential, seed)
     return History(
         runs=_run_names(paths),
-        metrics=chosen,
+        metrics=tuple(map(str, chosen)),
         models=models,
         series=tuple(
-            _series(model, metric, [run.get(model) for run in seen], results, test)
-            for metric in chosen
-            for model in models
+            one for metric in chosen for one in _series_of(metric, models, seen, results, test)
         ),
         confidence=confidence,
         alpha=alpha,
         sequential=sequential,
-        notes=_notes(paths, results),
+        notes=_notes(paths, results, seen),
     )
 
 
-def _chosen(metrics: Sequence[str], seen: Sequence[Mapping[str, ModelResult]]) -> tuple[str, ...]:
-    written = dict.fromkeys(k for run in seen for model in run.values() for k in model.overall)
-    known = [key for key in written if _is_metric(key)]
-    if not metrics:
-        return tuple(key for key in DEFAULT_METRICS if key in known) or tuple(known[:1])
-    for key in metrics:
-        if key not in known:
-            raise InputError(f"The metric {key} is in none of the files: {suggestion(key, known)}")
-    return tuple(dict.fromkeys(metrics))
-
-
-def _is_metric(key: str) -> bool:
-    """Return whether a key is a metric of the catalog, with an average and a β if it has them."""
-    parts = re.fullmatch(r"(\w+?)(_macro)?(\[[\d.e+-]+\])?", key)
-    return parts is not None and parts[1] in CATALOG
+def _primary(result: Comparison) -> str:
+    """Return the name of the primary metric of a comparison."""
+    primary = result.primary
+    of_class = None if primary.of_class is None else result.classes[primary.of_class]
+    return str(Quantity(primary.metric, of_class))
 
 
 def _run_names(files: Sequence[Path]) -> tuple[str, ...]:
@@ -177,105 +194,83 @@ def _run_names(files: Sequence[Path]) -> tuple[str, ...]:
     return tuple(stems if len(set(stems)) == len(stems) else map(str, files))
 
 
-class Test(NamedTuple):
-    """How one series is tested for changes: its share of α, and the arguments of the tests."""
+def _series_of(
+    metric: Quantity,
+    models: Sequence[str],
+    seen: Sequence[Mapping[str, Entry]],
+    results: Sequence[Comparison],
+    test: Test,
+) -> list[Series]:
+    """Return the series of a metric, one per model.
 
-    alpha: float
-    sequential: bool
-    seed: int
+    Raises
+    ------
+    InputError
+        If no file has the metric.
+    """
+    found = [
+        [None if model not in run else run[model].estimate(metric) for run in seen]
+        for model in models
+    ]
+    if all(each is None for estimates in found for each in estimates):
+        raise InputError(missing(metric, results))
+    return [
+        _series(metric, model, [run.get(model) for run in seen], estimates, test)
+        for model, estimates in zip(models, found, strict=True)
+    ]
 
 
 def _series(
+    metric: Quantity,
     model: str,
-    metric: str,
-    seen: Sequence[ModelResult | None],
-    results: Sequence[Comparison],
+    seen: Sequence[Entry | None],
+    found: Sequence[Estimate | None],
     test: Test,
 ) -> Series:
-    estimates = [UNDEFINED if one is None else one.overall.get(metric, UNDEFINED) for one in seen]
-    places = [i for i, one in enumerate(estimates) if one.value is not None]
-    there = [(results[i], one) for i in places if (one := seen[i]) is not None]
-    changes = {
-        places[change.position]: change
-        for change in _change_points(metric, there, [estimates[i] for i in places], test)
-    }
-    return Series(
-        model, metric, tuple(Point(each, changes.get(i)) for i, each in enumerate(estimates))
+    estimates = [each or UNDEFINED for each in found]
+    there = [
+        (i, entry, estimate)
+        for i, (entry, estimate) in enumerate(zip(seen, estimates, strict=True))
+        if entry is not None and estimate.value is not None
+    ]
+    changes: dict[int, ChangePoint] = {}
+    is_tested = True
+    if len(there) > 1:
+        places, runs, known = zip(*there, strict=True)
+        found_changes = change_points(metric, runs, known, test)
+        is_tested = found_changes is not None
+        changes = {places[one.position]: one for one in found_changes or ()}
+    points = (Point(each, changes.get(i)) for i, each in enumerate(estimates))
+    return Series(model, str(metric), tuple(points), is_tested)
+
+
+def _notes(
+    files: Sequence[Path], results: Sequence[Comparison], seen: Sequence[Mapping[str, Entry]]
+) -> tuple[str, ...]:
+    groups = dict.fromkeys(
+        entry.name for run in seen for entry in run.values() if entry.group is not None
     )
-
-
-def _change_points(
-    metric: str,
-    runs: Sequence[tuple[Comparison, ModelResult]],
-    estimates: Sequence[Estimate],
-    test: Test,
-) -> tuple[ChangePoint, ...]:
-    """Return the changes of one series, from the most powerful tests that the files allow.
-
-    The accuracy of runs on the same samples has two tests with half of α each. The one by blocks
-    finds small changes in many samples, the one of counts large changes in few.
-    """
-    alpha, sequential, seed = test
-    blocks = _shared_blocks(metric, runs)
-    has_counts = metric == "accuracy" and all(result.sampling.simple for result, _ in runs)
-    paired: tuple[ChangePoint, ...] | None = None
-    if blocks is not None:
-        alpha = alpha / 2 if has_counts else alpha
-        paired = change_points_of_blocks(blocks, alpha=alpha, sequential=sequential)
-        if not has_counts:
-            return paired
-    if has_counts:
-        right = [float(np.trace(one.counts)) for _, one in runs]
-        total = [float(one.counts.sum()) for _, one in runs]
-        found = change_points_of_counts(right, total, alpha=alpha, seed=seed, sequential=sequential)
-        if paired is None:
-            return found
-        more = paired if len(paired) >= len(found) else found
-        return tuple(replace(each, p_value=min(1.0, 2 * each.p_value)) for each in more)
-    errors = [
-        _standard_error(estimate, result.settings.confidence)
-        for estimate, (result, _) in zip(estimates, runs, strict=True)
-    ]
-    if not all(error > 0 for error in errors):
-        return ()
-    values = [value for one in estimates if (value := one.value) is not None]
-    return change_points_of_estimates(values, errors, alpha=alpha, seed=seed, sequential=sequential)
-
-
-def _shared_blocks(
-    metric: str, runs: Sequence[tuple[Comparison, ModelResult]]
-) -> list[FloatArray] | None:
-    """Return the metric of each run in each block; None unless all runs have the same blocks."""
-    if len(runs) < 2:
-        return None
-    name = overall_metrics(runs[0][0].settings.betas).get(metric)
-    fingerprints = {result.samples.fingerprint for result, _ in runs}
-    blocks = [
-        one for result, model in runs for one in [result.samples.blocks[result.models.index(model)]]
-    ]
-    first = blocks[0]
-    if name is None or first is None or len(fingerprints) > 1 or None in fingerprints:
-        return None
-    if any(each is None or not np.array_equal(each.actual, first.actual) for each in blocks):
-        return None
-    values = [block_values(name, each) for each in blocks if each is not None]
-    return values if np.isfinite(values).all() else None
-
-
-def _standard_error(estimate: Estimate, confidence: float) -> float:
-    if estimate.low is None or estimate.high is None:
-        return 0.0
-    return (estimate.high - estimate.low) / (2 * critical_value(confidence))
-
-
-def _notes(files: Sequence[Path], results: Sequence[Comparison]) -> tuple[str, ...]:
+    notes = []
+    if groups:
+        verb = "is a mean" if len(groups) == 1 else "are means"
+        notes.append(f"{joined(list(groups))} {verb} over runs with different seeds.")
     fingerprints = [result.samples.fingerprint for result in results]
-    notes = [
-        f"{path.stem} was evaluated on other samples than {before.stem}: a change there may be one "
-        "of the samples."
+    other = [
+        (before.stem, path.stem)
         for before, path, old, new in zip(
             files, files[1:], fingerprints, fingerprints[1:], strict=False
         )
         if old != new
     ]
+    if len(other) > MOST_NAMED:
+        notes.append(
+            f"{len(other)} of {len(files)} runs were evaluated on other samples than the run "
+            "before: a change there may be one of the samples."
+        )
+    else:
+        notes += [
+            f"{after} was evaluated on other samples than {before}: a change there may be one of "
+            "the samples."
+            for before, after in other
+        ]
     return tuple(notes)

@@ -1,83 +1,71 @@
-"""A history as a table with one row per run and one column per model and metric."""
+"""A history as a table with one row per run, for a terminal and for a notebook."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evalkit.phrasing import confidence_text, p_value
-from evalkit.report.printed import amount, span
+from evalkit.history.metrics import label
+from evalkit.history.sentences import change_sentences, headline, method_text, remarks
+from evalkit.notebook_html import figure_html, name_html, table_html, view_html
+from evalkit.phrasing import confidence_text
+from evalkit.report.printed import amount, printed_estimate, span
 from evalkit.report.tables import shown_name
-from evalkit.report.terms import term
 from evalkit.terminal_tables import TerminalTable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from evalkit.history.series import History, Point
-    from evalkit.report.terms import Term
 
 MARK = "◆"
 
 
-def method_text(history: History) -> str:
-    """Return how changes were tested, and what they may come from."""
-    looks = (
-        "in all series and all looks after each run"
-        if history.sequential
-        else "in all series, in one look at all runs"
-    )
-    return (
-        "a change is a significant difference between the runs before and after it, given the "
-        "sampling error of the test samples; another seed of the same training may also cause one; "
-        f"the probability of any false alarm, {looks}, is at most {100 * history.alpha:g} %"
-    )
-
-
 def history_table(history: History) -> TerminalTable:
     """Return the table, with one sentence per change and a note on the method below it."""
-    heads, rows = _rows(history)
-    return TerminalTable(heads=heads, rows=rows, caption=_notes(history))
-
-
-def _rows(history: History) -> tuple[list[str], list[list[str]]]:
+    heads = ["run", *(_head(history, one.model, one.metric) for one in history.series)]
     rows = [
         [shown_name(run), *(cell(one.points[i], one.metric) for one in history.series)]
         for i, run in enumerate(history.runs)
     ]
-    return ["run", *(_head(history, one.model, one.metric) for one in history.series)], rows
+    return TerminalTable(heads=heads, rows=rows, title=headline(history), caption=_notes(history))
 
 
 def _notes(history: History) -> list[str]:
-    changes = [f"{MARK} {text}" for text in change_sentences(history)]
     brackets = f"in brackets: {confidence_text(history.confidence)} intervals"
     return [
-        *(changes or ["no significant change"]),
+        *(f"{MARK} {text}" for text in change_sentences(history)),
         f"{brackets}; {method_text(history)}",
-        *history.notes,
+        *remarks(history),
     ]
 
 
-def change_sentences(history: History) -> Iterator[str]:
-    """Yield one sentence per change, in the order of the series."""
-    for one in history.series:
-        named = term(one.metric)
-        whose = f"{named.plain} of {shown_name(one.model)}"
-        for run, point in zip(history.runs, one.points, strict=True):
-            if point.change is not None:
-                before, after = point.change.before, point.change.after
-                yield (
-                    f"{whose} from {shown_name(run)} on: {_with_unit(before, named)} before, "
-                    f"{_with_unit(after, named)} after, {p_value(point.change.p_value)}"
-                )
+def history_view(history: History) -> str:
+    """Return a history as HTML for a notebook: headline, changes, and one row per run."""
+    heads = ["Run", *(name_html(_head(history, one.model, one.metric)) for one in history.series)]
+    rows = (
+        [name_html(run), *(_cell_html(one.points[i], one.metric) for one in history.series)]
+        for i, run in enumerate(history.runs)
+    )
+    method = method_text(history)
+    interval = f"Small figures: {confidence_text(history.confidence)} intervals."
+    return view_html(
+        "history",
+        table_html(heads, rows),
+        headline=headline(history),
+        notes=[
+            *(f"{MARK} {text}" for text in change_sentences(history)),
+            f"{interval} {method[0].upper()}{method[1:]}.",
+            *remarks(history),
+        ],
+    )
 
 
-def _with_unit(value: float, named: Term) -> str:
-    return f"{amount(value, named.unit)}{named.unit_suffix.removeprefix(',')}"
+def _cell_html(point: Point, metric: str) -> str:
+    figure = printed_estimate(point.estimate, label(metric).unit)
+    return f"{MARK} " * (point.change is not None) + figure_html(figure.value, figure.interval)
 
 
 def cell(point: Point, metric: str) -> str:
     """Return a value with its interval, marked where the level changes."""
-    estimate, unit = point.estimate, term(metric).unit
+    estimate, unit = point.estimate, label(metric).unit
     if estimate.value is None:
         return "–"
     text = amount(estimate.value, unit)
@@ -87,6 +75,5 @@ def cell(point: Point, metric: str) -> str:
 
 
 def _head(history: History, model: str, metric: str) -> str:
-    shown_term = term(metric)
-    label = f"{shown_term.plain}{shown_term.unit_suffix}"
-    return label if len(history.models) == 1 else f"{shown_name(model)}: {label}"
+    named = label(metric).with_unit
+    return named if len(history.models) == 1 else f"{shown_name(model)}: {named}"

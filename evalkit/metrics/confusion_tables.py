@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from html import escape
 from typing import TYPE_CHECKING, Any
 
-from evalkit.tabular import html_table, latex_table, markdown_table
+from evalkit.metrics.confusion_html import MOST_SHOWN, matrix_html
+from evalkit.tabular import latex_table, markdown_table
 from evalkit.terminal_tables import TerminalTable, text_table
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from rich.text import Text
 
+    from evalkit.metrics.cells import Cells
+    from evalkit.metrics.count.marginals import Marginals
+
 CORNER = "actual \\ predicted"
-MOST_SHOWN = 30
-"""Notebooks and terminals show only the summary of a matrix with more classes."""
 
 
 class MatrixTables(ABC):
@@ -30,6 +31,16 @@ class MatrixTables(ABC):
     @abstractmethod
     def counts(self) -> NDArray[Any]:
         """(K, K) counts."""
+
+    @property
+    @abstractmethod
+    def cells(self) -> Cells:
+        """The cells that are not zero."""
+
+    @property
+    @abstractmethod
+    def marginals(self) -> Marginals:
+        """True positives, actual and predicted counts of each class."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return ``counts`` and ``classes`` as lists, the arguments of `ConfusionMatrix`."""
@@ -47,9 +58,7 @@ class MatrixTables(ABC):
         return text_table(*self._cells()) if len(self.classes) <= MOST_SHOWN else repr(self)
 
     def _repr_html_(self) -> str:
-        if len(self.classes) > MOST_SHOWN:
-            return f"<code>{escape(repr(self))}</code>"
-        return html_table(*self._cells(), caption="Rows actual, columns predicted")
+        return matrix_html(self.classes, self.cells, self.marginals.actual)
 
     def __rich__(self) -> TerminalTable | Text:
         if len(self.classes) > MOST_SHOWN:

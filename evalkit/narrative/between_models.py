@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from evalkit.compare.records import Finding
-from evalkit.compare.summary import COST
+from evalkit.metrics.quantities import COST
 from evalkit.narrative.verdict import difference_over_seeds, share_of_class, words
 from evalkit.narrative.wording import Wording
 from evalkit.phrasing import (
@@ -119,8 +119,9 @@ def source_of_gap(comparison: Comparison, pair: PairResult) -> Iterator[Finding]
         assert before is not None
         assert after is not None
         parts.append(
-            f'"{comparison.classes[k]}" {share_of_class(comparison, before, k)} in {first.name} '
-            f"and {share_of_class(comparison, after, k)} in {second.name}"
+            f'"{comparison.classes[k]}" '
+            f"{share_of_class(comparison, before, k, in_brackets=False)} in {first.name} and "
+            f"{share_of_class(comparison, after, k, in_brackets=False)} in {second.name}"
         )
     rest = len(moved) - CLASSES_NAMED
     more = f"; {plural(rest, 'more class differs', 'more classes differ')}" if rest > 0 else ""
@@ -306,29 +307,33 @@ def of_positive_class(comparison: Comparison) -> Iterator[Finding]:
     if k is None or len(comparison.models) != 2:
         return
     asked = [
-        each for each in comparison.summary_metrics if each.of_class == k and each is not primary
+        each
+        for each in comparison.summary_metrics
+        if each.of_class == k and each is not primary and each.metric != "f1"
     ]
-    differing, level = [], []
+    differing: list[str] = []
+    level: list[str] = []
     for each in asked:
-        said, gap = Wording.of(each, comparison.classes), each.pairs[0]
+        gap = each.pairs[0]
         if gap.value is None or gap.p_value is None:
             continue
-        first, second = said.values(*each.models)
-        if each.metric == "recall":
-            first, second = (
-                share_of_class(comparison, found.value or 0.0, k) for found in each.models
-            )
-        name = said.name.partition(" of ")[0]
-        if gap.significant:
-            p = p_value(gap.p_value if gap.p_adjusted is None else gap.p_adjusted)
-            differing.append(f"{name} {first} and {second} ({said.gap(gap.value)}, {p})")
-        else:
+        name = Wording.of(each, comparison.classes).name.partition(" of ")[0]
+        if not gap.significant:
             level.append(name)
+        elif each.metric == "recall":
+            shares = [
+                share_of_class(comparison, found.value or 0.0, k, in_brackets=False)
+                for found in each.models
+            ]
+            differing.append(f"{name}, {' and '.join(shares)}")
+        else:
+            values = Wording.of(each, comparison.classes).values(*each.models)
+            differing.append(f"{name}, {' and '.join(values)}")
     if not differing and not level:
         return
     first_name, second_name = (model.name for model in comparison.models)
     told = (
-        f"{first_name} and {second_name} differ significantly: {'; '.join(differing)}."
+        f"{first_name} and {second_name} differ significantly in {'; '.join(differing)}."
         if differing
         else ""
     )

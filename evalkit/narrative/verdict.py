@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from evalkit.compare.comparison import Comparison
-    from evalkit.compare.records import GroupPair, GroupResult, PairResult
+    from evalkit.compare.records import GroupPair, GroupResult, PairResult, SummaryMetric
     from evalkit.statistics.estimates import Difference
 
 WIDE_DIFFERENCE = 0.05
@@ -65,8 +65,8 @@ def words(comparison: Comparison) -> Wording:
 
 
 def _are_equal(comparison: Comparison) -> bool:
-    """Return whether no metric of the summary differs between any two models."""
-    return all(not gap.value for each in comparison.summary_metrics for gap in each.pairs)
+    """Return whether two models have the same metrics, as far as they are shown."""
+    return not any(_are_shown_apart(comparison, each) for each in comparison.summary_metrics)
 
 
 def _headline_of_two(comparison: Comparison) -> str:
@@ -77,6 +77,10 @@ def _headline_of_two(comparison: Comparison) -> str:
         beside = _beside(comparison)
         values = ", ".join(f"{m.name} {v}" for m, v in zip(models, texts, strict=True))
         return f"No significant difference in {said.name}: {values}{beside}"
+    if texts[0] == texts[1]:
+        # Rounding of the same numbers, as after an export, can differ on every sample.
+        first, second = (model.name for model in models)
+        return f"{first} and {second} have the same {said.name} as far as it is shown: {texts[0]}"
     best = 1 - (primary.loser(gap, 0, 1) or 0)
     unit = " per sample" if said.unit == "cost" else ""
     values = f"{texts[best]}{unit} against {texts[1 - best]}"
@@ -97,7 +101,7 @@ def _beside(comparison: Comparison, best: int | None = None) -> str:
     differing = [
         (each, 1 - (each.loser(each.pairs[0], 0, 1) or 0))
         for each, adjusted in zip(others, holm(p), strict=True)
-        if adjusted < level and each.pairs[0].significant
+        if adjusted < level and each.pairs[0].significant and _are_shown_apart(comparison, each)
     ]
     found = [(each, winner) for each, winner in differing if best is not None and winner != best]
     if not found and (best is None or comparison.primary.of_class is None):
@@ -111,6 +115,11 @@ def _beside(comparison: Comparison, best: int | None = None) -> str:
     if winner == best:
         return f", and the {values}"
     return f"; {comparison.models[winner].name} has the {values}"
+
+
+def _are_shown_apart(comparison: Comparison, metric: SummaryMetric) -> bool:
+    first, second = Wording.of(metric, comparison.classes).values(*metric.models)
+    return first != second
 
 
 def _lede(comparison: Comparison, pair: PairResult) -> str:
@@ -250,12 +259,20 @@ def _range_of_recall(comparison: Comparison) -> str:
     return ""
 
 
-def share_of_class(comparison: Comparison, share: float, k: int) -> str:
-    """Return a share of the samples of a class with its count; weighted samples have none."""
+def share_of_class(
+    comparison: Comparison, share: float, k: int, *, in_brackets: bool = True
+) -> str:
+    """Return a share of the samples of a class with its count; weighted samples have none.
+
+    Parameters
+    ----------
+    in_brackets : whether the text stands in brackets; otherwise the share does.
+    """
     if comparison.sampling.weighted:
         return percent_sign(share)
-    support = comparison.support[k]
-    return f"{count(round(share * support, 2))} of {count(support)}, {percent_sign(share)}"
+    support, shown = comparison.support[k], percent_sign(share)
+    counted = f"{count(round(share * support, 2))} of {count(support)}"
+    return f"{counted}, {shown}" if in_brackets else f"{counted} ({shown})"
 
 
 def _of_equal_predictions(comparison: Comparison, pair: PairResult) -> Verdict:

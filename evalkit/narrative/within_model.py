@@ -229,7 +229,8 @@ def largest_confusions(comparison: Comparison) -> Iterator[Finding]:
         if len(tops) < len(comparison.models):
             whose += " with errors"
         shares = "; ".join(
-            f"{share_of_class(comparison, p.share, p.actual)} in {model.name}" for model, p in tops
+            f"{share_of_class(comparison, p.share, p.actual, in_brackets=False)} in {model.name}"
+            for model, p in tops
         )
         text = (
             f'The most frequent error of {whose} is "{classes[pair.actual]}" predicted as '
@@ -271,7 +272,7 @@ def calibration(comparison: Comparison) -> Iterator[Finding]:
         for name, found in known
         if found.confidence_gap.p_value is not None
     ]
-    parts, level, numbers, largest = [], [], {}, 0.0
+    parts, level, differing, numbers, largest = [], [], [], {}, 0.0
     named = {comparison.models[i].name for i in _named(comparison)}
     adjusted = holm([p for _, _, p in tested])
     over = f", corrected for {len(tested)} models" if len(tested) > 1 else ""
@@ -298,14 +299,16 @@ def calibration(comparison: Comparison) -> Iterator[Finding]:
             "differing": found.differing,
         }
         if found.differing:
-            parts.append(
-                "This concerns the most probable class, which differs from the predicted class in "
-                f"{count(found.differing)} of {plural(comparison.n_samples, 'sample')}."
-            )
+            differing.append(f"{count(found.differing)} ({name})")
     if level:
         parts.append(
             "No significant difference between mean confidence and accuracy: "
             f"{', '.join(level)}{over if not largest else ''}."
+        )
+    if differing:
+        parts.append(
+            "The most probable class, which this is about, is not the predicted one in "
+            f"{' and '.join(differing)} of {plural(comparison.n_samples, 'sample')}."
         )
     if parts:
         text = " ".join(parts) + _unnamed(comparison)

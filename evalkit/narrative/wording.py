@@ -53,10 +53,10 @@ def metric_label(metric: str) -> str:
     if metric == "expected_cost":
         return "Expected cost"
     name, _, average = lookup(metric).label.partition(", ")
-    return f"{average.capitalize()} {_inside(name)}" if average else name
+    return f"{average.capitalize()} {inside(name)}" if average else name
 
 
-def _inside(label: str) -> str:
+def inside(label: str) -> str:
     """Return a label as it stands inside a sentence."""
     return label if label.startswith(PROPER) else label[:1].lower() + label[1:]
 
@@ -79,7 +79,7 @@ class Wording:
     @classmethod
     def of(cls, metric: SummaryMetric, classes: Sequence[str]) -> Wording:
         """Return the words for a metric."""
-        name = _inside(metric_label(metric.metric))
+        name = inside(metric_label(metric.metric))
         if metric.of_class is not None:
             name += f' of "{classes[metric.of_class]}"'
         return cls(name, unit_of(metric.metric), "higher" if metric.higher_is_better else "lower")

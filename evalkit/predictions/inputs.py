@@ -128,6 +128,22 @@ class Inputs:
             for row in self._places(rows)
         ]
 
+    def columns(self, name: str, rows: Sequence[int]) -> dict[str, list[str]]:
+        """Return what a table can hold of some samples: texts, cells or paths of images.
+
+        `name` is that of the column of texts and paths.
+        """
+        if self.kind == "text":
+            return {name: self.texts(rows)}
+        if self.kind == "table":
+            listed = self.tables(rows)
+            assert isinstance(self.source, Columns)
+            return {column: [each[column] for each in listed] for column in self.source.held}
+        if isinstance(self.source, EncodedImages):
+            held = [self.source.held[row] for row in self._places(rows)]
+            return {name: [str(e) if isinstance(e, str | Path) else "" for e in held]}
+        return {}
+
     @classmethod
     def of_array(cls, pixels: NDArray[Any], shape: tuple[int, ...], white: float = 255) -> Inputs:
         """Return images of a shape (h, w), (h, w, 3) or (3, h, w) from an array (n, …)."""

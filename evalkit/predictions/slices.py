@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from evalkit.labels import code_dtype
 from evalkit.text import codes_of_objects
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -30,6 +30,7 @@ FIRST_VALUES = 1 << 17
 """Whether numbers are binned, and where, is decided by so many first values."""
 MOST_VALUES = 1_000
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_DIGITS = re.compile(r"[0-9]+")
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +54,7 @@ class SliceValues:
         *,
         is_text: bool = False,
     ) -> SliceValues:
-        """Return a column's values as codes; numbers of more than 20 values are binned.
+        """Return a column's values as codes, in order; numbers of more than 20 values are binned.
 
         Parameters
         ----------
@@ -74,6 +75,7 @@ class SliceValues:
         >>> SliceValues.of(["01", "1", None], "site", 3).values
         ('01', '1', 'missing')
         """
+        declared = declared_values(column)
         array = np.asarray(column)
         if array.shape != (n_samples,):
             raise InputError(
@@ -82,16 +84,82 @@ class SliceValues:
             )
         if edges:
             return _binned(_numbers(array, name), edges)
-        if array.dtype.kind in "iuf" or (is_text and _are_numbers(array)):
+        if not declared and (array.dtype.kind in "iuf" or (is_text and _are_numbers(array))):
             first = _numbers(array[:FIRST_VALUES], name)
             if len(np.unique(first[~np.isnan(first)])) > FEW_VALUES:
                 return _binned(_numbers(array, name), quantile_edges(first))
         codes, distinct = _distinct(array)
         is_whole = are_whole(array)
-        names = np.array([value_name(each, is_whole=is_whole) for each in distinct], dtype=object)
-        values, place = np.unique(names, return_inverse=True)
+        names = [value_name(each, is_whole=is_whole) for each in distinct]
+        ordered = [value_name(each, is_whole=is_whole) for each in declared]
+        values = sorted_values(names, ordered)
         require_few_values(len(values), name)
-        return cls(place.astype(code_dtype(len(values)))[codes], tuple(values.tolist()))
+        place = {value: code for code, value in enumerate(values)}
+        codes_of_names = np.array([place[each] for each in names], code_dtype(len(values)))
+        return cls(codes_of_names[codes], values)
+
+
+def declared_values(column: Any) -> tuple[Any, ...]:
+    """Return the values of an ordered column in their order: of pandas, polars' Enum or Arrow.
+
+    An unordered pandas column declares an order too, unless it is the alphabetical one, which
+    pandas makes itself.
+
+    >>> declared_values(["small", "large"])
+    ()
+    """
+    kind: Any = getattr(column, "dtype", getattr(column, "type", None))
+    if type(kind).__name__ == "DictionaryType":
+        parts = column.chunks if hasattr(column, "chunks") else [column]
+        found = dict.fromkeys(value for part in parts for value in part.dictionary.to_pylist())
+        return tuple(found) if kind.ordered else ()
+    if type(kind).__name__ not in ("CategoricalDtype", "Enum"):
+        return ()
+    values = list(kind.categories)
+    if not getattr(kind, "ordered", True):
+        try:
+            is_alphabetical = values == sorted(values)
+        except TypeError:
+            is_alphabetical = False
+        if is_alphabetical:
+            return ()
+    return tuple(values)
+
+
+def sorted_values(names: Iterable[str], declared: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return the distinct names of values in order: declared ones as declared, and before others.
+
+    Numbers follow by size, and other names by the numbers in them, so that ISO dates are in order
+    of time; no value comes last.
+
+    >>> sorted_values(["10", "9.5", "missing", "-2"])
+    ('-2', '9.5', '10', 'missing')
+    >>> sorted_values(["week 10", "week 9", "2024-02-01", "2023-12-31"])
+    ('2023-12-31', '2024-02-01', 'week 9', 'week 10')
+    >>> sorted_values(["large", "small", "medium"], ["small", "medium", "large"])
+    ('small', 'medium', 'large')
+    """
+    distinct = set(names)
+    rank = {name: place for place, name in enumerate(declared)}
+    others = distinct.difference(rank, [MISSING])
+    are_numbers = all(_NUMBER.fullmatch(name) for name in others)
+
+    def place(name: str) -> tuple[Any, ...]:
+        if name in rank:
+            return 0, rank[name]
+        if name == MISSING:
+            return (2,)
+        return 1, float(name) if are_numbers else _parts(name), name
+
+    return tuple(sorted(distinct, key=place))
+
+
+def _parts(name: str) -> tuple[str | tuple[int, str], ...]:
+    """Return text and digits in turn; of two numbers the one with more digits is larger."""
+    digits = (part.lstrip("0") for part in _DIGITS.findall(name))
+    texts = _DIGITS.split(name)
+    numbers = [(len(each), each) for each in digits]
+    return tuple(part for pair in zip_longest(texts, numbers) for part in pair if part is not None)
 
 
 def slice_spec(text: str) -> tuple[str, tuple[float, ...]]:

@@ -68,6 +68,9 @@ def read_with_truth(path: str | os.PathLike[str], options: ReadOptions) -> Predi
     for name in {name for _, columns in options.show for name in columns}:
         if name not in held and name in truths:
             held[name] = truths[name][order]
+            if name in options.shown_images and options.show_folder is None:
+                # Paths are relative to the file that holds them.
+                options = replace(options, show_folder=str(Path(truth_path).parent))
     notes = [f"Actual labels are the column {shown(actual)} of {truth_path}, {how}."]
     if predicted != "y_pred":
         notes.append(f"The column {shown(predicted)} was read as y_pred.")

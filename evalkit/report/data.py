@@ -29,6 +29,8 @@ DENSE_CLASSES = 60
 DIGITS = 5
 PROBABILITY_PLACES = 3
 """Probabilities of samples are shown in percent with one decimal place."""
+PRINTED_DIGITS = 7
+"""Of estimates, which scripts print: rounding twice must not change the printed decimal."""
 BAND_UNITS = 10_000
 """Ends of intervals are written as integers in units of 1 / `BAND_UNITS`."""
 
@@ -46,8 +48,14 @@ def page_data(subject: Subject) -> dict[str, Any]:
             for model in subject.models
         ],
         "groups": [group.name for group in subject.groups],
+        **(
+            {"groupRuns": [list(group.runs) for group in comparison.groups]}
+            if subject.is_of_groups
+            else {}
+        ),
         "support": [exact(n) for n in comparison.support],
         "samples": comparison.n_samples,
+        **({} if comparison.positive is None else {"positive": comparison.positive}),
         "z": rounded(critical_value(comparison.settings.confidence)),
         "counts": [_counts(matrix) for matrix in matrices],
         "similar": order_by_confusion(matrices),
@@ -61,7 +69,7 @@ def page_data(subject: Subject) -> dict[str, Any]:
         "curves": [_curve(model.beta_curve) for model in comparison.models],
         "pairs": [_pair(pair) for pair in comparison.pairs],
         "leadingPair": (
-            comparison.pairs.index(comparison.leading_pair) if comparison.pairs else None
+            comparison.pairs.index(subject.pairs_by_interest()[0]) if comparison.pairs else None
         ),
     }
 
@@ -148,11 +156,11 @@ def _shown_input(samples: Samples, shown: ShownInput) -> dict[str, Any]:
     return {name: part for name, part in parts.items() if part}
 
 
-def rounded(value: float | None) -> float | int | None:
+def rounded(value: float | None, digits: int = DIGITS) -> float | int | None:
     """Return a number rounded for charts; None if it is not finite."""
     if value is None or not math.isfinite(value):
         return None
-    short = float(f"{value:.{DIGITS}g}")
+    short = float(f"{value:.{digits}g}")
     return int(short) if short.is_integer() else short
 
 
@@ -179,7 +187,7 @@ def _counts(matrix: NDArray[Any]) -> Any:
 def _triple(estimate: Estimate) -> list[Any] | None:
     if estimate.value is None:
         return None
-    return [rounded(estimate.value), rounded(estimate.low), rounded(estimate.high)]
+    return [rounded(each, PRINTED_DIGITS) for each in (estimate.value, estimate.low, estimate.high)]
 
 
 def _curve(curve: BetaCurve) -> dict[str, Any]:

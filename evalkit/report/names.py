@@ -22,7 +22,7 @@ KEPT_WHOLE = re.compile(
     r"\bp [<=>] (?=\d)|(?<=\d) (?:to|of) (?=[+−]?\d)|(?<=\d) (?=points?\b)|"
     r"(?<=%) (?=CI\b)|(?<=CI) (?=[+−]?\d)|(?<=\d)–(?=\d)"
 )
-"""Where a sentence may not be broken: in p-values, intervals, and between a number and its unit."""
+"""Where a sentence may not be broken: see `unbroken`."""
 
 
 @dataclass(frozen=True)
@@ -122,11 +122,19 @@ class SentenceReader:
         return (*parts, *_plain(text[end:]))
 
 
+def unbroken(text: str) -> str:
+    r"""Return text in which no line ends inside a p-value, an interval, or before a unit.
+
+    >>> unbroken("p < 0.001").replace("\u00a0", "_")
+    'p_<_0.001'
+    """
+    return KEPT_WHOLE.sub(
+        lambda match: (
+            match.group().replace(" ", "\N{NO-BREAK SPACE}").replace("–", "–\N{WORD JOINER}")
+        ),
+        text,
+    )
+
+
 def _plain(text: str) -> list[Part]:
-    """Return text whose p-values, intervals and numbers with units stay on one line."""
-    kept = KEPT_WHOLE.sub(lambda match: _unbroken(match.group()), visible(text))
-    return [Part(shortened(kept, LONGEST_PROSE))] if text else []
-
-
-def _unbroken(text: str) -> str:
-    return text.replace(" ", "\N{NO-BREAK SPACE}").replace("–", "–\N{WORD JOINER}")
+    return [Part(shortened(unbroken(visible(text)), LONGEST_PROSE))] if text else []

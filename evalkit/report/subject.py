@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from evalkit.phrasing import confidence_text
@@ -142,12 +143,32 @@ class Subject:
             for text, models in told.items()
         )
 
+    @property
+    def is_of_groups(self) -> bool:
+        """Whether the models are the runs of two or more groups, which are what is compared."""
+        return bool(self.comparison.group_ranking)
+
+    def typical_run(self, group: int) -> int:
+        """Return the run of a group with the median accuracy; of two, the less accurate one.
+
+        The best run of a group was selected, and looks better than the group is.
+        """
+        runs = [i for i in self.comparison.ranking if i in self.comparison.groups[group].runs]
+        return runs[len(runs) // 2]
+
     def pairs_by_interest(self) -> tuple[PairResult, ...]:
-        """Return the pairs, that of the two most accurate models first."""
-        if not self.comparison.pairs:
+        """Return the pairs that are shown in detail, that of the leading two first.
+
+        These are all pairs of models, or the typical runs of each two groups.
+        """
+        comparison = self.comparison
+        if not comparison.pairs:
             return ()
-        leading = self.comparison.leading_pair
-        return (leading, *(pair for pair in self.comparison.pairs if pair is not leading))
+        if self.is_of_groups:
+            runs = [self.typical_run(group) for group in comparison.group_ranking]
+            return tuple(comparison.pair(a, b) for a, b in combinations(runs, 2))
+        leading = comparison.leading_pair
+        return (leading, *(pair for pair in comparison.pairs if pair is not leading))
 
 
 def _drawn(curves: tuple[Curve | None, ...]) -> tuple[Curve | None, ...]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evalkit.errors import TrainingError
+from evalkit.progress import task
 from evalkit.training.batches import BatchStream, measure_normalisation, split_rows
 from evalkit.training.checkpoint import Checkpoint, EpochRecord
 from evalkit.training.class_weights import resolve_class_weights
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from evalkit.datasets.dataset import Dataset
+    from evalkit.progress import Advance
     from evalkit.training.checkpoint import Backend
     from evalkit.training.learner import BatchScore, MakeLearner
     from evalkit.training.settings import Initialisation, Settings
@@ -62,8 +64,11 @@ def fit(
     ending, complete = "", True
     try:
         # An overflow is detected by checking the loss, not by NumPy's warnings.
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            for record in run.epochs():
+        with (
+            np.errstate(over="ignore", invalid="ignore", divide="ignore"),
+            task(backend, run.steps_left) as advance,
+        ):
+            for record in run.epochs(advance):
                 if progress:
                     progress(record)
         if len(run.state.history) < settings.epochs:
@@ -142,7 +147,19 @@ class _Run:
             dtype=self._settings.dtype,
         )
 
-    def epochs(self) -> Iterator[EpochRecord]:
+    @property
+    def _steps(self) -> int:
+        """Number of batches of an epoch."""
+        rows, size = len(self._rows), self._settings.batch_size
+        # The statistics of a batch of one row are undefined.
+        return rows // size if self._settings.batch_norm and rows % size == 1 else -(-rows // size)
+
+    @property
+    def steps_left(self) -> int:
+        """Number of batches of the remaining epochs."""
+        return (self._settings.epochs - len(self.state.history)) * self._steps
+
+    def epochs(self, advance: Advance) -> Iterator[EpochRecord]:
         """Train the remaining epochs, with early stopping, and yield their records."""
         patience = self._settings.early_stopping or math.inf
         while len(self.state.history) < self._settings.epochs:
@@ -150,7 +167,7 @@ class _Run:
                 return
             epoch = len(self.state.history) + 1
             started = time.perf_counter()
-            train_loss, train_accuracy = self._train(epoch)
+            train_loss, train_accuracy = self._train(epoch, advance)
             validation_loss, validation_accuracy = self._validate(epoch)
             record = EpochRecord(
                 epoch=epoch,
@@ -161,28 +178,33 @@ class _Run:
                 seconds=_recorded_seconds(time.perf_counter() - started),
             )
             self.state = self.state.updated(record, self._learner)
+            advance(
+                0,
+                note=f"epoch {epoch}/{self._settings.epochs}, loss {train_loss:.4f}, "
+                f"validation {validation_loss:.4f}, rate {self._rate(epoch * self._steps - 1):.3g}",
+            )
             yield record
 
-    def _train(self, epoch: int) -> tuple[float, float]:
-        """Train one epoch, and return the mean loss and accuracy of its batches."""
+    def _rate(self, step: int) -> float:
+        """Return the learning rate of a step, counted from 0."""
         settings = self._settings
-        order = self._rows[self._generator("order", epoch).permutation(len(self._rows))]
-        if settings.batch_norm and len(order) % settings.batch_size == 1:
-            order = order[:-1]  # the statistics of a batch of one row are undefined
-        steps = math.ceil(len(order) / settings.batch_size)
-        first = (epoch - 1) * steps
-        self._learner.begin_epoch(int(self._generator("dropout", epoch).integers(2**63)))
-        scores = (
-            self._learner.step(
-                X,
-                y,
-                learning_rate(
-                    settings.schedule, settings.learning_rate, step, settings.epochs * steps
-                ),
-            )
-            for step, (X, y) in enumerate(self._training.batches(order), start=first)
+        return learning_rate(
+            settings.schedule, settings.learning_rate, step, settings.epochs * self._steps
         )
-        return self._mean(scores, epoch, len(order))
+
+    def _train(self, epoch: int, advance: Advance) -> tuple[float, float]:
+        """Train one epoch, and return the mean loss and accuracy of its batches."""
+        order = self._rows[self._generator("order", epoch).permutation(len(self._rows))]
+        order = order[: self._steps * self._settings.batch_size]
+        first = (epoch - 1) * self._steps
+        self._learner.begin_epoch(int(self._generator("dropout", epoch).integers(2**63)))
+
+        def scores() -> Iterator[BatchScore]:
+            for step, (X, y) in enumerate(self._training.batches(order), start=first):
+                yield self._learner.step(X, y, self._rate(step))
+                advance()
+
+        return self._mean(scores(), epoch, len(order))
 
     def _validate(self, epoch: int) -> tuple[float, float]:
         """Return the mean loss and accuracy of the validation rows."""

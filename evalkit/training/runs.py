@@ -17,6 +17,7 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from evalkit.errors import TrainingError
+from evalkit.progress import task
 from evalkit.training.numpy_trainer import train_numpy
 from evalkit.training.torch_trainer import train_torch
 
@@ -75,7 +76,18 @@ def train_runs(
     cores = _usable_cores()
     processes = min(len(jobs), processes or cores)
     if processes > 1:
-        return _train_in_parallel(dataset, jobs, backend, processes, cores // processes, progress)
+        with task(backend, len(jobs) * settings.epochs) as advance:
+
+            def told(seed: int, record: EpochRecord) -> None:
+                advance(
+                    note=f"seed {seed}: epoch {record.epoch}/{settings.epochs}, loss "
+                    f"{record.train_loss:.4f}, validation {record.validation_loss:.4f}"
+                )
+                if progress:
+                    progress(seed, record)
+
+            threads = cores // processes
+            return _train_in_parallel(dataset, jobs, backend, processes, threads, told)
     train = _TRAINERS[backend]
     return [
         train(dataset, job, progress=partial(progress, job.seed) if progress else None)
@@ -89,7 +101,7 @@ def _train_in_parallel(
     backend: Backend,
     processes: int,
     threads: int,
-    progress: SeedProgress | None,
+    progress: SeedProgress,
 ) -> list[Checkpoint]:
     context = get_context("spawn")
     stop, records = context.Event(), context.SimpleQueue()
@@ -167,11 +179,10 @@ def _train_in_worker(backend: Backend, settings: Settings) -> Checkpoint:
     return _TRAINERS[backend](_worker.dataset, settings, progress=report)
 
 
-def _relay(records: Records, progress: SeedProgress | None) -> None:
+def _relay(records: Records, progress: SeedProgress) -> None:
     """Pass the records of the workers to `progress` until None is received."""
     while (item := records.get()) is not None:
-        if progress:
-            progress(*item)
+        progress(*item)
 
 
 @contextmanager

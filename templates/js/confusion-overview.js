@@ -247,7 +247,7 @@ function overview(page, tooltip, { figures, isChange, show }) {
     const save = make("button", { type: "button", onclick: () => saveAs(canvas.toDataURL(), "confusion-overview.png") }, "PNG");
     figure.map = { canvas, stage, caption };
     caption.replaceChildren(...figure.caption.cloneNode(true).childNodes);
-    stage.setAttribute("aria-label", `Overview of the errors. Arrow keys read the cells, Enter chooses one.`);
+    stage.setAttribute("aria-label", `Overview of the errors: ${caption.textContent.trim()}. Arrow keys read the cells, Enter chooses one.`);
     host.append(make("figure", { class: "matrix" }, caption, stage, make("p", { class: "actions" }, "Save as ", save)));
     const at = ({ clientX, clientY }) => {
       const { left, size } = figure.map.geometry;

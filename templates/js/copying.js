@@ -63,7 +63,7 @@ function makeCopying() {
         while (filled[r][column] !== undefined) column += 1;
         for (let down = 0; down < cell.rowSpan && r + down < rows.length; down += 1) {
           for (let right = 0; right < cell.colSpan; right += 1) {
-            filled[r + down][column + right] = cell.hidden || cell.classList.contains("axis") ? null : text(cell);
+            filled[r + down][column + right] = cell.hidden || cell.matches(".axis, .bar") ? null : text(cell);
           }
         }
       }

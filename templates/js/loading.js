@@ -1,4 +1,4 @@
-// The only script that starts by itself. What the page carries is gzipped and in base64.
+// Starts the script of the page. What the page carries is gzipped and in base64.
 async function unpacked(carrier) {
   const element = typeof carrier === "string" ? document.getElementById(carrier) : carrier;
   const bytes = Uint8Array.from(atob(element.textContent), (character) => character.charCodeAt(0));

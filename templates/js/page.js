@@ -68,8 +68,11 @@ function modelName(page, position) {
 }
 
 const signed = (text) => text.replace("-", "−");
+// As Python rounds: a value halfway between two decimals goes to the even one.
 const clean = (value, decimals) => {
-  const shown = value.toFixed(decimals);
+  const isHalfway = Math.abs((value * 2 ** (decimals + 1)) % 2) === 1;
+  const scale = 10 ** decimals;
+  const shown = (isHalfway ? (2 * Math.round((value * scale) / 2)) / scale : value).toFixed(decimals);
   return Number(shown) === 0 ? (0).toFixed(decimals) : shown;
 };
 const percent = (fraction, decimals = 1) => signed(clean(100 * fraction, decimals));
@@ -104,8 +107,10 @@ function dropdown(label, options, chosen, act) {
 // A text field that finds a class by typing; an empty field means all of them.
 function finder(page, label, act) {
   const id = "class-names";
-  if (!document.getElementById(id)) document.body.append(make("datalist", { id }, ...page.data.classes.map((name) => make("option", { value: name }))));
-  const input = make("input", { type: "search", list: id, autocomplete: "off", size: 14, oninput: () => {
+  const suggest = () => {
+    if (!document.getElementById(id)) document.body.append(make("datalist", { id }, ...page.data.classes.map((name) => make("option", { value: name }))));
+  };
+  const input = make("input", { type: "search", list: id, onfocus: suggest, autocomplete: "off", size: 14, oninput: () => {
     const typed = input.value.trim().toLowerCase();
     const exact = page.data.classes.findIndex((name) => name.toLowerCase() === typed);
     const found = exact >= 0 ? exact : page.data.classes.findIndex((name) => name.toLowerCase().includes(typed));

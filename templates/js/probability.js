@@ -5,7 +5,7 @@ function probability(page, plotting) {
   plotting.addFigure("probability-histogram");
   if (!figures["probability-roc"]) return;
   const ALL = "all";
-  let chosen = K === 2 ? "1" : ALL;
+  let chosen = K === 2 ? String(data.positive ?? 1) : ALL;
 
   // Wilson's interval of a share of `n` samples, in percent.
   function wilson(share, n) {

@@ -75,6 +75,16 @@ def test_a_file_of_errors_has_no_formula(run: Run) -> None:
     assert not any(",=" in row for row in rows)
 
 
+def test_texts_and_cells_are_listed_on_request(run: Run) -> None:
+    words = ("--show", "text=review", "--show", "table=site,id", "--where", "wrong(A)")
+    assert run("errors", "A.csv", *words, "--output", "e.csv")[0] == 0
+    head, *rows = Path("e.csv").read_text().splitlines()
+    assert head == "id,actual,predicted_A,review,site"
+    for row in rows:
+        ident, *_, review, site = row.split(",")
+        assert (review, site) == (f"review {ident}", "ns"[int(ident) % 2])
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,8 +17,10 @@ import pytest
 
 import evalkit
 from evalkit import cli
+from evalkit.compare.comparison import Comparison
 from evalkit.errors import InputError, LabelError
 from evalkit.nearest import nearest, suggestion
+from evalkit.tabular import markdown_cell
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -85,10 +89,69 @@ def test_csv_has_a_row_an_estimate(run: Run) -> None:
 
 
 def test_markdown_has_the_verdict_and_tables(run: Run) -> None:
+    """The verdict of the results, then one table of the models and one of the three classes."""
     _, out, _ = run("evaluate", "first.csv", "--format", "markdown")
-    lines = out.splitlines()
-    assert lines[0].startswith("**")
-    assert [sum(line.startswith("|---") for line in lines), len(lines)] == [2, 13]
+    _, plain, _ = run("evaluate", "first.csv", "--format", "json")
+    comparison = Comparison.from_dict(json.loads(plain))
+    headline, lede = map(markdown_cell, (comparison.verdict.headline, comparison.verdict.lede))
+    assert out.startswith(f"**{headline}** {lede}")
+    tables = [part for part in out.split("\n\n") if part.startswith("|")]
+    assert tables[0] == comparison.to_markdown().rstrip("\n")
+    names = [line.split(" | ")[0] for line in tables[1].splitlines()[2:]]
+    assert names == ["| cat", "| dog", "| fire truck"]
+    assert len(tables) == 2
+
+
+def test_evaluate_prints_what_its_options_ask_for(run: Run) -> None:
+    """Costs, slices, the posterior and another primary metric are in its table and its JSON."""
+    with Path("first.csv").open() as file:
+        head, *rows = file.read().splitlines()
+    sited = [f"{row},{'ab'[i % 2]}" for i, row in enumerate(rows)]
+    Path("sites.csv").write_text("\n".join([f"{head},site", *sited]))
+    Path("costs.csv").write_text("0,1,1\n1,0,1\n9,9,0\n")
+    words = ["--costs", "costs.csv", "--slice-by", "site", "--metric", "recall_macro"]
+    code, out, err = run("evaluate", "sites.csv", *words, "--json", "results.json")
+    assert (code, err) == (0, "")
+    for part in ("Costs per sample", "Slices", "site a", "site b", "macro recall"):
+        assert part in out
+    found = Comparison.from_dict(json.loads(Path("results.json").read_text(encoding="utf-8")))
+    assert found.settings.metric == "recall_macro"
+    assert found.primary.metric == "recall_macro"
+    assert out.startswith(found.verdict.headline.replace("\N{NO-BREAK SPACE}", " "))
+    assert [each.values for each in found.slice_results] == [("a",), ("b",)]
+    _, out, _ = run("evaluate", "sites.csv", *words, "--format", "csv")
+    written = list(csv.DictReader(io.StringIO(out)))
+    (cost,) = (row for row in written if row["metric"] == "expected_cost")
+    assert found.costs is not None
+    assert float(cost["value"]) == found.costs.models[0].expected.value
+    overall = [r for r in written if r["kind"] == "overall" and r["metric"] == "accuracy"]
+    for each, of_slice in zip(overall, found.slice_results, strict=True):
+        assert each["slice"] == of_slice.values[0]
+        assert float(each["value"]) == of_slice.models[0].overall["accuracy"].value
+    run("report", "sites.csv", *words, "--json", "page.json", "--plotly", "none")
+    assert Path("page.json").read_bytes() == Path("results.json").read_bytes()
+
+
+def test_page_terminal_json_and_markdown_have_one_verdict(run: Run) -> None:
+    words = ["report", "first.csv", "second.csv", "--plotly", "none"]
+    _, out, _ = run(*words, "--json", "results.json")
+    _, markdown, _ = run(*words, "--format", "markdown")
+    verdict = Comparison.from_dict(json.loads(Path("results.json").read_text("utf-8"))).verdict
+    page = html.unescape(re.sub(r"<[^>]+>", "", Path("report.html").read_text("utf-8")))
+    for sentence in (verdict.headline, verdict.lede):
+        shown = " ".join(sentence.split())
+        assert shown in " ".join(page.split())
+        assert shown in " ".join(out.split())
+        assert markdown_cell(shown) in " ".join(markdown.split())
+
+
+def test_the_positive_class_is_chosen(run: Run) -> None:
+    code, out, _ = run("evaluate", "first.csv", "--positive", "dog")
+    assert code == 0
+    assert 'Recall of "dog", %' in out
+    code, out, err = run("evaluate", "first.csv", "--positive", "dgo")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "did you mean dog" in err
 
 
 def test_mistakes_are_answered_with_the_nearest_name(run: Run) -> None:

@@ -103,7 +103,7 @@ def test_json_carries_every_number_of_the_findings(make_evaluation: MakeEvaluati
 
 @pytest.mark.parametrize("n_models", [1, 2, 3, 4])
 def test_tables_have_a_row_for_every_number(make_evaluation: MakeEvaluation, n_models: int) -> None:
-    """A row a model and metric; a class, model and metric; a pair, metric and class."""
+    """One row per model and metric; a class, model and metric; a pair, metric and class."""
     comparison = evalkit.compare([make_evaluation(f"m{i}", seed=i) for i in range(n_models)])
     assert len(comparison.summary()) == n_models * len(comparison.models[0].overall)
     assert len(comparison.per_class()) == 3 * n_models * len(comparison.models[0].per_class)

@@ -56,7 +56,7 @@ def test_an_error_that_models_share_is_told_once() -> None:
     text = finding(comparison_of(FIRST, FIRST), "confusions")
     assert text == (
         'The most frequent error of both models is "dog" predicted as "cat": '
-        "6 of 40, 15.0 % in a; 6 of 40, 15.0 % in b."
+        "6 of 40 (15.0 %) in a; 6 of 40 (15.0 %) in b."
     )
 
 

@@ -194,6 +194,12 @@ def test_no_verdict_on_one_model_weights_or_losses() -> None:
     assert (check.pair, check.metric, check.changed_at, check.decisive_at) == (None, "", None, None)
     assert check.n_suspected > 0
     assert checked(compared(labels, tables, metric="log_loss")).pair is None
+    runs = [
+        evalkit.evaluate(labels, t.argmax(axis=1), name=f"{group}{i}", group=group)
+        for group in "ab"
+        for i, t in enumerate(tables)
+    ]
+    assert checked(evalkit.compare(runs, show=5, replicates=50)).pair is None
 
 
 def test_the_number_is_the_smallest() -> None:

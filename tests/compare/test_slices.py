@@ -248,7 +248,7 @@ def test_log_loss_and_cost_of_a_slice() -> None:
 
 
 def test_tables_and_json_hold_every_slice() -> None:
-    """A row a slice, model and metric; the JSON holds the same numbers."""
+    """One row per slice, model and metric; the JSON holds the same numbers."""
     comparison = compared(0.15)
     table = comparison.slices()
     assert len(table[table["kind"] == "overall"]) == 3 * 2 * 7
@@ -279,7 +279,10 @@ def test_grouped_and_weighted_slices_are_tested(kind: str) -> None:
     north, _, tiny = (each.models[0] for each in comparison.slice_results)
     assert north.is_weak
     assert north.adjusted.low < -0.3 < north.adjusted.high < 0
-    assert north.overall["accuracy"].low is None
+    limits = north.overall["accuracy"]
+    assert limits.low < limits.value < limits.high
+    assert limits.method == "Wilson, effective sample size"
+    assert north.overall["f_beta_macro[1]"].low is None
     assert not tiny.is_weak
     if kind == "groups":
         assert tiny.adjusted.p_value is None

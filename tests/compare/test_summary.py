@@ -14,7 +14,13 @@ from sklearn.metrics import average_precision_score, balanced_accuracy_score, lo
 import evalkit
 from evalkit.cli import main
 from evalkit.compare.baseline import counted_gap
-from evalkit.compare.summary import Question, baseline_value, named_question, positive_class
+from evalkit.compare.summary import (
+    Question,
+    baseline_value,
+    name_of,
+    named_question,
+    positive_class,
+)
 from evalkit.counts.counts import Counts
 from evalkit.errors import InputError
 from evalkit.statistics.estimates import ModelEstimator, PairEstimator
@@ -22,7 +28,7 @@ from evalkit.statistics.estimates import ModelEstimator, PairEstimator
 if TYPE_CHECKING:
     from evalkit.compare.comparison import Comparison
 
-FEW = {"replicates": 200}
+FEW: Any = {"replicates": 200}
 N = 1_000
 
 
@@ -231,10 +237,10 @@ def test_values_of_the_baseline() -> None:
 @pytest.mark.parametrize(
     ("metric", "message"),
     [
-        ("nonsense", "Unknown metric: 'nonsense'"),
-        ("recall", r"recall has one value per class. Name a class \(recall\[fraud\]\)"),
+        ("nonsense", "Unknown metric nonsense"),
+        ("recall", r"recall has one value per class. Name a class \(recall\[cat\]\)"),
         ("recall[spam]", 'Unknown class "spam"'),
-        ("accuracy[fraud]", "accuracy has one value for all classes. Remove the class."),
+        ("accuracy[fraud]", "accuracy has one value for all classes. Remove the class"),
         ("expected_cost", "expected_cost needs costs"),
         ("hamming_loss", "several labels"),
         ("roc_auc_macro", "has no paired test"),
@@ -257,10 +263,16 @@ def test_probabilities_must_be_known() -> None:
 
 def test_names_of_classes_are_read() -> None:
     classes = ("a]b", 'c"d', "x")
-    assert named_question("recall[a]b]", classes) == Question("recall", 0)
+    for k, each in enumerate(classes):
+        name = name_of(Question("recall", k), classes)
+        assert named_question(name, classes) == Question("recall", k), each
     assert named_question('recall["x"]', classes) == Question("recall", 2)
     assert named_question("f_beta[0.5][x]", classes) == Question("f_beta[0.5]", 2)
     assert named_question("f_beta[0.5]_macro", classes) == Question("f_beta[0.5]_macro")
+    # Only the first bracket of F-β holds a number that is no class.
+    digits = ("0", "1", "10")
+    assert named_question("recall[10]", digits) == Question("recall", 2)
+    assert named_question("f_beta[2][1]", digits) == Question("f_beta[2.0]", 1)
 
 
 def test_groups_are_compared_in_the_primary_metric() -> None:

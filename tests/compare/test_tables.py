@@ -48,12 +48,49 @@ def test_undefined_and_weighted_numbers_are_said_to_be_missing() -> None:
 
 def test_every_form_has_a_row_a_class(make_evaluation: MakeEvaluation) -> None:
     evaluation = make_evaluation("<i>a</i>", seed=1)
-    rows = ET.fromstring(evaluation._repr_html_()).findall("tbody/tr")
-    assert [row[0].text for row in rows] == list(evaluation.classes)
+    rows = ET.fromstring(evaluation._repr_html_()).findall("table[2]/tbody/tr")
+    assert [row[0].findtext("bdi") for row in rows] == list(evaluation.classes)
     assert "<i>" not in evaluation._repr_html_()
     assert len(evaluation.to_markdown().splitlines()) == 5
     assert evaluation.to_latex().count(r" \\") == 4
     assert len(str(evaluation).splitlines()) == 5
+
+
+def test_a_notebook_shows_the_metrics_of_the_comparison() -> None:
+    """Overall metrics with the intervals that the report has of the same samples and seed."""
+    rng = np.random.default_rng(4)
+    actual = rng.integers(0, 4, 300)
+    scores = rng.random((300, 4)) + np.eye(4)[actual]
+    evaluation = evalkit.evaluate(actual, y_proba=scores / scores.sum(axis=1, keepdims=True))
+    model = evalkit.compare([evaluation]).models[0]
+    assert model.probability is not None
+    held = [
+        *(model.overall[key] for key in ("accuracy", "precision_macro", "recall_macro")),
+        model.overall["f_beta_macro[1]"],
+        model.overall["matthews_corrcoef"],
+        model.probability.overall["log_loss"],
+        model.probability.overall["roc_auc"],
+    ]
+    rows = ET.fromstring(evaluation._repr_html_()).findall("table[1]/tbody/tr")
+    assert len(rows) == len(held)
+    for row, estimate in zip(rows, held, strict=True):
+        label, value, interval = ("".join(cell.itertext()) for cell in row)
+        scale, digits = (100, 1) if label.endswith("%") else (1, 3)
+        expected = [f"{scale * (x or 0):.{digits}f}" for x in (estimate.low, estimate.high)]
+        assert value == f"{scale * (estimate.value or 0):.{digits}f}", label
+        assert interval.split("–") == expected, label
+
+
+def test_a_notebook_shows_the_worst_of_many_classes() -> None:
+    rng = np.random.default_rng(4)
+    actual = np.repeat(np.arange(50), 40)
+    predicted = np.where(rng.random(2000) < 0.8, actual, rng.integers(0, 50, 2000))
+    evaluation = evalkit.evaluate(actual, predicted)
+    view = evaluation._repr_html_()
+    rows = ET.fromstring(view).findall("table[2]/tbody/tr")
+    worst = np.argsort(evaluation.confusion_matrix.f1(), kind="stable")[: len(rows)]
+    assert [int(row[0].findtext("bdi") or "") for row in rows] == worst.tolist()
+    assert "10 of 50 classes" in view
 
 
 def test_a_comparison_has_a_row_a_model(make_evaluation: MakeEvaluation) -> None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 
+from evalkit.commands.evaluate import evaluate
 from evalkit.commands.report import report
-from evalkit.counts.partitions import Progress
 from evalkit.errors import EvalkitError
 from evalkit.scale import LARGE, is_counted
 
@@ -42,6 +42,23 @@ def test_folders_are_counted(folders: list[Path], tmp_path: Path) -> None:
     assert found[0] == found[1] == found[2]
     assert found[0]["n_samples"] == 3_000
     assert found[0]["pairs"][0]["paired"]
+
+
+def test_evaluate_counts_a_folder(folders: list[Path], tmp_path: Path) -> None:
+    """`evaluate` reads folders with the options of `report`, and prints the same numbers."""
+    pages = ["--output", str(tmp_path / "r.html"), "--plotly", "none"]
+    words = ["--engine", "arrow", "--slice-by", "region", "--cluster-by", "patient"]
+    found = []
+    for command, more in ((evaluate, []), (report, pages)):
+        numbers = tmp_path / f"{command.name}.json"
+        result = CliRunner().invoke(
+            command, [str(folders[0]), *words, *more, "--json", str(numbers)]
+        )
+        assert result.exit_code == 0, result.output
+        found.append(numbers.read_bytes())
+    assert found[0] == found[1]
+    with pytest.raises(EvalkitError, match="--data applies to model files"):
+        raise CliRunner().invoke(evaluate, [str(folders[0]), "--data", "digits"]).exception  # type: ignore[misc]
 
 
 def test_slices_of_small_files(data: Any, tmp_path: Path) -> None:
@@ -100,13 +117,6 @@ def test_a_model_is_no_data_set(folders: list[Path], tmp_path: Path) -> None:
     model.write_bytes(b"\x80\x05\x95")
     with pytest.raises(EvalkitError, match="evalkit predict"):
         run(str(folders[0]), str(model), "--output", str(tmp_path / "r.html"))
-
-
-def test_progress_tells_speed_and_time_left() -> None:
-    """Half of the rows in ten seconds leaves ten more; in a pipe nothing is shown."""
-    progress = Progress(2_000)
-    progress(1_000)
-    assert progress.text(10.0) == "1,000 rows, 100 a second, 10 s left"
 
 
 @pytest.mark.parametrize("option", [(), ("--cluster-by", "patient")])

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import os
-import re
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,11 +13,13 @@ import pytest
 
 import evalkit
 from evalkit import scale
+from evalkit.progress import shown_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-    from typing import Self
+
+    from evalkit.progress import Advance
 
 pytest.importorskip("dask")
 distributed = pytest.importorskip("distributed")
@@ -193,24 +194,21 @@ def test_a_partition_that_kills_workers_is_refused(cluster: Any, data: Any) -> N
 
 
 class Told:
-    """A progress that keeps what it is told."""
+    """A display that keeps what it is told."""
 
     def __init__(self) -> None:
-        self.total = 0
+        self.total: int | None = 0
         self.rows: list[int] = []
 
-    def of(self, rows: list[int | None]) -> Self:
-        self.total = 0 if None in rows else sum(n or 0 for n in rows)
-        return self
+    @contextmanager
+    def task(self, description: str, total: int | None, unit: str) -> Iterator[Advance]:
+        assert (description, unit) == ("Counting", "rows")
+        self.total = total
+        yield self.advance
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-    def __call__(self, rows: int) -> None:
-        self.rows.append(rows)
+    def advance(self, steps: int = 1, *, note: str = "") -> None:
+        assert not note
+        self.rows.append(steps)
 
 
 @pytest.mark.parametrize("in_threads", [False, True])
@@ -219,35 +217,32 @@ def test_progress_is_told_of_each_partition(
     cluster: Any,
     folders: list[Path],
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     in_threads: bool,
     kept: bool,
 ) -> None:
     """Every partition's rows are told once, of as many as were announced."""
     told = Told()
-    monkeypatch.setattr("evalkit.counts.dask_engine.Progress", told)
-    scale.evaluate(
-        folders[0],
-        engine="dask",
-        scheduler=None if in_threads else cluster.scheduler_address,
-        state=tmp_path / "state.json" if kept else None,
-    )
+    with shown_by(told):
+        scale.evaluate(
+            folders[0],
+            engine="dask",
+            scheduler=None if in_threads else cluster.scheduler_address,
+            state=tmp_path / "state.json" if kept else None,
+        )
     assert told.total == sum(told.rows) == 3_000
     assert told.rows == [1_000] * 3
 
 
-def test_progress_of_tables_of_unknown_length(
-    cluster: Any, data: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_progress_of_tables_of_unknown_length(cluster: Any, data: Any) -> None:
     """Rows are told as they are counted, and no total is made up."""
     from dask import delayed
 
     told = Told()
-    monkeypatch.setattr("evalkit.counts.dask_engine.Progress", told)
     frame = data.frames[0]
     tables = [delayed(frame.iloc[:100]), delayed(frame.iloc[100:350])]
-    scale.evaluate(tables, scheduler=cluster.scheduler_address)
-    assert (told.total, sorted(told.rows)) == (0, [100, 250])
+    with shown_by(told):
+        scale.evaluate(tables, scheduler=cluster.scheduler_address)
+    assert (told.total, sorted(told.rows)) == (None, [100, 250])
 
 
 def spinning(table: pd.DataFrame) -> pd.DataFrame:
@@ -258,7 +253,7 @@ def spinning(table: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def test_a_cluster_that_goes_away(data: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cluster_that_goes_away(data: Any) -> None:
     """Closed after its first partition, a cluster is said to have gone, and there is no number."""
     import dask
     from dask import delayed
@@ -276,36 +271,17 @@ def test_a_cluster_that_goes_away(data: Any, monkeypatch: pytest.MonkeyPatch) ->
     ):
 
         class Closing(Told):
-            def __call__(self, rows: int) -> None:
-                super().__call__(rows)
+            def advance(self, steps: int = 1, *, note: str = "") -> None:
+                super().advance(steps, note=note)
                 brief.close()
 
         told = Closing()
-        monkeypatch.setattr("evalkit.counts.dask_engine.Progress", told)
         frame = data.frames[0]
         tables = [delayed(frame.iloc[:100]), delayed(spinning)(frame.iloc[100:200])]
-        with pytest.raises(evalkit.EvalkitError, match="The Dask cluster closed"):
+        closed = pytest.raises(evalkit.EvalkitError, match="The Dask cluster closed")
+        with shown_by(told), closed:
             scale.evaluate(tables, scheduler=brief.scheduler_address)
     assert told.rows == [100]
-
-
-class Terminal(io.StringIO):
-    """A standard error that is a terminal."""
-
-    def isatty(self) -> bool:
-        return True
-
-
-def test_a_terminal_shows_progress_of_a_cluster(
-    cluster: Any, folders: list[Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The line is that of one machine, and is cleared at the end."""
-    terminal = Terminal()
-    monkeypatch.setattr("sys.stderr", terminal)
-    scale.evaluate(folders[0], scheduler=cluster.scheduler_address)
-    lines = terminal.getvalue().split("\r\x1b[K")
-    assert re.fullmatch(r"1,000 rows, [\d,]+ a second, \d+ s left", lines[1])
-    assert lines[-1] == ""
 
 
 def test_the_cluster_in_use_counts(cluster: Any, folders: list[Path]) -> None:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from evalkit.gate.grammar import parse_allowance, parse_rule
-from evalkit.gate.rules import Quantity, Rule
+from evalkit.gate.rules import Rule
+from evalkit.metrics.quantities import Quantity
 from evalkit.reading.tokens import RuleError
 
 CLASSES = st.text(min_size=1, max_size=20)

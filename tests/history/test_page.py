@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from evalkit import cli
-from evalkit.history.charts import chart, nice_ticks
+from evalkit.history.charts import CHARACTER, DATES, RUNS, chart
 from evalkit.history.page import history_html
 from evalkit.history.series import read_history
+from evalkit.report.ticks import nice_ticks
 
 WriteRuns = Callable[..., list[Path]]
 HOSTILE = "</style><script>alert(1)</script>{{7*7}}<img src=x onerror=alert(2)>"
@@ -37,19 +38,23 @@ class Elements(HTMLParser):
 
 def test_the_page_holds_the_numbers_and_runs_nothing(write_runs: WriteRuns) -> None:
     runs = [{HOSTILE: n, "b": 720} for n in (720, 722, 719, 810, 812, 809)]
-    page = history_html(read_history(write_runs(runs)), title=HOSTILE)
+    page = history_html(
+        read_history(write_runs(runs), metrics=["accuracy", "f1_macro"]), title=HOSTILE
+    )
     elements = Elements()
     elements.feed(page)
     assert not {"script", "img", "iframe"} & set(elements.names)
     assert elements.suspicious == []
-    assert elements.names.count("svg") == elements.names.count("table") == 2
-    assert elements.names.count("polyline") == 4
+    assert elements.names.count("table") == 2
+    assert elements.names.count("svg") == 3 * 2
+    assert elements.names.count("polyline") == 3 * 4
     assert "default-src 'none'" in unescape(page)
     assert "script-src ;" in unescape(page)
-    text = unescape(page)
+    text = unescape(page).replace("\N{NO-BREAK SPACE}", " ")
     assert text.count("90.2") >= 2
     assert text.count("new level: 80.0 → 90.0") == 2
-    assert "2 significant changes" in text
+    assert "rose from 80.0 to 90.0" in text
+    assert "significant changes" not in text
     assert "49" not in re.findall(r"<title>(.*?)</title>", page)[0]
 
 
@@ -65,6 +70,36 @@ def test_a_gap_is_two_lines(write_runs: WriteRuns) -> None:
         for dot in line.dots:
             assert shown.left <= dot.x <= shown.right
             assert shown.top <= dot.y <= shown.bottom
+
+
+def test_a_chart_names_its_axes_and_spaces_dates_by_days(write_runs: WriteRuns) -> None:
+    history = read_history(write_runs([{"a": 720}] * 3))
+    named = chart(history, "accuracy", history.runs)
+    assert (named.x_title, named.y_title) == (RUNS, "Accuracy, %")
+    dated = chart(history, "accuracy", ["2026-03-01", "2026-03-02", "2026-03-05"])
+    assert dated.x_title == DATES
+    x = [dot.x for dot in dated.lines[0].dots]
+    assert (x[1] - x[0]) / (x[2] - x[0]) == pytest.approx(1 / 4, abs=0.001)
+
+
+@pytest.mark.parametrize("width", [350.0, 700.0, 1040.0])
+def test_labels_of_runs_do_not_overlap(write_runs: WriteRuns, width: float) -> None:
+    """The first and the last run and the run of a change have one where there is room."""
+    history = read_history(write_runs([{"a": 720}] * 12 + [{"a": 810}] * 12))
+    runs = [f"nightly build {100 + i} of the network" for i in range(24)]
+    shown = chart(history, "accuracy", runs, width)
+    places = [tick.place for tick in shown.x_ticks]
+    assert {shown.left, shown.lines[0].dots[12].x, shown.right} <= set(places)
+    widths = [CHARACTER * len(tick.label) for tick in shown.x_ticks]
+    for (x, one), (right, other) in pairwise(zip(places, widths, strict=True)):
+        assert right - x > (one + other) / 2
+
+
+def test_bands_of_many_models_are_left_out(write_runs: WriteRuns) -> None:
+    run = {f"model {i}": 720 for i in range(5)}
+    history = read_history(write_runs([run, run]))
+    assert {line.band for line in chart(history, "accuracy", history.runs).lines} == {""}
+    assert "Bands" not in history_html(history)
 
 
 @pytest.mark.parametrize(("low", "high"), [(0.47, 0.52), (0, 0), (0.9, 0.9), (-1, 1), (0, 1e-9)])

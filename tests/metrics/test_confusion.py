@@ -101,7 +101,7 @@ def test_what_is_not_counts_is_refused(counts: Any, message: str) -> None:
 
 
 def test_counts_and_classes_must_match() -> None:
-    """One row a class."""
+    """One row per class."""
     with pytest.raises(InputError, match="for 3 classes"):
         ConfusionMatrix([[1, 0], [0, 1]], classes=CLASSES)
     with pytest.raises(LabelError, match="declared twice"):

@@ -51,7 +51,7 @@ TESTS: dict[str, Any] = {
 }
 
 
-def value(column: str, row: int) -> str:
+def value(column: str, row: int) -> Any:
     held = SAMPLES.slices[column]
     return held.values[held.codes[row]]
 

@@ -231,10 +231,17 @@ def test_numbers_are_no_text(folder: Path) -> None:
 
 def test_images_of_the_truth_file_are_shown(folder: Path) -> None:
     """The file with the actual labels often names the images, too; rows are matched by id."""
-    (folder / "p.csv").write_text("id,y_pred\ns4,a\ns2,a\n")
+    (folder / "runs").mkdir()
+    (folder / "runs" / "p.csv").write_text("id,y_pred\ns4,a\ns2,a\n")
     reading = {"truth": f"{folder}/a.csv", "columns": {"y_true": "y_true"}}
-    found = read(folder / "p.csv", "image=path", **reading)
+    found = read(folder / "runs" / "p.csv", "image=path", **reading)
     assert first_pixels(found.inputs["path"], [0, 1]) == [80, 40]
+
+
+def test_a_matrix_has_no_column_to_show(folder: Path) -> None:
+    (folder / "m.csv").write_text(",a,b\na,3,1\nb,1,3\n")
+    with pytest.raises(DataError, match="m is no prediction file, which --show names columns of"):
+        evaluations_from_files([f"{folder}/m.csv"], reading=ReadOptions(show=(("text", ("t",)),)))
 
 
 def test_arrays_in_npz_are_images(folder: Path) -> None:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, strategies as st
 
 from evalkit.compare.from_files import DrawnBy, evaluations_from_files
 from evalkit.errors import EvalkitError, InputError
 from evalkit.predictions import SliceValues, read_predictions
-from evalkit.predictions.slices import value_name
+from evalkit.predictions.slices import sorted_values, value_name
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -201,3 +202,48 @@ def test_groups_are_units_by_the_same_names(suffix: str, column: list[Any], tmp_
     assert [sliced.values[code] for code in sliced.codes] == [
         expected.values[code] for code in expected.codes
     ]
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".npz", ".jsonl"])
+@pytest.mark.parametrize("in_batches", [False, True])
+def test_values_are_in_natural_order(suffix: str, in_batches: bool, tmp_path: Path) -> None:
+    """Numbers by size, also as text, and dates by time: 1, 2, 10, never 1, 10, 2."""
+    if in_batches:
+        pytest.importorskip("pyarrow")
+        if suffix not in (".csv", ".parquet"):
+            return
+    asked: list[tuple[list[Any], list[str]]] = [
+        ([10, 9, 1, 2, 10, 1], ["1", "2", "9", "10"]),
+        (["10", "9", "-1", "2.5", "10", "1"], ["-1", "1", "2.5", "9", "10"]),
+        (["week 10", "week 9", "week 9", "week 1"], ["week 1", "week 9", "week 10"]),
+        (["2024-02-01", "2023-12-31"], ["2023-12-31", "2024-02-01"]),
+    ]
+    for number, (column, wanted) in enumerate(asked):
+        path = written(tmp_path / f"{number}{suffix}", column)
+        assert list(sizes(path, "s", in_batches=in_batches)) == wanted
+
+
+def test_values_of_a_categorical_are_in_the_declared_order() -> None:
+    """Of pandas, polars and Arrow; an alphabetical order that nobody declared is none."""
+    column, wanted = ["M", "S", "L", "M"], ("S", "M", "L")
+    assert SliceValues.of(pd.Categorical(column, wanted, ordered=True), "s", 4).values == wanted
+    assert SliceValues.of(pd.Series(pd.Categorical(column, wanted)), "s", 4).values == wanted
+    numbers = pd.Categorical(["10", "9", "1", "9"])
+    assert list(numbers.categories) == ["1", "10", "9"]
+    assert SliceValues.of(numbers, "s", 4).values == ("1", "9", "10")
+    doses = pd.Categorical([1.0, 0.5, 1.0, 2.0], [2.0, 1.0, 0.5], ordered=True)
+    assert SliceValues.of(doses, "s", 4).values == ("2.0", "1.0", "0.5")
+    pa = pytest.importorskip("pyarrow")
+    declared = pa.DictionaryArray.from_arrays([1, 0, 2, 1], list(wanted), ordered=True)
+    assert SliceValues.of(declared, "s", 4).values == wanted
+    polars = pytest.importorskip("polars")
+    enum = polars.Series(column, dtype=polars.Enum(list(wanted)))
+    assert SliceValues.of(enum, "s", 4).values == wanted
+
+
+@given(st.lists(st.text() | st.integers().map(str), max_size=8))
+def test_any_names_have_one_order(names: list[str]) -> None:
+    """Every name occurs once, in an order that does not depend on that of the input."""
+    found = sorted_values(names)
+    assert sorted(found) == sorted(set(names))
+    assert sorted_values(reversed(names)) == found

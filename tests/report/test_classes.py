@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+import evalkit
 from evalkit.report.render import render_html
 from evalkit.report.sections.classes import class_axis, collect
 from evalkit.report.subject import Subject
@@ -138,3 +139,84 @@ def test_beta_moves_every_slider_and_the_lead(open_page: OpenPage, two_models: C
     assert value is not None
     assert f"{100 * value:.1f}" in section.inner_text()
     assert "At β = 0.1" in section.inner_text()
+
+
+LONG = tuple(
+    f"class number {k} of a very long name, as in a catalogue of species" for k in range(60)
+)
+
+
+@pytest.fixture(scope="module")
+def long_html(make_comparison: Callable[..., Comparison]) -> str:
+    """A page of 60 classes with long names, one of them written from right to left."""
+    names = (*LONG, "\N{HEBREW LETTER ALEF}" * 70, "<b>" * 30)
+    comparison = make_comparison(classes=names, n=2_000, probabilities=False, replicates=20)
+    return render_html(comparison, plotly="none")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [390, 768, 1440])
+def test_long_names_fit(open_page: OpenPage, long_html: str, width: int) -> None:
+    """Names stand on one line, nothing scrolls sideways, and the table is within its column."""
+    opened = open_page(long_html, width=width)
+    page = opened.page
+    page.locator("#classes input[type=range]").focus()
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    room = page.locator("#classes").bounding_box()
+    table = page.locator("#classes-table").bounding_box()
+    assert room is not None
+    assert table is not None
+    assert table["width"] <= room["width"]
+    heights = page.locator("#classes-table .class-name bdi").evaluate_all(
+        "names => names.map((name) => name.getClientRects()[0].height)"
+    )
+    assert max(heights) < 30
+
+
+@pytest.mark.browser
+def test_rows_made_by_scripts_are_those_of_the_page(
+    open_page: OpenPage, make_comparison: Callable[..., Comparison]
+) -> None:
+    """A row that scripts make has the numbers and the full name that the others have."""
+    comparison = make_comparison(
+        classes=(*LONG, "last"), n=2_000, probabilities=False, replicates=20, never=5
+    )
+    opened = open_page(render_html(comparison, plotly="none"))
+    page = opened.page
+    listed = page.locator("#classes-table tbody").count()
+    assert listed == 50
+    page.get_by_role("button", name="Show 50 more classes").click()
+    assert page.locator("#classes-table tbody").count() == 61
+    for k, name in enumerate(comparison.classes):
+        rows = page.locator(f"#class-{k} tr")
+        if len(name) > 14:
+            assert rows.first.locator("a").get_attribute("title") == name
+        for model, row in zip(comparison.models, rows.all(), strict=True):
+            recall, precision = model.per_class["recall"][k], model.per_class["precision"][k]
+            text = " ".join(row.inner_text().split())
+            for estimate in (precision, recall):
+                if estimate.value is None:
+                    assert f"n/a {estimate.undefined}" in text
+                else:
+                    assert estimate.low is not None
+                    assert f"{100 * estimate.value:.1f} {100 * estimate.low:.1f}" in text
+    assert opened.is_quiet, opened.messages
+
+
+@pytest.mark.browser
+def test_scripts_round_as_python(open_page: OpenPage) -> None:
+    """Shares that end halfway between two printed decimals are printed as the page has them."""
+    right = [13, 3, 1, 5, 7, 9, 11, 15]
+    actual = np.repeat(np.arange(60), 16)
+    predicted = np.concatenate(
+        [[k] * right[k % 8] + [(k + 1) % 60] * (16 - right[k % 8]) for k in range(60)]
+    )
+    comparison = evalkit.compare(
+        [evalkit.evaluate(actual, predicted, classes=range(60), name="model")], replicates=20
+    )
+    page = open_page(render_html(comparison, plotly="none")).page
+    page.get_by_role("button", name="Show 50 more classes").click()
+    for k in range(60):
+        text = page.locator(f"#class-{k} td[data-label='Recall, %']").inner_text()
+        assert text.split()[0] == f"{100 * right[k % 8] / 16:.1f}"

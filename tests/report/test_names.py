@@ -49,3 +49,19 @@ def test_sentences_isolate_the_names_that_need_it() -> None:
         ("yyy…", True),
         (".", False),
     ]
+
+
+def test_numbers_stay_on_one_line() -> None:
+    """No line ends inside a p-value, an interval, a share of a count, or before a unit."""
+    text = "+2.3 points (95\N{NO-BREAK SPACE}% CI −1.0 to +4.0, p < 0.001), 90.3–93.5, 4 of 60 rows"
+    (part,) = SentenceReader([]).read(text)
+    pieces = part.text.replace("\N{WORD JOINER}", "").split(" ")
+    assert [piece.replace("\N{NO-BREAK SPACE}", " ") for piece in pieces] == [
+        "+2.3 points",
+        "(95 % CI −1.0 to +4.0,",
+        "p < 0.001),",
+        "90.3–93.5,",
+        "4 of 60",
+        "rows",
+    ]
+    assert "90.3–\N{WORD JOINER}93.5" in part.text

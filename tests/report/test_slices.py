@@ -76,14 +76,16 @@ def test_no_slices_no_section() -> None:
     assert collect(Subject(plain)) is None
 
 
-def test_weighted_samples_are_said_to_have_no_intervals() -> None:
-    """The page has their tests, and says why single metrics have no intervals."""
+def test_weighted_samples_are_said_to_lack_some_intervals() -> None:
+    """The page has their tests, accuracies with intervals, and says which metrics have none."""
     comparison = compared({"region": REGIONS}, np.full(1_500, 2.0))
     content = collect(Subject(comparison))
     assert content is not None
     assert {row.model.name for row in content.weak} == {"a", "b"}
-    assert not content.has_intervals
-    assert "have no intervals of single metrics" in render_html(comparison, plotly="none")
+    assert content.dependent == "weighted"
+    assert all(cell.accuracy.interval for row in content.tables[0].rows for cell in row.cells)
+    page = render_html(comparison, plotly="none")
+    assert "Of weighted samples, averages over classes have no intervals in slices" in page
 
 
 def test_small_slices_are_too_small_to_tell() -> None:

@@ -33,7 +33,7 @@ REGISTRY = "evalkit.statistics.streams"
 # From the ground up. A module may import from its own entry and from those before it.
 LAYERS = (
     ("errors", "nearest", "version", "views", "phrasing", "writing", "text", "columns", "labels"),
-    ("reading", "tabular", "terminal_tables"),
+    ("progress", "reading", "tabular", "terminal_tables", "notebook_html"),
     ("metrics",),
     ("datasets",),
     ("training",),

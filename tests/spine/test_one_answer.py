@@ -55,7 +55,7 @@ def parts(answer: Answer) -> dict[str, Any]:
         "counts": [plain.pop(key) for key in counted] + [model.pop("counts") for model in models],
         "models": models,
         "pairs": [pairs, plain.pop("omnibus"), *(plain.pop(key) for key in SUMMARY)],
-        "slices": plain.pop("slices"),
+        "slices": [plain.pop("slices"), plain.pop("slice_gaps")],
         "probability": probability,
         "samples": [plain.pop("samples"), blocks],
         "sentences": [plain.pop("verdict"), plain.pop("findings")],

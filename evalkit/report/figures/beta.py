@@ -1,4 +1,4 @@
-"""Macro F-β of each model over β, with its pointwise band."""
+"""Macro F-β over β: of each model with its pointwise band, or the mean of each group of runs."""
 
 from __future__ import annotations
 
@@ -12,27 +12,28 @@ if TYPE_CHECKING:
 
 def figures(subject: Subject) -> dict[str, Any]:
     """Return the chart of the β curves."""
-    traces: list[dict[str, Any]] = []
-    curves = []
-    for shown, model in zip(subject.models, subject.comparison.models, strict=True):
-        curve = model.beta_curve
-        betas = [round(beta, 5) for beta in curve.betas]
-        low, high = percents(curve.low), percents(curve.high)
-        traces.append(band(shown, betas, low, high))
-        curves.append(
+    curves = [model.beta_curve for model in subject.comparison.models]
+    betas = [round(beta, 5) for beta in curves[0].betas]
+    if not betas:
+        return {}
+    traces = []
+    if not subject.is_of_groups:  # The page draws groups, as it also does for a class.
+        ends = [(percents(curve.low), percents(curve.high)) for curve in curves]
+        shown = list(zip(subject.models, curves, ends, strict=True))
+        traces = [band(model, betas, *both) for model, _, both in shown]
+        traces += [
             {
                 "type": "scatter",
                 "mode": "lines",
                 "x": betas,
                 "y": percents(curve.values),
-                "customdata": [list(pair) for pair in zip(low, high, strict=True)],
-                "line": line(shown, shown.mark.dash),
+                "customdata": [list(pair) for pair in zip(*both, strict=True)],
+                "line": line(model, model.mark.dash),
                 "hoverinfo": "none",
-                "meta": {"model": shown.position, "x": "β", "y": "macro F, %"},
+                "meta": {"model": model.position, "x": "β", "y": "macro F, %"},
             }
-        )
-    if not curves or not curves[0]["x"]:
-        return {}
+            for model, curve, both in shown
+        ]
     x = axis(
         "β (below 1 precision weighs more, above 1 recall)",
         type="log",
@@ -42,8 +43,8 @@ def figures(subject: Subject) -> dict[str, Any]:
     )
     return {
         "beta-curves": {
-            "traces": traces + curves,
+            "traces": traces,
             "layout": layout(x, axis("macro Fβ, %", tickformat=".4~g")),
-            "label": "Macro F of each model over β",
+            "label": "Macro F over β, one line per " + ("run" if subject.is_of_groups else "model"),
         }
     }

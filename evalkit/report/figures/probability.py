@@ -39,16 +39,16 @@ def figures(subject: Subject) -> dict[str, Any]:
         "probability-reliability": {
             "traces": [_diagonal(), *(_reliability(shown, result) for shown, result in known)],
             "layout": _unit_square("confidence, %", "accuracy, %"),
-            "label": "Reliability",
+            "label": "Accuracy by confidence",
         },
         "probability-histogram": {
             "traces": [trace for shown, result in known for trace in _histogram(shown, result)],
             "layout": layout(
-                axis("stated confidence, %", range=[0, 100], dtick=25),
-                axis("samples", rangemode="tozero", tickformat=",d"),
+                axis("confidence, %", range=[0, 100], dtick=25),
+                axis("number of samples", rangemode="tozero", tickformat=",d"),
                 height=340,
             ),
-            "label": "Histogram of stated confidence",
+            "label": "Number of samples by confidence",
         },
     }
 

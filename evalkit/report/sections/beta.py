@@ -1,16 +1,19 @@
-"""Section β: macro F-β of each model over β, and which model leads for which β."""
+"""Section on F-β by β: macro F of each model, or mean of each group, and which one leads."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from statistics import fmean, stdev
 from typing import TYPE_CHECKING
 
 from evalkit.phrasing import beta_text, percent
 from evalkit.report.printed import Printed, span
 
 if TYPE_CHECKING:
-    from evalkit.compare.records import BetaCurve, Lead
+    from collections.abc import Sequence
+
+    from evalkit.compare.records import BetaCurve, Lead, PairResult
     from evalkit.report.subject import ShownModel, Subject
 
 LISTED_CLASSES = 100
@@ -20,7 +23,7 @@ PRINTED_STEP = 4
 
 @dataclass(frozen=True)
 class BetaRow:
-    """Macro F of each model at one β."""
+    """Macro F of each model, or the mean of each group, at one β."""
 
     beta: str
     figures: tuple[Printed, ...]
@@ -57,11 +60,17 @@ class PairLeads:
 
 @dataclass(frozen=True)
 class Beta:
-    """The content of the section."""
+    """The content of the section.
 
-    models: tuple[ShownModel, ...]
+    `shown` are the models, or the groups if all models are runs of groups; `factor` then is the
+    number of standard deviations beside a mean. `pair` are the models of `by_class`.
+    """
+
+    shown: tuple[ShownModel, ...]
+    factor: str
     rows: tuple[BetaRow, ...]
     leads: tuple[PairLeads, ...]
+    pair: tuple[ShownModel, ShownModel] | None
     by_class: tuple[ClassRow, ...]
     least: str
     most: str
@@ -76,10 +85,19 @@ def collect(subject: Subject) -> Beta | None:
     grid = curves[0].betas
     if not grid:
         return None
+    groups = subject.comparison.groups if subject.is_of_groups else ()
+    pairs = () if groups else subject.pairs_by_interest()
     return Beta(
-        models=subject.models,
+        shown=subject.groups if groups else subject.models,
+        factor=f"{subject.comparison.settings.factor:g}" if groups else "",
         rows=tuple(
-            BetaRow(beta_text(grid[i]), tuple(_printed(curve, i) for curve in curves))
+            BetaRow(
+                beta_text(grid[i]),
+                tuple(
+                    _mean([curves[run] for run in group.runs], i, group.factor) for group in groups
+                )
+                or tuple(_printed(curve, i) for curve in curves),
+            )
             for i in range(0, len(grid), PRINTED_STEP)
         ),
         leads=tuple(
@@ -88,10 +106,11 @@ def collect(subject: Subject) -> Beta | None:
                 subject.models[pair.second],
                 tuple(_lead_row(subject, lead) for lead in pair.leads),
             )
-            for pair in subject.pairs_by_interest()
+            for pair in pairs
             if pair.leads
         ),
-        by_class=_by_class(subject),
+        pair=(subject.models[pairs[0].first], subject.models[pairs[0].second]) if pairs else None,
+        by_class=_by_class(subject, pairs[0]) if pairs else (),
         least=beta_text(grid[0]),
         most=beta_text(grid[-1]),
         confidence=subject.confidence,
@@ -100,11 +119,9 @@ def collect(subject: Subject) -> Beta | None:
     )
 
 
-def _by_class(subject: Subject) -> tuple[ClassRow, ...]:
-    """Return one row per class for the two most accurate models, sorted by β; no change last."""
-    if not subject.comparison.pairs:
-        return ()
-    leads = subject.comparison.leading_pair.class_leads
+def _by_class(subject: Subject, pair: PairResult) -> tuple[ClassRow, ...]:
+    """Return one row per class for two models, sorted by β; no change last."""
+    leads = pair.class_leads
     listed = sorted(range(len(leads)), key=lambda k: (leads[k].beta or math.inf, k))
     models: dict[int | None, ShownModel | None] = dict(enumerate(subject.models))
     return tuple(
@@ -123,6 +140,15 @@ def _printed(curve: BetaCurve, i: int) -> Printed:
     if value is None or low is None or high is None:
         return Printed("n/a", "")
     return Printed(percent(value), span(low, high, "percent"), number=value)
+
+
+def _mean(curves: Sequence[BetaCurve], i: int, factor: float) -> Printed:
+    """Return the mean over runs at one β, with its spread."""
+    values = [value for curve in curves if (value := curve.values[i]) is not None]
+    if not values:
+        return Printed("n/a", "")
+    spread = f"±{percent(factor * stdev(values))}" if len(values) > 1 else ""
+    return Printed(percent(fmean(values)), spread, number=fmean(values))
 
 
 def _lead_row(subject: Subject, lead: Lead) -> LeadRow:

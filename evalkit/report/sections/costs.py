@@ -68,14 +68,16 @@ def collect(subject: Subject) -> Costs | None:
         return None
     decimals = _decimals(costs)
     listed = subject.n_classes <= LISTED_CLASSES
+    # The thresholds of the records are probabilities of the last of two classes.
+    is_first = subject.n_classes == 2 and subject.comparison.positive == 0
     return Costs(
         rows=tuple(
             CostRow(
                 model=shown,
                 expected=_printed(found.expected, decimals),
                 decided=_printed(found.decided, decimals),
-                threshold=_probability(found.threshold),
-                best=_probability(found.best_threshold),
+                threshold=_probability(found.threshold, is_first=is_first),
+                best=_probability(found.best_threshold, is_first=is_first),
             )
             for shown, found in zip(subject.models, costs.models, strict=True)
         ),
@@ -95,7 +97,7 @@ def collect(subject: Subject) -> Costs | None:
         )
         if listed
         else (),
-        positive=subject.classes[-1],
+        positive=subject.classes[0 if is_first else -1],
         confidence=subject.confidence,
         has_decisions=any(found.decided is not None for found in costs.models),
         has_thresholds=any(found.threshold is not None for found in costs.models),
@@ -133,5 +135,7 @@ def _amount(value: float, decimals: int, *, sign: str = "-") -> str:
     return f"{rounded:{sign}.{decimals}f}".replace("-", MINUS)
 
 
-def _probability(threshold: float | None) -> str:
-    return NOT_AVAILABLE if threshold is None else f"{threshold:.3f}"
+def _probability(threshold: float | None, *, is_first: bool) -> str:
+    if threshold is None:
+        return NOT_AVAILABLE
+    return f"{1 - threshold if is_first else threshold:.3f}"

@@ -1,4 +1,4 @@
-"""Section on the disagreement of two models: agreement, class terms, changed errors."""
+"""Section on where two models differ: samples, terms of the classes, changed errors."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from evalkit.phrasing import MINUS, beta_text, count, p_value, points
-from evalkit.report.printed import Printed, p_text, printed_difference
+from evalkit.phrasing import MINUS, NO_BREAK, beta_text, count, p_value, points, size_in_points
+from evalkit.report.p_values import common_p, p_number
+from evalkit.report.printed import Printed, printed_difference
 
 if TYPE_CHECKING:
     from evalkit.compare.records import ChangedCell, PairResult
@@ -61,7 +62,11 @@ class Change:
 
 @dataclass(frozen=True)
 class PairDetail:
-    """Everything about two models; differences are second minus first."""
+    """Everything about two models; differences are second minus first.
+
+    `common_p` is what the p-values of all classes are, if they are equal; `reach` is where the axis
+    of the bars ends, in points.
+    """
 
     index: int
     first: ShownModel
@@ -71,6 +76,8 @@ class PairDetail:
     test: str
     agreement: Agreement | None
     shares: tuple[ClassShare, ...]
+    common_p: str
+    reach: str
     n_left_out: int
     gap: str
     f_beta: str
@@ -80,10 +87,16 @@ class PairDetail:
 
 @dataclass(frozen=True)
 class Disagreement:
-    """The content of the section; the pair of the two most accurate models is first."""
+    """The content of the section; the pair of the two leading models is first.
+
+    `of_groups` says that each pair are typical runs of two groups; `common_p` is what the p-values
+    of all pairs are, if they are equal.
+    """
 
     pairs: tuple[PairDetail, ...]
     confidence: str
+    of_groups: bool
+    common_p: str
 
 
 def collect(subject: Subject) -> Disagreement | None:
@@ -91,9 +104,12 @@ def collect(subject: Subject) -> Disagreement | None:
     if not subject.comparison.pairs:
         return None
     order = {id(pair): i for i, pair in enumerate(subject.comparison.pairs)}
+    details = [_detail(subject, pair, order[id(pair)]) for pair in subject.pairs_by_interest()]
     return Disagreement(
-        tuple(_detail(subject, pair, order[id(pair)]) for pair in subject.pairs_by_interest()),
+        tuple(details),
         subject.confidence,
+        subject.is_of_groups,
+        common_p([detail.p for detail in details]),
     )
 
 
@@ -101,15 +117,18 @@ def _detail(subject: Subject, pair: PairResult, index: int) -> PairDetail:
     accuracy = pair.overall["accuracy"]
     beta = _shown_beta(subject)
     shares = _shares(subject, pair, beta)
+    reach = max((abs(share.share_number) for share in shares), default=0.0)
     return PairDetail(
         index=index,
         first=subject.models[pair.first],
         second=subject.models[pair.second],
         accuracy=printed_difference(accuracy),
-        p=p_text(accuracy),
+        p=p_number(accuracy),
         test=accuracy.test,
         agreement=_agreement(pair),
         shares=shares[:LISTED_CLASSES],
+        common_p=common_p([share.p for share in shares]),
+        reach=size_in_points(reach, decimals=2),
         n_left_out=max(0, len(shares) - LISTED_CLASSES),
         gap=points(accuracy.value or 0.0, decimals=2),
         f_beta=beta_text(beta),
@@ -125,11 +144,15 @@ def _agreement(pair: PairResult) -> Agreement | None:
     told = ""
     if (test := pair.mcnemar) is not None:
         told = (
-            f"McNemar's test: χ² = {test.statistic:.2f}, exact {p_value(test.p_exact)}, "
-            f"mid-p {p_value(test.p_midp)}."
+            f"McNemar's test: χ² = {test.statistic:.2f}, exact {_unbroken(test.p_exact)}, "
+            f"mid-p {_unbroken(test.p_midp)}."
         )
     both, first, second, neither = (count(number or 0.0) for number in counts)
     return Agreement(both, first, second, neither, told)
+
+
+def _unbroken(p: float) -> str:
+    return p_value(p).replace(" ", NO_BREAK)
 
 
 def _shown_beta(subject: Subject) -> float:
@@ -152,7 +175,7 @@ def _shares(subject: Subject, pair: PairResult, beta: float) -> tuple[ClassShare
                 anchor=f"class-{k}",
                 support=count(subject.comparison.support[k]),
                 recall=printed_difference(recall),
-                p=p_text(recall),
+                p=p_number(recall),
                 share=points(share, decimals=2),
                 share_of_f=points(pair.macro_f_share[f"f_beta_macro[{beta:g}]"][k], decimals=2),
                 share_number=share,

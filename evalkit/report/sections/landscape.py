@@ -1,4 +1,4 @@
-"""Section on the loss around the weights: slope, curvature and predicted steps."""
+"""Section on the loss around the weights: slope, curvature, and a picture of a step."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evalkit.phrasing import MINUS, count
+from evalkit.report.figures.landscape import StepChart, step_chart
 
 if TYPE_CHECKING:
     from evalkit.report.subject import ShownModel, Subject
     from evalkit.training.landscape import Landscape as Measured
 
 SAID = {
-    "minimum": "All eigenvalues are positive: were the slope zero, this would be a minimum.",
-    "maximum": "All eigenvalues are negative: were the slope zero, this would be a maximum.",
-    "saddle": "Eigenvalues of both signs: the loss curves up in some directions and down in "
-    "others, as at a saddle.",
-    "undecided": "An extreme eigenvalue is too near zero to say which kind of point this is.",
+    "minimum": "all eigenvalues are positive, as at a minimum",
+    "maximum": "all eigenvalues are negative, as at a maximum",
+    "saddle": "eigenvalues of both signs, as at a saddle point",
+    "undecided": "an extreme eigenvalue is too close to zero to name the kind of point",
 }
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -45,6 +45,8 @@ class Surroundings:
     raising_step: str
     kind: str
     said: str
+    tolerance: str
+    chart: StepChart
     steps: tuple[StepRow, ...]
 
 
@@ -80,7 +82,9 @@ def _surroundings(shown: ShownModel, found: Measured) -> Surroundings:
         largest=f"{_figure(found.largest)} ± {_power(found.largest_error)}",
         raising_step="never" if found.raising_step is None else _figure(found.raising_step),
         kind=found.curvature,
-        said=f"{SAID[found.curvature]} One within {_scaled(found.tolerance)} of zero is as zero.",
+        said=SAID[found.curvature],
+        tolerance=_scaled(found.tolerance),
+        chart=step_chart(found),
         steps=tuple(
             StepRow(
                 f"{step.step:g}",

@@ -44,9 +44,8 @@ def _steps(subject: Subject) -> Iterator[Step]:
     counted = subject.comparison.models[0].overall["recall_macro"].method == POISSON
     yield Step(
         "Counting",
-        "Every number comes from counts over (actual, predicted), made in one pass over the "
-        "samples. Precision, recall and F-β are of one class against the others; a macro average "
-        "is the mean over the classes for which the metric is defined.",
+        "Precision, recall and F-β are of one class against the others; a macro average is the "
+        "mean over the classes that have the metric.",
     )
     yield Step(
         "Intervals",
@@ -59,20 +58,13 @@ def _steps(subject: Subject) -> Iterator[Step]:
         yield Step(
             "Multiple tests",
             "p-values are corrected by Holm's method: overall metrics and equivalence for all "
-            "pairs of models, differences by class for all classes. A difference is "
-            f"significant if its corrected p is below {subject.alpha} and its interval excludes "
-            "zero. An interval contains zero where its own test, not corrected, does not reject.",
-        )
-        yield Step(
-            "Difference in accuracy by class",
-            "The difference in accuracy is a sum over the classes: each class's difference in "
-            "recall, times its share of the samples. The terms add up exactly.",
+            "pairs of models, differences by class for all classes. A difference is significant "
+            f"if its corrected p is below {subject.alpha} and its interval excludes zero.",
         )
     if subject.comparison.omnibus is not None:
         yield Step(
             "More than two models",
-            "Cochran's Q tests whether all accuracies are equal. Statements rest on the corrected "
-            "tests of the pairs, not on Q.",
+            "Statements rest on the corrected tests of the pairs, not on Cochran's Q.",
         )
     if settings.margin is not None:
         tested = any(pair.equivalence is not None for pair in subject.comparison.pairs)
@@ -84,17 +76,7 @@ def _steps(subject: Subject) -> Iterator[Step]:
             else "Equivalence is not tested: the test needs the predictions of both models for the "
             "same samples, without weights, groups or strata.",
         )
-    yield Step(
-        "F at any β",
-        "Fβ = (1 + β²) TP / (β² P + PP), with P the samples of a class and PP those predicted as "
-        "it. The slider recomputes it from the counts; its intervals are the bootstrap's, and at "
-        "the β of the tables those shown there.",
-    )
-    yield Step(
-        "Randomness",
-        f"Every draw comes from NumPy generators made from the seed {settings.seed}; the same "
-        "inputs and seed give the same page, byte for byte.",
-    )
+    yield Step("Randomness", f"Equal inputs and the seed {settings.seed} give an equal page.")
 
 
 def _interval_methods(subject: Subject) -> str:

@@ -17,8 +17,16 @@ UNFOLDED_ROWS = 10
 
 
 @dataclass(frozen=True)
+class Stretch:
+    """One stretch of a bar: its style and its width in percent."""
+
+    css: str
+    width: float
+
+
+@dataclass(frozen=True)
 class PosteriorRow:
-    """Second minus first: the posterior probabilities in percent, and the method."""
+    """Second minus first: the posterior probabilities in percent, a bar, and the method."""
 
     first: str
     second: str
@@ -26,13 +34,18 @@ class PosteriorRow:
     equal: str
     worse: str
     method: str
+    parts: tuple[Stretch, ...]
 
 
 @dataclass(frozen=True)
 class PosteriorSection:
-    """The content of the section; `folded` are the rows that are shown on request."""
+    """The content of the section; `folded` are the rows that are shown on request.
+
+    `method` is that of all posteriors; it stands in the rows if they differ.
+    """
 
     rope: str
+    method: str
     rows: tuple[PosteriorRow, ...]
     folded: tuple[PosteriorRow, ...]
     missing: bool
@@ -61,8 +74,10 @@ def collect(subject: Subject) -> PosteriorSection | None:
         if posterior is not None
     ]
     few = len(known) <= UNFOLDED_ROWS
+    methods = {row.method for _, row in known}
     return PosteriorSection(
         rope=size_in_points(rope, decimals=2),
+        method=methods.pop() if len(methods) == 1 else "",
         rows=tuple(row for leads, row in known if leads or few),
         folded=tuple(row for leads, row in known if not (leads or few)),
         missing=any(posterior is None for *_, posterior in found),
@@ -70,5 +85,7 @@ def collect(subject: Subject) -> PosteriorSection | None:
 
 
 def _row(first: str, second: str, posterior: Posterior) -> PosteriorRow:
-    better, equal, worse = map(percent, (posterior.better, posterior.equal, posterior.worse))
-    return PosteriorRow(first, second, better, equal, worse, posterior.method)
+    shares = {"better": posterior.better, "equal": posterior.equal, "worse": posterior.worse}
+    parts = tuple(Stretch(css, round(100 * share, 2)) for css, share in shares.items())
+    better, equal, worse = map(percent, shares.values())
+    return PosteriorRow(first, second, better, equal, worse, posterior.method, parts)

@@ -28,6 +28,7 @@ FALSE_POSITIVE_RATES = (0.01, 0.05, 0.1, 0.2)
 RECALLS = (0.25, 0.5, 0.75, 0.9)
 LISTED_CLASSES = 100
 LISTED_PAIRS = 10
+"""More pairs are folded."""
 FEW_SAMPLES = 500
 """With fewer samples or groups, the test of a heavy-tailed loss rejects too often."""
 
@@ -118,6 +119,8 @@ class Probability:
     few_samples: str
     differing: tuple[Term, ...]
     differences: tuple[DifferenceRow, ...]
+    more_differences: tuple[DifferenceRow, ...]
+    of_groups: bool
 
 
 def collect(subject: Subject) -> Probability | None:
@@ -133,6 +136,7 @@ def collect(subject: Subject) -> Probability | None:
     terms = tuple(term(key) for key in keys)
     pairs = subject.comparison.pairs
     differing = tuple(term(key) for key in dict.fromkeys(k for p in pairs for k in p.probability))
+    differences = tuple(_differences(subject, differing)) if differing else ()
     return Probability(
         terms=terms,
         rows=tuple(
@@ -164,7 +168,9 @@ def collect(subject: Subject) -> Probability | None:
         calibrations=tuple(_calibrations(subject)),
         few_samples=_few_samples(subject.comparison.n_samples, subject.comparison.sampling),
         differing=differing,
-        differences=tuple(_differences(subject, differing)) if differing else (),
+        differences=differences[:LISTED_PAIRS],
+        more_differences=differences[LISTED_PAIRS:],
+        of_groups=subject.is_of_groups,
     )
 
 
@@ -187,7 +193,7 @@ def _calibrations(subject: Subject) -> Iterator[CalibrationRow]:
 
 def _differences(subject: Subject, metrics: tuple[Term, ...]) -> Iterator[DifferenceRow]:
     undefined = Difference(None, undefined=UNDEFINED_OF_TWO)
-    for pair in subject.comparison.pairs[:LISTED_PAIRS]:
+    for pair in subject.pairs_by_interest():
         found = [(pair.probability.get(metric.key, undefined), metric.unit) for metric in metrics]
         yield DifferenceRow(
             first=subject.models[pair.first],

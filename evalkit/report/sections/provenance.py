@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from evalkit.report.names import Sentence
     from evalkit.report.subject import ShownModel, Subject
 
+HASH, HASH_DIGITS = "SHA-256", 12
+
 
 @dataclass(frozen=True)
 class Fact:
@@ -29,10 +31,11 @@ class Fact:
 
 @dataclass(frozen=True)
 class ModelFacts:
-    """The provenance of one model."""
+    """What differs between the models: the texts of one model, in the order of the labels."""
 
     model: ShownModel
-    facts: tuple[Fact, ...]
+    group: str
+    texts: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -45,10 +48,16 @@ class FullName:
 
 @dataclass(frozen=True)
 class Provenance:
-    """The content of the section."""
+    """The content of the section.
+
+    `common` are the facts that hold for every model; `labels` are those of the facts that differ.
+    """
 
     facts: tuple[Fact, ...]
+    common: tuple[Fact, ...]
+    labels: tuple[str, ...]
     models: tuple[ModelFacts, ...]
+    has_groups: bool
     notes: tuple[Sentence, ...]
     full_names: tuple[FullName, ...]
 
@@ -56,22 +65,42 @@ class Provenance:
 def collect(subject: Subject) -> Provenance:
     """Return the provenance of the comparison."""
     comparison = subject.comparison
+    told = [model.provenance for model in comparison.models]
+    labels = list(dict.fromkeys(label for each in told for label in each))
+    common = [label for label in labels if len(told) > 1 and len({t.get(label) for t in told}) == 1]
+    differing = [label for label in labels if label not in common]
+    group_of = {run: shown.name for shown, run in _runs(subject)}
     return Provenance(
         facts=tuple(_facts(subject)),
+        common=tuple(Fact(visible(label), _text(label, told[0][label])) for label in common),
+        labels=tuple(map(visible, differing)),
         models=tuple(
             ModelFacts(
                 shown,
-                tuple(
-                    Fact(visible(label), shortened(visible(text), LONGEST_PROSE))
-                    for label, text in model.provenance.items()
-                ),
+                group_of.get(shown.position, ""),
+                tuple(_text(label, facts.get(label, "")) for label in differing),
             )
-            for shown, model in zip(subject.models, comparison.models, strict=True)
-            if model.provenance
-        ),
+            for shown, facts in zip(subject.models, told, strict=True)
+            if facts
+        )
+        if differing
+        else (),
+        has_groups=bool(group_of),
         notes=subject.noted(comparison.notes),
         full_names=tuple(_full_names(subject)),
     )
+
+
+def _runs(subject: Subject) -> Iterator[tuple[ShownModel, int]]:
+    """Yield each group with the position of each of its runs."""
+    for shown, group in zip(subject.groups, subject.comparison.groups, strict=True):
+        yield from ((shown, run) for run in group.runs)
+
+
+def _text(label: str, text: str) -> str:
+    """Return the text of a fact; a hash is cut, because the JSON file has all of it."""
+    text = shortened(visible(text), LONGEST_PROSE)
+    return f"{text[:HASH_DIGITS]}…" if label == HASH and len(text) > HASH_DIGITS else text
 
 
 def _facts(subject: Subject) -> Iterator[Fact]:
@@ -79,7 +108,8 @@ def _facts(subject: Subject) -> Iterator[Fact]:
     data = comparison.dataset
     if data is not None:
         yield Fact("Data set", shortened(visible(data.name), LONGEST_PROSE))
-        yield Fact("Loaded by", shortened(visible(data.spec), LONGEST_PROSE))
+        if data.spec != data.name:
+            yield Fact("Loaded by", shortened(visible(data.spec), LONGEST_PROSE))
         yield Fact("Split", shortened(visible(data.split), LONGEST_PROSE))
         yield Fact("Fingerprint of the test split", f"sha256 {visible(data.fingerprint)}")
     yield Fact(
@@ -89,11 +119,13 @@ def _facts(subject: Subject) -> Iterator[Fact]:
     )
     if subject.samples.rows:
         yield Fact("Samples in this page", subject.samples.statement)
-    yield Fact("Confidence", subject.confidence)
-    yield Fact("β", joined([beta_text(beta) for beta in settings.betas]))
-    yield Fact("Seed", str(settings.seed))
-    yield Fact("Replicates", count(bounded_replicates(settings.replicates, subject.n_classes)))
-    yield Fact("evalkit", __version__)
+    replicates = count(bounded_replicates(settings.replicates, subject.n_classes))
+    betas = joined([beta_text(beta) for beta in settings.betas])
+    yield Fact(
+        "Settings",
+        f"confidence {subject.confidence}; β = {betas}; {replicates} replicates; "
+        f"seed {settings.seed}; evalkit {__version__}",
+    )
     made = source_date()
     if made:
         yield Fact("Date", made)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from evalkit.phrasing import count, percent
+from evalkit.phrasing import count, joined, percent
 from evalkit.report.printed import Printed, p_text, printed_difference, printed_estimate
 from evalkit.report.terms import Term, term
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from evalkit.compare.records import GroupPair, GroupResult
-    from evalkit.report.subject import Subject
+    from evalkit.report.subject import ShownModel, Subject
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class GroupCell:
 class GroupRow:
     """One configuration."""
 
-    name: str
+    group: ShownModel
     runs: str
     cells: tuple[GroupCell, ...]
 
@@ -58,6 +60,7 @@ class Seeds:
     pairs: tuple[PairRow, ...]
     factor: str
     confidence: str
+    has_single: bool
     warnings: tuple[str, ...]
 
 
@@ -72,8 +75,8 @@ def collect(subject: Subject) -> Seeds | None:
     return Seeds(
         terms=terms,
         rows=tuple(
-            GroupRow(name, count(len(group.runs)), _cells(group, keys, terms))
-            for name, group in zip(names, groups, strict=True)
+            GroupRow(shown, count(len(group.runs)), _cells(group, keys, terms))
+            for shown, group in zip(subject.groups, groups, strict=True)
         ),
         pairs=tuple(
             PairRow(
@@ -92,12 +95,19 @@ def collect(subject: Subject) -> Seeds | None:
         ),
         factor=f"{groups[0].factor:g}",
         confidence=subject.confidence,
-        warnings=tuple(
-            f"{name}: {group.warning}."
-            for name, group in zip(names, groups, strict=True)
-            if group.warning
-        ),
+        has_single=any(len(group.runs) == 1 for group in groups),
+        warnings=tuple(_warnings(groups, names)),
     )
+
+
+def _warnings(groups: Sequence[GroupResult], names: Sequence[str]) -> Iterator[str]:
+    """Yield each warning once, with the groups that it is for."""
+    told: dict[str, list[str]] = {}
+    for name, group in zip(names, groups, strict=True):
+        if group.warning:
+            told.setdefault(group.warning, []).append(name)
+    for warning, own in told.items():
+        yield f"{joined(own)}: {warning}."
 
 
 def _improvement(pair: GroupPair, key: str) -> str:

@@ -8,25 +8,23 @@ from typing import TYPE_CHECKING
 
 from evalkit.phrasing import count, percent
 from evalkit.report.names import shown_names
-from evalkit.report.printed import (
-    Printed,
-    amount,
-    p_text,
-    printed_difference,
-    printed_estimate,
-)
+from evalkit.report.p_values import common_p, p_number
+from evalkit.report.printed import Printed, amount, printed_difference, printed_estimate
 from evalkit.report.terms import Term, term
+from evalkit.report.ticks import nice_ticks
 from evalkit.statistics.estimates import Difference, Estimate
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from evalkit.compare.records import SliceResult, SliceSearch
+    from evalkit.compare.records import SliceModel, SliceResult, SliceSearch
     from evalkit.narrative.wording import Unit
+    from evalkit.predictions import Sampling
     from evalkit.report.subject import ShownModel, Subject
 
 MOST_WEAK = 10
 MOST_ROWS = 200
+MOST_OPEN = 12
 TIMES = " × "
 METRICS: dict[str, tuple[str, Unit]] = {
     "recall": ("Recall", "percent"),
@@ -82,15 +80,27 @@ class GapRow:
 
 @dataclass(frozen=True)
 class SliceCell:
-    """One model's accuracy on a slice."""
+    """One model's accuracy on a slice; its place and those of its limits in percent of the axis."""
 
+    model: ShownModel
     accuracy: Printed
     is_weak: bool
+    place: float | None
+    low: float | None
+    width: float | None
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A tick of the axis of accuracy: its label and its place in percent."""
+
+    label: str
+    place: float
 
 
 @dataclass(frozen=True)
 class SliceRow:
-    """One slice: its size, the accuracy of each model, and the difference of the leading two.
+    """One slice: its size, the accuracy of each model, and the difference of two of them.
 
     `needed` is the number of samples that a test needs, or empty where there are enough.
     """
@@ -102,6 +112,7 @@ class SliceRow:
     cells: tuple[SliceCell, ...]
     difference: Printed | None
     p: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -115,11 +126,19 @@ class MetricRow:
 
 @dataclass(frozen=True)
 class SliceTable:
-    """The slices of one column, or of two crossed columns."""
+    """The slices of one column, or of two crossed columns.
+
+    `too_small` is how many samples a test needs if no slice has as many, else empty; `common_p` is
+    what the p-values of all slices are if they are equal; `reasons` say why a cell is empty.
+    """
 
     columns: str
     crossed: bool
+    ticks: tuple[Tick, ...]
     rows: tuple[SliceRow, ...]
+    too_small: str
+    common_p: str
+    reasons: tuple[str, ...]
     metrics: tuple[MetricRow, ...]
     left_out: int
 
@@ -134,12 +153,16 @@ class Slices:
     more_metrics: int
     gaps: tuple[GapRow, ...]
     more_gaps: int
+    gaps_p: str
+    gaps_open: bool
     tables: tuple[SliceTable, ...]
     models: tuple[ShownModel, ...]
     terms: tuple[Term, ...]
     pair: tuple[ShownModel, ShownModel] | None
     search: SliceSearch | None
-    has_intervals: bool
+    of_groups: bool
+    dependent: str
+    test: str
     has_small: bool
     confidence: str
 
@@ -155,7 +178,8 @@ def collect(subject: Subject) -> Slices | None:
         f"{TIMES.join(shown_names(each.columns))}: {name}"
         for each, name in zip(found, names, strict=True)
     ]
-    leading = comparison.leading_pair if len(subject.models) > 1 else None
+    leading = next(iter(subject.pairs_by_interest()), None)
+    test = next((p.accuracy.test for each in found for p in each.pairs if p.accuracy.test), "")
     terms = tuple(term(key) for key in found[0].models[0].overall)
     weak, metrics, gaps = _weak(subject, full), _weak_metrics(subject, full), _gaps(subject)
     tables = tuple(
@@ -169,6 +193,8 @@ def collect(subject: Subject) -> Slices | None:
         more_metrics=max(0, len(metrics) - MOST_WEAK),
         gaps=gaps[:MOST_ROWS],
         more_gaps=max(0, len(gaps) - MOST_ROWS),
+        gaps_p=common_p([gap.p for gap in gaps]),
+        gaps_open=len(gaps) <= MOST_OPEN and any(gap.difference.leads for gap in gaps),
         tables=tables,
         models=subject.models,
         terms=terms,
@@ -176,10 +202,19 @@ def collect(subject: Subject) -> Slices | None:
         if leading is None
         else (subject.models[leading.first], subject.models[leading.second]),
         search=comparison.slice_search,
-        has_intervals=comparison.sampling.simple,
+        of_groups=subject.is_of_groups,
+        dependent=_dependent(comparison.sampling),
+        test=test,
         has_small=any(row.needed for table in tables for row in table.rows),
         confidence=subject.confidence,
     )
+
+
+def _dependent(sampling: Sampling) -> str:
+    """Return what makes samples dependent or unequal, or nothing."""
+    if sampling.groups is not None:
+        return "grouped"
+    return "weighted" if sampling.weighted else ""
 
 
 def _weak(subject: Subject, names: Sequence[str]) -> tuple[WeakSlice, ...]:
@@ -203,7 +238,7 @@ def _weak(subject: Subject, names: Sequence[str]) -> tuple[WeakSlice, ...]:
                 adjusted=printed_difference(model.adjusted),
                 # Of two intervals of one difference, only that of the claim is shown.
                 from_rest=printed_difference(Difference(model.from_rest.value)),
-                p=p_text(model.adjusted),
+                p=p_number(model.adjusted),
             )
         )
     return tuple(rows)
@@ -231,7 +266,7 @@ def _weak_metrics(subject: Subject, names: Sequence[str]) -> tuple[WeakMetric, .
                 value=amount(test.value, unit) + (" %" if unit == "percent" else ""),
                 trials=count(test.trials),
                 from_rest=printed_difference(test.from_rest, unit),
-                p=p_text(test.from_rest),
+                p=p_number(test.from_rest),
             )
         )
     return tuple(rows)
@@ -247,7 +282,7 @@ def _gaps(subject: Subject) -> tuple[GapRow, ...]:
             lowest=shown_names([gap.lowest or ""])[0],
             highest=shown_names([gap.highest or ""])[0],
             difference=_unsigned(gap.difference),
-            p=p_text(gap.difference),
+            p=p_number(gap.difference),
         )
         for gap in subject.comparison.slice_gaps
         if gap.difference.value is not None
@@ -274,10 +309,18 @@ def _table(
 ) -> SliceTable:
     columns = slices[0][1].columns
     kept = slices[:MOST_ROWS]
+    scale = _scale([model.overall["accuracy"] for _, each in kept for model in each.models])
+    rows = tuple(_row(subject, name, each, scale) for name, each in kept)
+    needed = {row.needed for row in rows}
+    undefined = dict.fromkeys(row.reason for row in rows if row.reason)
     return SliceTable(
         columns=TIMES.join(shown_names(columns)),
         crossed=len(columns) > 1,
-        rows=tuple(_row(subject, name, each) for name, each in kept),
+        ticks=tuple(Tick(f"{100 * tick:g}", _place(tick, scale)) for tick in scale),
+        rows=rows,
+        too_small="" if "" in needed else _range(needed),
+        common_p=common_p([row.p for row in rows]),
+        reasons=tuple(undefined),
         metrics=tuple(
             MetricRow(
                 name,
@@ -291,27 +334,57 @@ def _table(
     )
 
 
-def _row(subject: Subject, name: str, found: SliceResult) -> SliceRow:
-    difference, p = None, ""
+def _scale(estimates: Sequence[Estimate]) -> list[float]:
+    """Return the ticks of an axis that holds all intervals."""
+    ends = [
+        end for each in estimates for end in (each.low, each.value, each.high) if end is not None
+    ]
+    return nice_ticks(min(ends, default=0.0), max(ends, default=1.0))
+
+
+def _place(value: float, scale: Sequence[float]) -> float:
+    return round(100 * (value - scale[0]) / (scale[-1] - scale[0]), 2)
+
+
+def _range(numbers: Iterable[str]) -> str:
+    """Return the smallest and the largest of printed numbers."""
+    ordered = sorted(numbers, key=lambda each: int(each.replace(",", "")))
+    return ordered[0] if len(ordered) == 1 else f"{ordered[0]} to {ordered[-1]}"
+
+
+def _cell(shown: ShownModel, model: SliceModel, scale: Sequence[float]) -> SliceCell:
+    accuracy = model.overall["accuracy"]
+    place = None if accuracy.value is None else _place(accuracy.value, scale)
+    low = width = None
+    if accuracy.low is not None and accuracy.high is not None:
+        low = _place(accuracy.low, scale)
+        width = round(_place(accuracy.high, scale) - low, 2)
+    return SliceCell(shown, printed_estimate(accuracy), model.is_weak, place, low, width)
+
+
+def _row(subject: Subject, name: str, found: SliceResult, scale: Sequence[float]) -> SliceRow:
+    difference, p, reason = None, "", ""
     if found.pairs:
-        leading = subject.comparison.leading_pair
+        leading = subject.pairs_by_interest()[0]
         (pair,) = (
             each
             for each in found.pairs
             if (each.first, each.second) == (leading.first, leading.second)
         )
-        difference, p = printed_difference(pair.accuracy), p_text(pair.accuracy)
+        difference, p = printed_difference(pair.accuracy), p_number(pair.accuracy)
+        reason = pair.accuracy.undefined or ""
     return SliceRow(
         name=name,
         samples=count(found.n_samples),
         share=percent(found.share),
         needed=_needed(found),
         cells=tuple(
-            SliceCell(printed_estimate(model.overall["accuracy"]), model.is_weak)
-            for model in found.models
+            _cell(shown, model, scale)
+            for shown, model in zip(subject.models, found.models, strict=True)
         ),
         difference=difference,
         p=p,
+        reason=reason,
     )
 
 

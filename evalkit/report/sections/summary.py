@@ -83,7 +83,7 @@ class Summary:
 
     picture: Forest
     unfolded: int
-    caption: str
+    caption: Sentence
     confidence: str
     measures: tuple[Measure, ...]
     rows: tuple[SummaryRow, ...]
@@ -116,7 +116,7 @@ def collect(subject: Subject) -> Summary:
     return Summary(
         picture=picture,
         unfolded=UNFOLDED,
-        caption=_caption(subject, picture),
+        caption=subject.sentence(_caption(subject, picture)),
         confidence=subject.confidence,
         measures=tuple(column.measure for column in columns),
         rows=rows,
@@ -143,7 +143,8 @@ def _columns(subject: Subject) -> list[Column]:
     ]
     if comparison.positive is not None:
         return columns
-    place = next(i for i, c in enumerate(columns) if c.measure.term.key == "f1_macro") + 1
+    keys = [column.measure.term.key for column in columns]
+    place = keys.index("f1_macro") + 1 if "f1_macro" in keys else len(keys)
     columns[place:place] = [
         Column(
             Measure(term(key)),
@@ -191,7 +192,8 @@ def _caption(subject: Subject, picture: Forest) -> str:
     corrected = ", corrected for all pairs" if len(picture.panels[0].lanes) > 2 else ""
     if any(lane.gap and lane.gap.figure.leads for lane in picture.panels[0].lanes):
         return f"{text} Bold: the difference is significant at {subject.alpha}{corrected}."
-    return f"{text} No difference is significant at {subject.alpha}{corrected}."
+    name = words(subject.comparison).name
+    return f"{text} No difference in {name} is significant at {subject.alpha}{corrected}."
 
 
 def _is_ahead(pair: PairResult, position: int, difference: Difference, metric: Term) -> bool:

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evalkit.phrasing import count, percent
+from evalkit.report.printed import Printed
 
 if TYPE_CHECKING:
-    from evalkit.compare.records import GroupResult
+    from evalkit.compare.records import EpochBand, GroupResult
     from evalkit.report.subject import ShownModel, Subject
+
+COLUMNS = ("train_loss", "validation_loss", "train_accuracy", "validation_accuracy")
 
 
 @dataclass(frozen=True)
@@ -38,10 +41,7 @@ class MeanRow:
     """One epoch of a group: losses in nats and accuracies in percent, with their spread."""
 
     epoch: str
-    train_loss: str
-    validation_loss: str
-    train_accuracy: str
-    validation_accuracy: str
+    figures: tuple[Printed, ...]
 
 
 @dataclass(frozen=True)
@@ -119,14 +119,14 @@ def averaged_runs(subject: Subject) -> frozenset[int]:
 
 def _mean_rows(group: GroupResult) -> tuple[MeanRow, ...]:
     """Return mean ± factor × standard deviation of each curve by epoch."""
-    rows = []
-    for i, point in enumerate(group.curves["train_loss"]):
-        told = {}
-        for key, bands in group.curves.items():
-            band = bands[i]
-            scale, decimals = (1, 3) if key.endswith("loss") else (100, 1)
-            told[key] = f"{scale * band.mean:.{decimals}f}"
-            if band.high is not None:
-                told[key] += f" ±{scale * (band.high - band.mean):.{decimals}f}"
-        rows.append(MeanRow(epoch=str(point.epoch), **told))
-    return tuple(rows)
+    return tuple(
+        MeanRow(str(point.epoch), tuple(_mean(key, group.curves[key][i]) for key in COLUMNS))
+        for i, point in enumerate(group.curves["train_loss"])
+    )
+
+
+def _mean(key: str, band: EpochBand) -> Printed:
+    scale, decimals = (1, 3) if key.endswith("loss") else (100, 1)
+    half = None if band.high is None else scale * (band.high - band.mean)
+    spread = "" if half is None else f"±{half:.{decimals}f}"
+    return Printed(f"{scale * band.mean:.{decimals}f}", spread, number=band.mean)
