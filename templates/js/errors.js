@@ -40,7 +40,7 @@ function errors(page) {
     return make("li", {},
       ...known.inputs[i].map((input) => shownInput(input, alt)),
       make("div", {}, make("strong", {}, bdi(data.classes[actual])), " ", make("small", { class: "id" }, bdi(known.ids[i]))),
-      ...said.map(({ name, k, p }) => make("div", { class: "line" },
+      ...said.map(({ name, k, p }) => make("div", { class: "guess" },
         ...(name ? [name, " "] : []),
         make("span", { class: k === actual && "soft" }, bdi(data.classes[k]), ...(p ? [" ", make("small", {}, p)] : [])))));
   }
@@ -71,7 +71,7 @@ function errors(page) {
   const body = make("div", {});
   const link = make("a", {}, "Link to this cell");
   const close = make("button", { type: "button", class: "link", onclick: () => dialog.close() }, "Close");
-  const dialog = make("dialog", { class: "cell", "aria-labelledby": "cell-title" }, make("div", { class: "head" }, title, close), body, make("p", { class: "note" }, link));
+  const dialog = make("dialog", { class: "cell-samples", "aria-labelledby": "cell-title" }, make("div", { class: "head" }, title, close), body, make("p", { class: "note" }, link));
   document.body.append(dialog);
   dialog.addEventListener("click", ({ target }) => { if (target === dialog) dialog.close(); });
   dialog.addEventListener("close", () => remember(location.pathname + location.search));

@@ -290,6 +290,19 @@ def test_nothing_scrolls_sideways(open_page: OpenPage, kind: str, width: int) ->
 
 
 @pytest.mark.browser
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_prediction_takes_one_line(open_page: OpenPage, kind: str) -> None:
+    """Short names of models and classes fit beside each other, on a desk and on a phone."""
+    for width in (390, 1440):
+        tab = open_page(page(kind), width=width).page
+        tab.locator("#pairs-table button").first.click()
+        tab.locator("dialog[open]").wait_for()
+        for where in (".gallery[open]", "dialog"):
+            height = tab.locator(f"{where} li > :last-child").first.bounding_box()["height"]
+            assert 10 < height < 26
+
+
+@pytest.mark.browser
 def test_a_cell_opens_by_key_and_gives_the_focus_back(open_page: OpenPage) -> None:
     """Arrow keys and Enter open the samples of a cell; Escape closes them."""
     tab = open_page(page()).page
