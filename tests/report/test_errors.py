@@ -371,6 +371,21 @@ def test_the_difference_matrix_shows_the_samples_of_both_models(open_page: OpenP
 
 
 @pytest.mark.browser
+def test_a_heatmap_shows_the_samples_of_a_cell(open_page: OpenPage) -> None:
+    """A click on the heatmap that Plotly draws is a click on the cell."""
+    opened = open_page(render_html(compared()))
+    plot = opened.page.locator("#confusion-0")
+    plot.scroll_into_view_if_needed()
+    plot.locator(".main-svg").first.wait_for(state="attached")
+    box = plot.locator(".nsewdrag").bounding_box()
+    opened.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 6)
+    opened.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 6)
+    opened.page.locator("dialog[open]").wait_for()
+    assert opened.page.locator("#cell-title").inner_text() == "“cat, big” predicted as “dog&”"
+    assert opened.is_quiet, opened.messages
+
+
+@pytest.mark.browser
 def test_lists_and_cells_copy_as_csv(open_page: OpenPage) -> None:
     """Whole ids with each prediction; formulas are inert."""
     for hostile in (False, True):

@@ -44,7 +44,7 @@ def smooth(n: int, side: int) -> list[Pixels]:
         np.stack([np.outer(np.cos(i + ramp * j), np.sin(ramp * 3 + j)) for j in (1, 2, 3)], axis=2)
         for i in range(n)
     ]
-    return [np.uint8(127 + 120 * each) for each in waves]
+    return [(127 + 120 * each).astype(np.uint8) for each in waves]
 
 
 @pytest.mark.parametrize("shape", [(8, 8), (28, 28), (32, 32, 3), (20, 96), (5, 3, 3)])
