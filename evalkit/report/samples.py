@@ -73,11 +73,6 @@ class Samples:
     notes: tuple[str, ...] = ()
 
     @property
-    def have_inputs(self) -> bool:
-        """Whether there is more to see of the samples than their ids."""
-        return bool(self.inputs)
-
-    @property
     def statement(self) -> str:
         """The sentence that says what of the data set the page contains."""
         ids = plural(len(self.rows), "id")

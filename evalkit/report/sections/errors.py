@@ -131,7 +131,12 @@ def _words(subject: Subject, gallery: Gallery) -> tuple[str, str]:
         where = "in the slice where its accuracy, adjusted for classes, falls short most"
         return f"Weakest slice: {_slice(subject, gallery)}", f"Errors of {name} {where}; {highest}."
     if gallery.key == "suspected_labels":
-        return "Suspected label errors", _suspicion(subject.comparison.label_check, several=several)
+        who = (
+            f"{every} predict the same other class"
+            if several
+            else f"{models[0].name} predicts another class"
+        )
+        return "Suspected label errors", _suspicion(who, subject.comparison.label_check)
     title = f"Most confident errors of {name}" if own else f"Errors of {name}"
     return title, f"Samples that {name} misclassifies; {highest}."
 
@@ -148,15 +153,11 @@ def _slice(subject: Subject, gallery: Gallery) -> str:
     )
 
 
-def _suspicion(check: LabelCheck | None, *, several: bool) -> str:
-    who = (
-        "All models predict the same other class" if several else "The model predicts another class"
-    )
+def _suspicion(who: str, check: LabelCheck | None) -> str:
     if check is not None and not check.by_probability:
         return f"{who}; in random order."
-    each = "each with" if several else "with"
     return (
-        f"{who}, {each} at least the mean probability that samples labelled so get; lowest mean "
+        f"{who}, with at least the mean probability that samples of that class get; lowest mean "
         "probability of the label first."
     )
 
