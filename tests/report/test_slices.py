@@ -113,3 +113,13 @@ def test_gaps_and_other_metrics_are_shown() -> None:
     assert {row.metric for row in content.metrics} >= {"Recall"}
     assert len(content.gaps) == len(comparison.slice_gaps) == 2 * 3 * 3
     assert "Equalized odds" in render_html(comparison, plotly="none")
+
+
+def test_slices_of_other_classes_are_not_called_small() -> None:
+    """A slice whose classes do not occur outside it cannot be compared, however large it is."""
+    actual = np.arange(3_000) % 3
+    model = evalkit.evaluate(
+        actual, (actual + (np.arange(3_000) % 7 == 0)) % 3, slices={"s": actual}
+    )
+    page = evalkit.compare([model], replicates=50).to_html(plotly="none")
+    assert "No slice could be tested: the classes of a slice do not occur outside it." in page

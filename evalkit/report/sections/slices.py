@@ -17,6 +17,7 @@ from evalkit.statistics.estimates import Difference, Estimate
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from evalkit.compare.comparison import Comparison
     from evalkit.compare.records import SliceModel, SliceResult, SliceSearch
     from evalkit.narrative.wording import Unit
     from evalkit.predictions import Sampling
@@ -162,6 +163,7 @@ class Slices:
     search: SliceSearch | None
     of_groups: bool
     dependent: str
+    untested: str
     test: str
     has_small: bool
     confidence: str
@@ -204,6 +206,7 @@ def collect(subject: Subject) -> Slices | None:
         search=comparison.slice_search,
         of_groups=subject.is_of_groups,
         dependent=_dependent(comparison.sampling),
+        untested=_untested(comparison),
         test=test,
         has_small=any(row.needed for table in tables for row in table.rows),
         confidence=subject.confidence,
@@ -242,6 +245,17 @@ def _weak(subject: Subject, names: Sequence[str]) -> tuple[WeakSlice, ...]:
             )
         )
     return tuple(rows)
+
+
+def _untested(comparison: Comparison) -> str:
+    """Return why no slice could be tested."""
+    reasons = [
+        model.adjusted.undefined for each in comparison.slice_results for model in each.models
+    ]
+    if reasons and all(reasons):
+        return "the classes of a slice do not occur outside it"
+    few = "groups of samples" if comparison.sampling.groups else "samples"
+    return f"each has too few {few}"
 
 
 def _weak_metrics(subject: Subject, names: Sequence[str]) -> tuple[WeakMetric, ...]:
