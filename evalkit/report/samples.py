@@ -138,7 +138,12 @@ class _Collector:
         held = sum(len(each.samples) for each in lists)
         spent = self._add_words(1 + held / len(rows))
         sprite = self._add_images(BUDGET - spent)
-        inputs = {row: tuple(shown) for row, shown in self._shown.items() if shown}
+        # Pictures stand above the words, which were read first.
+        inputs = {
+            row: tuple(sorted(shown, key=lambda each: not (each.place or each.reason)))
+            for row, shown in self._shown.items()
+            if shown
+        }
         return Samples(
             lists, cells, rows, inputs, sprite, joined(self._embedded), tuple(self._notes)
         )
