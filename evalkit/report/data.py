@@ -20,12 +20,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from evalkit.compare.records import BetaCurve, PairResult
+    from evalkit.report.samples import Samples, ShownInput
     from evalkit.report.subject import Subject
     from evalkit.statistics.estimates import Estimate
 
 DENSE_CLASSES = 60
 """Up to this many classes all cells are written; beyond it, only those that are not zero."""
 DIGITS = 5
+PROBABILITY_PLACES = 3
+"""Probabilities of samples are shown in percent with one decimal place."""
 PRINTED_DIGITS = 7
 """Of estimates, which scripts print: rounding twice must not change the printed decimal."""
 BAND_UNITS = 10_000
@@ -113,6 +116,44 @@ def class_bands(subject: Subject) -> list[list[Any]]:
         ]
         for model in subject.comparison.models
     ]
+
+
+def samples_data(subject: Subject) -> dict[str, Any]:
+    """Return the samples of all lists and cells, for the scripts that show and copy them.
+
+    A list or a cell has the positions of its samples in the lists of ids, classes and inputs.
+    """
+    samples = subject.samples
+    place = {row: i for i, row in enumerate(samples.rows)}
+    held = list(samples.rows.values())
+    return {
+        "ids": [sample.id for sample in held],
+        "actual": [sample.actual for sample in held],
+        "predicted": [sample.predicted for sample in held],
+        "probability": [
+            [None if p is None else round(p, PROBABILITY_PLACES) for p in sample.probability]
+            for sample in held
+        ],
+        "inputs": [
+            [_shown_input(samples, shown) for shown in samples.inputs.get(sample.row, ())]
+            for sample in held
+        ],
+        "lists": [[place[each.row] for each in gallery.samples] for gallery in samples.lists],
+        "cells": [
+            [
+                *(gallery.model, gallery.actual, gallery.predicted, gallery.n_samples),
+                [place[each.row] for each in gallery.samples],
+            ]
+            for gallery in samples.cells
+        ],
+    }
+
+
+def _shown_input(samples: Samples, shown: ShownInput) -> dict[str, Any]:
+    if shown.place is not None:
+        return {"at": samples.place_style(shown.place)}
+    parts = {"reason": shown.reason, "values": shown.values, "text": shown.text, "rest": shown.rest}
+    return {name: part for name, part in parts.items() if part}
 
 
 def rounded(value: float | None, digits: int = DIGITS) -> float | int | None:

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from evalkit.errors import InputError
 from evalkit.report.context import collect
-from evalkit.report.data import as_json, class_bands, page_data
+from evalkit.report.data import as_json, class_bands, page_data, samples_data
 from evalkit.report.downloads import downloads
 from evalkit.report.figures import page_figures
 from evalkit.report.packing import packed
@@ -70,6 +70,8 @@ def render_html(
         parts = {
             "entries": {section.stem: section.entry for section in page.sections},
             "style": Markup(_style(environment, stems)),  # noqa: S704 - the package's own files
+            "pictures": Markup(subject.samples.style()),  # noqa: S704 - numbers and base64
+            "samples": packed(as_json(samples_data(subject))) if subject.samples.rows else "",
             "data": packed(as_json(page_data(subject))),
             "figures": packed(as_json({} if packing is None else page_figures(subject))),
             "bands": packed(as_json(class_bands(subject))),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from evalkit.phrasing import confidence_text
 from evalkit.report.names import Sentence, SentenceReader, shown_names
 from evalkit.report.palette import MARKS, Mark
+from evalkit.report.samples import Samples, collect_samples
 from evalkit.report.thinning import drawn_curve
 
 if TYPE_CHECKING:
@@ -99,6 +100,11 @@ class Subject:
             for position, model in enumerate(self.comparison.models)
             if model.probability is not None
         }
+
+    @cached_property
+    def samples(self) -> Samples:
+        """The samples to look at, with their inputs."""
+        return collect_samples(self.comparison)
 
     @property
     def n_classes(self) -> int:

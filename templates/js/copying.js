@@ -1,9 +1,15 @@
 // Tables leave the page as CSV or Markdown, and the files that it carries as files.
 
+// A name that a spreadsheet does not take for a formula.
+const inert = (name) => (/^'*[=+\-@\t\r]/.test(name) && !/^[+-]?\d+(\.\d+)?$/.test(name) ? `'${name}` : name);
+
+function csvText(rows) {
+  const cell = (value) => (/[",\n\r]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value ?? "");
+  return rows.map((row) => row.map(cell).join(",")).join("\n") + "\n";
+}
+
 // One row per estimate of results.json; the class is empty for metrics of the whole model.
 function estimatesAsCsv(results) {
-  const inert = (name) => (/^'*[=+\-@\t\r]/.test(name) && !/^[+-]?\d+(\.\d+)?$/.test(name) ? `'${name}` : name);
-  const cell = (value) => (/[",\n\r]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value ?? "");
   const printable = (name) => inert(name.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, "\ufffd"));
   const fields = ["value", "low", "high", "method", "undefined"];
   const rows = [["model", "class", "metric", ...fields]];
@@ -12,7 +18,32 @@ function estimatesAsCsv(results) {
     for (const metrics of [overall, probability?.overall ?? {}]) Object.entries(metrics).forEach(([key, estimate]) => add(key, estimate));
     for (const [key, estimates] of Object.entries(perClass)) estimates.forEach((estimate, k) => add(key, estimate, k));
   }
-  return rows.map((row) => row.map(cell).join(",")).join("\n") + "\n";
+  return csvText(rows);
+}
+
+async function copyText(value, button) {
+  const said = button.textContent;
+  let done = true;
+  try {
+    await navigator.clipboard.writeText(value);
+  } catch {
+    done = copiedByHand(value, button.parentElement);
+  }
+  button.textContent = done ? "copied" : "not allowed here";
+  button.addEventListener("blur", () => { button.textContent = said; }, { once: true });
+  button.addEventListener("mouseleave", () => { button.textContent = said; }, { once: true });
+  document.getElementById("announcement").textContent = button.textContent;
+}
+
+// A frame without the permission may still copy what is selected in it.
+function copiedByHand(value, beside) {
+  const area = make("textarea", { class: "visually-hidden", "aria-hidden": "true" });
+  area.value = value;
+  beside.append(area);
+  area.select();
+  const done = document.execCommand("copy");
+  area.remove();
+  return done;
 }
 
 function makeCopying() {
@@ -51,34 +82,9 @@ function makeCopying() {
     return [line(head), line(head.map(() => "---")), ...body.map(line)].join("\n") + "\n";
   };
 
-  async function copy(value, button) {
-    const said = button.textContent;
-    let done = true;
-    try {
-      await navigator.clipboard.writeText(value);
-    } catch {
-      done = copiedByHand(value);
-    }
-    button.textContent = done ? "copied" : "not allowed here";
-    button.addEventListener("blur", () => { button.textContent = said; }, { once: true });
-    button.addEventListener("mouseleave", () => { button.textContent = said; }, { once: true });
-    document.getElementById("announcement").textContent = button.textContent;
-  }
-
-  // A frame without the permission may still copy what is selected in it.
-  function copiedByHand(value) {
-    const area = make("textarea", { class: "visually-hidden", "aria-hidden": "true" });
-    area.value = value;
-    document.body.append(area);
-    area.select();
-    const done = document.execCommand("copy");
-    area.remove();
-    return done;
-  }
-
   for (const table of document.querySelectorAll("table[data-name]")) {
     const action = (label, write) => {
-      const button = make("button", { type: "button", onclick: () => copy(write(grid(table)), button) }, label);
+      const button = make("button", { type: "button", onclick: () => copyText(write(grid(table)), button) }, label);
       return button;
     };
     const actions = make("p", { class: "actions" }, "Copy as ", action("CSV", asCsv), action("Markdown", asMarkdown));

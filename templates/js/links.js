@@ -1,7 +1,12 @@
 // A link to a class or a table opens what hides it before it goes there.
 function followLinks(page) {
   function open() {
-    const id = decodeURIComponent(location.hash.slice(1));
+    let id = location.hash.slice(1);
+    try {
+      id = decodeURIComponent(id);
+    } catch {
+      // It names nothing of this page.
+    }
     if (/^class-\d+$/.test(id)) page.tell("reveal", Number(id.slice(6)));
     const target = document.getElementById(id);
     if (!target) return;

@@ -6,6 +6,7 @@ async function main() {
   const tooltip = makeTooltip();
   const plotting = typeof makePlotting === "undefined" ? null : makePlotting(page, tooltip);
   if (has("matrices")) confusion(page, plotting, tooltip);
+  if (has("errors")) errors(page);
   if (has("classes-table")) classes(page);
   if (has("beta-control")) beta(page, plotting);
   if (has("disagreement")) disagreement(page);

@@ -46,7 +46,7 @@ def test_sections_stand_in_reading_order(two_models_html: str) -> None:
     wanted = [
         stem
         for stem, *_ in SECTIONS
-        if stem not in {"seeds", "posterior", "slices", "costs", "landscape"}
+        if stem not in {"seeds", "posterior", "errors", "slices", "costs", "landscape"}
     ]
     assert wanted[0] == "summary"
     assert wanted[-1] == "provenance"

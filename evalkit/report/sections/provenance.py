@@ -117,6 +117,8 @@ def _facts(subject: Subject) -> Iterator[Fact]:
         f"{plural(comparison.n_samples, 'sample')}, "
         f"{plural(subject.n_classes, 'class', 'classes')}",
     )
+    if subject.samples.rows:
+        yield Fact("Samples in this page", subject.samples.statement)
     replicates = count(bounded_replicates(settings.replicates, subject.n_classes))
     betas = joined([beta_text(beta) for beta in settings.betas])
     yield Fact(
