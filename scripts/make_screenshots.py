@@ -85,6 +85,7 @@ WANTED = (
     Picture("hundred-classes", "gallery/hundred_classes", "#confusion", height=900),
     Picture("seeds", "gallery/seeds", "#content"),
     Picture("slices", "gallery/slices", "#slices"),
+    Picture("errors", "gallery/errors", "#errors", height=800),
     Picture("prediction-files", "how-to/prediction-files", command="evalkit evaluate model.csv"),
     Picture("from-scikit-learn", "how-to/from-scikit-learn", "#content"),
     Picture("training-loops", "gallery/digits", "#training"),

@@ -460,7 +460,7 @@ def test_costs_come_from_a_file(run: Run, tmp_path: Path) -> None:
     (tmp_path / "preds.csv").write_text(f"y_true,y_pred\n{rows}\n")
     (tmp_path / "costs.csv").write_text(",a,b\na,0,1\nb,5,0\n")
     assert run("report", "preds.csv", "--costs", "costs.csv").code == 0
-    assert "Costs of errors" in (tmp_path / "report.html").read_text()
+    assert "expected cost" in (tmp_path / "report.html").read_text()
     (tmp_path / "costs.csv").write_text(",a,c\na,0,1\nc,5,0\n")
     run("report", "preds.csv", "--costs", "costs.csv").refused(
         "Unknown class 'c' among the predicted classes"

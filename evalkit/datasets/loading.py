@@ -49,7 +49,7 @@ def load_dataset(spec: str, *, target: str | None = None) -> Dataset:
     Examples
     --------
     >>> load_dataset("digits")
-    Dataset(classes=('0', ..., '9'), name='digits', spec='digits', split='...')
+    Dataset(classes=('0', ..., '9'), name='digits', spec='digits', split='...', images=...)
     """
     try:
         return _load(spec, target)

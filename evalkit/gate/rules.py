@@ -17,6 +17,7 @@ class Rule:
 
     Examples
     --------
+    >>> from evalkit.metrics.quantities import Quantity
     >>> str(Rule(Quantity("recall", "cat"), ">=", 0.9))
     'recall[cat] >= 0.9'
     """

@@ -36,7 +36,7 @@ EVERY = "*"
 
 @dataclass(frozen=True)
 class Quantity:
-    """A metric of the candidate, or its drop from the baseline.
+    """A metric, or in the rules of a gate its drop from the baseline.
 
     Attributes
     ----------

@@ -81,5 +81,5 @@ def test_history_follows_it(file: Path) -> None:
 def test_its_report_is_made(file: Path) -> None:
     page = read_results(file).to_html(plotly="none")
     assert "a has the higher accuracy" in page
-    assert "b − a: −20.0 points" in page
+    assert "b − a: −20.0\N{NO-BREAK SPACE}points" in page
     assert "75.7–88.9" in page

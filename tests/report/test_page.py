@@ -162,14 +162,14 @@ def test_equivalence_is_claimed_only_where_it_is_tested() -> None:
     assert "Two one-sided tests" not in html
 
 
-def test_findings_name_four_of_many_models(make_comparison: Compare) -> None:
-    """With five models, findings on single models are on the most accurate four."""
+def test_findings_name_two_of_many_models(make_comparison: Compare) -> None:
+    """With five models, findings on single models are on the two best."""
     comparison = make_comparison(tuple("abcde"), replicates=50)
     found = {finding.kind: finding for finding in comparison.findings}
     worst = comparison.models[comparison.ranking[-1]].name
     for kind in ("classes", "calibration", "training"):
         assert set(found[kind].numbers) <= set("abcde") - {worst}
-        assert "Only the 4 most accurate of 5 models are named here." in found[kind].text
+        assert "Only the 2 best of 5 models are named here." in found[kind].text
 
 
 def test_practical_equivalence_of_many_pairs_starts_with_the_leader() -> None:

@@ -83,8 +83,8 @@ def test_labels_from_a_threshold_are_said_to_differ() -> None:
     assert right.sum() == (table.argmax(axis=1) == actual).sum()
     (finding,) = (each for each in comparison.findings if each.kind == "calibration")
     differing = int(((score >= 0.2) & (score < 0.5)).sum())
-    assert f"{differing:,} of 4,000 samples" in finding.text
-    assert "no significant difference between mean confidence" in finding.text
+    assert f"{differing:,} (m) of 4,000 samples" in finding.text
+    assert "No significant difference between mean confidence" in finding.text
 
 
 def test_a_tie_is_no_different_prediction() -> None:

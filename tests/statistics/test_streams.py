@@ -159,4 +159,5 @@ def test_what_a_stream_stands_for_never_changes() -> None:
         "count changes": (7,),
         "estimate changes": (7, 1),
         "average precision": (8,),
+        "shown samples": (9,),
     }
