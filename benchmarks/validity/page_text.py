@@ -21,7 +21,7 @@ fail. {failing} of {tested} populations fail. Data sets in which a value is unde
 omitted.{fewer}
 
 **How to repeat it.** `python -m benchmarks.validity --output docs/validity.md` simulates all
-{cells} populations in about 20 minutes and writes this page. `--only pairs` runs one module. To
+{cells} populations in about half an hour and writes this page. `--only pairs` runs one module. To
 save time, intervals are resampled 100 to 1,999 times here, and 10,000 times by default in the
 product, and *n* is rarely above 10,000."""
 
