@@ -172,13 +172,20 @@ class Comparison:
     def leading_pair(self) -> PairResult:
         """The pair described by the findings: the two models that are best in the primary metric.
 
-        If all models belong to groups, the best run of each of the two best groups.
+        If all models belong to groups, the typical run of each of the two best groups.
         """
-        ranking = self.ranking
         if self.group_ranking:
-            runs = [self.groups[i].runs for i in self.group_ranking[:2]]
-            ranking = tuple(next(i for i in self.ranking if i in own) for own in runs)
-        return self.pair(ranking[0], ranking[1])
+            return self.pair(*(self.typical_run(group) for group in self.group_ranking[:2]))
+        return self.pair(*self.ranking[:2])
+
+    def typical_run(self, group: int) -> int:
+        """Return the position of the run of a group that is in the middle of its ranking.
+
+        Of two in the middle, it is the worse one. The best run of a group was selected, and looks
+        better than the group is.
+        """
+        runs = [i for i in self.ranking if i in self.groups[group].runs]
+        return runs[len(runs) // 2]
 
     @cached_property
     def verdict(self) -> Verdict:

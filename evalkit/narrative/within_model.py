@@ -275,7 +275,6 @@ def calibration(comparison: Comparison) -> Iterator[Finding]:
     parts, level, differing, numbers, largest = [], [], [], {}, 0.0
     named = {comparison.models[i].name for i in _named(comparison)}
     adjusted = holm([p for _, _, p in tested])
-    over = f", corrected for {len(tested)} models" if len(tested) > 1 else ""
     for (name, found, _), each in zip(tested, adjusted, strict=True):
         if name not in named:
             continue
@@ -287,7 +286,7 @@ def calibration(comparison: Comparison) -> Iterator[Finding]:
             way = "overconfident" if found.mean_confidence > found.accuracy else "underconfident"
             parts.append(
                 f"{name} is {way}: mean confidence {confidence}, accuracy {accuracy} "
-                f"({p_value(p)}{over})."
+                f"({p_value(p)})."
             )
             largest = max(largest, abs(found.mean_confidence - found.accuracy))
         else:
@@ -302,9 +301,10 @@ def calibration(comparison: Comparison) -> Iterator[Finding]:
             differing.append(f"{count(found.differing)} ({name})")
     if level:
         parts.append(
-            "No significant difference between mean confidence and accuracy: "
-            f"{', '.join(level)}{over if not largest else ''}."
+            f"No significant difference between mean confidence and accuracy: {', '.join(level)}."
         )
+    if parts and len(tested) > 1:
+        parts.append(f"Corrected for {len(tested)} models.")
     if differing:
         parts.append(
             "The most probable class, which this is about, is not the predicted one in "

@@ -148,14 +148,6 @@ class Subject:
         """Whether the models are the runs of two or more groups, which are what is compared."""
         return bool(self.comparison.group_ranking)
 
-    def typical_run(self, group: int) -> int:
-        """Return the run of a group with the median accuracy; of two, the less accurate one.
-
-        The best run of a group was selected, and looks better than the group is.
-        """
-        runs = [i for i in self.comparison.ranking if i in self.comparison.groups[group].runs]
-        return runs[len(runs) // 2]
-
     def pairs_by_interest(self) -> tuple[PairResult, ...]:
         """Return the pairs that are shown in detail, that of the leading two first.
 
@@ -165,7 +157,7 @@ class Subject:
         if not comparison.pairs:
             return ()
         if self.is_of_groups:
-            runs = [self.typical_run(group) for group in comparison.group_ranking]
+            runs = [comparison.typical_run(group) for group in comparison.group_ranking]
             return tuple(comparison.pair(a, b) for a, b in combinations(runs, 2))
         leading = comparison.leading_pair
         return (leading, *(pair for pair in comparison.pairs if pair is not leading))
