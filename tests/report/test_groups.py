@@ -40,7 +40,7 @@ def compared() -> Comparison:
 
 
 def test_two_typical_runs_stand_for_two_groups() -> None:
-    """The pair shown in detail are the runs of median accuracy, not the best of each group."""
+    """The pair shown in detail are the middle runs, not the best of each group."""
     comparison = compared()
     accuracy = [model.overall["accuracy"].value or 0.0 for model in comparison.models]
     content = disagreement.collect(Subject(comparison))
