@@ -80,7 +80,7 @@ class GroupedHelp(click.Command):
 
     def __init__(self, *args: Any, examples: Sequence[str] = (), **attributes: Any) -> None:
         super().__init__(*args, **attributes)
-        self.examples = tuple(examples)
+        self.examples: tuple[str, ...] = tuple(examples)
 
     def get_short_help_str(self, limit: int = 45) -> str:  # noqa: ARG002  never cut
         """Return the first sentence of the help, whole."""
