@@ -62,7 +62,9 @@ def test_many_errors_are_cut_on_the_terminal_only(run: Run) -> None:
     assert len(out.splitlines()) < 30
     assert f"{N} of {N} samples, the first 20 above. --output FILE writes all." in out
     code, out, _ = run("errors", "A.csv", "B.csv", "--where", "agree or not agree", "--limit", 3)
-    assert f"3 of {N} samples." in out
+    assert f"{N} of {N} samples, the first 3 above." in out
+    words = ("errors", "A.csv", "--where", "agree", "--limit", 3, "--output", "e.csv")
+    assert run(*words)[1] == f"{N} of {N} samples, the first 3 written: e.csv\n"
 
 
 def test_a_file_of_errors_has_no_formula(run: Run) -> None:
@@ -120,6 +122,8 @@ def test_streamed_errors_are_the_same(run: Run, tmp_path: Path) -> None:
     assert code == 0
     assert out.endswith(f" of {N} samples: streamed.csv\n")
     assert Path("streamed.csv").read_bytes() == Path("whole.csv").read_bytes()
+    _, out, _ = run("errors", "A=A", "B=B", *where, "--limit", 1, "--output", "first.csv")
+    assert out == "stopped at the limit of 1: first.csv\n"
 
 
 # evalkit report --show
