@@ -199,6 +199,13 @@ def _metric_of_settings(
     metric = table.get("metric")
     if not isinstance(metric, str | None):
         raise InputError(f"metric in {path} is not a string.")
+    if metric is not None:
+        from evalkit.metrics.quantities import parse_metric
+
+        try:
+            parse_metric(metric)
+        except InputError as error:
+            raise InputError(f"Invalid metric in {path}: {error}") from error
     return metric
 
 
