@@ -19,7 +19,8 @@ from evalkit.commands.options import (
     target_option,
     trusted_option,
 )
-from evalkit.commands.terminal import say
+from evalkit.commands.terminal import say, show
+from evalkit.tabular import printable_cell
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 PRINTED = 20
 """So many samples are printed where no file is written."""
+LONGEST_CELL = 80
+"""Longer texts are cut where they are printed; a file has them in full."""
 
 
 @click.command(
@@ -79,6 +82,7 @@ PRINTED = 20
 @option(
     "Output",
     "--show",
+    "shown",
     multiple=True,
     metavar="KIND=COLUMN",
     callback=columns_to_show,
@@ -110,7 +114,7 @@ def errors(
     output: Path | None,
     limit: int | None,
     slices: tuple[str, ...],
-    show: tuple[Any, ...],
+    shown: tuple[Any, ...],
     spec: str | None,
     target: str | None,
     reading: ReadOptions,
@@ -125,7 +129,7 @@ def errors(
     from evalkit.predictions.conditions import with_asked_columns
     from evalkit.scale import is_counted
 
-    models, reading = (*flagged, *files), replace(reading, show=show)
+    models, reading = (*flagged, *files), replace(reading, show=shown)
     if not models:
         raise click.UsageError("No model was given. For example: evalkit errors A.csv B.csv")
     if engine or scheduler or is_counted(models):
@@ -214,15 +218,24 @@ def _stream(models: tuple[str, ...], output: Path | None, **options: Any) -> Non
 
 
 def _print(frame: pd.DataFrame, n_met: int, n_samples: int) -> None:
-    from evalkit.tabular import printable_cell
-    from evalkit.terminal_tables import text_table
+    from evalkit.terminal_tables import TerminalTable
 
     first = frame.head(PRINTED)
-    rows = [
-        [f"{cell:.3f}" if isinstance(cell, float) else printable_cell(str(cell)) for cell in row]
-        for row in first.itertuples(index=False)
-    ]
-    say(text_table([printable_cell(str(name)) for name in frame.columns], rows))
+    names = [printable_cell(str(name)) for name in frame.columns]
     more = "" if len(first) == n_met else f", the first {len(first)} above"
     more += "" if len(frame) <= PRINTED else ". --output FILE writes all"
-    say(f"\n{n_met:,} of {n_samples:,} samples{more}.")
+    table = TerminalTable(
+        heads=names,
+        rows=[[_cell(cell) for cell in row] for row in first.itertuples(index=False)],
+        words=[name for name in names if not name.startswith("probability_")],
+        caption=[f"{n_met:,} of {n_samples:,} samples{more}."],
+    )
+    show(str(table), table)
+
+
+def _cell(value: object) -> str:
+    """Return a probability with three decimals, or the beginning of a text."""
+    if isinstance(value, float):
+        return f"{value:.3f}"
+    text = printable_cell(str(value))
+    return text if len(text) <= LONGEST_CELL else f"{text[: LONGEST_CELL - 1]}…"

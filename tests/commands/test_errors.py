@@ -79,6 +79,12 @@ def test_a_file_of_errors_has_no_formula(run: Run) -> None:
 
 def test_texts_and_cells_are_listed_on_request(run: Run) -> None:
     words = ("--show", "text=review", "--show", "table=site,id", "--where", "wrong(A)")
+    table = Path("A.csv").read_text()
+    Path("long.csv").write_text(table.replace("review 7", "a " * 500))
+    code, out, _ = run("errors", "long.csv", "--where", "agree", *words[:2])
+    assert code == 0
+    assert max(map(len, out.splitlines())) < 200
+    assert "a a…" in out
     assert run("errors", "A.csv", *words, "--output", "e.csv")[0] == 0
     head, *rows = Path("e.csv").read_text().splitlines()
     assert head == "id,actual,predicted_A,review,site"
