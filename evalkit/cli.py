@@ -101,3 +101,7 @@ def main(args: list[str] | None = None) -> None:
 def _refuse(message: str) -> NoReturn:
     say(printable_cell(" ".join(message.split())), err=True)
     sys.exit(BAD_INPUT)
+
+
+if __name__ == "__main__":
+    main()

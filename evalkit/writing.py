@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _GENERATOR_MARK = re.compile(rb"(?:generator|schema).{0,24}?evalkit", re.DOTALL)
 _SEARCHED_BYTES = 1 << 16
+_UNMARKED = (".csv", ".npz", ".jsonl")
+"""Extensions of files that evalkit writes without its name in them."""
 _OPENED: ContextVar[list[Path] | None] = ContextVar("opened", default=None)
 
 
@@ -111,8 +113,10 @@ def may_replace(path: str | os.PathLike[str], *, force: bool = False) -> None:
             "Choose another path, or use --force to overwrite it."
         ) from error
     if head and not (_GENERATOR_MARK.search(head) or _GENERATOR_MARK.search(tail)):
+        unmarked = target.suffix.lower() in _UNMARKED
+        reason = ", or is of a format that does not say who wrote it" if unmarked else ""
         raise OutputError(
-            f"{path} exists and was not written by evalkit. "
+            f"{path} exists and was not written by evalkit{reason}. "
             "Choose another path, or use --force to overwrite it."
         )
 

@@ -472,6 +472,9 @@ def test_the_landscape_is_shown_when_asked_for(
 ) -> None:
     """``--landscape`` measures evalkit's networks; the page and the JSON say what was found."""
     options = ("--landscape", "--json", "results.json")
+    (tmp_path / "table.csv").write_text("y_true,y_pred\na,a\nb,a\n")
+    run("report", "table.csv", *options).refused("--landscape applies to networks")
+    run("evaluate", "table.csv", "--data", "digits").refused("--data applies to model files")
     assert run("report", numpy_model, other_model, *options).code == 0
     page = (tmp_path / "report.html").read_text()
     for model in json.loads((tmp_path / "results.json").read_text())["models"]:

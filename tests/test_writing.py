@@ -131,3 +131,7 @@ def test_other_files_need_force(tmp_path: Path) -> None:
         may_replace(page)
     may_replace(page, force=True)
     may_replace(tmp_path / "free")
+    table = tmp_path / "predictions.csv"
+    table.write_text("y_true,y_pred\n")
+    with pytest.raises(OutputError, match="or is of a format that does not say who wrote it"):
+        may_replace(table)

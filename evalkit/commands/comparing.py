@@ -91,6 +91,7 @@ class Request:
             evaluations_from_files,
             evaluations_of_groups,
         )
+        from evalkit.errors import InputError
         from evalkit.scale import counted_evaluations, is_counted
 
         given = self.given
@@ -119,7 +120,15 @@ class Request:
             )
         else:
             found = evaluations_from_files(models, **options)
-        return found + evaluations_of_groups(groups, **options)
+        found = found + evaluations_of_groups(groups, **options)
+        if landscape and all(each.landscape is None for each in found):
+            raise InputError(
+                "--landscape applies to networks that evalkit trained, and there is none. "
+                "Leave it out."
+            )
+        if given["spec"] is not None and all(each.dataset is None for each in found):
+            raise InputError("--data applies to model files, and there is none. Leave it out.")
+        return found
 
 
 def comparing_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -19,7 +19,8 @@ from evalkit.commands.options import (
     target_option,
     trusted_option,
 )
-from evalkit.commands.terminal import say
+from evalkit.commands.terminal import say, show
+from evalkit.tabular import printable_cell
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 PRINTED = 20
 """So many samples are printed where no file is written."""
+LONGEST_CELL = 80
+"""Longer texts are cut where they are printed; a file has them in full."""
 
 
 @click.command(
@@ -79,6 +82,7 @@ PRINTED = 20
 @option(
     "Output",
     "--show",
+    "shown",
     multiple=True,
     metavar="KIND=COLUMN",
     callback=columns_to_show,
@@ -110,7 +114,7 @@ def errors(
     output: Path | None,
     limit: int | None,
     slices: tuple[str, ...],
-    show: tuple[Any, ...],
+    shown: tuple[Any, ...],
     spec: str | None,
     target: str | None,
     reading: ReadOptions,
@@ -125,7 +129,7 @@ def errors(
     from evalkit.predictions.conditions import with_asked_columns
     from evalkit.scale import is_counted
 
-    models, reading = (*flagged, *files), replace(reading, show=show)
+    models, reading = (*flagged, *files), replace(reading, show=shown)
     if not models:
         raise click.UsageError("No model was given. For example: evalkit errors A.csv B.csv")
     if engine or scheduler or is_counted(models):
@@ -142,7 +146,7 @@ def errors(
             reading=reading,
         )
         return
-    frame, n_samples = _listed(
+    frame, n_met, n_samples = _listed(
         models,
         where,
         limit,
@@ -153,13 +157,14 @@ def errors(
         trusted=trusted,
     )
     if output is None:
-        _print(frame, n_samples)
+        _print(frame, n_met, n_samples)
         return
     from evalkit.tabular import write_csv
     from evalkit.writing import write_atomically
 
     write_atomically(output, lambda file: write_csv(frame, file))
-    say(f"{len(frame):,} of {n_samples:,} samples: {output}")
+    first = "" if len(frame) == n_met else f", the first {len(frame):,} written"
+    say(f"{n_met:,} of {n_samples:,} samples{first}: {output}")
 
 
 def _listed(
@@ -168,11 +173,17 @@ def _listed(
     limit: int | None,
     slices: tuple[str, ...],
     **options: Any,
-) -> tuple[pd.DataFrame, int]:
-    """Return the samples of files that are read whole, and the number of all samples."""
+) -> tuple[pd.DataFrame, int, int]:
+    """Return the first samples that meet the condition, their number in all, and that of all rows.
+
+    The files are read whole.
+    """
+    import numpy as np
+
     from evalkit.compare.alignment import aligned
     from evalkit.compare.from_files import DrawnBy, evaluations_from_files
     from evalkit.compare.tables import errors_of
+    from evalkit.predictions.conditions import flags_of
 
     evaluations = evaluations_from_files(models, drawn_by=DrawnBy(slices=slices), **options)
     show_notes((each.name, (*each.warnings, *each.notes)) for each in evaluations)
@@ -180,7 +191,10 @@ def _listed(
     names = [each.name for each in named]
     has_inputs = bool(options["reading"].show)
     frame = errors_of(counts, names, where=where, limit=limit, with_inputs=has_inputs)
-    return frame, counts.n_samples
+    n_met = len(frame)
+    if n_met == limit:
+        n_met = int(np.count_nonzero(flags_of(counts.outcomes(names), where)))
+    return frame, n_met, counts.n_samples
 
 
 def _stream(models: tuple[str, ...], output: Path | None, **options: Any) -> None:
@@ -196,18 +210,32 @@ def _stream(models: tuple[str, ...], output: Path | None, **options: Any) -> Non
     written, read = write_errors(
         [each.path for each in named], output, names=[each.name for each in named], **options
     )
-    say(f"{written:,} of {read:,} samples: {output}")
+    # Reading ends at the limit, so the number of all such samples is not known.
+    if written == options["limit"]:
+        say(f"stopped at the limit of {written:,}: {output}")
+    else:
+        say(f"{written:,} of {read:,} samples: {output}")
 
 
-def _print(frame: pd.DataFrame, n_samples: int) -> None:
-    from evalkit.tabular import printable_cell
-    from evalkit.terminal_tables import text_table
+def _print(frame: pd.DataFrame, n_met: int, n_samples: int) -> None:
+    from evalkit.terminal_tables import TerminalTable
 
     first = frame.head(PRINTED)
-    rows = [
-        [f"{cell:.3f}" if isinstance(cell, float) else printable_cell(str(cell)) for cell in row]
-        for row in first.itertuples(index=False)
-    ]
-    say(text_table([printable_cell(str(name)) for name in frame.columns], rows))
-    more = "" if len(frame) <= PRINTED else f", the first {PRINTED} above. --output FILE writes all"
-    say(f"\n{len(frame):,} of {n_samples:,} samples{more}.")
+    names = [printable_cell(str(name)) for name in frame.columns]
+    more = "" if len(first) == n_met else f", the first {len(first)} above"
+    more += "" if len(frame) <= PRINTED else ". --output FILE writes all"
+    table = TerminalTable(
+        heads=names,
+        rows=[[_cell(cell) for cell in row] for row in first.itertuples(index=False)],
+        words=[name for name in names if not name.startswith("probability_")],
+        caption=[f"{n_met:,} of {n_samples:,} samples{more}."],
+    )
+    show(str(table), table)
+
+
+def _cell(value: object) -> str:
+    """Return a probability with three decimals, or the beginning of a text."""
+    if isinstance(value, float):
+        return f"{value:.3f}"
+    text = printable_cell(str(value))
+    return text if len(text) <= LONGEST_CELL else f"{text[: LONGEST_CELL - 1]}…"

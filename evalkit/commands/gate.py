@@ -130,7 +130,8 @@ def gate(
 
     A rule passes if the whole confidence interval keeps its bound, and fails if the whole interval
     breaks it. Two files with the same samples are paired. The probability of any wrong decision is
-    at most α: m checks are decided by intervals at confidence 1 − α/m.
+    at most α, or about α if an interval is approximate: m checks are decided by intervals at
+    confidence 1 − α/m.
     """
     from evalkit.gate.decide import decide
     from evalkit.gate.grammar import parse_allowance, parse_rule

@@ -180,7 +180,8 @@ def metric_option(command: Callable[..., Any]) -> Callable[..., Any]:
         metavar="NAME",
         callback=_metric_of_settings,
         help="Primary metric, which decides the verdict, for example f1_macro, recall[fraud] or "
-        "log_loss.  [default: expected_cost with --costs, else accuracy]",
+        "log_loss.  [default: that of evalkit.toml, else expected_cost with --costs, else "
+        "accuracy]",
     )(command)
 
 
@@ -199,6 +200,13 @@ def _metric_of_settings(
     metric = table.get("metric")
     if not isinstance(metric, str | None):
         raise InputError(f"metric in {path} is not a string.")
+    if metric is not None:
+        from evalkit.metrics.quantities import parse_metric
+
+        try:
+            parse_metric(metric)
+        except InputError as error:
+            raise InputError(f"Invalid metric in {path}: {error}") from error
     return metric
 
 
@@ -353,7 +361,7 @@ _READING = (
         "Prediction files",
         "--positive",
         metavar="CLASS",
-        help="Positive class, of which a single column y_prob holds the probability.",
+        help="Positive class of the summary and of a single column y_prob.",
     ),
     option(
         "Prediction files",

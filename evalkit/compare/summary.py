@@ -70,8 +70,10 @@ def named_question(name: str, classes: Sequence[str]) -> Question:
         raise InputError(f"{name} stands for every class. Name one class or an average.")
     if found.metric != COST and lookup(found.metric).needs == "multilabel":
         raise InputError(f"{name} needs several labels per sample. Choose another metric.")
-    k = None if found.of_class is None else class_position(found.of_class, classes)
-    return Question(found.metric, k)
+    if found.of_class is None:
+        return Question(found.metric, None)
+    place = f" in the metric {name}"
+    return Question(found.metric, class_position(found.of_class, classes, place))
 
 
 def name_of(question: Question, classes: Sequence[str]) -> str:
@@ -80,8 +82,8 @@ def name_of(question: Question, classes: Sequence[str]) -> str:
     return str(Quantity(question.metric, None if k is None else classes[k]))
 
 
-def class_position(name: str, classes: Sequence[str]) -> int:
-    """Return the position of a class.
+def class_position(name: str, classes: Sequence[str], place: str = "") -> int:
+    """Return the position of a class; an error says in which `place` it was named.
 
     Raises
     ------
@@ -89,7 +91,7 @@ def class_position(name: str, classes: Sequence[str]) -> int:
         If there is none of that name.
     """
     if name not in classes:
-        raise InputError(f'Unknown class "{name}": {suggestion(name, list(classes))}.')
+        raise InputError(f'Unknown class "{name}"{place}: {suggestion(name, list(classes))}')
     return list(classes).index(name)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evalkit.errors import FileFormatError, MissingExtraError
-from evalkit.reading.source import Source, open_source, shown
+from evalkit.reading.source import Source, open_source, shown, shown_bytes
 from evalkit.reading.unpacked import is_packed, plain_text
 
 if TYPE_CHECKING:
@@ -204,7 +204,7 @@ def _file(address: str) -> File:
         head = _head(address)
         if head != _MAGIC and not (head.isascii() or is_packed(head)):
             raise FileFormatError(
-                f"Neither Parquet nor CSV: {address} begins with {shown(head)}. Write the "
+                f"Neither Parquet nor CSV: {address} begins with {shown_bytes(head)}. Write the "
                 "predictions of a model with evalkit predict."
             )
         kind = PARQUET if head == _MAGIC else CSV

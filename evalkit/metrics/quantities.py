@@ -117,7 +117,9 @@ class QuantityReader(TokenReader):
     def value(self, *, is_drop: bool) -> Quantity:
         """Return a metric, with its class."""
         start = self._next
-        if self._any_metric and start.text == COST:
+        if not self._any_metric and start.text == COST:
+            self._refuse(f"A gate has no costs, so no rule can name {COST}")
+        if start.text == COST:
             self.take("name", "")
             if self._is("["):
                 self._refuse(f"{COST} has one value for all classes. Remove the class")

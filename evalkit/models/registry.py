@@ -20,7 +20,7 @@ from evalkit.models.perceptron import PerceptronPredictor
 from evalkit.models.predictor import Adapter, Inspection
 from evalkit.models.user_code import PREFIX, load_factory, load_trusted_pickle
 from evalkit.predictions.files import describe_table
-from evalkit.reading.source import open_source, shown
+from evalkit.reading.source import open_source, shown, shown_bytes
 from evalkit.reading.zip_archive import is_zip, open_zip
 from evalkit.writing import write_atomically
 
@@ -74,7 +74,7 @@ def load_model(path: str | os.PathLike[str], *, trust_pickle: bool = False) -> P
         if adapter is None:
             known = ", ".join(each.format for each in BUILT_IN)
             raise FileFormatError(
-                f"Unknown model format: {path} begins with {shown(source.head(8))[1:]}. "
+                f"Unknown model format: {path} begins with {shown_bytes(source.head(8))}. "
                 f"Supported formats: {known}. Pickles and joblib files need --trust-pickle."
             )
         try:
@@ -200,7 +200,7 @@ def _inspect_unknown(source: Source, message: str) -> Inspection:
     facts = [("size", f"{source.size:,} bytes"), ("sha256", source.sha256())]
     facts += [("as predictions", message)] if message else []
     if not is_zip(source):
-        facts.append(("first bytes", shown(source.head(16))[1:]))
+        facts.append(("first bytes", shown_bytes(source.head(16))))
         return Inspection(source.path, "unknown", tuple(facts))
     with open_zip(source) as archive:
         entries = archive.infolist()

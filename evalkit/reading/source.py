@@ -146,8 +146,11 @@ def _suggested_file(place: Path) -> str:
             names = [entry.name for entry in islice(entries, _MAX_SIBLINGS) if entry.is_file()]
     except OSError:
         return ""
-    near = nearest(place.name, names)
-    return "" if near is None else f" Did you mean {printable(near)}?"
+    # A shared extension makes names similar that are not, such as a.csv and boosted.csv.
+    near = nearest(place.stem, [Path(name).stem for name in names])
+    of_stem = [name for name in names if near is not None and Path(name).stem == near]
+    found = nearest(place.name, of_stem) or next(iter(of_stem), None)
+    return "" if found is None else f" Did you mean {printable(found)}?"
 
 
 def shown(text: object) -> str:
@@ -158,6 +161,15 @@ def shown(text: object) -> str:
     """
     characters = str(text)
     return repr(characters[:_MAX_QUOTED] + ("…" if len(characters) > _MAX_QUOTED else ""))
+
+
+def shown_bytes(head: bytes) -> str:
+    r"""Return bytes of an untrusted file as `shown` text: other than ASCII as escapes.
+
+    >>> shown_bytes(b"id,y")
+    "'id,y'"
+    """
+    return repr(head)[1:]
 
 
 def printable(text: str) -> str:

@@ -150,10 +150,10 @@ def slice_tables(comparison: Comparison) -> list[TerminalTable]:
 def accuracy_by_slice(comparison: Comparison) -> TerminalTable:
     """Return the accuracy on each slice, and its difference from all other samples."""
     slices = list(comparison.slice_results)
-    caption = [
-        interval_note(comparison),
-        *undefined_note(model.adjusted for found in slices for model in found.models),
-    ]
+    differences = [model.adjusted for found in slices for model in found.models]
+    # A difference without a test is known, but its p-value is not.
+    reasons = dict.fromkeys(each.undefined for each in differences if each.undefined)
+    caption = [interval_note(comparison), *([f"n/a: {'; '.join(reasons)}"] if reasons else [])]
     if len(slices) > MOST_SLICES:
         caption.append(
             f"the {MOST_SLICES} slices with the lowest accuracy of {len(slices)}; --json has all"

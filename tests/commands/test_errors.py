@@ -62,7 +62,9 @@ def test_many_errors_are_cut_on_the_terminal_only(run: Run) -> None:
     assert len(out.splitlines()) < 30
     assert f"{N} of {N} samples, the first 20 above. --output FILE writes all." in out
     code, out, _ = run("errors", "A.csv", "B.csv", "--where", "agree or not agree", "--limit", 3)
-    assert f"3 of {N} samples." in out
+    assert f"{N} of {N} samples, the first 3 above." in out
+    words = ("errors", "A.csv", "--where", "agree", "--limit", 3, "--output", "e.csv")
+    assert run(*words)[1] == f"{N} of {N} samples, the first 3 written: e.csv\n"
 
 
 def test_a_file_of_errors_has_no_formula(run: Run) -> None:
@@ -77,6 +79,12 @@ def test_a_file_of_errors_has_no_formula(run: Run) -> None:
 
 def test_texts_and_cells_are_listed_on_request(run: Run) -> None:
     words = ("--show", "text=review", "--show", "table=site,id", "--where", "wrong(A)")
+    table = Path("A.csv").read_text()
+    Path("long.csv").write_text(table.replace("review 7", "a " * 500))
+    code, out, _ = run("errors", "long.csv", "--where", "agree", *words[:2])
+    assert code == 0
+    assert max(map(len, out.splitlines())) < 200
+    assert "a a…" in out
     assert run("errors", "A.csv", *words, "--output", "e.csv")[0] == 0
     head, *rows = Path("e.csv").read_text().splitlines()
     assert head == "id,actual,predicted_A,review,site"
@@ -120,6 +128,8 @@ def test_streamed_errors_are_the_same(run: Run, tmp_path: Path) -> None:
     assert code == 0
     assert out.endswith(f" of {N} samples: streamed.csv\n")
     assert Path("streamed.csv").read_bytes() == Path("whole.csv").read_bytes()
+    _, out, _ = run("errors", "A=A", "B=B", *where, "--limit", 1, "--output", "first.csv")
+    assert out == "stopped at the limit of 1: first.csv\n"
 
 
 # evalkit report --show

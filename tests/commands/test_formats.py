@@ -124,6 +124,11 @@ def test_evaluate_prints_what_its_options_ask_for(run: Run) -> None:
     (cost,) = (row for row in written if row["metric"] == "expected_cost")
     assert found.costs is not None
     assert float(cost["value"]) == found.costs.models[0].expected.value
+    # One cluster per site has no test; the reason is that, not the missing samples.
+    whole = ["--slice-by", "site", "--cluster-by", "site"]
+    code, out, _ = run("evaluate", "sites.csv", *whole)
+    assert code == 0
+    assert "n/a: too few groups or samples to test" in out
     overall = [r for r in written if r["kind"] == "overall" and r["metric"] == "accuracy"]
     for each, of_slice in zip(overall, found.slice_results, strict=True):
         assert each["slice"] == of_slice.values[0]

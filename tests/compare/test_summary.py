@@ -239,7 +239,7 @@ def test_values_of_the_baseline() -> None:
     [
         ("nonsense", "Unknown metric nonsense"),
         ("recall", r"recall has one value per class. Name a class \(recall\[cat\]\)"),
-        ("recall[spam]", 'Unknown class "spam"'),
+        ("recall[spam]", r'Unknown class "spam" in the metric recall\[spam\]: available: '),
         ("accuracy[fraud]", "accuracy has one value for all classes. Remove the class"),
         ("expected_cost", "expected_cost needs costs"),
         ("hamming_loss", "several labels"),
@@ -302,3 +302,7 @@ def test_the_command_takes_the_metric(
     with pytest.raises(SystemExit):
         main(["report", "a.csv"])
     assert "Unknown setting metrics in evalkit.toml" in capsys.readouterr().err
+    Path("evalkit.toml").write_text('[report]\nmetric = "f1_marco"\n')
+    with pytest.raises(SystemExit):
+        main(["report", "a.csv"])
+    assert "Invalid metric in evalkit.toml: Unknown metric f1_marco" in capsys.readouterr().err

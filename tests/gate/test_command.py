@@ -61,6 +61,7 @@ def test_exit_codes(run: Run, files: list[Path], allowed: str, code: int, word: 
         (["candidate.json"], "The gate has no rule"),
         (["candidate.json", "--rule", "recal[cat] > 0"], r"did you mean recall\?.*\^recal"),
         (["candidate.json", "--rule", "recall[cut] > 0"], r"did you mean cat\?"),
+        (["candidate.json", "--rule", "expected_cost < 1"], "no rule can name expected_cost"),
         (["candidate.json", "--rule", "recall[cat > 0"], r"column 12.*recall\[cat \^> 0"),
         (["candidate.json", "--max-drop", "accuracy=0.1"], "--baseline"),
         (["candidate.json", "--max-drop", "accuracy", "--baseline", "baseline.json"], "METRIC=NUM"),

@@ -68,13 +68,23 @@ def test_data_set_and_other_files(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", X_train=np.zeros((2, 3)))
     assert "X_train.npy" in str(inspect_file(tmp_path / "a.npz"))
     (tmp_path / "b").write_bytes(b"\x7fELF" + bytes(20))
-    assert "unknown" in str(inspect_file(tmp_path / "b"))
+    found = str(inspect_file(tmp_path / "b"))
+    assert "unknown" in found
+    assert found.splitlines()[-1].split(maxsplit=2)[2] == repr("\x7fELF" + "\0" * 12)
 
 
 def test_missing_file(tmp_path: Path) -> None:
     """A missing or an empty file raises."""
     with pytest.raises(FileFormatError, match="File not found: "):
         inspect_file(tmp_path / "a")
+    for written, asked, said in (
+        ("boosted.csv", "nope.csv", r"nope\.csv\.$"),
+        ("report.csv", "reprot.csv", r"Did you mean report\.csv\?$"),
+        ("model.pkl", "model.pt", r"Did you mean model\.pkl\?$"),
+    ):
+        (tmp_path / written).touch()
+        with pytest.raises(FileFormatError, match=said):
+            inspect_file(tmp_path / asked)
     (tmp_path / "a").touch()
     with pytest.raises(FileFormatError, match="File is empty: "):
         inspect_file(tmp_path / "a")
