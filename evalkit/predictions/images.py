@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evalkit.columns import is_missing
 from evalkit.errors import EvalkitError, FileFormatError, MissingExtraError
 from evalkit.reading.source import open_source, printable
 
@@ -104,12 +105,12 @@ class EncodedImages:
         return found
 
     def _decoded(self, held: Any, left: int) -> tuple[Pixels, int]:
-        if held is None or held == "" or (isinstance(held, float) and held != held):
+        if isinstance(held, np.ndarray):  # comparing an array gives an array
+            return _array_alone(held), held.size
+        if is_missing(held) or held == "":
             raise _NoImageError("no image")
         if isinstance(held, bytes | bytearray | memoryview):
             return decode(io.BytesIO(bytes(held)), left)
-        if isinstance(held, np.ndarray):
-            return _array_alone(held), held.size
         if isinstance(held, str | os.PathLike):
             return self._of_file(held, left)
         if hasattr(held, "convert"):
