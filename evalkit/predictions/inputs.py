@@ -374,7 +374,8 @@ def _objects(given: Any) -> NDArray[Any]:
         if numbers.dtype.kind in "biuf":
             return numbers
     array = np.empty(len(listed), object)
-    array[:] = listed
+    for i, each in enumerate(listed):  # at once, NumPy would decode every image of Pillow
+        array[i] = each
     return array
 
 

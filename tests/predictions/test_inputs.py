@@ -147,6 +147,25 @@ def test_arrays_of_different_sizes_are_images() -> None:
     assert (str(flat)[:21], none) == ("an array of shape (7,", "no image")
 
 
+def test_a_damaged_image_of_pillow_is_a_reason(tmp_path: Path) -> None:
+    Image.fromarray(pictures()[1]).save(tmp_path / "cut.png")
+    (tmp_path / "cut.png").write_bytes((tmp_path / "cut.png").read_bytes()[:-30])
+    closed = Image.new("L", (2, 2))
+    closed.close()
+    inputs, _ = Inputs.guessed(
+        [Image.open(tmp_path / "cut.png"), closed, Image.new("La", (2, 2)), Image.new("L", (0, 2))]
+    )
+    *reasons, empty = inputs.images(range(4))
+    assert [str(each)[:15] for each in reasons] == ["a damaged image"] * 3
+    assert empty == "an image without pixels"
+
+
+def test_floats_of_pillow_range_from_black_to_white() -> None:
+    given = np.linspace(0, 1, 20, dtype=np.float32).reshape(4, 5)
+    (one,) = Inputs.guessed([Image.fromarray(given)])[0].images([0])
+    assert (np.min(one), np.max(one)) == (0, 255)
+
+
 def test_large_images_are_reduced_by_the_mean() -> None:
     large = np.zeros((1, 500, 1000), np.uint8)
     large[0, :, 500:] = 200
