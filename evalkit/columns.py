@@ -254,7 +254,7 @@ def _from_codes(
     codes: NDArray[Any], objects: list[Any], name: str, *, is_declared: bool = False
 ) -> Column:
     """Return the column of labels ``objects[codes]``; codes below zero are missing."""
-    lost = [code for code, label in enumerate(objects) if _is_missing(label)]
+    lost = [code for code, label in enumerate(objects) if is_missing(label)]
     _refuse_missing(np.isin(codes, lost) | (codes < 0) if lost else codes < 0, name)
     plain = [label.item() if isinstance(label, np.generic) else label for label in objects]
     names = [isinstance(label, str) for label in plain]
@@ -285,7 +285,8 @@ def _from_codes(
     return Column(values, None, tuple(plain) if is_declared else None, name)
 
 
-def _is_missing(label: Any) -> bool:
+def is_missing(label: Any) -> bool:
+    """Return whether a value is None, NaN, ``pd.NA`` or ``pd.NaT``."""
     if label is None or type(label).__name__ in ("NAType", "NaTType"):
         return True
     return isinstance(label, (float, np.floating)) and bool(label != label)

@@ -54,6 +54,7 @@ def write_atomically(
                 file.write(content)
             else:
                 content(file)
+                check_distinct([path], _OPENED.get() or [])  # it may have opened more files
             file.flush()
             os.fsync(file.fileno())
         if target.exists():

@@ -206,6 +206,11 @@ def _stream(models: tuple[str, ...], output: Path | None, **options: Any) -> Non
         raise click.UsageError(
             "Large prediction files are streamed, which needs a file to write to. Use --output."
         )
+    if options["reading"].show:
+        raise click.UsageError(
+            "--show applies to files that are read whole; of large files and folders only ids are "
+            "listed. Leave out --show, or use --slice-by COLUMN."
+        )
     named = [parse_address(text) for text in models]
     written, read = write_errors(
         [each.path for each in named], output, names=[each.name for each in named], **options

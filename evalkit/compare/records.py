@@ -75,7 +75,7 @@ class Settings:
             raise InputError(f"Invalid margin {self.margin}. Pass a fraction between 0 and 1.")
         if not 0 < self.factor < math.inf:
             raise InputError(f"Invalid factor {self.factor}. Pass a positive number.")
-        if not 0 <= self.show <= MOST_SHOWN:
+        if not (hasattr(self.show, "__index__") and 0 <= self.show <= MOST_SHOWN):
             raise InputError(
                 f"Invalid number of samples to show {self.show}. Pass an integer from 0 to "
                 f"{MOST_SHOWN}."

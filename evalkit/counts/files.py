@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from evalkit.errors import FileFormatError, MissingExtraError
 from evalkit.reading.source import Source, open_source, shown, shown_bytes
 from evalkit.reading.unpacked import is_packed, plain_text
+from evalkit.writing import keep_input
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -94,6 +95,8 @@ def find_files(dataset: str | os.PathLike[str] | Sequence[Any]) -> tuple[File, .
     addresses = _remote(address) if "://" in address else _local(address)
     if not addresses:
         raise FileFormatError(f"No Parquet or CSV files found: {shown(address)}.")
+    for each in addresses:  # here, because threads do not see the context of `inputs_are_kept`
+        keep_input(each)
     if len(addresses) < FEW_FILES:
         return tuple(_file(each) for each in addresses)
     # Reading a remote footer is a round trip; several run at once.

@@ -292,10 +292,13 @@ class _Parser(TokenReader):
         if word.text == "predicted":
             return Test("predicted", model, self._value(f"predicted({model.text})", "CLASS"))
         comparator = self.take("comparator", ">=, <=, > or < after confidence(…)").text
-        bound = float(self.take("number", "a number, for example 0.9 or 90%").text)
+        number = self.take("number", "a number, for example 0.9 or 90%")
+        bound = float(number.text)
         if self._is("%"):
             self._place += 1
             bound /= 100
+        if bound > 1:
+            self._refuse("A confidence is at most 1. Write 0.9 or 90%", number)
         return Test("confidence", model, None, comparator, bound)
 
     def _value(self, before: str, what: str) -> Token:

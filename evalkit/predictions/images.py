@@ -9,18 +9,19 @@ from __future__ import annotations
 import io
 import os
 import warnings
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evalkit.columns import is_missing
 from evalkit.errors import EvalkitError, FileFormatError, MissingExtraError
 from evalkit.reading.source import open_source, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -104,16 +105,17 @@ class EncodedImages:
         return found
 
     def _decoded(self, held: Any, left: int) -> tuple[Pixels, int]:
-        if held is None or held == "" or (isinstance(held, float) and held != held):
+        if isinstance(held, np.ndarray):  # comparing an array gives an array
+            return _array_alone(held), held.size
+        if is_missing(held) or held == "":
             raise _NoImageError("no image")
         if isinstance(held, bytes | bytearray | memoryview):
             return decode(io.BytesIO(bytes(held)), left)
-        if isinstance(held, np.ndarray):
-            return _array_alone(held), held.size
         if isinstance(held, str | os.PathLike):
             return self._of_file(held, left)
         if hasattr(held, "convert"):
-            return _of_pillow(held, left)
+            with _reasons():  # it may be closed, or its file damaged
+                return _of_pillow(held, left)
         raise _NoImageError(f"{type(held).__name__} is not an image")
 
     def _of_file(self, path: str | os.PathLike[str], left: int) -> tuple[Pixels, int]:
@@ -157,19 +159,25 @@ def decode(file: Any, left: int = TOTAL_PIXELS) -> tuple[Pixels, int]:
     _NoImageError
         If it is damaged, of another format, or has too many pixels.
     """
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image
+
+    with _reasons(), Image.open(file, formats=FORMATS) as image:
+        return _of_pillow(image, left)
+
+
+@contextmanager
+def _reasons() -> Iterator[None]:
+    """Raise `_NoImageError` for whatever Pillow raises, and ignore its warnings."""
+    from PIL import UnidentifiedImageError
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of damaged metadata, and of sizes that are checked below
         try:
-            with Image.open(file, formats=FORMATS) as image:
-                return _of_pillow(image, left)
-        except _NoImageError:
+            yield
+        except (_NoImageError, EvalkitError):
             raise
         except UnidentifiedImageError as error:
             raise _NoImageError("not a PNG, JPEG or WebP image") from error
-        except EvalkitError:
-            raise
         except Exception as error:  # decoders raise errors of every kind
             reason = printable(str(error))[:_LONGEST_REASON] or type(error).__name__
             raise _NoImageError(f"a damaged image: {reason}") from error
@@ -180,7 +188,9 @@ def _of_pillow(image: Any, left: int) -> tuple[Pixels, int]:
     from PIL import Image, ImageOps
 
     width, height = image.size
-    if not 0 < width * height <= MOST_PIXELS:
+    if not width * height:
+        raise _NoImageError("an image without pixels")
+    if width * height > MOST_PIXELS:
         raise _NoImageError(f"{width:,} × {height:,} pixels, more than {MOST_PIXELS:,}")
     if getattr(image, "format", None) == "JPEG":
         # The decoder of JPEG can skip detail, so that large photos cost little.
@@ -207,14 +217,17 @@ def _of_pillow(image: Any, left: int) -> tuple[Pixels, int]:
 
 
 def _eight_bits(image: Any) -> Any:
-    """Return an image of 16 or 32 bits per pixel with 8; Pillow would cut off bright values."""
+    """Return an image of 16 or 32 bits per pixel with 8; Pillow would cut off bright values.
+
+    Floats of at most 1 range from 0 (black) to 1 (white), as in arrays.
+    """
     from PIL import Image
 
     # Of a large image some rows and columns are enough.
     step = max(1, max(image.size) // (2 * LARGEST_SIDE))
-    values = np.asarray(image)[::step, ::step].astype(np.float64)
-    largest = max(float(values.max(initial=0)), 1.0)
-    white = 65535.0 if largest <= 65535 else largest
+    values = np.nan_to_num(np.asarray(image)[::step, ::step].astype(np.float64))
+    largest = float(values.max(initial=0))
+    white = 1.0 if image.mode == "F" and largest <= 1 else max(65535.0, largest)
     return Image.fromarray(np.clip(values * (255 / white), 0, 255).astype(np.uint8))
 
 

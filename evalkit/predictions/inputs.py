@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
+from evalkit.columns import is_missing
 from evalkit.errors import DataError, InputError
 from evalkit.predictions.images import SUFFIXES, ArrayImages, EncodedImages, require_pillow
 from evalkit.predictions.slices import are_whole, value_name
@@ -292,6 +293,8 @@ class _Guess:
             given = given.detach().cpu().numpy()
         if isinstance(given, str | bytes):
             raise InputError("inputs is one text. Pass one entry per sample.")
+        if isinstance(given, set | frozenset):
+            raise InputError("inputs is a set, which has no order. Pass a list.")
         array = given if isinstance(given, np.ndarray) else _objects(given)
         if array.dtype.kind in "biuf":
             if self._kind not in (None, "image"):
@@ -315,6 +318,9 @@ class _Guess:
         return Inputs("table", Columns(held)), "The inputs were read as columns of a table."
 
     def _of_objects(self, array: NDArray[Any]) -> tuple[Inputs, str]:
+        if array.dtype.kind == "O":
+            array = array.copy()
+            array[[is_missing(each) for each in array.tolist()]] = None
         known = [each for each in array.tolist() if each is not None]
         are_texts = all(isinstance(each, str) for each in known)
         are_images = [
@@ -338,9 +344,11 @@ class _Guess:
             inputs = Inputs("image", EncodedImages(array, Path(), is_confined=False))
             is_path = known and isinstance(known[0], str | Path)
             return inputs, f"The inputs were read as {'paths of ' if is_path else ''}images."
-        mixed = "some texts are names of images" if are_texts and known else "their types differ"
+        fault = "some texts are names of images" if are_texts else "their types differ"
+        if not known:
+            fault = "all are missing"
         raise InputError(
-            f"inputs are ambiguous: {mixed}. Pass inputs={{'image': …}}, {{'text': …}} or "
+            f"inputs are ambiguous: {fault}. Pass inputs={{'image': …}}, {{'text': …}} or "
             "{'table': …} with a DataFrame."
         )
 
@@ -366,7 +374,8 @@ def _objects(given: Any) -> NDArray[Any]:
         if numbers.dtype.kind in "biuf":
             return numbers
     array = np.empty(len(listed), object)
-    array[:] = listed
+    for i, each in enumerate(listed):  # at once, NumPy would decode every image of Pillow
+        array[i] = each
     return array
 
 

@@ -217,17 +217,17 @@ class _Collector:
         try:
             import PIL  # noqa: F401  encodes thumbnails
 
-            decoded = [each.images(self._rows) for each in columns]
-            pixels = [each for column in decoded for each in column if not isinstance(each, str)]
+            # Sample by sample, so that a budget that is spent does not leave out a whole column.
+            decoded = [*zip(*(each.images(self._rows) for each in columns), strict=True)]
+            pixels = [each for own in decoded for each in own if not isinstance(each, str)]
             sprite = make_sprite(pixels, budget) if pixels else None
         except (ImportError, MissingExtraError):
             self._notes.append(NO_PILLOW)
             return None
         places = iter(() if sprite is None else sprite.places)
         kept = 0 if sprite is None else len(sprite.places)
-        for column in decoded:
-            for row, each in zip(self._rows, column, strict=True):
-                self._shown[row].append(_picture(each, places))
+        for row, own in zip(self._rows, decoded, strict=True):
+            self._shown[row].extend(_picture(each, places) for each in own)
         if kept:
             self._embedded.append(plural(kept, "image"))
         if left_out := len(pixels) - kept:
@@ -235,7 +235,7 @@ class _Collector:
                 f"{plural(left_out, 'image is', 'images are')} left out, because all inputs may "
                 f"take {BUDGET // 1_000_000} MB of the page."
             )
-        missing = sum(len(column) for column in decoded) - len(pixels)
+        missing = len(decoded) * len(columns) - len(pixels)
         if missing:
             self._notes.append(f"{plural(missing, 'image')} could not be read.")
         return sprite
@@ -250,7 +250,7 @@ def _picture(image: Pixels | str, places: Iterator[Place]) -> ShownInput:
 
 def _text(text: str, longest: int) -> ShownInput:
     """Return a text in two parts, divided between words."""
-    text = shortened(visible(text), longest)
+    text = visible(shortened(text, longest))
     if len(text) <= FIRST * 5 // 4:
         return ShownInput(text=text)
     end = text.rfind(" ", FIRST // 2, FIRST)
@@ -262,7 +262,7 @@ def _values(table: Mapping[str, str], longest: int) -> ShownInput:
     longest = min(longest, LONGEST_VALUE)
     return ShownInput(
         values=tuple(
-            (shortened(visible(name)), shortened(visible(value), longest))
+            (visible(shortened(name)), visible(shortened(value, longest)))
             for name, value in list(table.items())[:MOST_VALUES]
         )
     )

@@ -132,6 +132,26 @@ def test_streamed_errors_are_the_same(run: Run, tmp_path: Path) -> None:
     assert out == "stopped at the limit of 1: first.csv\n"
 
 
+@pytest.mark.parametrize("engine", ["arrow", "dask"])
+def test_streamed_errors_replace_no_input(run: Run, engine: str) -> None:
+    pytest.importorskip("pyarrow")
+    if engine == "dask":
+        pytest.importorskip("dask")
+    Path("A").mkdir()
+    part = Path("A.csv").rename("A/part.csv")
+    before = part.read_bytes()
+    for words, said in (
+        (("--output", str(part), "--force"), "The output A/part.csv is the input A/part.csv"),
+        (("--output", "e.csv", "--show", "text=review"), "--show applies to files that are read"),
+    ):
+        code, _, err = run("errors", "A=A", "--engine", engine, *words)
+        assert code == 2
+        assert said in err
+    assert [*Path("A").iterdir()] == [part]
+    assert part.read_bytes() == before
+    assert not Path("e.csv").exists()
+
+
 # evalkit report --show
 
 

@@ -180,8 +180,8 @@ def test_a_limit_holds_for_each_list() -> None:
     assert three.settings.show == 3
 
 
-@pytest.mark.parametrize("show", [-1, 401])
-def test_a_limit_out_of_range_is_refused(show: int) -> None:
+@pytest.mark.parametrize("show", [-1, 401, 2.5, "a"])
+def test_a_limit_out_of_range_is_refused(show: Any) -> None:
     with pytest.raises(InputError, match="Invalid number of samples to show"):
         compared(model(0), show=show)
 

@@ -119,6 +119,8 @@ def test_columns_that_are_asked_for() -> None:
         ("actual != cat", 7, "write not before a test"),
         ("confidence(A) = 0.9", 14, "expected >=, <=, > or <"),
         ("confidence(A) > high", 16, "expected a number"),
+        ("confidence(A) > 90", 16, "A confidence is at most 1. Write 0.9 or 90%"),
+        ("confidence(A) > 101%", 16, "A confidence is at most 1"),
         ('actual = "cat', 9, "quoted text does not end"),
         ("wrong(C)", 6, "Unknown model C: available: A, model b"),
         ('predicted(A) = "fire trck"', 15, "Unknown class fire trck: did you mean fire truck"),

@@ -82,6 +82,8 @@ def test_images_in_memory_have_the_same_pixels(form: str) -> None:
         ["text", 3],
         [{"a": 1}],
         "one text",
+        {"a", "set"},
+        [None, None],
         7,
         pd.DataFrame(),
     ],
@@ -94,6 +96,8 @@ def test_what_is_ambiguous_is_refused(given: Any) -> None:
 
 def test_texts_paths_and_tables_are_told_apart() -> None:
     assert kind_of(["good", "bad", None]) == "text"
+    assert kind_of(["good", float("nan"), pd.NA]) == "text"
+    assert kind_of(pd.Series(["a.png", None], dtype="string")) == "image"
     assert kind_of(["a.png", "b.JPEG"]) == "image"
     assert kind_of([Path("a"), Path("b")]) == "image"
     assert kind_of(pd.Series(["good", "bad"])) == "text"
@@ -134,6 +138,32 @@ def test_matching_by_id_matches_inputs() -> None:
     )
     inputs = evalkit.compare([a, b]).inputs["image"]
     assert first_pixels(inputs, list(range(N))) == [20 * i for i in range(N)]
+
+
+def test_arrays_of_different_sizes_are_images() -> None:
+    inputs, _ = Inputs.guessed([np.zeros((3, 4)), np.ones((5, 6)), np.zeros(7), None])
+    small, large, flat, none = inputs.images(range(4))
+    assert (small.shape, large.shape) == ((3, 4), (5, 6))  # type: ignore[union-attr]
+    assert (str(flat)[:21], none) == ("an array of shape (7,", "no image")
+
+
+def test_a_damaged_image_of_pillow_is_a_reason(tmp_path: Path) -> None:
+    Image.fromarray(pictures()[1]).save(tmp_path / "cut.png")
+    (tmp_path / "cut.png").write_bytes((tmp_path / "cut.png").read_bytes()[:-30])
+    closed = Image.new("L", (2, 2))
+    closed.close()
+    inputs, _ = Inputs.guessed(
+        [Image.open(tmp_path / "cut.png"), closed, Image.new("La", (2, 2)), Image.new("L", (0, 2))]
+    )
+    *reasons, empty = inputs.images(range(4))
+    assert [str(each)[:15] for each in reasons] == ["a damaged image"] * 3
+    assert empty == "an image without pixels"
+
+
+def test_floats_of_pillow_range_from_black_to_white() -> None:
+    given = np.linspace(0, 1, 20, dtype=np.float32).reshape(4, 5)
+    (one,) = Inputs.guessed([Image.fromarray(given)])[0].images([0])
+    assert (np.min(one), np.max(one)) == (0, 255)
 
 
 def test_large_images_are_reduced_by_the_mean() -> None:

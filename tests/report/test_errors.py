@@ -180,6 +180,20 @@ def test_inputs_stay_within_the_budget() -> None:
     assert samples.sprite is not None
 
 
+@needs_pillow
+def test_a_spent_budget_leaves_out_samples_and_no_whole_column() -> None:
+    rng = np.random.default_rng(0)
+    noise = rng.integers(0, 256, (2, N, 96, 96, 3), dtype=np.uint8)
+    actual = np.arange(N) % 3
+    inputs = {"left": noise[0], "right": noise[1]}
+    one = evalkit.evaluate(actual, (actual + 1) % 3, inputs=inputs)
+    found = Subject(evalkit.compare([one], replicates=20, show=N)).samples
+    shown = [[each.place is not None for each in own] for own in found.inputs.values()]
+    complete = shown.count([True, True])
+    assert 0 < complete < N
+    assert shown.count([False, False]) >= N - complete - 1
+
+
 def test_texts_are_bounded_and_unfold() -> None:
     shown = samples_of(compared("text")).inputs
     texts = compared("text").inputs["text"].texts(list(shown))
