@@ -169,7 +169,10 @@ def compare(
     from evalkit.compare.build import make_comparison
     from evalkit.compare.galleries import SHOWN
     from evalkit.compare.records import Settings
+    from evalkit.errors import InputTypeError
 
+    if not isinstance(metric, str | None):
+        raise InputTypeError(f"metric is {type(metric).__name__}, expected the name of a metric.")
     listed = tuple(evaluations)
     if show is None:
         show = SHOWN if any(each.counts.inputs for each in listed) else 0

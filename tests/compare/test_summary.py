@@ -22,7 +22,7 @@ from evalkit.compare.summary import (
     positive_class,
 )
 from evalkit.counts.counts import Counts
-from evalkit.errors import InputError
+from evalkit.errors import InputError, InputTypeError
 from evalkit.statistics.estimates import ModelEstimator, PairEstimator
 
 if TYPE_CHECKING:
@@ -250,6 +250,11 @@ def test_values_of_the_baseline() -> None:
 def test_a_metric_that_cannot_be_primary_is_refused(metric: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         pair(metric=metric)
+
+
+def test_a_metric_is_a_name() -> None:
+    with pytest.raises(InputTypeError, match="metric is int, expected the name of a metric"):
+        pair(metric=3)
 
 
 def test_probabilities_must_be_known() -> None:
