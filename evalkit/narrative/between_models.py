@@ -368,7 +368,10 @@ def by_cost(comparison: Comparison) -> Iterator[Finding]:
     if found.value is None or found.low is None or found.high is None:
         return
     names = {i: comparison.models[i].name for i in (best, next_best)}
-    amounts = {i: f"{costs.models[i].expected.value:.4g}" for i in (best, next_best)}
+    said_of_cost = Wording("expected cost", "cost", "lower")
+    amounts = {
+        i: said_of_cost.value(costs.models[i].expected, decimals=2) for i in (best, next_best)
+    }
     level = confidence_text(comparison.settings.confidence)
     p = found.p_value if found.p_adjusted is None else found.p_adjusted
     said = (

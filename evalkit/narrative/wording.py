@@ -120,7 +120,22 @@ class Wording:
         return f"{points(value, decimals=decimals)} points"
 
     def span(self, low: float, high: float) -> str:
-        """Return an interval of differences, without the unit."""
-        if self.unit == "percent":
-            return points_range(low, high)
-        return f"{signed(low)} to {signed(high)}"
+        """Return an interval of differences, without the unit.
+
+        It has as many decimals as are needed to tell its ends apart, and from 0 if it excludes 0.
+
+        >>> Wording("accuracy", "percent", "higher").span(0.00002, 0.00004)
+        '+0.002 to +0.004'
+        """
+        if self.unit != "percent":
+            return f"{signed(low)} to {signed(high)}"
+        different = {low, high} | ({0.0} if low > 0 or high < 0 else set())
+        decimals = next(
+            (
+                d
+                for d in range(1, MOST_DECIMALS)
+                if len({round(100 * each, d) for each in different}) == len(different)
+            ),
+            MOST_DECIMALS,
+        )
+        return points_range(low, high, decimals=decimals)
