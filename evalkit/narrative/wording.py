@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from evalkit.metrics.catalog import lookup
-from evalkit.phrasing import MINUS, percent_sign, points, points_range, signed
+from evalkit.phrasing import MINUS, decimals_apart, percent_sign, points, points_range, signed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -129,13 +129,5 @@ class Wording:
         """
         if self.unit != "percent":
             return f"{signed(low)} to {signed(high)}"
-        different = {low, high} | ({0.0} if low > 0 or high < 0 else set())
-        decimals = next(
-            (
-                d
-                for d in range(1, MOST_DECIMALS)
-                if len({round(100 * each, d) for each in different}) == len(different)
-            ),
-            MOST_DECIMALS,
-        )
+        decimals = decimals_apart(100 * low, 100 * high, least=1, most=MOST_DECIMALS)
         return points_range(low, high, decimals=decimals)

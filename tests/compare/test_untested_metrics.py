@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import evalkit
+from evalkit.report.printed import printed_difference
 
 if TYPE_CHECKING:
     from evalkit.compare.comparison import Comparison
@@ -105,3 +106,6 @@ def test_a_small_interval_is_not_printed_as_zeros(metric: str) -> None:
     signs = {"+", "\N{MINUS SIGN}"}
     ends = interval.split(" to ")
     assert all(end[0] in signs for end in ends)
+    shown = printed_difference(gap)
+    assert shown.value[0] in signs
+    assert all(end[0] in signs for end in shown.interval.split(" to "))
