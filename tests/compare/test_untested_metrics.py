@@ -109,3 +109,14 @@ def test_a_small_interval_is_not_printed_as_zeros(metric: str) -> None:
     shown = printed_difference(gap)
     assert shown.value[0] in signs
     assert all(end[0] in signs for end in shown.interval.split(" to "))
+
+
+def test_the_picture_says_what_it_compares() -> None:
+    """An untested difference is not called insignificant; a cost is compared with the cheapest."""
+    page = compared(GOOD, CONSTANT).to_html(plotly="none")
+    assert "are not tested." in page
+    assert "No difference in precision" not in page
+    costs: Any = [[0, 1], [50, 0]]
+    alone = evalkit.compare([GOOD], costs=costs, replicates=200).to_html(plotly="none")
+    assert "cheapest class" in alone
+    assert "majority class" not in alone
