@@ -62,6 +62,19 @@ def points(difference: float, *, decimals: int = 1) -> str:
     return f"{value:+.{decimals}f}".replace("-", MINUS)
 
 
+def decimals_apart(low: float, high: float, *, least: int, most: int) -> int:
+    """Return how many decimals tell the ends of an interval apart, and from 0 if it excludes 0.
+
+    >>> decimals_apart(0.002, 0.004, least=1, most=4), decimals_apart(-0.01, 2.0, least=1, most=4)
+    (3, 1)
+    """
+    different = {low, high} | ({0.0} if low > 0 or high < 0 else set())
+    numbers = range(least, most)
+    return next(
+        (d for d in numbers if len({round(each, d) for each in different}) == len(different)), most
+    )
+
+
 def size_in_points(difference: float, *, decimals: int = 1) -> str:
     """Return the absolute value of a difference of fractions in percentage points.
 

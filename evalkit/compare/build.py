@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -218,13 +217,17 @@ def _notes_on_equivalence(
 
 
 def _letters(primary: SummaryMetric, pairs: Sequence[PairResult]) -> tuple[str, ...]:
+    """Return the letters of the models; "" where the primary metric is undefined."""
     sign = 1.0 if primary.higher_is_better else -1.0
-    values = [-math.inf if e.value is None else sign * e.value for e in primary.models]
+    values = {i: sign * e.value for i, e in enumerate(primary.models) if e.value is not None}
+    places = {i: place for place, i in enumerate(values)}
     apart = {
-        (pair.first, pair.second): gap.significant
+        (places[pair.first], places[pair.second]): gap.significant
         for pair, gap in zip(pairs, primary.pairs, strict=True)
+        if pair.first in places and pair.second in places
     }
-    return tuple(compact_letters(values, apart))
+    letters = dict(zip(values, compact_letters(list(values.values()), apart), strict=True))
+    return tuple(letters.get(i, "") for i in range(len(primary.models)))
 
 
 def _omnibus(counts: Counts) -> Omnibus | None:

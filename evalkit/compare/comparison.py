@@ -135,11 +135,17 @@ class Comparison:
 
     @cached_property
     def best(self) -> tuple[int, ...]:
-        """Positions of the models that are not significantly worse than any other model."""
+        """Positions of the models that are not significantly worse than any other model.
+
+        If the primary metric is defined for some models, the others are left out.
+        """
         beaten = {
             self.primary.loser(gap, pair.first, pair.second)
             for pair, gap in zip(self.pairs, self.primary.pairs, strict=True)
         }
+        values = [each.value for each in self.primary.models]
+        if any(value is not None for value in values):
+            beaten |= {i for i, value in enumerate(values) if value is None}
         return tuple(i for i in range(len(self.models)) if i not in beaten)
 
     @cached_property

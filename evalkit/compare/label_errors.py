@@ -9,7 +9,7 @@ import numpy as np
 
 from evalkit.compare.records import LabelCheck
 from evalkit.compare.summary import Question, counted_difference
-from evalkit.statistics.estimates import PairEstimator
+from evalkit.statistics.estimates import PairEstimator, judged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -131,9 +131,10 @@ class _Verdict:
     ) -> None:
         self._question, self._settings = question, settings
         self._counts = counts.select(pair)
-        self._sign, raw = self._leader_of(self._counts)
+        self._sign = _sign_of(difference)
         # The correction for the number of pairs is kept.
-        self._factor = 1.0 if not raw or difference.p_value is None else difference.p_value / raw
+        raw, adjusted = difference.p_value, difference.p_adjusted
+        self._factor = 1.0 if not raw or adjusted is None else adjusted / raw
         self.significant: bool = difference.significant
 
     def changed_at(self, actual: NDArray[Any], rows: Rows, labels: NDArray[Any]) -> int | None:
@@ -159,15 +160,22 @@ class _Verdict:
     def _changes(self, actual: NDArray[Any], rows: Rows, labels: NDArray[Any]) -> bool:
         replaced = actual.copy()
         replaced[rows] = labels[rows]
-        sign, p_value = self._leader_of(self._counts.with_labels(replaced))
-        significant = min(1.0, self._factor * p_value) <= self._settings.alpha
-        return significant != self.significant or (significant and sign != self._sign)
+        found = self._difference(self._counts.with_labels(replaced))
+        if found.significant != self.significant:
+            return True
+        return found.significant and _sign_of(found) != self._sign
 
-    def _leader_of(self, counts: Counts) -> tuple[float, float]:
-        """Return the sign of the difference, and its p-value before correction."""
+    def _difference(self, counts: Counts) -> Difference:
+        """Return the difference for other labels, judged like that of the comparison."""
         settings = self._settings
         estimator = PairEstimator(
             counts, (0, 1), replicates=settings.replicates, seed=settings.seed
         )
         found = counted_difference(self._question, estimator, settings.confidence)
-        return float(np.sign(found.value or 0.0)), 1.0 if found.p_value is None else found.p_value
+        if found.p_value is None:
+            return found
+        return judged(found, min(1.0, self._factor * found.p_value), settings.alpha)
+
+
+def _sign_of(difference: Difference) -> float:
+    return float(np.sign(difference.value or 0.0))

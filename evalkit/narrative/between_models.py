@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from evalkit.compare.records import Finding
+from evalkit.compare.summary import key_of_record, named_question
 from evalkit.metrics.quantities import COST
 from evalkit.narrative.verdict import difference_over_seeds, share_of_class, words
 from evalkit.narrative.wording import Wording
@@ -264,11 +265,12 @@ def over_seeds(comparison: Comparison) -> Iterator[Finding]:
     """Yield for each pair of groups the difference of their means over runs, and its test."""
     if len(comparison.group_pairs) < 2 and comparison.group_ranking:
         return  # The verdict says it.
+    primary_key = key_of_record(named_question(comparison.settings.metric, comparison.classes))
     for number, pair in enumerate(comparison.group_pairs):
         first, second = comparison.groups[pair.first], comparison.groups[pair.second]
         gap = comparison.primary.group_pairs[number]
-        chance = pair.probability_of_improvement["accuracy"]
-        better = second if chance >= 0.5 else first
+        chance = pair.probability_of_improvement.get(primary_key)
+        loser = comparison.primary.loser(gap, pair.first, pair.second)
         single = [group.name for group in (first, second) if len(group.runs) == 1]
         if single:
             have = "has" if len(single) == 1 else "have"
@@ -293,8 +295,10 @@ def over_seeds(comparison: Comparison) -> Iterator[Finding]:
                 "low": gap.low,
                 "high": gap.high,
                 "p_value": gap.p_value if gap.p_adjusted is None else gap.p_adjusted,
-                "better": better.name,
-                "probability_of_improvement": max(chance, 1 - chance),
+                "better": None
+                if loser is None
+                else (first if loser == pair.second else second).name,
+                "probability_of_improvement": chance,
             },
             "seeds",
             effect=abs(gap.value or 0.0) if gap.significant else 0.0,
@@ -368,7 +372,10 @@ def by_cost(comparison: Comparison) -> Iterator[Finding]:
     if found.value is None or found.low is None or found.high is None:
         return
     names = {i: comparison.models[i].name for i in (best, next_best)}
-    amounts = {i: f"{costs.models[i].expected.value:.4g}" for i in (best, next_best)}
+    said_of_cost = Wording("expected cost", "cost", "lower")
+    amounts = {
+        i: said_of_cost.value(costs.models[i].expected, decimals=2) for i in (best, next_best)
+    }
     level = confidence_text(comparison.settings.confidence)
     p = found.p_value if found.p_adjusted is None else found.p_adjusted
     said = (

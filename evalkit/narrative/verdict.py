@@ -47,7 +47,7 @@ def verdict(comparison: Comparison) -> Verdict:
         return _of_groups(comparison)
     pair = comparison.leading_pair
     models, leader = comparison.models, comparison.ranking[0]
-    apart = comparison.best == (leader,)
+    apart = comparison.best == (leader,) and len(_defined(comparison)) > 1
     if len(models) > 2:
         headline = _headline_of_many(comparison)
     elif pair.paired and not pair.changed_cells and _are_equal(comparison):
@@ -64,6 +64,12 @@ def words(comparison: Comparison) -> Wording:
     return Wording.of(comparison.primary, comparison.classes)
 
 
+def _defined(comparison: Comparison) -> list[int]:
+    """Return the positions of the models whose primary metric is defined, the best first."""
+    values = comparison.primary.models
+    return [i for i in comparison.ranking if values[i].value is not None]
+
+
 def _are_equal(comparison: Comparison) -> bool:
     """Return whether two models have the same metrics, as far as they are shown."""
     return not any(_are_shown_apart(comparison, each) for each in comparison.summary_metrics)
@@ -76,6 +82,9 @@ def _headline_of_two(comparison: Comparison) -> str:
     if not gap.significant:
         beside = _beside(comparison)
         values = ", ".join(f"{m.name} {v}" for m, v in zip(models, texts, strict=True))
+        if gap.p_value is None:
+            why = "is undefined" if gap.value is None else "is not tested"
+            return f"The difference in {said.name} {why}: {values}{beside}"
         return f"No significant difference in {said.name}: {values}{beside}"
     if texts[0] == texts[1]:
         # Rounding of the same numbers, as after an export, can differ on every sample.
@@ -160,23 +169,34 @@ def difference_text(comparison: Comparison, gap: Difference) -> str:
 
 
 def not_above_baseline(comparison: Comparison) -> str:
-    """Return which models are not significantly better than the baseline; empty if all are."""
+    """Return which models are not better than the baseline; empty if all are.
+
+    Where the difference is not tested, the value decides.
+    """
     baseline, primary = comparison.baseline, comparison.primary
     if baseline is None or primary.baseline is None:
         return ""
     said = words(comparison)
     worse: list[str] = []
     level: list[str] = []
+    behind: list[str] = []
     for model, gap in zip(comparison.models, baseline.gaps, strict=True):
         if gap.value is None or (gap.significant and (gap.value > 0) == primary.higher_is_better):
             continue
-        if not gap.significant and gap.low is None and (gap.value > 0) == primary.higher_is_better:
-            continue  # better, but without a test
-        (worse if gap.significant else level).append(model.name)
+        if gap.significant:
+            worse.append(model.name)
+        elif gap.low is not None:
+            level.append(model.name)
+        elif gap.value == 0 or (gap.value > 0) != primary.higher_is_better:
+            behind.append(model.name)
     (value,) = said.values(Estimate(primary.baseline))
     against = f"{_constant(comparison)} ({said.name} {value})"
     parts = []
-    for names, what in ((worse, "significantly worse"), (level, "not significantly better")):
+    for names, what in (
+        (worse, "significantly worse"),
+        (level, "not significantly better"),
+        (behind, "not better"),
+    ):
         if names:
             shown = joined(names) if len(names) <= 3 else f"{len(names)} models"
             parts.append(f"{shown} {'is' if len(names) == 1 else 'are'} {what} than {against}.")
@@ -197,7 +217,7 @@ def _constant(comparison: Comparison) -> str:
 def _selected(comparison: Comparison) -> str:
     """Return the interval of the best of several values, corrected for its selection."""
     found, leader = comparison.leader_estimate, comparison.models[comparison.ranking[0]]
-    if found is None or found.low is None or found.high is None:
+    if found is None or found.low is None or found.high is None or len(_defined(comparison)) < 2:
         return ""
     limits = limits_text(words(comparison), found.low, found.high)
     return (
@@ -280,42 +300,56 @@ def _of_equal_predictions(comparison: Comparison, pair: PairResult) -> Verdict:
     said = words(comparison)
     (value,) = said.values(comparison.primary.models[pair.first])
     headline = f"{first.name} and {second.name} make the same predictions: {said.name} {value}"
-    parts = ["The difference is 0, p = 1.", not_above_baseline(comparison)]
+    known = comparison.primary.models[pair.first].value is not None
+    told = "The difference is 0, p = 1." if known else f"The {said.name} of both is undefined."
+    parts = [told, not_above_baseline(comparison)]
     lede = " ".join(part for part in parts if part)
     return Verdict(headline, lede, None, False, comparison.best)
 
 
 def _headline_of_many(comparison: Comparison) -> str:
     """Return what the corrected pairs say of three or more models."""
-    models, ranking, primary = comparison.models, comparison.ranking, comparison.primary
-    said, best = words(comparison), models[ranking[0]]
+    models, primary, ranking = comparison.models, comparison.primary, _defined(comparison)
+    said = words(comparison)
+    if not ranking:
+        return f"The {said.name} of all {len(models)} models is undefined"
+    best = models[ranking[0]]
     (value,) = said.values(primary.models[ranking[0]])
+    if len(ranking) == 1:
+        return f"The {said.name} is defined for {best.name} only: {value}"
+    undefined = [m.name for i, m in enumerate(models) if i not in ranking]
+    named = joined(undefined) if len(undefined) <= 2 else f"{len(undefined)} models"
+    without = f"; it is undefined for {named}" if undefined else ""
     apart = [
         (gap, pair)
         for pair, gap in zip(comparison.pairs, primary.pairs, strict=True)
         if gap.significant
     ]
     if comparison.best == (ranking[0],):
-        return f"{best.name} has the {said.best} {said.name} of {len(models)} models: {value}"
+        leads = f"{best.name} has the {said.best} {said.name} of {len(ranking)} models"
+        return f"{leads}: {value}{without}"
     if not apart:
-        ends = [primary.models[ranking[-1]], primary.models[ranking[0]]]
+        ends = " to ".join(said.values(primary.models[ranking[-1]], primary.models[ranking[0]]))
+        if all(gap.p_value is None for gap in primary.pairs):
+            differences = f"The differences in {said.name} between {len(ranking)} models"
+            return f"{differences} are not tested: {ends}{without}"
         return (
-            f"No significant difference in {said.name} between {len(models)} models: "
-            f"{' to '.join(said.values(*ends))}"
+            f"No significant difference in {said.name} between {len(ranking)} models: "
+            f"{ends}{without}"
         )
     rivals = [models[i].name for i in ranking[1:] if not comparison.gap(ranking[0], i).significant]
     named = joined(rivals) if len(rivals) <= 2 else f"{len(rivals)} other models"
     headline = (
-        f"{best.name} has the {said.best} {said.name} of {len(models)} models, {value}, with no "
+        f"{best.name} has the {said.best} {said.name} of {len(ranking)} models, {value}, with no "
         f"significant difference from {named}"
     )
-    if len(rivals) < len(models) - 1:
-        return headline
+    if len(rivals) < len(ranking) - 1:
+        return f"{headline}{without}"
     # The leader is apart from none, so the headline names another pair that is.
     gap, pair = max(apart, key=lambda found: abs(found[0].value or 0.0))
     worse = primary.loser(gap, pair.first, pair.second)
     better = pair.second if worse == pair.first else pair.first
-    return f"{headline}; {models[better].name} is ahead of {models[worse or 0].name}"
+    return f"{headline}; {models[better].name} is ahead of {models[worse or 0].name}{without}"
 
 
 def _not_to_be_missed(comparison: Comparison, pair: PairResult, *, apart: bool) -> str:

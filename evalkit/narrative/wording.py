@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from evalkit.metrics.catalog import lookup
-from evalkit.phrasing import MINUS, percent_sign, points, points_range, signed
+from evalkit.phrasing import MINUS, decimals_apart, percent_sign, points, points_range, signed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -120,7 +120,14 @@ class Wording:
         return f"{points(value, decimals=decimals)} points"
 
     def span(self, low: float, high: float) -> str:
-        """Return an interval of differences, without the unit."""
-        if self.unit == "percent":
-            return points_range(low, high)
-        return f"{signed(low)} to {signed(high)}"
+        """Return an interval of differences, without the unit.
+
+        It has as many decimals as are needed to tell its ends apart, and from 0 if it excludes 0.
+
+        >>> Wording("accuracy", "percent", "higher").span(0.00002, 0.00004)
+        '+0.002 to +0.004'
+        """
+        if self.unit != "percent":
+            return f"{signed(low)} to {signed(high)}"
+        decimals = decimals_apart(100 * low, 100 * high, least=1, most=MOST_DECIMALS)
+        return points_range(low, high, decimals=decimals)

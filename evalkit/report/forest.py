@@ -145,7 +145,9 @@ def forest(subject: Subject) -> Forest:
     estimates = primary.groups if of_groups else primary.models
     leader = (subject.groups if of_groups else subject.models)[order[0]].name
     if len(order) == 1:
-        leader = "majority class" if comparison.baseline is not None else ""
+        leader = "" if comparison.baseline is None else "majority class"
+        if primary.metric == "expected_cost" and leader:
+            leader = "cheapest class"
     return Forest(
         panels=panels,
         reference=leader,

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from evalkit.phrasing import MINUS, p_value, percent, points, points_range
+from evalkit.phrasing import MINUS, decimals_apart, p_value, percent, points, points_range
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 NOT_AVAILABLE = "n/a"
 DECIMALS = 3
 COST_DIGITS = 4
+MOST_DECIMALS = 4
 
 
 @dataclass(frozen=True)
@@ -66,14 +67,23 @@ def printed_difference(
     """Return a difference with its sign, in points or with three decimals."""
     if difference.value is None:
         return Printed(NOT_AVAILABLE, reason=difference.undefined or "undefined")
-    interval = ""
-    if difference.low is not None and difference.high is not None:
+    low, high, interval, of_points = difference.low, difference.high, "", 1
+    if low is not None and high is not None:
+        if difference.significant:
+            # The small differences of many samples are not printed as 0.
+            of_points = decimals_apart(100 * low, 100 * high, least=1, most=MOST_DECIMALS)
+            least = DECIMALS if decimals is None else decimals
+            decimals = decimals_apart(low, high, least=least, most=least + DECIMALS)
         interval = (
-            points_range(difference.low, difference.high)
+            points_range(low, high, decimals=of_points)
             if unit == "percent"
-            else f"{_signed(difference.low, decimals)} to {_signed(difference.high, decimals)}"
+            else f"{_signed(low, decimals)} to {_signed(high, decimals)}"
         )
-    value = points(difference.value) if unit == "percent" else _signed(difference.value, decimals)
+    value = (
+        points(difference.value, decimals=of_points)
+        if unit == "percent"
+        else _signed(difference.value, decimals)
+    )
     return Printed(value, interval, leads=difference.significant, number=difference.value)
 
 

@@ -29,7 +29,7 @@ from evalkit.statistics.cell_sums import CellSums, PseudoSamples, marginals_of_s
 from evalkit.statistics.costs import cell_prices, mean_replicates, smoothed_means
 from evalkit.statistics.count_metric import contrast
 from evalkit.statistics.effective_size import Design, UnitSize, add_pseudo_samples, widened
-from evalkit.statistics.intervals import Interval, independent_limits
+from evalkit.statistics.intervals import Interval, extended_to_zero, independent_limits
 from evalkit.statistics.permutation import sign_flip_p_value, swap_resample
 from evalkit.statistics.resampling import paired_resample, resample, whole_counts
 from evalkit.statistics.sample_resampling import (
@@ -167,13 +167,13 @@ class _Paired(Resampler):
             interval = replace(interval, low=limits.low, high=limits.high)
         if len(models) == 1:
             return MeanCost(interval, None)
-        return MeanCost(
-            interval,
-            max(
-                self._sign_flip_p_value(price, models, draws),
-                float(percentile_p_value(value, values)),
-            ),
+        p_value = max(
+            self._sign_flip_p_value(price, models, draws),
+            float(percentile_p_value(value, values)),
         )
+        limits = Interval(interval.low, interval.high)
+        limits = extended_to_zero(limits, p_value, draws.confidence)
+        return MeanCost(replace(interval, low=limits.low, high=limits.high), p_value)
 
     @abstractmethod
     def _costs(

@@ -113,3 +113,22 @@ def test_every_output_tells_them() -> None:
 def test_a_wrong_matrix_is_refused(costs: Any, message: str) -> None:
     with pytest.raises(InputError, match=message):
         evalkit.compare(models(), costs=costs)
+
+
+def test_the_interval_of_a_difference_agrees_with_its_test_in_few_groups() -> None:
+    """With three groups no sign-flip test is significant, and the interval contains 0."""
+    groups = np.arange(500) % 3
+    actual, right = np.arange(500) % 2, np.arange(500) % 7 == 0
+    evaluations = [
+        evalkit.evaluate(actual, predicted, classes=[0, 1], name=name, groups=groups)
+        for name, predicted in (("a", np.where(right, 1 - actual, actual)), ("b", actual))
+    ]
+    costs = evalkit.compare(evaluations, costs=MISS_TEN_TIMES).costs
+    assert costs is not None
+    (gap,) = costs.pairs
+    assert gap.value is not None
+    assert gap.value < 0
+    assert gap.p_value is not None
+    assert gap.p_value >= 0.05
+    assert gap.high is not None
+    assert gap.high >= 0

@@ -143,6 +143,29 @@ def test_decisive_labels_are_counted_as_mcnemars_test_has_them(only_a: int, only
     assert (check.n_suspected, check.ranked, check.by_probability) == (7, 7, False)
 
 
+@pytest.mark.parametrize(("only_a", "only_b"), [(25, 10), (30, 10)])
+def test_a_verdict_on_many_models_keeps_its_correction(only_a: int, only_b: int) -> None:
+    """With six pairs, p = 0.017 before correction is not significant, and p = 0.002 is."""
+    actual, a, b = one_sided(only_a, only_b)
+    worse = [(k + 1) % 3 if i % 3 else k for i, k in enumerate(a)]
+    evaluations = [
+        evalkit.evaluate(actual, each, name=name)
+        for name, each in (("a", a), ("b", b), ("c", worse), ("d", worse))
+    ]
+    comparison = evalkit.compare(evaluations, show=12)
+    gap, check = comparison.gap(0, 1), checked(comparison)
+    assert gap.p_value is not None
+    assert gap.p_adjusted is not None
+    factor = gap.p_adjusted / gap.p_value
+    assert factor > 1
+    p_values = [
+        factor * binomtest(only_a - k, only_a + only_b).pvalue for k in range(only_a - only_b + 1)
+    ]
+    decisive = next(k for k, p in enumerate(p_values) if p >= 0.05)
+    assert check.decisive_at == (decisive or None)
+    assert check.changed_at is None
+
+
 def test_labels_that_all_models_contradict_leave_a_verdict_on_accuracy() -> None:
     """Every model gains the same samples, so that differences and McNemar's test stay."""
     labels, _, tables = planted()

@@ -171,14 +171,12 @@ def _remarks(subject: Subject, gallery: Gallery) -> Iterator[str]:
     labels = f"{first} {count(check.ranked)} suspected labels"
     if check.ranked == 1:
         labels = "the suspected label"
+    is_are = "is" if 1 in (check.ranked, check.changed_at) else "are"
     if check.changed_at is None:
-        is_are = "is" if check.ranked == 1 else "are"
         yield f"The verdict holds even if {labels} {is_are} wrong, and the models are right."
     else:
-        yield (
-            f"The verdict holds unless {count(check.changed_at)} of {labels} are wrong, and the "
-            "models are right."
-        )
+        some = labels if check.ranked == 1 else f"{count(check.changed_at)} of {labels}"
+        yield f"The verdict holds unless {some} {is_are} wrong, and the models are right."
     leader, follower = sorted(check.pair, key=subject.comparison.ranking.index)
     names = [subject.comparison.models[i].name for i in (leader, follower)]
     if check.n_decisive:

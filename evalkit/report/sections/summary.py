@@ -193,6 +193,9 @@ def _caption(subject: Subject, picture: Forest) -> str:
     if any(lane.gap and lane.gap.figure.leads for lane in picture.panels[0].lanes):
         return f"{text} Bold: the difference is significant at {subject.alpha}{corrected}."
     name = words(subject.comparison).name
+    gaps = [lane.gap for lane in picture.panels[0].lanes if lane.gap]
+    if gaps and all(gap.p == NOT_AVAILABLE for gap in gaps):
+        return f"{text} Differences in {name} are not tested."
     return f"{text} No difference in {name} is significant at {subject.alpha}{corrected}."
 
 
