@@ -20,7 +20,7 @@ __all__ = ["findings"]
 def findings(comparison: Comparison) -> tuple[Finding, ...]:
     """Return the findings: significant differences by their size, then the others.
 
-    Runs of seeds are compared as groups, so classes and errors of single runs are not named.
+    Runs of seeds are compared as groups, so single runs are not named.
     """
     found = [*between.over_seeds(comparison)]
     if len(comparison.models) > 1 and not comparison.group_ranking:
@@ -38,8 +38,8 @@ def findings(comparison: Comparison) -> tuple[Finding, ...]:
     if not comparison.group_ranking:
         found += within.best_and_worst_class(comparison)
         found += within.largest_confusions(comparison)
-    found += within.calibration(comparison)
-    found += within.overfitting(comparison)
+        found += within.calibration(comparison)
+        found += within.overfitting(comparison)
     found += within.too_few_samples(comparison)
     found += within.undefined(comparison)
     return tuple(sorted(found, key=lambda each: -each.effect))

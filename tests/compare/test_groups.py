@@ -150,7 +150,15 @@ def test_the_verdict_is_on_the_groups(make_evaluation: MakeEvaluation) -> None:
     middle = {sorted(group.runs, key=lambda i: accuracies[i])[2] for group in comparison.groups}
     pair = comparison.leading_pair
     assert {pair.first, pair.second} == middle
-    named = {"seeds", "classes", "confusions", "agreement", "gap_by_class"}
+    named = {
+        "seeds",
+        "classes",
+        "confusions",
+        "agreement",
+        "gap_by_class",
+        "calibration",
+        "training",
+    }
     assert not named & {finding.kind for finding in comparison.findings}
 
 
