@@ -299,6 +299,8 @@ def _headline_of_many(comparison: Comparison) -> str:
         return f"{best.name} has the {said.best} {said.name} of {len(models)} models: {value}"
     if not apart:
         ends = [primary.models[ranking[-1]], primary.models[ranking[0]]]
+        if said.best == "lowest":
+            ends.reverse()
         return (
             f"No significant difference in {said.name} between {len(models)} models: "
             f"{' to '.join(said.values(*ends))}"
