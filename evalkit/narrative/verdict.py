@@ -329,7 +329,10 @@ def _headline_of_many(comparison: Comparison) -> str:
         leads = f"{best.name} has the {said.best} {said.name} of {len(ranking)} models"
         return f"{leads}: {value}{without}"
     if not apart:
-        ends = " to ".join(said.values(primary.models[ranking[-1]], primary.models[ranking[0]]))
+        limits = [primary.models[ranking[-1]], primary.models[ranking[0]]]
+        if said.best == "lowest":
+            limits.reverse()
+        ends = " to ".join(said.values(*limits))
         if all(gap.p_value is None for gap in primary.pairs):
             differences = f"The differences in {said.name} between {len(ranking)} models"
             return f"{differences} are not tested: {ends}{without}"

@@ -7,7 +7,8 @@ function followLinks(page) {
     } catch {
       // It names nothing of this page.
     }
-    if (/^class-\d+$/.test(id)) page.tell("reveal", Number(id.slice(6)));
+    const k = /^class-\d+$/.test(id) ? Number(id.slice(6)) : page.K;
+    if (k < page.K) page.tell("reveal", k);
     const target = document.getElementById(id);
     if (!target) return;
     for (let outer = target; outer; outer = outer.parentElement) {

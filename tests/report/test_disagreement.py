@@ -51,3 +51,17 @@ def test_one_pair_at_a_time(
     page.get_by_role("combobox", name="In detail", exact=True).select_option(label="two − one")
     assert shown.get_attribute("data-pair") == "0"
     assert shown.locator("table[data-name=class-shares]").is_visible()
+
+
+def test_many_pairs_have_details_with_the_best_model_only(
+    make_comparison: Callable[..., Comparison],
+) -> None:
+    """Eleven models are 55 pairs: all are rows of the table, ten have details."""
+    comparison = make_comparison(tuple(f"model-{i}" for i in range(11)), replicates=20)
+    content = collect(Subject(comparison))
+    assert content is not None
+    assert len(content.pairs) == 55
+    best = comparison.ranking[0]
+    others = {(pair.first.position, pair.second.position) for pair in content.detailed}
+    assert others == {(min(best, i), max(best, i)) for i in range(11) if i != best}
+    assert content.detailed[0] is content.pairs[0]

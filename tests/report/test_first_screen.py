@@ -7,8 +7,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
+import evalkit
 from evalkit.compare.comparison import Comparison
 from evalkit.report.render import render_html
 
@@ -204,3 +206,20 @@ def test_warnings_stand_on_the_first_screen(open_page: OpenPage, two_models: Com
     warning = page.locator(".warning").bounding_box()
     assert warning["y"] + warning["height"] < page.locator("#summary").bounding_box()["y"]
     assert page.locator(".findings li").first.bounding_box()["y"] < 900
+
+
+def test_the_range_of_costs_starts_at_the_lowest() -> None:
+    """Lower costs are better; the headline still counts upwards."""
+    rng = np.random.default_rng(0)
+    actual = rng.integers(0, 2, 60)
+    comparison = evalkit.compare(
+        [
+            evalkit.evaluate(actual, np.where(rng.random(60) < 0.8, actual, 1 - actual), name=name)
+            for name in "ABC"
+        ],
+        replicates=20,
+        costs=[[0, 5], [2, 0]],
+    )
+    _, told = comparison.verdict.headline.split("between 3 models: ")
+    low, high = (float(end) for end in told.split(" to "))
+    assert low < high

@@ -158,6 +158,30 @@ def _landscape(loss: float) -> Any:
     )
 
 
+def with_long_names() -> Comparison:
+    """Ten classes and three models with names of 80 characters, values of slices too, and costs."""
+    rng = np.random.default_rng(3)
+    n = 600
+    actual = rng.integers(0, 10, n)
+    sentence = "a name of a class that goes on and on until it has eighty characters in all"
+    classes = np.array([f"{k} {sentence if k % 2 else 'x' * 78}" for k in range(10)])
+    values = np.array(["y" * 80, sentence, "z" * 80])[np.arange(n) % 3]
+    return evalkit.compare(
+        [
+            evalkit.evaluate(
+                classes[actual],
+                classes[np.where(rng.random(n) < skill, actual, (actual + 1) % 10)],
+                classes=list(classes),
+                name=name,
+                slices={"site " + "s" * 75: values},
+            )
+            for name, skill in (("m" * 80, 0.9), (sentence, 0.7), ("</script><img src=x>", 0.5))
+        ],
+        replicates=50,
+        costs=7.5 - 7.5 * np.eye(10),
+    )
+
+
 MADE = {"everything": with_everything, "groups": with_groups, "six": with_six_models}
 
 
@@ -176,6 +200,23 @@ def test_every_table_fits_its_window(open_page: Callable[..., Any], which: str, 
     assert page.evaluate(TOO_WIDE) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.evaluate(BROKEN) == []
+
+
+@pytest.mark.parametrize("width", [390, 768, 1440])
+def test_long_names_do_not_widen_the_page(open_page: Callable[..., Any], width: int) -> None:
+    """Names without blanks are broken or shortened, in every table, the matrix of costs too."""
+    page = open_page(render_html(with_long_names(), plotly="none"), width=width).page
+    page.evaluate(UNFOLD)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_link_to_a_class_that_does_not_exist_is_ignored(open_page: Callable[..., Any]) -> None:
+    """The address may have been made for another page."""
+    opened = open_page(page_of("six"))
+    for address in ("#class-3", "#class-99999", "#cell=nothing,there", "#%"):
+        opened.page.evaluate("(address) => { location.hash = address; }", address)
+        opened.page.evaluate("() => new Promise(requestAnimationFrame)")
+    assert opened.is_quiet, opened.messages
 
 
 @pytest.mark.parametrize("which", MADE)

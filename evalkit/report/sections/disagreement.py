@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 LISTED_CLASSES = 30
 LISTED_CELLS = 12
+DETAILED_PAIRS = 45
+"""Of more pairs than this, only those with the best model have details."""
 
 
 @dataclass(frozen=True)
@@ -89,11 +91,13 @@ class PairDetail:
 class Disagreement:
     """The content of the section; the pair of the two leading models is first.
 
-    `of_groups` says that each pair are typical runs of two groups; `common_p` is what the p-values
-    of all pairs are, if they are equal.
+    `detailed` are the pairs that have more than a row of the table; `of_groups` says that each pair
+    are typical runs of two groups; `common_p` is what the p-values of all pairs are, if they are
+    equal.
     """
 
     pairs: tuple[PairDetail, ...]
+    detailed: tuple[PairDetail, ...]
     confidence: str
     of_groups: bool
     common_p: str
@@ -107,10 +111,22 @@ def collect(subject: Subject) -> Disagreement | None:
     details = [_detail(subject, pair, order[id(pair)]) for pair in subject.pairs_by_interest()]
     return Disagreement(
         tuple(details),
+        tuple(_detailed(subject, details)),
         subject.confidence,
         subject.is_of_groups,
         common_p([detail.p for detail in details]),
     )
+
+
+def _detailed(subject: Subject, details: list[PairDetail]) -> list[PairDetail]:
+    """Return the pairs that have details: all, or those with the best model if there are many."""
+    if len(details) <= DETAILED_PAIRS:
+        return details
+    comparison = subject.comparison
+    best = comparison.ranking[0]
+    if subject.is_of_groups:
+        best = subject.typical_run(comparison.group_ranking[0])
+    return [each for each in details if best in (each.first.position, each.second.position)]
 
 
 def _detail(subject: Subject, pair: PairResult, index: int) -> PairDetail:
