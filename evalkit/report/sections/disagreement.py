@@ -125,7 +125,7 @@ def _detailed(subject: Subject, details: list[PairDetail]) -> list[PairDetail]:
     comparison = subject.comparison
     best = comparison.ranking[0]
     if subject.is_of_groups:
-        best = subject.typical_run(comparison.group_ranking[0])
+        best = subject.comparison.typical_run(comparison.group_ranking[0])
     return [each for each in details if best in (each.first.position, each.second.position)]
 
 
