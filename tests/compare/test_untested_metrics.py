@@ -76,7 +76,7 @@ def test_a_difference_without_a_test_is_not_called_insignificant() -> None:
     assert headline(pair).startswith("The difference in expected cost is not tested: good 0.0")
     three = evalkit.compare(models, costs=costs, replicates=200)
     assert headline(three).startswith(
-        "The differences in expected cost between 3 models are not tested: 1.2"
+        "The differences in expected cost between 3 models are not tested: 0.075 to 1.2"
     )
 
 
