@@ -201,6 +201,10 @@ def _of_pillow(image: Any, left: int) -> tuple[Pixels, int]:
     image.load()
     if image.mode.startswith(("I", "F")):
         image = _eight_bits(image)
+    if image.mode == "P" and (step := max(image.size) // (8 * LARGEST_SIDE)) > 1:
+        # In colours it would have four times the bytes; of a large image some pixels are enough.
+        size = tuple(max(1, side // step) for side in image.size)
+        image = image.resize(size, Image.Resampling.NEAREST)
     if image.mode == "P" or "transparency" in image.info or image.mode in ("LA", "PA", "La"):
         image = image.convert("RGBA")
     factor = max(1, max(image.size) // (2 * LARGEST_SIDE))
