@@ -147,6 +147,18 @@ class SeedsCommand(Command):
         return super().parse_args(ctx, spread)
 
 
+def models_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--models``, which takes several files after one flag; `ModelsCommand` reads it."""
+    return option(
+        "Input",
+        "--models",
+        "flagged",
+        multiple=True,
+        metavar="[NAME=]FILE …",
+        help="Model or prediction files, which may also be given without this flag.",
+    )(command)
+
+
 def debug_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--debug``, which `main` reads before the arguments are parsed."""
     return option(

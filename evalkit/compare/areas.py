@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evalkit.compare.summary import AREAS
+from evalkit.metrics.quantities import AREAS
 from evalkit.statistics.auc_difference import auc_difference
 from evalkit.statistics.average_precision import average_precision_difference
 

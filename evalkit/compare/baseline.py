@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evalkit.compare.costs import cost_difference
-from evalkit.compare.summary import AREAS, baseline_value
+from evalkit.compare.summary import baseline_value
 from evalkit.metrics.count.marginals import Marginals
-from evalkit.metrics.quantities import COST
+from evalkit.metrics.quantities import AREAS, COST
 from evalkit.statistics.bootstrap import percentile_p_value
 from evalkit.statistics.count_metric import count_metric
 from evalkit.statistics.estimates import Difference
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from evalkit.metrics.count.marginals import FloatArray
     from evalkit.statistics.estimates import Estimate, ModelEstimator
 
-OF_FREQUENCIES = "interval of the model"
+OF_MODEL = "interval of the model"
 
 
 def counted_gap(
@@ -42,14 +42,11 @@ def counted_gap(
         return None
     if question.metric == "accuracy" and counts.sampling.simple:
         return _of_accuracy(np.asarray(counts.matrices[0]), k, confidence)
-    function, at = count_metric(name), () if question.of_class is None else question.of_class
+    function, of_class = count_metric(name), question.of_class
 
     def gap(marginals: Marginals) -> FloatArray:
-        both = (
-            np.asarray(function(each), np.float64) for each in (marginals, _constant(marginals, k))
-        )
-        model, baseline = (each[..., at] if at != () else each for each in both)
-        return np.asarray(model - baseline)
+        found = np.asarray(function(marginals) - function(_constant(marginals, k)), np.float64)
+        return found if of_class is None else found[..., of_class]
 
     value = gap(estimator.marginals)
     if not np.isfinite(value):
@@ -88,7 +85,7 @@ def uncounted_gap(
         return Difference(estimate.value - fixed)
     low, high = estimate.low - fixed, estimate.high - fixed
     return Difference(
-        estimate.value - fixed, low, high, test=OF_FREQUENCIES, significant=low > 0 or high < 0
+        estimate.value - fixed, low, high, test=OF_MODEL, significant=low > 0 or high < 0
     )
 
 

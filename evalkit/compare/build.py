@@ -20,8 +20,6 @@ from evalkit.compare.records import Baseline, Omnibus
 from evalkit.compare.slice_gaps import slice_gaps
 from evalkit.compare.slices import slice_results
 from evalkit.compare.summary import (
-    AREAS,
-    LOSSES,
     Known,
     Question,
     baseline_class,
@@ -35,7 +33,7 @@ from evalkit.compare.summary import (
     summary_metric,
 )
 from evalkit.errors import InputError
-from evalkit.metrics.quantities import COST
+from evalkit.metrics.quantities import AREAS, COST, LOSSES
 from evalkit.progress import track
 from evalkit.statistics.estimates import ModelEstimator, PairEstimator, holm_judged
 from evalkit.statistics.multiplicity import compact_letters

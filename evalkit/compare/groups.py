@@ -10,7 +10,7 @@ import numpy as np
 
 from evalkit.compare.metric_set import overall_metrics
 from evalkit.compare.records import EpochBand, GroupMetric, GroupPair, GroupResult
-from evalkit.compare.summary import key_of_record
+from evalkit.compare.summary import is_recorded
 from evalkit.statistics.estimates import Difference, Estimate, holm_judged, known_estimate
 from evalkit.statistics.resamplers import bounded_replicates
 from evalkit.statistics.seed_inference import (
@@ -68,7 +68,11 @@ def group_results(
     if not members:
         return (), (), {}
     keys = overall_metrics(settings.betas)
-    more = [each for each in asked if each.by_counts and not _is_held(each, keys)]
+    more = [
+        each
+        for each in asked
+        if each.by_counts and (each.of_class is not None or not is_recorded(each, settings.betas))
+    ]
     found = [_group(name, runs, counts, models, settings, more) for name, runs in members.items()]
     groups = tuple(group for group, _ in found)
     pairs = [
@@ -88,11 +92,6 @@ def group_results(
         ),
         {each: ([means[each] for _, means in found], adjusted[each]) for each in more},
     )
-
-
-def _is_held(question: Question, keys: Mapping[str, str]) -> bool:
-    """Return whether the records of groups hold the metric."""
-    return question.of_class is None and key_of_record(question) in keys
 
 
 def _scores(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from evalkit.errors import InputError
 from evalkit.metrics.catalog import lookup
+from evalkit.metrics.quantities import COST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -379,7 +380,7 @@ class SummaryMetric:
     @property
     def higher_is_better(self) -> bool:
         """Whether the better model has the higher value."""
-        return self.metric != "expected_cost" and lookup(self.metric).higher_is_better
+        return self.metric != COST and lookup(self.metric).higher_is_better
 
     def order(self, estimates: tuple[Estimate, ...]) -> tuple[int, ...]:
         """Return the positions of estimates, the best first; undefined ones last."""

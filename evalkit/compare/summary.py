@@ -14,7 +14,7 @@ from evalkit.compare.records import SummaryMetric
 from evalkit.errors import InputError
 from evalkit.metrics.catalog import lookup
 from evalkit.metrics.count.marginals import Marginals
-from evalkit.metrics.quantities import COST, Quantity, parse_metric
+from evalkit.metrics.quantities import COST, LOSSES, Quantity, parse_metric
 from evalkit.nearest import suggestion
 from evalkit.statistics.count_metric import count_metric
 from evalkit.statistics.estimates import Difference, Estimate, holm_judged, known_estimate
@@ -37,8 +37,6 @@ Answers: TypeAlias = "Mapping[Question, tuple[Sequence[Estimate], Sequence[Diffe
 
 OF_SAMPLES = ("accuracy", "precision_macro", "recall_macro", "f1_macro", "matthews_corrcoef")
 OF_POSITIVE = ("recall", "precision", "f1", "average_precision")
-LOSSES = ("log_loss", "brier_score", "expected_calibration_error")
-AREAS = ("roc_auc", "average_precision")
 
 
 @dataclass(frozen=True)

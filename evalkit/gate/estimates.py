@@ -19,7 +19,7 @@ from evalkit.counts.counts import Counts, counts_together
 from evalkit.errors import InputError
 from evalkit.metrics.catalog import lookup
 from evalkit.metrics.count.marginals import Marginals
-from evalkit.metrics.quantities import is_of_probabilities
+from evalkit.metrics.quantities import AREAS, is_of_probabilities
 from evalkit.statistics.auc_difference import auc_difference
 from evalkit.statistics.average_precision import (
     average_precision_difference,
@@ -61,7 +61,6 @@ if TYPE_CHECKING:
 
 BY_SAMPLE = "paired by sample"
 BY_BLOCK = "paired by block"
-RANKINGS = ("roc_auc", "average_precision")
 IN_TAIL = 25
 """Fewer replicates beyond a quantile do not estimate it."""
 NO_BLOCKS = "this interval of weighted or grouped samples needs blocks, and the file has none"
@@ -287,7 +286,7 @@ class GateEstimates:
         self, key: str, position: int | None, confidence: float
     ) -> Difference | None:
         """Return the paired difference of a class in a ranking; None without interval."""
-        if position is None or self._together is None or key not in RANKINGS:
+        if position is None or self._together is None or key not in AREAS:
             return None
         if key == "roc_auc":
             found = auc_difference(self._together, (0, 1), position, confidence)
@@ -308,7 +307,7 @@ class GateEstimates:
         """
         if model.counts.probability(0) is not None:
             base = key.removesuffix("_macro")
-            family = base if base in RANKINGS else ""
+            family = base if base in AREAS else ""
             if (id(model), family) not in self._computed:
                 self._computed[id(model), family] = _computed(
                     family, model.counts, model.confidence, self._seed_of(model)

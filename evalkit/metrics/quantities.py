@@ -15,19 +15,24 @@ AVERAGES = ("_micro", "_macro", "_weighted")
 LEAST_BETA = 0.001
 COST = "expected_cost"
 """The mean cost per sample, which is a metric only where costs are given."""
-PROBABILITY_METRICS = (
-    "log_loss",
-    "brier_score",
-    "expected_calibration_error",
-    "roc_auc",
-    "average_precision",
-)
+LOSSES = ("log_loss", "brier_score", "expected_calibration_error")
+AREAS = ("roc_auc", "average_precision")
+PROBABILITY_METRICS = (*LOSSES, *AREAS)
 """The metrics of probabilities that comparisons hold with an interval."""
 
 
 def is_of_probabilities(key: str) -> bool:
     """Return whether a key names a metric of probabilities: ``"roc_auc_macro"``."""
     return key.removesuffix("_macro") in PROBABILITY_METRICS
+
+
+def base_metric(key: str) -> str:
+    """Return a metric without its β and its average.
+
+    >>> base_metric("f_beta[0.5]_macro"), base_metric("recall_weighted")
+    ('f_beta', 'recall')
+    """
+    return _split(key.partition("[")[0])[0]
 
 
 _BARE = re.compile(r"\w[\w.\-/+]*")
@@ -126,7 +131,7 @@ class QuantityReader(TokenReader):
             return Quantity(COST)
         key = self.metric()
         if not self._is("["):
-            metric = CATALOG[_base(key)]
+            metric = CATALOG[base_metric(key)]
             if metric.by_class and not key.endswith(AVERAGES):
                 self._refuse(
                     f"{key} has one value per class. Name a class ({key}[cat]), every class "
@@ -135,7 +140,7 @@ class QuantityReader(TokenReader):
                 )
             return Quantity(key, is_drop=is_drop)
         bracket = self._next
-        if not CATALOG[_base(key)].by_class or key.endswith(AVERAGES):
+        if not CATALOG[base_metric(key)].by_class or key.endswith(AVERAGES):
             self._refuse(f"{key} has one value for all classes. Remove the class", bracket)
         self._place += 1
         name = self.class_name()
@@ -195,7 +200,3 @@ def _split(name: str) -> tuple[str, str]:
     """Return a metric's name without its average, and the average."""
     average = next((each for each in AVERAGES if name.endswith(each)), "")
     return name.removesuffix(average), average
-
-
-def _base(key: str) -> str:
-    return _split(key.partition("[")[0])[0]

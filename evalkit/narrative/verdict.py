@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from evalkit.compare.records import Verdict
 from evalkit.compare.summary import key_of_record, named_question
+from evalkit.metrics.quantities import AREAS
 from evalkit.narrative.wording import Wording
 from evalkit.phrasing import (
     confidence_text,
@@ -209,7 +210,7 @@ def _constant(comparison: Comparison) -> str:
     unit = comparison.primary.metric
     if unit in ("log_loss", "brier_score"):
         return "predicting the class frequencies"
-    if unit.startswith(("roc_auc", "average_precision")):
+    if unit.startswith(AREAS):
         return "scores at random"
     return f'always predicting "{comparison.classes[comparison.baseline.of_class]}"'
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from evalkit.metrics.catalog import lookup
+from evalkit.metrics.quantities import COST, base_metric
 from evalkit.phrasing import MINUS, decimals_apart, percent_sign, points, points_range, signed
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ UNITS: dict[str, Unit] = {
     "positive_likelihood_ratio": "coefficient",
     "brier_score": "coefficient",
     "log_loss": "nats",
-    "expected_cost": "cost",
+    COST: "cost",
 }
 PROPER = ("ROC", "F", "Brier", "Cohen", "Matthews", "Jaccard")
 """Beginnings of labels that keep their capital inside a sentence."""
@@ -38,10 +39,7 @@ def unit_of(metric: str) -> Unit:
     >>> unit_of("recall_macro"), unit_of("log_loss"), unit_of("informedness_macro")
     ('percent', 'nats', 'coefficient')
     """
-    base = metric.partition("[")[0]
-    for average in ("_macro", "_micro", "_weighted"):
-        base = base.removesuffix(average)
-    return UNITS.get(base, "percent")
+    return UNITS.get(base_metric(metric), "percent")
 
 
 def metric_label(metric: str) -> str:
@@ -50,7 +48,7 @@ def metric_label(metric: str) -> str:
     >>> metric_label("f1_macro"), metric_label("expected_cost"), metric_label("roc_auc")
     ('Macro F1', 'Expected cost', 'ROC AUC')
     """
-    if metric == "expected_cost":
+    if metric == COST:
         return "Expected cost"
     name, _, average = lookup(metric).label.partition(", ")
     return f"{average.capitalize()} {inside(name)}" if average else name

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from evalkit.metrics.quantities import COST
 from evalkit.report.axis import Axis, Baseline, axis_of, baseline_on
 from evalkit.report.names import shortened, visible
 from evalkit.report.printed import (
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 SMALL_PANELS = 3
 BESIDE = (
-    "expected_cost",
+    COST,
     "accuracy",
     "recall",
     "precision",
@@ -146,7 +147,7 @@ def forest(subject: Subject) -> Forest:
     leader = (subject.groups if of_groups else subject.models)[order[0]].name
     if len(order) == 1:
         leader = "" if comparison.baseline is None else "majority class"
-        if primary.metric == "expected_cost" and leader:
+        if primary.metric == COST and leader:
             leader = "cheapest class"
     return Forest(
         panels=panels,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evalkit.metrics.catalog import CATALOG
+from evalkit.metrics.quantities import base_metric
 from evalkit.narrative.wording import Unit, Wording, metric_label, unit_of
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def term(key: str) -> Term:
 def summary_term(metric: SummaryMetric, classes: Sequence[str]) -> Term:
     """Return the label of a metric of the summary; its class stands in quotation marks."""
     words = Wording.of(metric, classes)
-    base = re.sub(r"_(macro|micro|weighted)$", "", metric.metric.partition("[")[0])
+    base = base_metric(metric.metric)
     label = SHORTER.get(base) or metric_label(metric.metric)
     if metric.of_class is not None:
         label += f' of "{classes[metric.of_class]}"'

@@ -10,6 +10,7 @@ from scipy.special import bdtrc, gammaln
 
 from evalkit.metrics.catalog import lookup
 from evalkit.metrics.count.marginals import Marginals
+from evalkit.metrics.quantities import AVERAGES
 from evalkit.statistics.resampling import whole_counts
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ _NODES, _DEVIATIONS = 512, 9.0
 
 def is_by_class(metric: CountMetric | str) -> bool:
     """Return whether a metric is a bounded one by class that falls with its false positives."""
-    if not isinstance(metric, str) or metric.endswith(("_micro", "_macro", "_weighted")):
+    if not isinstance(metric, str) or metric.endswith(AVERAGES):
         return False
     known = lookup(metric)
     return known.by_class and bool(np.isfinite(known.high)) and known.higher_is_better

@@ -18,6 +18,7 @@ from evalkit.errors import InputError
 from evalkit.metrics.catalog import lookup
 from evalkit.metrics.confusion import ConfusionMatrix
 from evalkit.metrics.count.marginals import Marginals
+from evalkit.metrics.quantities import AVERAGES
 from evalkit.statistics.blocks import block_values
 from evalkit.statistics.count_metric import count_metric, proportion_of
 from evalkit.statistics.estimates import Estimate, known_estimate
@@ -97,7 +98,7 @@ def decision_interval(
     >>> found.method, round(found.low, 4), round(found.high, 4)
     ('Clopper–Pearson', 0.7647, 0.9135)
     """
-    by_class = lookup(metric).by_class and not metric.endswith(("_micro", "_macro", "_weighted"))
+    by_class = lookup(metric).by_class and not metric.endswith(AVERAGES)
     if isinstance(counts, JointCounts):
         classes, sides = counts.n_classes, (counts.confusion_a(), counts.confusion_b())
         values = np.subtract(*(count_metric(metric)(side) for side in reversed(sides)))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evalkit.metrics.catalog import CATALOG
+from evalkit.metrics.quantities import base_metric
 from evalkit.narrative.wording import UNITS
 
 if TYPE_CHECKING:
@@ -97,16 +97,12 @@ def collect(subject: Subject) -> Choosing:
             "roc_auc",
         ]
     keys += [metric.metric for metric in subject.comparison.summary_metrics]
-    bases = [base for base in dict.fromkeys(_base(key) for key in keys) if base in CATALOG]
+    bases = [base for base in dict.fromkeys(base_metric(key) for key in keys) if base in CATALOG]
     defined = {f"define-{base.replace('_', '-')}" for base in bases}
     return Choosing(
         tuple(advice for advice in ADVICE if advice.anchor in defined),
         tuple(_definition(base) for base in bases),
     )
-
-
-def _base(key: str) -> str:
-    return re.sub(r"_(macro|micro|weighted)$", "", key.partition("[")[0])
 
 
 def _definition(base: str) -> Definition:
