@@ -14,6 +14,7 @@ from evalkit.commands.options import (
     OutputFile,
     debug_option,
     force_option,
+    models_option,
     reading_options,
     show_notes,
     target_option,
@@ -42,14 +43,7 @@ LONGEST_CELL = 80
         "evalkit errors a.csv --where 'confidence(a) > 0.9' --output errors.csv",
     ],
 )
-@option(
-    "Input",
-    "--models",
-    "flagged",
-    multiple=True,
-    metavar="[NAME=]FILE …",
-    help="Model or prediction files, which may also be given without this flag.",
-)
+@models_option
 @click.argument("files", nargs=-1, metavar="[[NAME=]FILE]…")
 @option(
     "Question",

@@ -10,7 +10,13 @@ import click
 from evalkit.commands.comparing import comparing_options, show_options
 from evalkit.commands.formats import format_option, show_comparison
 from evalkit.commands.help import option
-from evalkit.commands.options import ModelsCommand, OutputFile, debug_option, force_option
+from evalkit.commands.options import (
+    ModelsCommand,
+    OutputFile,
+    debug_option,
+    force_option,
+    models_option,
+)
 from evalkit.commands.terminal import say
 from evalkit.progress import task
 
@@ -25,14 +31,7 @@ if TYPE_CHECKING:
         "evalkit report a.csv b.csv --costs costs.csv --slice-by region",
     ],
 )
-@option(
-    "Input",
-    "--models",
-    "flagged",
-    multiple=True,
-    metavar="[NAME=]FILE …",
-    help="Model or prediction files, which may also be given without this flag.",
-)
+@models_option
 @option(
     "Input",
     "--group",

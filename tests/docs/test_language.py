@@ -27,7 +27,7 @@ AVOIDED = {
     "batch size": r"\brows a step\b",
     "was not written by evalkit": r"\bis somebody else's\b",
     "File not found": r"a file must exist to be read",
-    "untrusted input": r"\bstrangers?'s?\b",
+    "untrusted input": r"\bstrangers?\b",
     "Architecture": r"how the house is built",
     "Quickstart": r"^#+ ten minutes|\"ten minutes\"",
     "confidence interval": r"honest intervals?\b",

@@ -84,7 +84,7 @@ BOMBS: dict[str, Callable[[], bytes]] = {
     "BMP": lambda: saved("BMP"),
     "program of PostScript": lambda: b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\nquit\n",
     "page": lambda: b"<svg xmlns='http://www.w3.org/2000/svg'><script>1</script></svg>",
-    "text": lambda: b"root:x:0:0:root:/root:/bin/bash\n",
+    "text": lambda: b"name:x:0:0:somebody\n",
     "nothing": lambda: b"",
     "the largest that is allowed": lambda: encoded(
         Image.new("RGBA", (6_000, MOST_PIXELS // 6_000), (9, 9, 9, 100)), compress_level=1

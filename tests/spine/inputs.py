@@ -352,8 +352,8 @@ def _refused() -> list[Input]:
     rows = np.random.default_rng(76).permutation(200).tolist()
     twice = {"a": repeated["a"], "b": _ordered(repeated["b"], rows)}
     twice = _changed(twice, "b", "id", 3, twice["b"]["id"][4])
-    stranger = {"a": repeated["a"], "b": _ordered(repeated["b"], rows)}
-    stranger = _changed(stranger, "b", "id", 3, "nobody")
+    unmatched = {"a": repeated["a"], "b": _ordered(repeated["b"], rows)}
+    unmatched = _changed(unmatched, "b", "id", 3, "nobody")
     mixed = {"a": plain["a"], "b": _predictions(77, classes=(0, 1, 2))["a"]}
     other_actual = "dog" if plain["b"]["y_true"][42] != "dog" else "eel"
     capitals = {
@@ -435,7 +435,7 @@ def _refused() -> list[Input]:
             twice,
             fault=("matched by id", f"{twice['b']['id'][3]} twice", r"\bb\b"),
         ),
-        Input("unknown_id", stranger, fault=("different samples", f"nobody|{ids[rows[3]]}")),
+        Input("unknown_id", unmatched, fault=("different samples", f"nobody|{ids[rows[3]]}")),
         Input("mixed_kinds", mixed, fault=("numbers", "'cat'", "'0'")),
         Input(
             "no_rows",
